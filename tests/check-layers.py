@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks that no file includes a header of a layer above its own.
+
+On Debian gio and glib share an include folder, so the compiler does not notice a codec that
+includes <gio/gio.h>; this does. Prints one line per offence and exits 1 if there was any.
+"""
+import re
+import sys
+from pathlib import Path
+
+# layer -> layers and system headers (by their first path component) it may include, beside its own
+# files, <glib.h>, <string.h> and the like.
+WIRE = {"tribes"}
+JAVA = WIRE | {"tribes/wire"}
+GIO = {"gio"}
+BELOW_CHANNEL = WIRE | {"tribes/wire"}
+CHANNEL = BELOW_CHANNEL | {"tribes/java", "tribes/membership", "tribes/transport"} | GIO
+INTERCEPTORS = BELOW_CHANNEL | {"tribes/channel"} | GIO
+TRIBES = {"tribes", "tribes/wire", "tribes/java", "tribes/membership", "tribes/transport",
+          "tribes/channel", "tribes/interceptors"}
+MESSAGES = TRIBES | {"catalina_ha"}
+ALLOWED = {
+    "tribes": TRIBES,
+    "tribes/wire": WIRE,
+    "tribes/java": JAVA,
+    "tribes/membership": BELOW_CHANNEL | GIO,
+    "tribes/transport": BELOW_CHANNEL | GIO,
+    "tribes/channel": CHANNEL,
+    "tribes/interceptors": INTERCEPTORS,
+    "xmlconf": {"libxml"},
+    "catalina_ha": MESSAGES | {"catalina_ha/messages", "catalina_ha/session", "catalina_ha/manager",
+                               "catalina_ha/cluster", "xmlconf"} | GIO,
+    "catalina_ha/messages": MESSAGES,
+    "catalina_ha/session": MESSAGES | {"catalina_ha/messages"},
+    "catalina_ha/manager": MESSAGES | {"catalina_ha/messages", "catalina_ha/session"} | GIO,
+    "catalina_ha/cluster": MESSAGES | {"catalina_ha/messages", "catalina_ha/session",
+                                       "catalina_ha/manager", "xmlconf"} | GIO,
+    "catalina_ha/tools": MESSAGES | {"catalina_ha/messages", "catalina_ha/session",
+                                     "catalina_ha/manager", "catalina_ha/cluster", "xmlconf",
+                                     "json-glib", "libsoup"} | GIO,
+}
+# Headers of libraries that belong to a layer; every other <...> header is libc or glib.
+LIBRARIES = {"gio", "libxml", "json-glib", "libsoup"}
+# Code without I/O and without a clock must not reach for them by other names either.
+PURE = {"tribes/wire", "tribes/java", "catalina_ha/messages", "catalina_ha/session"}
+PURE_FORBIDDEN = re.compile(r"\b(g_get_monotonic_time|g_get_real_time|g_timeout_add\w*|"
+                            r"g_idle_add\w*|g_date_time_new_now\w*|time|clock_gettime) \(")
+# The shells of a pure core live in the same folder for these layers: a file that includes no gio
+# is a core there and must not ask for the time.
+MIXED = {"tribes/membership", "tribes/transport", "tribes/interceptors"}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
+
+
+def component(path):
+    """The layer a path-qualified include belongs to."""
+    return str(Path(path).parent)
+
+
+def check(root, source):
+    layer = str(source.parent.relative_to(root))
+    allowed = ALLOWED.get(layer)
+    if allowed is None:
+        yield source, 1, f"folder {layer} is not in the table of layers"
+        return
+    text = source.read_text()
+    uses_gio = False
+    for number, line in enumerate(text.splitlines(), 1):
+        match = INCLUDE.match(line)
+        if match:
+            quote, path = match.groups()
+            if quote == "<":
+                target = path.split("/")[0]
+                if target not in LIBRARIES or "/" not in path:
+                    continue
+                uses_gio |= target == "gio"
+            else:
+                if "/" not in path:
+                    yield source, number, f'"{path}" is not path-qualified'
+                    continue
+                target = component(path)
+            if target != layer and target not in allowed:
+                yield source, number, f"{layer} may not include {path}"
+    if layer in PURE or (layer in MIXED and not uses_gio and source.suffix == ".c"):
+        for number, line in enumerate(text.splitlines(), 1):
+            if PURE_FORBIDDEN.search(line) and not line.lstrip().startswith(("*", "/*")):
+                yield source, number, "code without a clock asks for the time or a timer"
+
+
+def main():
+    root = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent).resolve()
+    offences = 0
+    files = 0
+    for top in ("tribes", "xmlconf", "catalina_ha"):
+        for source in sorted((root / top).rglob("*.[ch]")):
+            files += 1
+            for path, line, message in check(root, source):
+                print(f"{path.relative_to(root)}:{line}: {message}", file=sys.stderr)
+                offences += 1
+    print("TAP version 13\n1..1")
+    print(f"{'not ok' if offences else 'ok'} 1 - {files} files keep to their layers")
+    return 1 if offences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
