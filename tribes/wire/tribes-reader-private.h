@@ -78,7 +78,11 @@ tribes_reader_bytes (
     TribesReader *reader, const char *what, gsize size, const guint8 **out, GError **error)
 {
   if (G_UNLIKELY (tribes_reader_left (reader) < size))
-    return tribes_reader_truncated (reader, what, size, error);
+    {
+      /* Not "return f ()": the compiler must see that failure leaves @out alone. */
+      tribes_reader_truncated (reader, what, size, error);
+      return FALSE;
+    }
   *out = reader->pos;
   reader->pos += size;
   return TRUE;
