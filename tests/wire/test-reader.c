@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tribes/wire/tribes-reader-private.h"
 
-static const guint8 bytes[] = { 0x01, 0xff, 0xfe, 0x80, 0x00, 0x00, 0x01, 0x00,
-                                0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x2a };
+static const guint8 bytes[]
+    = { 0x01, 0xff, 0xfe, 0x80, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x2a };
 
 static void
 test_integers (void)
@@ -26,8 +26,7 @@ test_integers (void)
   g_assert_true (tribes_reader_finish (&reader, "message", &error));
   g_assert_false (tribes_reader_u8 (&reader, "more", &u8, &error));
   g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_TRUNCATED);
-  g_assert_cmpstr (error->message, ==,
-                   "offset 15: more: expected 1 bytes, found the end after 0");
+  g_assert_cmpstr (error->message, ==, "offset 15: more: expected 1 bytes, found the end after 0");
 }
 
 static void
@@ -42,14 +41,22 @@ test_length (void)
   } cases[] = {
     { { 0, 0, 0, 2, 9, 9 }, 2, -1, NULL },
     { { 0, 0, 0, 0, 9, 9 }, 0, -1, NULL },
-    { { 0xff, 0xff, 0xff, 0xff }, 100, TRIBES_ERROR_MALFORMED,
+    { { 0xff, 0xff, 0xff, 0xff },
+      100,
+      TRIBES_ERROR_MALFORMED,
       "offset 0: host: expected a length, found -1" },
-    { { 0x80, 0, 0, 0 }, G_MAXSIZE, TRIBES_ERROR_MALFORMED,
+    { { 0x80, 0, 0, 0 },
+      G_MAXSIZE,
+      TRIBES_ERROR_MALFORMED,
       "offset 0: host: expected a length, found -2147483648" },
     { { 0, 0, 0, 3 }, 2, TRIBES_ERROR_LIMIT, "offset 0: host: expected at most 2, found 3" },
-    { { 0, 0, 0, 3 }, 3, TRIBES_ERROR_TRUNCATED,
+    { { 0, 0, 0, 3 },
+      3,
+      TRIBES_ERROR_TRUNCATED,
       "offset 4: host: expected 3 bytes, found the end after 2" },
-    { { 0x7f, 0xff, 0xff, 0xff }, G_MAXSIZE, TRIBES_ERROR_TRUNCATED,
+    { { 0x7f, 0xff, 0xff, 0xff },
+      G_MAXSIZE,
+      TRIBES_ERROR_TRUNCATED,
       "offset 4: host: expected 2147483647 bytes, found the end after 2" },
   };
 
@@ -90,8 +97,7 @@ test_child (void)
   g_clear_error (&error);
   g_assert_false (tribes_reader_finish (&child, "outer", &error));
   g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED);
-  g_assert_cmpstr (error->message, ==,
-                   "offset 5: outer: expected the end, found 3 more bytes");
+  g_assert_cmpstr (error->message, ==, "offset 5: outer: expected the end, found 3 more bytes");
 }
 
 static void

@@ -4,8 +4,8 @@
 static void
 test_values (void)
 {
-  static const guint8 expected[] = { 1,    0x02, 0x03, 0xde, 0xad, 0xbe, 0xef, 0, 0, 0, 0,
-                                     0x12, 0x34, 0x56, 0x78, 'a',  'b' };
+  static const guint8 expected[]
+      = { 1, 0x02, 0x03, 0xde, 0xad, 0xbe, 0xef, 0, 0, 0, 0, 0x12, 0x34, 0x56, 0x78, 'a', 'b' };
   g_auto (TribesWriter) writer = TRIBES_WRITER_INIT;
 
   tribes_writer_u8 (&writer, 1);

@@ -18,7 +18,8 @@ G_BEGIN_DECLS
  * TribesError:
  * @TRIBES_ERROR_TRUNCATED: the bytes end before the thing they describe does; with more bytes it
  *   may be readable
- * @TRIBES_ERROR_MALFORMED: the bytes are not what the protocol says; drop them, and whoever sent them
+ * @TRIBES_ERROR_MALFORMED: the bytes are not what the protocol says; drop them, and whoever sent
+ * them
  * @TRIBES_ERROR_LIMIT: well formed, but over a limit; raise the limit if the sender is trusted
  * @TRIBES_ERROR_UNSUPPORTED: understood, but nothing that this library can do
  * @TRIBES_ERROR_TIMED_OUT: nothing was heard in time; may be tried again

@@ -43,10 +43,9 @@ tribes_reader_offset (const TribesReader *reader)
 }
 
 /* Refusals, out of line: they are the slow path. Always return FALSE. */
-gboolean tribes_reader_truncated (const TribesReader *reader,
-                                  const char *what,
-                                  gsize needed,
-                                  GError **error) __attribute__ ((cold));
+gboolean
+tribes_reader_truncated (const TribesReader *reader, const char *what, gsize needed, GError **error)
+    __attribute__ ((cold));
 gboolean tribes_reader_refuse (const TribesReader *reader,
                                TribesError code,
                                GError **error,
@@ -89,8 +88,10 @@ tribes_reader_bytes (
 }
 
 #define TRIBES_READER_DEFINE_INT(suffix, ctype, size, expression)                                  \
-  G_GNUC_WARN_UNUSED_RESULT static inline gboolean tribes_reader_##suffix (                        \
-      TribesReader *reader, const char *what, ctype *out, GError **error)                          \
+  G_GNUC_WARN_UNUSED_RESULT static inline gboolean tribes_reader_##suffix (TribesReader *reader,   \
+                                                                           const char *what,       \
+                                                                           ctype *out,             \
+                                                                           GError **error)         \
   {                                                                                                \
     const guint8 *bytes;                                                                           \
     if (G_UNLIKELY (!tribes_reader_bytes (reader, what, size, &bytes, error)))                     \

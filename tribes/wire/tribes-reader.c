@@ -42,16 +42,16 @@ tribes_reader_check_length (const TribesReader *reader,
     return tribes_reader_refuse (reader, TRIBES_ERROR_MALFORMED, error,
                                  "%s: expected a length, found %" G_GINT64_FORMAT, what, claimed);
   if (G_UNLIKELY ((guint64) claimed > cap))
-    return tribes_reader_refuse (
-        reader, TRIBES_ERROR_LIMIT, error,
-        "%s: expected at most %" G_GSIZE_FORMAT ", found %" G_GINT64_FORMAT, what, cap, claimed);
+    return tribes_reader_refuse (reader, TRIBES_ERROR_LIMIT, error,
+                                 "%s: expected at most %" G_GSIZE_FORMAT
+                                 ", found %" G_GINT64_FORMAT,
+                                 what, cap, claimed);
   *out = (gsize) claimed;
   return TRUE;
 }
 
 gboolean
-tribes_reader_length (
-    TribesReader *reader, const char *what, gsize cap, gsize *out, GError **error)
+tribes_reader_length (TribesReader *reader, const char *what, gsize cap, gsize *out, GError **error)
 {
   TribesReader at = *reader;
   gint32 claimed;

@@ -17,7 +17,10 @@ typedef struct
   gsize allocated;
 } TribesWriter;
 
-#define TRIBES_WRITER_INIT { NULL, 0, 0 }
+#define TRIBES_WRITER_INIT                                                                         \
+  {                                                                                                \
+    NULL, 0, 0                                                                                     \
+  }
 
 void tribes_writer_clear (TribesWriter *writer);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TribesWriter, tribes_writer_clear)

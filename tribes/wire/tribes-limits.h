@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "tribes/tribes-visibility.h"
+
+G_BEGIN_DECLS
+
+/**
+ * TribesLimits:
+ * @frame_bytes: largest frame body accepted from a connection, in bytes. A state transfer is one
+ *   frame per context (13 MB for 100,000 small sessions), so this is generous; memory is taken as
+ *   the bytes arrive, not when they are announced.
+ * @pending_bytes: unfinished input kept for all connections of a receiver together, in bytes. What
+ *   would exceed it costs the connection that holds most.
+ * @member_bytes: largest member package, in bytes. It travels in one datagram.
+ * @unique_id_bytes: largest message id, in bytes. Tomcat writes 16.
+ * @connections: connections one receiver holds at a time. A Tomcat opens one per concurrent send
+ *   (25 by default) and one for each failure check.
+ * @frame_ms: time a peer has to finish a frame it began, in milliseconds, before its connection is
+ *   closed; a new 64 KiB of it starts the time anew, so that a large frame over a slow link is
+ *   fine and a byte a second is not.
+ *
+ * Bounds on what others can make this process hold. Every loop over received data is bounded by
+ * one of them or by the bytes at hand.
+ *
+ * Since: 0.1
+ */
+typedef struct
+{
+  gsize frame_bytes;
+  gsize pending_bytes;
+  gsize member_bytes;
+  gsize unique_id_bytes;
+  guint connections;
+  guint frame_ms;
+} TribesLimits;
+
+TRIBES_API
+const TribesLimits *tribes_limits_get_default (void);
+
+G_END_DECLS

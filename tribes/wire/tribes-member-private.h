@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "tribes/wire/tribes-member.h"
+#include "tribes/wire/tribes-reader-private.h"
+
+G_BEGIN_DECLS
+
+/* Longest host Tomcat can write: its length is one signed byte. */
+#define TRIBES_MEMBER_HOST_MAX 127
+
+/* Everything a member package says, borrowed from wherever it is. */
+typedef struct
+{
+  gint64 alive_ms;
+  gint32 port;
+  gint32 secure_port;
+  gint32 udp_port;
+  const guint8 *host;
+  gsize host_size;
+  const guint8 *command;
+  gsize command_size;
+  const guint8 *domain;
+  gsize domain_size;
+  const guint8 *unique_id; /* TRIBES_MEMBER_ID_SIZE bytes */
+  const guint8 *payload;
+  gsize payload_size;
+} TribesMemberFields;
+
+/* Reads one member package, which must fill @reader. */
+gboolean tribes_member_parse (TribesReader *reader,
+                              TribesMemberFields *fields,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+TribesMember *tribes_member_new_from_fields (const TribesMemberFields *fields);
+
+/* The package as it is sent; borrowed for the life of @member. */
+const guint8 *tribes_member_peek_package (const TribesMember *member, gsize *size);
+void tribes_member_peek_fields (const TribesMember *member, TribesMemberFields *fields);
+
+/* Whether @member says exactly what @package does, byte for byte. */
+gboolean tribes_member_is_package (const TribesMember *member, const guint8 *package, gsize size);
+
+/* The marker a membership datagram begins with; one that begins otherwise is a channel frame. */
+extern const guint8 tribes_member_begin[10];
+
+G_END_DECLS

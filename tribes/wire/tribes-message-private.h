@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "tribes/wire/tribes-member-private.h"
+#include "tribes/wire/tribes-message.h"
+#include "tribes/wire/tribes-writer-private.h"
+
+G_BEGIN_DECLS
+
+/* Size of the ids this side writes. */
+#define TRIBES_MESSAGE_ID_SIZE 16
+
+/* What a message says, borrowed from wherever it is. */
+typedef struct
+{
+  guint32 options;
+  gint64 timestamp_ms;
+  const guint8 *unique_id;
+  gsize unique_id_size;
+  const guint8 *address; /* a member package, checked */
+  gsize address_size;
+  const guint8 *payload;
+  gsize payload_size;
+} TribesMessageFields;
+
+/* Reads a message, which must fill @reader. Checks the sender's member package too. */
+gboolean tribes_message_parse (TribesReader *reader,
+                               const TribesLimits *limits,
+                               TribesMessageFields *fields,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Makes a message that outlives what @fields borrow from. @backing: (nullable): the buffer that
+ * holds the payload, kept instead of a copy. @known: (nullable): the sender of an earlier message,
+ * shared if this one comes from it. */
+TribesMessage *tribes_message_new_from_fields (const TribesMessageFields *fields,
+                                               GBytes *backing,
+                                               TribesMember *known);
+
+void tribes_message_write (TribesMessage *message, TribesWriter *writer);
+/* Everything of the message that stands before the payload; the payload follows. */
+void tribes_message_write_head (TribesMessage *message, TribesWriter *writer);
+
+const guint8 *tribes_message_peek_unique_id (TribesMessage *message, gsize *size);
+TribesMember *tribes_message_peek_address (TribesMessage *message);
+
+G_END_DECLS
