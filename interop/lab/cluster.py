@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Several nodes that belong together."""
+from .processes import wait_until
+from .serverxml import Settings, StaticMember, unique_id
+from .tomcat import Tomcat, free_port
+
+
+class Layout:
+    """Ports, ids and settings of the nodes of one cluster, decided before any of them starts."""
+
+    def __init__(self, size, multicast=False, ids=False, **settings):
+        self.multicast = multicast
+        self.ports = [free_port() for _ in range(size)]
+        self.ids = [unique_id(number + 1) if ids else "" for number in range(size)]
+        # A group of our own: several clusters may run on one machine.
+        self._group_port = free_port()
+        self._settings = settings
+
+    def settings(self, index, **changes):
+        others = [StaticMember("127.0.0.1", port, unique) for number, (port, unique)
+                  in enumerate(zip(self.ports, self.ids)) if number != index]
+        return Settings(receiver_port=self.ports[index], unique_id=self.ids[index],
+                        multicast=self.multicast, multicast_port=self._group_port,
+                        members=[] if self.multicast else others,
+                        jvm_route=f"node{index + 1}", **{**self._settings, **changes})
+
+    def tomcat(self, index, tomcat=10, **changes):
+        return Tomcat(f"tomcat{index + 1}", self.settings(index, **changes), tomcat)
+
+
+def start_all(*nodes):
+    """Starts the nodes one after the other, so that each fetches the state of those before."""
+    for node in nodes:
+        node.start()
+
+
+def wait_for_members(*nodes, count=None, timeout=15):
+    """Waits until each node sees the others (or count of them)."""
+    expected = len(nodes) - 1 if count is None else count
+    for node in nodes:
+        wait_until(lambda node=node: len(node.members()) == expected, timeout,
+                   f"{node.name} sees {expected} members")

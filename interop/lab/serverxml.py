@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the server.xml of a node: configuration 1 (static members) or 2 (multicast)."""
+from dataclasses import dataclass, field
+from xml.sax.saxutils import quoteattr
+
+HA = "org.apache.catalina.ha"
+TRIBES = "org.apache.catalina.tribes"
+
+
+@dataclass
+class StaticMember:
+    """A member as another node's configuration names it."""
+    host: str
+    port: int
+    unique_id: str = ""
+
+    def element(self, tag="Member"):
+        kind = f'{TRIBES}.membership.StaticMember'
+        unique = f' uniqueId="{self.unique_id}"' if self.unique_id else ""
+        return (f'<{tag} className="{kind}" securePort="-1" host="{self.host}" '
+                f'port="{self.port}"{unique}/>')
+
+
+@dataclass
+class Settings:
+    """What differs between the nodes of a cluster, and what a test wants different."""
+    receiver_port: int
+    http_port: int = 0
+    address: str = "127.0.0.1"
+    multicast: bool = False
+    multicast_address: str = "228.0.0.4"
+    multicast_port: int = 45564
+    unique_id: str = ""
+    members: list = field(default_factory=list)
+    send_options: str = ""
+    cluster_in_host: bool = False
+    contexts: tuple = ("/shop",)
+    web_application: str = "shop"
+    jvm_route: str = ""
+    # Interceptors to stand before the usual ones, as ready-made elements.
+    interceptors: tuple = ()
+    # Tomcat has had no such class since 8.5; people's files still name it.
+    session_id_listener: bool = False
+    # Sessions are looked over for expiry this often, in seconds.
+    background_delay: int = 1
+
+
+def unique_id(number):
+    """A 16-byte id that is easy to recognise, as Tomcat writes it in its configuration."""
+    return "{" + ",".join(str(number) for _ in range(16)) + "}"
+
+
+def _element(name, class_name, /, **attributes):
+    values = "".join(f" {key}={quoteattr(str(value))}" for key, value in attributes.items())
+    return f'<{name} className="{class_name}"{values}/>'
+
+
+def _static_interceptor(settings):
+    lines = [f'<Interceptor className="{TRIBES}.group.interceptors.StaticMembershipInterceptor">']
+    if settings.unique_id:
+        own = StaticMember(settings.address, settings.receiver_port, settings.unique_id)
+        lines.append("  " + own.element("LocalMember"))
+    lines += ["  " + member.element() for member in settings.members]
+    return lines + ["</Interceptor>"]
+
+
+def _interceptors(settings):
+    package = f"{TRIBES}.group.interceptors"
+    lines = list(settings.interceptors)
+    if not settings.multicast:
+        lines.append(_element("Interceptor", f"{package}.TcpPingInterceptor"))
+    lines.append(_element("Interceptor", f"{package}.TcpFailureDetector"))
+    lines.append(_element("Interceptor", f"{package}.MessageDispatchInterceptor"))
+    if not settings.multicast:
+        lines += _static_interceptor(settings)
+    return lines
+
+
+def _channel(settings):
+    lines = [f'<Channel className="{TRIBES}.group.GroupChannel">']
+    if settings.multicast:
+        lines.append("  " + _element(
+            "Membership", f"{TRIBES}.membership.McastService", address=settings.multicast_address,
+            port=settings.multicast_port, bind=settings.address, frequency=500, dropTime=3000))
+    lines.append("  " + _element(
+        "Receiver", f"{TRIBES}.transport.nio.NioReceiver", address=settings.address,
+        port=settings.receiver_port, autoBind=0, selectorTimeout=5000, maxThreads=6))
+    lines.append(f'  <Sender className="{TRIBES}.transport.ReplicationTransmitter">')
+    lines.append("    " + _element("Transport", f"{TRIBES}.transport.nio.PooledParallelSender"))
+    lines.append("  </Sender>")
+    lines += ["  " + line for line in _interceptors(settings)]
+    return lines + ["</Channel>"]
+
+
+def cluster_lines(settings):
+    """The Cluster element, with exactly the elements of the two configurations."""
+    start = "" if settings.multicast else ' channelStartOptions="3"'
+    options = settings.send_options or ("8" if settings.multicast else "6")
+    lines = [f'<Cluster className="{HA}.tcp.SimpleTcpCluster" '
+             f'channelSendOptions="{options}"{start}>',
+             "  " + _element("Manager", f"{HA}.session.DeltaManager",
+                             expireSessionsOnShutdown="false",
+                             notifyListenersOnReplication="true", processExpiresFrequency=1)]
+    lines += ["  " + line for line in _channel(settings)]
+    lines.append("  " + _element("Valve", f"{HA}.tcp.ReplicationValve",
+                                 filter=r".*\.(gif|js|jpg|png|htm|html|css|txt)"))
+    if not settings.multicast:
+        lines.append("  " + _element("Valve", f"{HA}.session.JvmRouteBinderValve"))
+    if settings.session_id_listener:
+        lines.append("  " + _element("ClusterListener",
+                                     f"{HA}.session.JvmRouteSessionIDBinderListener"))
+    lines.append("  " + _element("ClusterListener", f"{HA}.session.ClusterSessionListener"))
+    return lines + ["</Cluster>"]
+
+
+def server_xml(settings):
+    """The whole file."""
+    route = f' jvmRoute="{settings.jvm_route}"' if settings.jvm_route else ""
+    cluster = cluster_lines(settings)
+    in_engine = [] if settings.cluster_in_host else ["      " + line for line in cluster]
+    in_host = ["        " + line for line in cluster] if settings.cluster_in_host else []
+    contexts = [f'        <Context path="{path}" docBase="{settings.web_application}"/>'
+                for path in settings.contexts]
+    return "\n".join([
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<Server port="-1">',
+        '  <Service name="Catalina">',
+        f'    <Connector port="{settings.http_port}" address="127.0.0.1" maxThreads="8" '
+        'minSpareThreads="1"/>',
+        f'    <Engine name="Catalina" defaultHost="localhost"{route} '
+        f'backgroundProcessorDelay="{settings.background_delay}">',
+        *in_engine,
+        '      <Realm className="org.apache.catalina.realm.MemoryRealm"/>',
+        '      <Host name="localhost" appBase="webapps" deployOnStartup="false" '
+        'autoDeploy="false">',
+        *in_host,
+        *contexts,
+        '      </Host>',
+        '    </Engine>',
+        '  </Service>',
+        '</Server>',
+        ''])

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A few lines of Test Anything Protocol."""
+import json
+import sys
+import time
+import traceback
+
+from . import processes
+
+
+def equal(found, expected, what="value"):
+    """Fails with both values when they differ."""
+    if found != expected:
+        raise AssertionError(f"{what}\n  expected {_show(expected)}\n  found    {_show(found)}")
+
+
+def true(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+def _show(value):
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+class Tap:
+    """Runs cases one after the other and prints how each ended."""
+
+    def __init__(self, watched=()):
+        self.number = 0
+        self.failed = 0
+        self._watched = list(watched)
+
+    def watch(self, *nodes):
+        """Nodes whose logs are worth reading when a case fails."""
+        self._watched += nodes
+
+    def case(self, name, function, *arguments):
+        """Runs one case; what it raises is its failure. Returns whether it passed."""
+        start = time.monotonic()
+        try:
+            function(*arguments)
+        except (AssertionError, processes.LabError, OSError, KeyError, ValueError) as error:
+            self._report(False, name)
+            self._diagnose(error)
+            return False
+        self._report(True, f"{name} ({time.monotonic() - start:.2f} s)")
+        return True
+
+    def skip(self, name, reason):
+        self._report(True, f"{name} # SKIP {reason}")
+
+    def _report(self, passed, text):
+        self.number += 1
+        self.failed += not passed
+        print(f"{'ok' if passed else 'not ok'} {self.number} {text}", flush=True)
+
+    def _diagnose(self, error):
+        where = traceback.extract_tb(error.__traceback__)[1:]
+        lines = [f"{frame.name}, line {frame.lineno}: {frame.line}" for frame in where]
+        lines += f"{type(error).__name__}: {error}".splitlines()
+        for node in self._watched:
+            if node.child is not None:
+                lines += ["", f"end of the log of {node.name}:", *node.child.log_tail().splitlines()]
+        for line in lines:
+            print(f"# {line}")
+        sys.stdout.flush()
+
+    def done(self):
+        """Prints the plan; ends the program with the exit code."""
+        print(f"1..{self.number}", flush=True)
+        processes.stop_everything()
+        sys.exit(1 if self.failed else 0)

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One real Tomcat as a child process."""
+import http.client
+import json
+import os
+import shutil
+import socket
+import urllib.parse
+
+from . import java
+from .processes import Child, LabError, temporary_folder
+from .serverxml import server_xml
+
+USERS = """<?xml version="1.0" encoding="UTF-8"?>
+<tomcat-users>
+  <user username="ada" password="engine" roles="author,reader"/>
+  <user username="bob" password="builder" roles="reader"/>
+</tomcat-users>
+"""
+# One line a record, as Tomcat's own formatter writes it.
+LOG_FORMAT = "%1$tT.%1$tL %4$s %2$s %5$s%6$s%n"
+START_TIMEOUT = 60
+
+
+def free_port(address="127.0.0.1"):
+    """A port the kernel has just handed out, for files that must name one in advance."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.bind((address, 0))
+        return listener.getsockname()[1]
+
+
+class Tomcat:
+    """A node of a cluster; start() returns once the web application answers."""
+
+    def __init__(self, name, settings, tomcat=10, jvm_options=()):
+        self.name = name
+        self.settings = settings
+        self.tomcat = tomcat
+        self.jvm_options = tuple(jvm_options)
+        self.base = temporary_folder(f"tribes-lab-{name}-")
+        self.child = None
+        self.http_port = None
+        self._log_path = os.path.join(self.base, "logs", "tomcat.log")
+        self._populate()
+
+    @property
+    def log_path(self):
+        return self._log_path
+
+    @property
+    def server_xml_path(self):
+        return os.path.join(self.base, "conf", "server.xml")
+
+    def _populate(self):
+        for folder in ("conf", "logs", "temp", "work", "webapps/shop/WEB-INF/classes"):
+            os.makedirs(os.path.join(self.base, folder))
+        node = self._node_classes()
+        shop = java.compile_sources("webapp/src/**/*.java", self.tomcat, (node,))
+        web_inf = os.path.join(self.base, "webapps/shop/WEB-INF")
+        shutil.copytree(shop, os.path.join(web_inf, "classes"), dirs_exist_ok=True)
+        shutil.copy(os.path.join(java.HERE, "webapp/web.xml"), web_inf)
+        self._write("conf/tomcat-users.xml", USERS)
+        self._write("conf/server.xml", server_xml(self.settings))
+
+    def rewrite_server_xml(self, text=None):
+        """Puts another configuration in place for the next start."""
+        self._write("conf/server.xml", text or server_xml(self.settings))
+
+    def _write(self, path, text):
+        with open(os.path.join(self.base, path), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def _node_classes(self):
+        return java.compile_sources("node/**/*.java", self.tomcat)
+
+    def _command(self):
+        return ["java", *java.JVM_OPTIONS, *self.jvm_options,
+                # A dual-stack socket cannot send to an IPv4 group through the loopback interface.
+                f"-Djava.net.preferIPv4Stack={str(':' not in self.settings.address).lower()}",
+                f"-Dcatalina.base={self.base}", f"-Dcatalina.home={self.base}",
+                f"-Djava.io.tmpdir={self.base}/temp",
+                f"-Djava.util.logging.SimpleFormatter.format={LOG_FORMAT}",
+                "-cp", f"{self._node_classes()}:{java.class_path(self.tomcat)}", "labnode.Node"]
+
+    def start(self, wait=True):
+        """Starts the JVM; with wait=False, call ready() later, to start several side by side."""
+        self.child = Child(self._command(), self._log_path, self.name, cwd=self.base)
+        if wait:
+            self.ready()
+        return self
+
+    def ready(self, timeout=START_TIMEOUT):
+        """Waits for the node's own word that it has started."""
+        line = self.child.next_line(timeout)
+        if line.get("event") != "ready":
+            raise LabError(f"{self.name} did not start\n{self.child.log_tail()}")
+        self.http_port = line["http"]
+        self.local_member = line["local"]
+        return self
+
+    def ask(self, question, timeout=20):
+        """An answer of the node itself, see labnode.Node."""
+        self.child.send_line(question)
+        return self.child.next_line(timeout)
+
+    def contexts(self):
+        """Context name -> session id -> the session as the node holds it."""
+        return self.ask("contexts")
+
+    def sessions(self, context="localhost#/shop"):
+        return self.contexts()[context]
+
+    def members(self):
+        return self.ask("members")
+
+    def browser(self, path="/shop", session=None):
+        return Browser(self, path, session)
+
+    @property
+    def pid(self):
+        return self.child.pid
+
+    def kill(self):
+        self.child.kill()
+
+    def terminate(self):
+        return self.child.terminate()
+
+    def pause(self):
+        self.child.pause()
+
+    def resume(self):
+        self.child.resume()
+
+    def log(self):
+        return self.child.log()
+
+
+class Browser:
+    """Sends requests with one session's cookie."""
+
+    def __init__(self, tomcat, path, session=None):
+        self.tomcat = tomcat
+        self.path = path
+        self.session = session
+
+    def steps(self, *steps, timeout=30):
+        """Does all steps in one request; returns their results.
+
+        A step is a tuple of words, or a single word.
+        """
+        lines = [" ".join(urllib.parse.quote(str(word), safe="") for word in
+                          ((step,) if isinstance(step, str) else step)) for step in steps]
+        headers = {"Cookie": f"JSESSIONID={self.session}"} if self.session else {}
+        connection = http.client.HTTPConnection("127.0.0.1", self.tomcat.http_port,
+                                                timeout=timeout)
+        try:
+            connection.request("POST", self.path + "/steps", "\n".join(lines), headers)
+            response = connection.getresponse()
+            body = response.read()
+        finally:
+            connection.close()
+        if response.status != 200:
+            raise LabError(f"{self.tomcat.name} answered {response.status}: {body.decode()[:2000]}")
+        answer = json.loads(body)
+        self.session = answer["session"]
+        return answer["results"]
+
+    def on(self, tomcat):
+        """The same browser, sent to another node by the load balancer."""
+        return Browser(tomcat, self.path, self.session)

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package labnode;
+
+import java.lang.reflect.Field;
+import java.security.Principal;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.catalina.Container;
+import org.apache.catalina.Context;
+import org.apache.catalina.Manager;
+import org.apache.catalina.Server;
+import org.apache.catalina.Service;
+import org.apache.catalina.Session;
+import org.apache.catalina.ha.CatalinaCluster;
+import org.apache.catalina.ha.session.DeltaSession;
+import org.apache.catalina.realm.GenericPrincipal;
+import org.apache.catalina.session.StandardSession;
+import org.apache.catalina.tribes.Member;
+
+/**
+ * What a node itself holds: its sessions and members, as JSON.
+ *
+ * <p>Reads fields and internal getters only. The public getters of a session count as an access or
+ * expire it, and a request would be replicated; neither may happen because somebody looked.
+ */
+final class InsideView {
+  private final Server server;
+
+  InsideView(Server server) {
+    this.server = server;
+  }
+
+  /** Context name (as the cluster knows it) to session id to session. */
+  Map<String, Object> contexts() {
+    Map<String, Object> contexts = new TreeMap<>();
+    for (Container host : hosts()) {
+      for (Container child : host.findChildren()) {
+        Manager manager = ((Context) child).getManager();
+        if (manager != null) {
+          contexts.put(clusterName(host, (Context) child, manager), sessions(manager));
+        }
+      }
+    }
+    return contexts;
+  }
+
+  /** The other members, in the order the channel lists them. */
+  List<Object> members() {
+    List<Object> members = new ArrayList<>();
+    CatalinaCluster cluster = cluster();
+    if (cluster != null) {
+      for (Member member : cluster.getMembers()) {
+        members.add(describe(member));
+      }
+    }
+    return members;
+  }
+
+  Map<String, Object> localMember() {
+    CatalinaCluster cluster = cluster();
+    return cluster == null ? null : describe(cluster.getLocalMember());
+  }
+
+  private List<Container> hosts() {
+    List<Container> hosts = new ArrayList<>();
+    for (Service service : server.findServices()) {
+      hosts.addAll(List.of(service.getContainer().findChildren()));
+    }
+    return hosts;
+  }
+
+  private CatalinaCluster cluster() {
+    for (Container host : hosts()) {
+      if (((org.apache.catalina.Host) host).getCluster() instanceof CatalinaCluster cluster) {
+        return cluster;
+      }
+    }
+    return null;
+  }
+
+  private String clusterName(Container host, Context context, Manager manager) {
+    CatalinaCluster cluster = cluster();
+    return cluster == null ? context.getName() : cluster.getManagerName(context.getName(), manager);
+  }
+
+  private static Map<String, Object> sessions(Manager manager) {
+    Map<String, Object> sessions = new TreeMap<>();
+    for (Session session : manager.findSessions()) {
+      sessions.put(session.getIdInternal(), describe(session));
+    }
+    return sessions;
+  }
+
+  private static Map<String, Object> describe(Session session) {
+    Map<String, Object> view = new LinkedHashMap<>();
+    view.put("creationTime", session.getCreationTimeInternal());
+    view.put("lastAccessedTime", session.getLastAccessedTimeInternal());
+    view.put("thisAccessedTime", session.getThisAccessedTimeInternal());
+    view.put("maxInactiveInterval", session.getMaxInactiveInterval());
+    view.put("isNew", field(session, "isNew"));
+    view.put("isValid", field(session, "isValid"));
+    if (session instanceof DeltaSession delta) {
+      view.put("primary", delta.isPrimarySession());
+    }
+    view.put("authType", session.getAuthType());
+    Principal principal = session.getPrincipal();
+    view.put("principal", principal == null ? null : principal.getName());
+    view.put("roles", principal instanceof GenericPrincipal p ? List.of(p.getRoles()) : List.of());
+    view.put("attributes", attributes(session));
+    return view;
+  }
+
+  private static Map<String, Object> attributes(Session session) {
+    Map<String, Object> attributes = new TreeMap<>();
+    ((Map<?, ?>) field(session, "attributes")).forEach((name, value) -> {
+      Map<String, Object> typed = new LinkedHashMap<>();
+      typed.put("class", value.getClass().getName());
+      typed.put("value", value);
+      attributes.put((String) name, typed);
+    });
+    return attributes;
+  }
+
+  private static Object field(Session session, String name) {
+    try {
+      Field field = StandardSession.class.getDeclaredField(name);
+      return Json.read(field, session);
+    } catch (NoSuchFieldException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Map<String, Object> describe(Member member) {
+    Map<String, Object> view = new LinkedHashMap<>();
+    view.put("name", member.getName());
+    view.put("port", member.getPort());
+    StringBuilder id = new StringBuilder();
+    for (byte b : member.getUniqueId()) {
+      id.append(String.format("%02x", b));
+    }
+    view.put("uniqueId", id.toString());
+    view.put("domain", new String(member.getDomain(), java.nio.charset.StandardCharsets.ISO_8859_1));
+    return view;
+  }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package shop;
+
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+// The build replaces the package for Tomcat 9.
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
+import labnode.Json;
+
+/**
+ * Does the steps in the body of one request, one a line, and answers with JSON.
+ *
+ * <p>A step is a word and its percent-encoded arguments. All of them act on the session of the
+ * request's cookie, so several changes reach the cluster as one message.
+ */
+public final class Steps extends HttpServlet {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  protected void doPost(HttpServletRequest request, HttpServletResponse response)
+      throws IOException, ServletException {
+    List<Object> results = new ArrayList<>();
+    int status = HttpServletResponse.SC_OK;
+    try {
+      for (String line : request.getReader().lines().toList()) {
+        results.add(step(request, line.split(" ")));
+      }
+    } catch (IllegalArgumentException | IllegalStateException | ServletException e) {
+      results.add(e.toString());
+      status = HttpServletResponse.SC_BAD_REQUEST;
+    }
+    Map<String, Object> answer = new LinkedHashMap<>();
+    HttpSession session = request.getSession(false);
+    answer.put("session", session == null ? null : session.getId());
+    answer.put("results", results);
+    response.setStatus(status);
+    response.setContentType("application/json");
+    response.getWriter().println(Json.of(answer));
+  }
+
+  private static Object step(HttpServletRequest request, String[] words) throws ServletException {
+    switch (words[0]) {
+      case "create":
+        return request.getSession(true).getId();
+      case "change-id":
+        return request.changeSessionId();
+      case "login":
+        request.login(argument(words, 1), argument(words, 2));
+        return request.getRemoteUser();
+      case "logout":
+        request.logout();
+        return null;
+      case "user":
+        return user(request, words);
+      default:
+        return sessionStep(existing(request), words);
+    }
+  }
+
+  private static Object sessionStep(HttpSession session, String[] words) {
+    switch (words[0]) {
+      case "set":
+        session.setAttribute(argument(words, 1), Values.parse(argument(words, 2)));
+        return null;
+      case "get":
+        return session.getAttribute(argument(words, 1));
+      case "note":
+        return ((LineItem) session.getAttribute(argument(words, 1))).note();
+      case "remove":
+        session.removeAttribute(argument(words, 1));
+        return null;
+      case "names":
+        return Collections.list(session.getAttributeNames());
+      case "max-inactive":
+        session.setMaxInactiveInterval(Integer.parseInt(argument(words, 1)));
+        return null;
+      case "invalidate":
+        session.invalidate();
+        return null;
+      default:
+        throw new IllegalArgumentException("unknown step " + words[0]);
+    }
+  }
+
+  /** The user's name and which of the named roles they have. */
+  private static Object user(HttpServletRequest request, String[] words) {
+    List<Object> roles = new ArrayList<>();
+    for (int i = 1; i < words.length; i++) {
+      if (request.isUserInRole(argument(words, i))) {
+        roles.add(argument(words, i));
+      }
+    }
+    Map<String, Object> user = new LinkedHashMap<>();
+    user.put("name", request.getRemoteUser());
+    user.put("roles", roles);
+    return user;
+  }
+
+  private static HttpSession existing(HttpServletRequest request) {
+    HttpSession session = request.getSession(false);
+    if (session == null) {
+      throw new IllegalStateException("no session");
+    }
+    return session;
+  }
+
+  private static String argument(String[] words, int index) {
+    return URLDecoder.decode(words[index], StandardCharsets.UTF_8);
+  }
+}
