@@ -108,11 +108,17 @@ def compile_sources(pattern, tomcat, extra_path=()):
     return os.path.join(target, "classes")
 
 
+def node_classes(tomcat):
+    """Our own program around Tomcat, and the JSON writer that all Java programs here use."""
+    return compile_sources("node/**/*.java", tomcat)
+
+
 def run_program(tomcat, pattern, main, *arguments, timeout=120):
     """Compiles and runs a Java program with Tomcat's classes; returns what it printed."""
-    classes = compile_sources(pattern, tomcat)
+    node = node_classes(tomcat)
+    classes = compile_sources(pattern, tomcat, (node,))
     result = subprocess.run(
-        ["java", *JVM_OPTIONS, "-cp", f"{classes}:{class_path(tomcat)}", main, *arguments],
+        ["java", *JVM_OPTIONS, "-cp", f"{classes}:{node}:{class_path(tomcat)}", main, *arguments],
         capture_output=True, text=True, timeout=timeout, check=False)
     if result.returncode != 0:
         raise LabError(f"{main} failed:\n{result.stdout}{result.stderr}")

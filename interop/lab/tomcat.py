@@ -55,7 +55,7 @@ class Tomcat:
     def _populate(self):
         for folder in ("conf", "logs", "temp", "work", "webapps/shop/WEB-INF/classes"):
             os.makedirs(os.path.join(self.base, folder))
-        node = self._node_classes()
+        node = java.node_classes(self.tomcat)
         shop = java.compile_sources("webapp/src/**/*.java", self.tomcat, (node,))
         web_inf = os.path.join(self.base, "webapps/shop/WEB-INF")
         shutil.copytree(shop, os.path.join(web_inf, "classes"), dirs_exist_ok=True)
@@ -71,9 +71,6 @@ class Tomcat:
         with open(os.path.join(self.base, path), "w", encoding="utf-8") as file:
             file.write(text)
 
-    def _node_classes(self):
-        return java.compile_sources("node/**/*.java", self.tomcat)
-
     def _command(self):
         return ["java", *java.JVM_OPTIONS, *self.jvm_options,
                 # A dual-stack socket cannot send to an IPv4 group through the loopback interface.
@@ -81,7 +78,7 @@ class Tomcat:
                 f"-Dcatalina.base={self.base}", f"-Dcatalina.home={self.base}",
                 f"-Djava.io.tmpdir={self.base}/temp",
                 f"-Djava.util.logging.SimpleFormatter.format={LOG_FORMAT}",
-                "-cp", f"{self._node_classes()}:{java.class_path(self.tomcat)}", "labnode.Node"]
+                "-cp", f"{java.node_classes(self.tomcat)}:{java.class_path(self.tomcat)}", "labnode.Node"]
 
     def start(self, wait=True):
         """Starts the JVM; with wait=False, call ready() later, to start several side by side."""

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package labvectors;
+
+import java.nio.file.Path;
+
+/** Writes all vectors into the folder named on the command line. */
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] arguments) throws Exception {
+    Output out = new Output(Path.of(arguments[0]));
+    new Wire(out).writeAll();
+    new Messages(out).writeAll();
+    new State(out).writeAll();
+    System.exit(0);
+  }
+}
