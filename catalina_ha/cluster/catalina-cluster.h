@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "catalina_ha/manager/catalina-delta-manager.h"
+#include "tribes/channel/tribes-channel.h"
+#include "xmlconf/xmlconf-cluster.h"
+
+G_BEGIN_DECLS
+
+#define CATALINA_TYPE_CLUSTER (catalina_cluster_get_type ())
+
+/**
+ * CatalinaCluster:
+ *
+ * A member of a cluster of Tomcats: a channel, and a [class@CatalinaHa.DeltaManager] for each
+ * context whose sessions the members replicate.
+ *
+ * Contexts need not be named: one is picked up when a message names it first, and its sessions are
+ * fetched from the other members.
+ *
+ * Everything happens in the thread-default main context of the thread that calls
+ * [method@CatalinaHa.Cluster.start].
+ *
+ * Tomcat counterpart: `org.apache.catalina.ha.tcp.SimpleTcpCluster`.
+ *
+ * Since: 0.1
+ */
+CATALINA_API
+G_DECLARE_FINAL_TYPE (CatalinaCluster, catalina_cluster, CATALINA, CLUSTER, GObject)
+
+CATALINA_API
+CatalinaCluster *catalina_cluster_new (TribesChannel *channel);
+CATALINA_API
+CatalinaCluster *catalina_cluster_new_from_config (XmlconfCluster *config,
+                                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+CATALINA_API
+TribesChannel *catalina_cluster_get_channel (CatalinaCluster *self);
+
+CATALINA_API
+gboolean catalina_cluster_start (CatalinaCluster *self, GError **error);
+CATALINA_API
+void catalina_cluster_stop (CatalinaCluster *self);
+
+CATALINA_API
+CatalinaDeltaManager *
+catalina_cluster_add_context (CatalinaCluster *self, const char *name, GError **error);
+CATALINA_API
+CatalinaDeltaManager *catalina_cluster_get_manager (CatalinaCluster *self, const char *name);
+CATALINA_API
+char **catalina_cluster_get_contexts (CatalinaCluster *self);
+CATALINA_API
+GPtrArray *catalina_cluster_get_members (CatalinaCluster *self);
+CATALINA_API
+guint64 catalina_cluster_get_foreign_messages (CatalinaCluster *self);
+
+G_END_DECLS
