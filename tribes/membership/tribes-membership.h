@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "tribes/wire/tribes-member.h"
+
+G_BEGIN_DECLS
+
+/**
+ * TribesServices:
+ * @TRIBES_SERVICES_NONE: nothing
+ * @TRIBES_SERVICES_SND_RX: the receiver of messages
+ * @TRIBES_SERVICES_SND_TX: the sender of messages
+ * @TRIBES_SERVICES_MBR_RX: the membership listener
+ * @TRIBES_SERVICES_MBR_TX: the membership announcer
+ * @TRIBES_SERVICES_DEFAULT: all of them
+ *
+ * Which parts of a channel are started or stopped.
+ *
+ * Tomcat counterpart: `Channel.SND_RX_SEQ` and its siblings; the attribute `channelStartOptions` is
+ * a sum of them.
+ *
+ * Since: 0.1
+ */
+typedef enum /*< flags >*/
+{
+  TRIBES_SERVICES_NONE = 0,
+  TRIBES_SERVICES_SND_RX = 1,
+  TRIBES_SERVICES_SND_TX = 2,
+  TRIBES_SERVICES_MBR_RX = 4,
+  TRIBES_SERVICES_MBR_TX = 8,
+  TRIBES_SERVICES_DEFAULT = 15,
+} TribesServices;
+
+#define TRIBES_TYPE_MEMBERSHIP (tribes_membership_get_type ())
+
+TRIBES_API
+G_DECLARE_INTERFACE (TribesMembership, tribes_membership, TRIBES, MEMBERSHIP, GObject)
+
+/**
+ * TribesMembershipInterface:
+ * @g_iface: the parent
+ * @start: see [method@Membership.start]
+ * @stop: see [method@Membership.stop]
+ * @set_local_member: see [method@Membership.set_local_member]
+ * @get_members: see [method@Membership.get_members]
+ * @broadcast: see [method@Membership.broadcast]; optional
+ *
+ * What a source of members implements.
+ *
+ * Since: 0.1
+ */
+struct _TribesMembershipInterface
+{
+  GTypeInterface g_iface;
+
+  gboolean (*start) (TribesMembership *self, TribesServices services, GError **error);
+  void (*stop) (TribesMembership *self, TribesServices services);
+  void (*set_local_member) (TribesMembership *self, TribesMember *member);
+  GPtrArray *(*get_members) (TribesMembership *self);
+  gboolean (*broadcast) (TribesMembership *self, GBytes *frame, GError **error);
+};
+
+TRIBES_API
+gboolean tribes_membership_start (TribesMembership *self, TribesServices services, GError **error);
+TRIBES_API
+void tribes_membership_stop (TribesMembership *self, TribesServices services);
+TRIBES_API
+void tribes_membership_set_local_member (TribesMembership *self, TribesMember *member);
+TRIBES_API
+GPtrArray *tribes_membership_get_members (TribesMembership *self);
+TRIBES_API
+gboolean tribes_membership_broadcast (TribesMembership *self, GBytes *frame, GError **error);
+
+G_END_DECLS
