@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Configures, builds and runs the tests stage by stage, and counts their cases.
+
+Prints a line a stage, the log of what failed, and the counts alone on the last line.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+
+MESON = "/usr/bin/meson"
+LOG_LINES = 60
+ENVIRONMENT = {
+    "CC": "gcc",
+    "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:"
+                    "print_legend=0",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+}
+TAP_LINE = re.compile(r"^(not )?ok\b(.*)$", re.MULTILINE)
+UNINTERESTING = re.compile(r"ok |# (Start|End) of ")
+SKIPPED = re.compile(r"#\s*SKIP", re.IGNORECASE)
+
+
+@dataclass
+class Stage:
+    """One build folder and what of it is run."""
+    folder: str
+    options: tuple = ()
+    tests: tuple = ()
+
+
+@dataclass
+class Count:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    logs: list = field(default_factory=list)
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def __str__(self):
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        return f"{self.passed} passed, {self.failed} failed{skipped}"
+
+
+SANITIZERS = ("-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dintrospection=false")
+STAGES = {
+    "unit": Stage("_build-tests", (), ("--no-suite", "interop")),
+    "sanitizers": Stage("_build-tests-sanitizers", SANITIZERS, ("--suite", "unit")),
+    # What is slow under valgrind says so by its suite; the sanitizers have run it by then.
+    "valgrind": Stage("_build-tests", (),
+                      ("--setup", "valgrind", "--suite", "unit", "--no-suite", "slow")),
+    "interop": Stage("_build-tests", (), ("--suite", "interop")),
+}
+
+
+def run(*command):
+    return subprocess.run(command, env={**os.environ, **ENVIRONMENT}, capture_output=True,
+                          text=True, stdin=subprocess.DEVNULL, check=False)
+
+
+def build(stage):
+    """Returns the log of what went wrong, or nothing."""
+    if not os.path.exists(os.path.join(stage.folder, "build.ninja")):
+        result = run(MESON, "setup", stage.folder, "-Dwerror=true", *stage.options)
+        if result.returncode != 0:
+            return result.stdout + result.stderr
+    result = run("ninja", "-C", stage.folder)
+    return "" if result.returncode == 0 else result.stdout + result.stderr
+
+
+def count_test(record):
+    """Counts the cases of one test program from its record in meson's log."""
+    count = Count()
+    output = record.get("stdout", "")
+    for negation, rest in TAP_LINE.findall(output):
+        if SKIPPED.search(rest):
+            count.skipped += 1
+        elif negation:
+            count.failed += 1
+        else:
+            count.passed += 1
+    if record["result"] == "SKIP" and not count.skipped:
+        count.skipped += 1
+    elif record["result"] == "OK":
+        count.passed += not (count.passed or count.skipped)
+    elif record["result"] != "SKIP":
+        # A program that crashed or did not end may have reported no failed case.
+        count.failed = max(count.failed, 1)
+        log = [line for line in (output + record.get("stderr", "")).splitlines()
+               if not UNINTERESTING.match(line)]
+        count.logs.append((f"{record['name']}: {record['result']}", log))
+    return count
+
+
+def run_tests(stage, name):
+    log = f"stage-{name}"
+    result = run(MESON, "test", "-C", stage.folder, "--no-rebuild", "--logbase", log, *stage.tests)
+    # A setup's name becomes part of the file's.
+    setup = ("-" + stage.tests[1]) if stage.tests[0] == "--setup" else ""
+    count = Count()
+    try:
+        with open(f"{stage.folder}/meson-logs/{log}{setup}.json", encoding="utf-8") as file:
+            records = [json.loads(line) for line in file]
+    except OSError:
+        count.failed += 1
+        count.logs.append((f"{name}: no test ran", (result.stdout + result.stderr).splitlines()))
+        return count
+    for record in records:
+        one = count_test(record)
+        count.add(one)
+        count.logs += one.logs
+    return count
+
+
+def run_stage(name):
+    stage = STAGES[name]
+    start = time.monotonic()
+    error = build(stage)
+    if error:
+        count = Count(failed=1, logs=[(f"{name}: the build failed", error.splitlines())])
+    else:
+        count = run_tests(stage, name)
+    print(f"{name}: {count} ({time.monotonic() - start:.0f} s)", flush=True)
+    for title, lines in count.logs:
+        print(f"--- {title}")
+        print("\n".join(lines[-LOG_LINES:]), flush=True)
+    return count
+
+
+def main(names):
+    unknown = [name for name in names if name not in STAGES]
+    if unknown:
+        print(f"no stage {unknown[0]}; there are {', '.join(STAGES)}", file=sys.stderr)
+        return 2
+    total = Count()
+    for name in names or STAGES:
+        total.add(run_stage(name))
+    print(total)
+    return 0 if total.failed == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
