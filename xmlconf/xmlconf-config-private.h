@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "xmlconf/xmlconf-config.h"
+#include "xmlconf/xmlconf-node-private.h"
+
+G_BEGIN_DECLS
+
+struct _XmlconfCluster
+{
+  XmlconfNode *node;
+  XmlconfNode *engine;
+  XmlconfNode *host; /* NULL: the cluster stands in the engine */
+  char *jvm_route;
+  char **host_names;
+  GPtrArray *contexts; /* of XmlconfContext, those that the cluster covers */
+};
+
+struct _XmlconfConfig
+{
+  char *file;
+  XmlconfElement *root;
+  XmlconfProperties *properties;
+  GPtrArray *clusters;
+};
+
+struct _XmlconfContext
+{
+  char *host;
+  char *path;
+  char *file; /* where its distributable would stand: web.xml, or the server.xml */
+  guint line;
+  gboolean known; /* its web.xml or a distributable attribute was found */
+  gboolean distributable;
+  int session_timeout;
+  XmlconfNode *manager; /* its own, or NULL: the cluster's */
+  GError *problem;      /* a file of it could not be read */
+};
+
+/* A <Cluster> with all its children, those that Tomcat makes itself included. */
+XmlconfNode *xmlconf_build_cluster (XmlconfElement *element, XmlconfProperties *properties);
+
+/* The web applications of a host: <Context> elements, and folders below appBase if @base (the value
+ * of catalina.base, or NULL) tells where that is. */
+void xmlconf_collect_contexts (XmlconfElement *host,
+                               const char *engine_name,
+                               const char *base,
+                               XmlconfProperties *properties,
+                               GPtrArray *contexts);
+
+G_END_DECLS

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "xmlconf/xmlconf-element-private.h"
+
+#include <string.h>
+#include <libxml/parser.h>
+
+/* XML text to elements. Reads what Tomcat's Digester reads, but no entity declarations and no
+ * external anything: a file cannot make us open another file, a socket, or use more memory than a
+ * constant times its size. */
+
+const XmlconfLimits xmlconf_default_limits = {
+  .bytes = 4 * 1024 * 1024,
+  .depth = 64,
+  .elements = 50000,
+  .attributes = 256,
+};
+
+#if LIBXML_VERSION >= 21200
+typedef const xmlError *XmlErrorArgument;
+#else
+typedef xmlErrorPtr XmlErrorArgument;
+#endif
+
+typedef struct
+{
+  xmlParserCtxtPtr parser;
+  GRefString *file;
+  const XmlconfLimits *limits;
+  XmlconfElement *root;
+  GPtrArray *open;  /* not owned: the path from the root to the current element */
+  GString *comment; /* seen since the last tag */
+  guint n_elements;
+  GError *error; /* the first one counts: what follows is often its consequence */
+} ParseState;
+
+static guint
+current_line (ParseState *state)
+{
+  return state->parser->input != NULL ? (guint) MAX (state->parser->input->line, 1) : 1;
+}
+
+G_GNUC_PRINTF (4, 5)
+static void
+fail (ParseState *state, XmlconfError code, guint line, const char *format, ...)
+{
+  g_autofree char *what = NULL;
+  va_list args;
+
+  xmlStopParser (state->parser);
+  if (state->error != NULL)
+    return;
+  va_start (args, format);
+  what = g_strdup_vprintf (format, args);
+  va_end (args);
+  state->error = g_error_new (XMLCONF_ERROR, code, "%s:%u: %s", state->file, line, what);
+}
+
+static gboolean
+is_xml_space (char c)
+{
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Lines of the attributes of the start tag that ends at the parser's position. libxml2 tells only
+ * where the tag ends. A '<' cannot occur inside a tag (it must be written as &lt; in values), so
+ * the nearest one backwards begins it; names and quotes then follow each other without surprises,
+ * because libxml2 has already found the tag well-formed. */
+static guint
+scan_tag_lines (ParseState *state, GArray *lines)
+{
+  const xmlParserInput *input = state->parser->input;
+  const char *base = (const char *) input->base;
+  const char *end = (const char *) input->cur;
+  const char *p = end;
+  guint line = current_line (state);
+  char quote = 0;
+  gboolean in_name = FALSE;
+
+  while (p > base && *p != '<')
+    if (*--p == '\n')
+      line--;
+  guint first = line;
+
+  while (p < end && !is_xml_space (*p))
+    p++;
+  for (; p < end; p++)
+    {
+      if (*p == '\n')
+        line++;
+      if (quote != 0)
+        {
+          if (*p == quote)
+            quote = 0;
+        }
+      else if (*p == '"' || *p == '\'')
+        quote = *p;
+      else if (*p == '=')
+        in_name = FALSE;
+      else if (!is_xml_space (*p) && !in_name)
+        {
+          in_name = TRUE;
+          g_array_append_val (lines, line);
+        }
+    }
+  return first;
+}
+
+static char *
+qualified_name (const xmlChar *prefix, const xmlChar *local)
+{
+  return prefix != NULL ? g_strconcat ((const char *) prefix, ":", (const char *) local, NULL)
+                        : g_strdup ((const char *) local);
+}
+
+static guint
+line_of (const GArray *lines, guint index, guint otherwise)
+{
+  return index < lines->len ? g_array_index (lines, guint, index) : otherwise;
+}
+
+/* Namespace declarations are attributes for the Digester's purposes, but libxml2 hands them out
+ * apart; where both are present their order is lost and lines may be off by the tag's height. */
+static void
+add_attributes (ParseState *state,
+                XmlconfElement *element,
+                int n_attributes,
+                const xmlChar **attributes,
+                const GArray *lines,
+                guint skip)
+{
+  for (int i = 0; i < n_attributes; i++)
+    {
+      const xmlChar **a = attributes + 5 * i;
+      char *value = g_strndup ((const char *) a[3], (gsize) (a[4] - a[3]));
+
+      xmlconf_element_take_attribute (element, qualified_name (a[1], a[0]), value,
+                                      line_of (lines, skip + (guint) i, element->line));
+    }
+}
+
+static void
+append_comment (XmlconfElement *element, GString *comment)
+{
+  if (comment->len == 0)
+    return;
+  if (element->comment == NULL)
+    element->comment = g_string_new (NULL);
+  else
+    g_string_append_c (element->comment, '\n');
+  g_string_append_len (element->comment, comment->str, (gssize) comment->len);
+  g_string_truncate (comment, 0);
+}
+
+static gboolean
+within_limits (ParseState *state, const char *name, int n_attributes)
+{
+  const XmlconfLimits *limits = state->limits;
+
+  if (state->open->len >= limits->depth)
+    fail (state, XMLCONF_ERROR_LIMIT, current_line (state),
+          "<%s> is nested more than %u elements deep", name, limits->depth);
+  else if (++state->n_elements > limits->elements)
+    fail (state, XMLCONF_ERROR_LIMIT, current_line (state), "more than %u elements",
+          limits->elements);
+  else if ((guint) n_attributes > limits->attributes)
+    fail (state, XMLCONF_ERROR_LIMIT, current_line (state), "<%s> has more than %u attributes",
+          name, limits->attributes);
+  return state->error == NULL;
+}
+
+static void
+start_element (void *data,
+               const xmlChar *local,
+               const xmlChar *prefix,
+               const xmlChar *uri,
+               int n_namespaces,
+               const xmlChar **namespaces,
+               int n_attributes,
+               int n_defaulted,
+               const xmlChar **attributes)
+{
+  ParseState *state = data;
+  g_autofree char *name = qualified_name (prefix, local);
+  g_autoptr (GArray) lines = g_array_new (FALSE, FALSE, sizeof (guint));
+  XmlconfElement *element;
+
+  if (state->error != NULL || !within_limits (state, name, n_attributes))
+    return;
+  element = xmlconf_element_new (name, state->file, scan_tag_lines (state, lines));
+  add_attributes (state, element, n_attributes, attributes, lines, (guint) n_namespaces);
+  append_comment (element, state->comment);
+  if (state->open->len > 0)
+    {
+      XmlconfElement *parent = g_ptr_array_index (state->open, state->open->len - 1);
+
+      g_ptr_array_add (parent->children, element);
+    }
+  else if (state->root == NULL)
+    state->root = element;
+  g_ptr_array_add (state->open, element);
+}
+
+static void
+end_element (void *data, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri)
+{
+  ParseState *state = data;
+  XmlconfElement *element;
+
+  if (state->error != NULL || state->open->len == 0)
+    return;
+  element = g_ptr_array_index (state->open, state->open->len - 1);
+  append_comment (element, state->comment);
+  if (element->text != NULL)
+    {
+      g_strstrip (element->text->str);
+      element->text->len = strlen (element->text->str);
+      if (element->text->len == 0)
+        g_string_free (g_steal_pointer (&element->text), TRUE);
+    }
+  g_ptr_array_set_size (state->open, (int) state->open->len - 1);
+}
+
+static void
+characters (void *data, const xmlChar *text, int len)
+{
+  ParseState *state = data;
+  XmlconfElement *element;
+
+  if (state->error != NULL || state->open->len == 0)
+    return;
+  element = g_ptr_array_index (state->open, state->open->len - 1);
+  if (element->text == NULL)
+    element->text = g_string_new (NULL);
+  g_string_append_len (element->text, (const char *) text, len);
+}
+
+static void
+comment (void *data, const xmlChar *value)
+{
+  ParseState *state = data;
+
+  if (state->comment->len > 0)
+    g_string_append_c (state->comment, '\n');
+  g_string_append (state->comment, (const char *) value);
+}
+
+static void
+entity_declaration (void *data,
+                    const xmlChar *name,
+                    int type,
+                    const xmlChar *public_id,
+                    const xmlChar *system_id,
+                    xmlChar *content)
+{
+  ParseState *state = data;
+
+  fail (state, XMLCONF_ERROR_FORBIDDEN, current_line (state),
+        "declares the entity \"%s\": entities are not read, neither from other files nor from this "
+        "one; write the text where it is used",
+        (const char *) name);
+}
+
+static void
+xml_error (void *data, XmlErrorArgument problem)
+{
+  ParseState *state = data;
+  g_autofree char *text = g_strdup (problem->message != NULL ? problem->message : "not XML");
+  gboolean undeclared = problem->code == XML_WAR_UNDECLARED_ENTITY;
+
+  if (problem->level < XML_ERR_ERROR && !undeclared)
+    return;
+  g_strdelimit (g_strchomp (text), "\r\n", ' ');
+  fail (state, undeclared ? XMLCONF_ERROR_FORBIDDEN : XMLCONF_ERROR_SYNTAX,
+        (guint) MAX (problem->line, 1), "column %d: %s", problem->int2, text);
+}
+
+static const xmlSAXHandler handler = {
+  .initialized = XML_SAX2_MAGIC,
+  .startElementNs = start_element,
+  .endElementNs = end_element,
+  .characters = characters,
+  .cdataBlock = characters,
+  .comment = comment,
+  .entityDecl = entity_declaration,
+  .serror = xml_error,
+};
+
+static void
+run_parser (ParseState *state, GBytes *bytes)
+{
+  gsize size;
+  const char *data = g_bytes_get_data (bytes, &size);
+
+  if (size == 0)
+    {
+      fail (state, XMLCONF_ERROR_SYNTAX, 1, "file is empty");
+      return;
+    }
+  *state->parser->sax = handler;
+  state->parser->userData = state;
+  xmlCtxtReadMemory (state->parser, data, (int) size, state->file, NULL, XML_PARSE_NONET);
+  if (state->error == NULL && (!state->parser->wellFormed || state->root == NULL))
+    fail (state, XMLCONF_ERROR_SYNTAX, current_line (state), "not well-formed XML");
+}
+
+/**
+ * xmlconf_element_parse:
+ * @bytes: an XML document
+ * @filename: (type filename): what to call it in errors
+ * @error: return location for an error of %XMLCONF_ERROR
+ *
+ * Parses an XML document. Document type declarations are skipped, entity declarations are an error,
+ * nothing but @bytes is read. More than 4 MiB, 64 levels, 50,000 elements or 256 attributes of one
+ * element are an error.
+ *
+ * Returns: (transfer full): the document element
+ *
+ * Since: 0.1
+ */
+XmlconfElement *
+xmlconf_element_parse (GBytes *bytes, const char *filename, GError **error)
+{
+  ParseState state = { .limits = &xmlconf_default_limits };
+
+  g_return_val_if_fail (bytes != NULL && filename != NULL, NULL);
+  if (g_bytes_get_size (bytes) > state.limits->bytes)
+    {
+      g_set_error (error, XMLCONF_ERROR, XMLCONF_ERROR_LIMIT,
+                   "%s:1: more than %" G_GSIZE_FORMAT " bytes", filename, state.limits->bytes);
+      return NULL;
+    }
+  state.parser = xmlNewParserCtxt ();
+  state.file = g_ref_string_new (filename);
+  state.open = g_ptr_array_new ();
+  state.comment = g_string_new (NULL);
+  run_parser (&state, bytes);
+  xmlFreeParserCtxt (state.parser);
+  g_ptr_array_unref (state.open);
+  g_string_free (state.comment, TRUE);
+  g_ref_string_release (state.file);
+  if (state.error == NULL)
+    return state.root;
+  g_clear_pointer (&state.root, xmlconf_element_unref);
+  g_propagate_error (error, state.error);
+  return NULL;
+}
+
+/**
+ * xmlconf_element_load:
+ * @filename: (type filename): path of an XML file
+ * @error: return location for an error of %XMLCONF_ERROR
+ *
+ * Reads and parses an XML file as [func@Xmlconf.Element.parse] does. Only regular files are read: a
+ * directory, FIFO or device is an error at once.
+ *
+ * Returns: (transfer full): the document element
+ *
+ * Since: 0.1
+ */
+XmlconfElement *
+xmlconf_element_load (const char *filename, GError **error)
+{
+  g_autoptr (GBytes) bytes = xmlconf_read_file (filename, xmlconf_default_limits.bytes, error);
+
+  return bytes != NULL ? xmlconf_element_parse (bytes, filename, error) : NULL;
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "xmlconf/xmlconf-table-private.h"
+
+#include <string.h>
+
+/* Looking things up in the table of known elements and attributes. */
+
+guint
+xmlconf_table_size (void)
+{
+  return xmlconf_n_cluster_classes + xmlconf_n_channel_classes + xmlconf_n_interceptor_classes;
+}
+
+const XmlconfClassSpec *
+xmlconf_table_get (guint index)
+{
+  if (index < xmlconf_n_cluster_classes)
+    return &xmlconf_cluster_classes[index];
+  index -= xmlconf_n_cluster_classes;
+  if (index < xmlconf_n_channel_classes)
+    return &xmlconf_channel_classes[index];
+  index -= xmlconf_n_channel_classes;
+  return &xmlconf_interceptor_classes[index];
+}
+
+const XmlconfClassSpec *
+xmlconf_table_find (const char *element, const char *class_name)
+{
+  for (guint i = 0; i < xmlconf_table_size (); i++)
+    {
+      const XmlconfClassSpec *spec = xmlconf_table_get (i);
+
+      if (strcmp (spec->element, element) == 0 && g_strcmp0 (spec->class_name, class_name) == 0)
+        return spec;
+    }
+  return NULL;
+}
+
+gboolean
+xmlconf_table_has (const XmlconfClassSpec *spec, XmlconfVersion version)
+{
+  return xmlconf_version_reaches (version, spec->since)
+         && (spec->before == NULL || !xmlconf_version_reaches (version, spec->before));
+}
+
+static gboolean
+attribute_in (const XmlconfAttributeSpec *attribute, XmlconfVersion version)
+{
+  return xmlconf_version_reaches (version, attribute->since)
+         && (attribute->before == NULL || !xmlconf_version_reaches (version, attribute->before));
+}
+
+const char *
+xmlconf_table_default_class (const char *element)
+{
+  static const struct
+  {
+    const char *element, *class_name;
+  } defaults[] = {
+    { "SessionIdGenerator", "org.apache.catalina.util.StandardSessionIdGenerator" },
+    { "Engine", "org.apache.catalina.core.StandardEngine" },
+    { "Host", "org.apache.catalina.core.StandardHost" },
+    { "Context", "org.apache.catalina.core.StandardContext" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (defaults); i++)
+    if (strcmp (defaults[i].element, element) == 0)
+      return defaults[i].class_name;
+  return NULL;
+}
+
+/* Which elements may stand in which belongs to the element, not to its class: Tomcat's rules match
+ * paths. So the first class of an element speaks for all. */
+const char *const *
+xmlconf_table_children (const char *parent)
+{
+  static const char *const none[] = { NULL };
+
+  for (guint i = 0; i < xmlconf_table_size (); i++)
+    {
+      const XmlconfClassSpec *spec = xmlconf_table_get (i);
+
+      if (strcmp (spec->element, parent) == 0)
+        return spec->children != NULL ? spec->children : none;
+    }
+  return none;
+}
+
+gboolean
+xmlconf_table_allows_child (const char *parent, const char *child, XmlconfVersion version)
+{
+  if (strcmp (parent, "Membership") == 0 && !xmlconf_version_reaches (version, "9.0.11"))
+    return FALSE;
+  return g_strv_contains (xmlconf_table_children (parent), child);
+}
+
+gboolean
+xmlconf_table_same_name (const char *a, const char *b)
+{
+  return g_ascii_toupper (a[0]) == g_ascii_toupper (b[0])
+         && (a[0] == '\0' || strcmp (a + 1, b + 1) == 0);
+}
+
+void
+xmlconf_table_foreach_attribute (const XmlconfClassSpec *spec,
+                                 XmlconfAttributeFunc func,
+                                 gpointer data)
+{
+  for (guint i = 0; i < XMLCONF_MAX_LISTS && spec->lists[i] != NULL; i++)
+    for (guint j = 0; j < spec->lists[i]->n_attributes; j++)
+      func (&spec->lists[i]->attributes[j], data);
+}
+
+typedef struct
+{
+  const char *name;
+  XmlconfVersion version;
+  const XmlconfAttributeSpec *exact;
+  const XmlconfAttributeSpec *ever;
+} AttributeSearch;
+
+static void
+match_attribute (const XmlconfAttributeSpec *attribute, gpointer data)
+{
+  AttributeSearch *search = data;
+
+  if (!xmlconf_table_same_name (attribute->name, search->name))
+    return;
+  if (search->ever == NULL)
+    search->ever = attribute;
+  if (search->exact == NULL && attribute_in (attribute, search->version))
+    search->exact = attribute;
+}
+
+const XmlconfAttributeSpec *
+xmlconf_table_attribute (const XmlconfClassSpec *spec, const char *name, XmlconfVersion version)
+{
+  AttributeSearch search = { .name = name, .version = version };
+
+  xmlconf_table_foreach_attribute (spec, match_attribute, &search);
+  return search.exact;
+}
+
+const XmlconfAttributeSpec *
+xmlconf_table_attribute_ever (const XmlconfClassSpec *spec, const char *name)
+{
+  AttributeSearch search = { .name = name };
+
+  xmlconf_table_foreach_attribute (spec, match_attribute, &search);
+  return search.ever;
+}
+
+/* Edit distance without regard to case; @limit and more are all the same. Names are short: anything
+ * of more than 128 characters was not mistyped. */
+static guint
+distance (const char *a, const char *b, guint limit)
+{
+  enum
+  {
+    MAX_NAME = 128
+  };
+  guint row[MAX_NAME + 1];
+  gsize n = strlen (b);
+
+  if (strlen (a) > MAX_NAME || n > MAX_NAME)
+    return limit;
+  for (guint j = 0; j <= n; j++)
+    row[j] = j;
+  for (guint i = 0; a[i] != '\0'; i++)
+    {
+      guint diagonal = row[0];
+
+      row[0] = i + 1;
+      for (guint j = 0; j < n; j++)
+        {
+          guint above = row[j + 1];
+          guint change = diagonal + (g_ascii_tolower (a[i]) != g_ascii_tolower (b[j]));
+
+          row[j + 1] = MIN (change, MIN (row[j], above) + 1);
+          diagonal = above;
+        }
+    }
+  return MIN (row[n], limit);
+}
+
+typedef struct
+{
+  const char *name;
+  XmlconfVersion version;
+  const char *best;
+  guint best_distance;
+} NearestSearch;
+
+static NearestSearch
+nearest_search (const char *name, XmlconfVersion version)
+{
+  /* Half of a name may be wrong, more is another name. */
+  return (NearestSearch){ name, version, NULL, (guint) (strlen (name) / 2 + 1) };
+}
+
+static void
+consider (NearestSearch *search, const char *candidate, const char *result)
+{
+  guint d = distance (search->name, candidate, search->best_distance);
+
+  if (d >= search->best_distance)
+    return;
+  search->best = result;
+  search->best_distance = d;
+}
+
+static const char *
+simple_name (const char *class_name)
+{
+  const char *dot = strrchr (class_name, '.');
+
+  return dot != NULL ? dot + 1 : class_name;
+}
+
+const char *
+xmlconf_table_nearest_class (const char *element, const char *name, XmlconfVersion version)
+{
+  NearestSearch search = nearest_search (simple_name (name), version);
+
+  for (guint i = 0; i < xmlconf_table_size (); i++)
+    {
+      const XmlconfClassSpec *spec = xmlconf_table_get (i);
+
+      if (strcmp (spec->element, element) == 0 && xmlconf_table_has (spec, version))
+        consider (&search, simple_name (spec->class_name), spec->class_name);
+    }
+  return search.best;
+}
+
+static void
+consider_attribute (const XmlconfAttributeSpec *attribute, gpointer data)
+{
+  NearestSearch *search = data;
+
+  if (attribute->use != XMLCONF_USE_INTERNAL && attribute_in (attribute, search->version))
+    consider (search, attribute->name, attribute->name);
+}
+
+const char *
+xmlconf_table_nearest_attribute (const XmlconfClassSpec *spec,
+                                 const char *name,
+                                 XmlconfVersion version)
+{
+  NearestSearch search = nearest_search (name, version);
+
+  xmlconf_table_foreach_attribute (spec, consider_attribute, &search);
+  return search.best;
+}
+
+const char *
+xmlconf_table_nearest_child (const char *parent, const char *name)
+{
+  NearestSearch search = nearest_search (name, 0);
+  const char *const *children = xmlconf_table_children (parent);
+
+  for (guint i = 0; children[i] != NULL; i++)
+    consider (&search, children[i], children[i]);
+  return search.best;
+}
+
+const char *
+xmlconf_kind_to_string (XmlconfKind kind)
+{
+  static const char *const names[]
+      = { "string", "int", "long", "boolean", "options", "bytes", "address" };
+
+  return names[kind];
+}
+
+const char *
+xmlconf_use_to_string (XmlconfUse use)
+{
+  static const char *const names[]
+      = { "used", "checked only", "not applicable", "internal", "refused" };
+
+  return names[use];
+}
