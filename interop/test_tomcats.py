@@ -6,33 +6,19 @@ Takes the name of a variant (see lab/variants.py).
 """
 import sys
 
-from lab.cluster import Layout, start_all, wait_for_members
+from lab import values
+from lab.cluster import start_all, wait_for_members
 from lab.processes import wait_until
 from lab.tap import Tap, equal
 from lab.variants import VARIANTS
-
-VALUES = {
-    "text": ("string:na\u00efve \u20ac", "java.lang.String", "na\u00efve \u20ac"),
-    "count": ("int:-7", "java.lang.Integer", -7),
-    "big": ("long:9007199254740993", "java.lang.Long", 9007199254740993),
-    "ratio": ("double:0.1", "java.lang.Double", 0.1),
-    "flag": ("boolean:true", "java.lang.Boolean", True),
-    "when": ("date:2024-02-29T12:30:00.250Z", "java.util.Date", "2024-02-29T12:30:00.250Z"),
-    "raw": ("bytes:AAH/gA==", "[B", "AAH/gA=="),
-    "list": ("list:int:1|string:two", "java.util.ArrayList", [1, "two"]),
-    "map": ("map:a=int:1|b=string:x", "java.util.LinkedHashMap", {"a": 1, "b": "x"}),
-    "item": ("item:cup/3/4.50/2024-02-29/gift", "shop.LineItem",
-             {"@class": "shop.LineItem", "article": "cup", "quantity": 3, "price": "4.50",
-              "ordered": "2024-02-29"}),
-}
 
 
 def replicates(first, second):
     browser = first.browser()
     browser.steps("create")
     wait_until(lambda: browser.session in second.sessions(), 5, "the session on the other node")
-    browser.steps(*(("set", name, typed) for name, (typed, _, _) in VALUES.items()))
-    expected = {name: {"class": kind, "value": value} for name, (_, kind, value) in VALUES.items()}
+    browser.steps(*values.set_all())
+    expected = values.as_seen_inside()
     wait_until(lambda: second.sessions()[browser.session]["attributes"], 5, "the attributes")
     equal(second.sessions()[browser.session]["attributes"], expected, "attributes")
     equal(first.sessions()[browser.session]["attributes"], expected, "own attributes")
@@ -75,9 +61,10 @@ def leaves_in_order(first, second):
 
 
 def main():
-    multicast, ids, versions = VARIANTS[sys.argv[1]]
-    layout = Layout(2, multicast=multicast, ids=ids)
-    first, second = (layout.tomcat(index, version) for index, version in enumerate(versions))
+    variant = VARIANTS[sys.argv[1]]
+    layout = variant.layout(2)
+    first, second = (layout.tomcat(index, version)
+                     for index, version in enumerate(variant.tomcats))
     tap = Tap([first, second])
     pair = (first, second)
     if tap.case("start", start_all, *pair) and tap.case("members", wait_for_members, *pair):

@@ -22,7 +22,7 @@ class Layout:
         return Settings(receiver_port=self.ports[index], unique_id=self.ids[index],
                         multicast=self.multicast, multicast_port=self._group_port,
                         members=[] if self.multicast else others,
-                        jvm_route=f"node{index + 1}", **{**self._settings, **changes})
+                        **{"jvm_route": f"node{index + 1}", **self._settings, **changes})
 
     def tomcat(self, index, tomcat=10, **changes):
         return Tomcat(f"tomcat{index + 1}", self.settings(index, **changes), tomcat)

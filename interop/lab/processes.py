@@ -81,6 +81,17 @@ class Child:
             raise LabError(f"{self.name} ended with code {code}\n{self.log_tail()}")
         return line
 
+    def lines_so_far(self):
+        """What it has printed and nobody has read."""
+        lines = []
+        while not self._lines.empty():
+            line = self._lines.get()
+            if line is None:
+                self._lines.put(None)
+                break
+            lines.append(line)
+        return lines
+
     def send_line(self, text):
         self.process.stdin.write(text + "\n")
         self.process.stdin.flush()

@@ -7,6 +7,8 @@ import traceback
 
 from . import processes
 
+LOG_LINES = 20
+
 
 def equal(found, expected, what="value"):
     """Fails with both values when they differ."""
@@ -38,11 +40,12 @@ class Tap:
     def case(self, name, function, *arguments):
         """Runs one case; what it raises is its failure. Returns whether it passed."""
         start = time.monotonic()
+        marks = [self._log_size(node) for node in self._watched]
         try:
             function(*arguments)
         except (AssertionError, processes.LabError, OSError, KeyError, ValueError) as error:
             self._report(False, name)
-            self._diagnose(error)
+            self._diagnose(error, marks)
             return False
         self._report(True, f"{name} ({time.monotonic() - start:.2f} s)")
         return True
@@ -55,13 +58,19 @@ class Tap:
         self.failed += not passed
         print(f"{'ok' if passed else 'not ok'} {self.number} {text}", flush=True)
 
-    def _diagnose(self, error):
+    @staticmethod
+    def _log_size(node):
+        return len(node.child.log()) if node.child else 0
+
+    def _diagnose(self, error, marks):
+        """Where it failed and what the watched nodes logged since the case began."""
         where = traceback.extract_tb(error.__traceback__)[1:]
         lines = [f"{frame.name}, line {frame.lineno}: {frame.line}" for frame in where]
         lines += f"{type(error).__name__}: {error}".splitlines()
-        for node in self._watched:
-            if node.child is not None:
-                lines += ["", f"end of the log of {node.name}:", *node.child.log_tail().splitlines()]
+        for node, mark in zip(self._watched, marks):
+            news = node.child.log()[mark:].splitlines() if node.child else []
+            if news:
+                lines += [f"{node.name} logged:", *news[-LOG_LINES:]]
         for line in lines:
             print(f"# {line}")
         sys.stdout.flush()

@@ -105,8 +105,15 @@ class Tomcat:
         """Context name -> session id -> the session as the node holds it."""
         return self.ask("contexts")
 
-    def sessions(self, context="localhost#/shop"):
-        return self.contexts()[context]
+    @property
+    def context(self):
+        """What the cluster calls the first web application."""
+        path = self.settings.contexts[0]
+        return path if self.settings.cluster_in_host else "localhost#" + path
+
+    def sessions(self):
+        """The sessions of the first web application."""
+        return self.contexts()[self.context]
 
     def members(self):
         return self.ask("members")

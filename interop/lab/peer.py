@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Our own peer, the program `tribes node`, and a Tomcat that stands in for it."""
+import http.client
+import json
+import os
+import re
+import urllib.parse
+
+from .processes import Child, LabError, temporary_folder, wait_until
+from .serverxml import server_xml
+
+START_TIMEOUT = 30
+ADDRESS = re.compile(r"(?:127\.0\.0\.1|\[::1\]):(\d+)")
+
+
+def program():
+    """The built command: TRIBES_PROGRAM, which the build sets, or the usual build folder's."""
+    here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    return os.environ.get("TRIBES_PROGRAM") or os.path.join(here,
+                                                            "_build/catalina_ha/tools/tribes")
+
+
+class Peer:
+    """`tribes node` as a member of the cluster, driven over its HTTP interface."""
+
+    def __init__(self, name, settings, config=None, options=()):
+        self.name = name
+        self.settings = settings
+        self.context = "/shop" if settings.cluster_in_host else "localhost#/shop"
+        self.child = None
+        self.http_port = None
+        self.events = []
+        self._options = list(options)
+        self._folder = temporary_folder(f"tribes-lab-{name}-")
+        self._config = config or self._write_config(server_xml(settings))
+        self.log_path = os.path.join(self._folder, "peer.log")
+
+    def _write_config(self, text):
+        path = os.path.join(self._folder, "server.xml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def _command(self):
+        settings = self.settings
+        command = [program(), "node", "--config", self._config, "--json",
+                   "--receiver", f"{settings.address}:{settings.receiver_port}",
+                   "--http", "127.0.0.1:0", *self._options]
+        if settings.unique_id:
+            command += ["--unique-id", settings.unique_id]
+        return command
+
+    def start(self):
+        self.child = Child(self._command(), self.log_path, self.name)
+        self.events.clear()
+        return self.ready()
+
+    def ready(self, timeout=START_TIMEOUT):
+        """Reads events until one names the address of the HTTP interface."""
+        while True:
+            event = self.child.next_line(timeout)
+            self.events.append(event)
+            address = ADDRESS.search(str(event.get("http", "")))
+            if address:
+                self.http_port = int(address.group(1))
+                return self
+
+    def wait_for_event(self, matches, timeout, what):
+        """The first event, old or new, for which matches(event) is true."""
+        def found():
+            self.events += self.child.lines_so_far()
+            return next((event for event in self.events if matches(event)), None)
+        return wait_until(found, timeout, f"an event of {self.name}: {what}")
+
+    def request(self, method, path, body=None, timeout=10):
+        """Status and decoded body of an answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=timeout)
+        headers = {}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(body)
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            data = response.read().decode()
+            kind = response.getheader("Content-Type") or ""
+        finally:
+            connection.close()
+        return response.status, json.loads(data) if data and "json" in kind else data
+
+    def _expect(self, method, path, body=None):
+        status, answer = self.request(method, path, body)
+        if not 200 <= status < 300:
+            raise LabError(f"{method} {path} answered {status}: {answer}")
+        return answer
+
+    @staticmethod
+    def _quote(part):
+        return urllib.parse.quote(part, safe="")
+
+    def _path(self, *parts):
+        parts = ("contexts", self.context, "sessions") + parts
+        return "/" + "/".join(self._quote(part) for part in parts)
+
+    def members(self):
+        """The other members it sees, as objects."""
+        return self._expect("GET", "/members")["members"]
+
+    def context_names(self):
+        return [context["name"] for context in self._expect("GET", "/contexts")["contexts"]]
+
+    def session_ids(self):
+        status, answer = self.request("GET", self._path())
+        # A context nobody has spoken of yet is not an error.
+        return set() if status == 404 else {session["id"] for session in answer["sessions"]}
+
+    def session(self, session_id):
+        """The session as it describes it, or None."""
+        status, answer = self.request("GET", self._path(session_id))
+        if status == 404:
+            return None
+        if status != 200:
+            raise LabError(f"{session_id}: {status} {answer}")
+        return answer
+
+    def attributes(self, session_id):
+        """Attribute name -> value as JSON, or None without such a session."""
+        session = self.session(session_id)
+        return None if session is None else session["attributes"]
+
+    def create(self):
+        return self._expect("POST", self._path(), {})["id"]
+
+    def set(self, session_id, name, value):
+        self._expect("PUT", self._path(session_id, "attributes", name), value)
+
+    def remove(self, session_id, name):
+        self._expect("DELETE", self._path(session_id, "attributes", name))
+
+    def delete(self, session_id):
+        self._expect("DELETE", self._path(session_id))
+
+    def metrics(self):
+        return self._expect("GET", "/metrics")
+
+    @property
+    def pid(self):
+        return self.child.pid
+
+    def kill(self):
+        self.child.kill()
+
+    def terminate(self):
+        return self.child.terminate()
+
+
+class StandIn:
+    """A Tomcat driven as if it were our peer: shows which tests a Tomcat itself would pass."""
+
+    TYPES = {str: "string", bool: "boolean", int: "int", float: "double"}
+
+    def __init__(self, tomcat):
+        self.tomcat = tomcat
+        self.name = tomcat.name
+        self.context = tomcat.context
+
+    @property
+    def child(self):
+        return self.tomcat.child
+
+    def start(self):
+        self.tomcat.start()
+        return self
+
+    def members(self):
+        return self.tomcat.members()
+
+    def context_names(self):
+        return list(self.tomcat.contexts())
+
+    def session_ids(self):
+        return set(self.tomcat.sessions())
+
+    def session(self, session_id):
+        session = self.tomcat.sessions().get(session_id)
+        if session:
+            session["attributes"] = {name: typed["value"]
+                                     for name, typed in session["attributes"].items()}
+        return session
+
+    def attributes(self, session_id):
+        session = self.session(session_id)
+        return None if session is None else session["attributes"]
+
+    def create(self):
+        browser = self.tomcat.browser()
+        browser.steps("create")
+        return browser.session
+
+    def set(self, session_id, name, value):
+        kind = self.TYPES[type(value)]
+        if kind == "int" and abs(value) >= 2**31:
+            kind = "long"
+        text = str(value).lower() if kind == "boolean" else str(value)
+        self.tomcat.browser(session=session_id).steps(("set", name, f"{kind}:{text}"))
+
+    def remove(self, session_id, name):
+        self.tomcat.browser(session=session_id).steps(("remove", name))
+
+    def delete(self, session_id):
+        self.tomcat.browser(session=session_id).steps("invalidate")
+
+    def kill(self):
+        self.tomcat.kill()
+
+    def terminate(self):
+        return self.tomcat.terminate()
