@@ -130,7 +130,8 @@ tribes_membership_stop (TribesMembership *self, TribesServices services)
  * @member: this process as the others shall see it, payload included
  *
  * Says who the local member is: before it is announced, and again whenever what it says of itself
- * changes, which the others are told at once.
+ * changes, which the others are told at once. One that does not fit the implementation's packets
+ * (64 KiB with multicast) is refused with a warning, and the one before stays.
  *
  * Tomcat counterpart: `MembershipService.setLocalMemberProperties` and `setPayload`.
  *

@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The shell around tribes-mcast-core: a socket and a timer. It decides nothing; signals are emitted
+ * only when the core has returned, from its queue, one at a time, so a handler may do anything,
+ * stopping or dropping the service included.
+ */
+#include "tribes/membership/tribes-mcast-service.h"
+
+#include <gio/gio.h>
+
+#include "tribes/membership/tribes-mcast-core-private.h"
+#include "tribes/membership/tribes-mcast-settings-private.h"
+#include "tribes/membership/tribes-mcast-socket-private.h"
+#include "tribes/membership/tribes-membership-private.h"
+#include "tribes/wire/tribes-error.h"
+#include "tribes/wire/tribes-rate-limit-private.h"
+
+/* Read in one go: more than a receive buffer of the default size holds, so that after a pause every
+ * heartbeat that has arrived is heard before anyone expires; bounded, so that a flood cannot keep
+ * the main loop. */
+#define READS_PER_DISPATCH 512
+
+#define BUFFER_SIZE        65536
+
+struct _TribesMcastService
+{
+  GObject parent;
+
+  TribesMcastSettings settings;
+  TribesMcastCore core;
+  TribesMember *local;         /* as the channel said, without the domain; (nullable) */
+  TribesMcastGroup group;      /* as it was at start */
+  GSocketAddress *destination; /* (nullable): where there is no socket */
+  GSocket *socket;             /* (nullable) */
+  GSource *reader;             /* (nullable) */
+  GSource *timer;              /* (nullable) */
+  GMainContext *context;       /* (nullable) */
+  guint8 *buffer;              /* (nullable) */
+  TribesRateLimit noise_limit;
+  guint64 refused;
+  gboolean draining;
+};
+
+static void membership_init (TribesMembershipInterface *iface);
+static void mcast_service_pump (TribesMcastService *self);
+
+/**
+ * TribesMcastService:
+ *
+ * Members that announce themselves by multicast: each sends a heartbeat every
+ * [property@McastService:frequency] milliseconds and is gone when it says so or when nothing was
+ * heard of it for [property@McastService:drop-time]. Members are listed oldest first.
+ *
+ * Settings are those of Tomcat's `<Membership>` element and take effect when the service is started
+ * from standstill, [property@McastService:domain] at once. Tomcat's `soTimeout` has no counterpart:
+ * there it is how often expiry is looked for, here members expire on time.
+ *
+ * Members of another domain are members like any other; keeping domains apart is the domain filter
+ * interceptor's work, as in Tomcat.
+ *
+ * A socket that fails is opened anew after [property@McastService:recovery-counter] failures in a
+ * row, then every [property@McastService:recovery-sleep-time] until it works; there is a warning
+ * when trouble begins and a message when it is over. Datagrams that make no sense cost a line in
+ * the log, a few lines per ten seconds at most, and nothing else.
+ *
+ * Tomcat counterpart: `org.apache.catalina.tribes.membership.McastService`. Other than there the
+ * goodbye is sent as soon as announcing stops, and an alive time survives a recovery.
+ *
+ * Since: 0.1
+ */
+G_DEFINE_FINAL_TYPE_WITH_CODE (TribesMcastService,
+                               tribes_mcast_service,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (TRIBES_TYPE_MEMBERSHIP, membership_init))
+
+/* Sources */
+
+static gboolean
+timer_dispatch (GSource *source, GSourceFunc callback, gpointer data)
+{
+  g_source_set_ready_time (source, -1);
+  return callback (data);
+}
+
+static GSourceFuncs timer_funcs = { .dispatch = timer_dispatch };
+
+static void
+clear_source (GSource **source)
+{
+  if (*source)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static void
+close_socket (TribesMcastService *self)
+{
+  clear_source (&self->reader);
+  if (self->socket)
+    g_socket_close (self->socket, NULL);
+  g_clear_object (&self->socket);
+  g_clear_object (&self->destination);
+}
+
+static gboolean
+open_socket (TribesMcastService *self, gboolean join, GError **error)
+{
+  g_autoptr (GSocketAddress) destination = NULL;
+  g_autoptr (GSocket) socket = NULL;
+
+  destination = tribes_mcast_group_get_destination (&self->group, error);
+  if (!destination)
+    return FALSE;
+  socket = tribes_mcast_socket_open (&self->group, error);
+  if (!socket || (join && !tribes_mcast_socket_join (socket, &self->group, error)))
+    return FALSE;
+  self->socket = g_steal_pointer (&socket);
+  self->destination = g_steal_pointer (&destination);
+  return TRUE;
+}
+
+/* Reading */
+
+static void
+refuse (TribesMcastService *self, const char *peer, const GError *error, guint suppressed)
+{
+  if (suppressed > 0)
+    g_message ("%u more datagrams were refused and not shown", suppressed);
+  g_message ("datagram from %s refused: %s", peer, error->message);
+}
+
+static void
+receive_datagram (TribesMcastService *self, gsize size, GSocketAddress *from)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  g_autoptr (GError) error = NULL;
+  TribesRateLimit limit = self->noise_limit; /* a good datagram must not use it up */
+  g_autofree char *peer = NULL;
+  guint suppressed;
+  /* Under a flood not even the reason is put into words. */
+  gboolean aloud = tribes_rate_limit_allow (&limit, now_us, &suppressed);
+
+  if (tribes_mcast_core_receive (&self->core, self->buffer, size, now_us, aloud ? &error : NULL))
+    return;
+  self->refused++;
+  self->noise_limit = limit;
+  if (!aloud)
+    return;
+  peer = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (from));
+  refuse (self, peer, error, suppressed);
+}
+
+static void
+read_failed (TribesMcastService *self, const GError *error)
+{
+  if (tribes_mcast_core_read_failed (&self->core, g_get_monotonic_time ()))
+    g_warning ("reading multicast: %s", error->message);
+  else
+    g_debug ("reading multicast: %s", error->message);
+}
+
+static void
+read_datagrams (TribesMcastService *self)
+{
+  for (int i = 0;
+       i < READS_PER_DISPATCH && self->socket && tribes_mcast_core_may_read (&self->core); i++)
+    {
+      g_autoptr (GSocketAddress) from = NULL;
+      g_autoptr (GError) error = NULL;
+      gssize size = g_socket_receive_from (self->socket, &from, (char *) self->buffer, BUFFER_SIZE,
+                                           NULL, &error);
+
+      if (size >= 0)
+        receive_datagram (self, (gsize) size, from);
+      else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        return;
+      else
+        read_failed (self, error);
+    }
+}
+
+static gboolean
+on_readable (GSocket *socket, GIOCondition condition, gpointer data)
+{
+  g_autoptr (TribesMcastService) self = g_object_ref (data);
+
+  read_datagrams (self);
+  mcast_service_pump (self);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Sending */
+
+static gboolean
+send_datagram (TribesMcastService *self, GBytes *datagram, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  gint64 now_us = g_get_monotonic_time ();
+  gsize size;
+  gconstpointer data = g_bytes_get_data (datagram, &size);
+
+  if (!self->socket)
+    {
+      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_CLOSED,
+                   "multicast to %s: the socket failed and is being opened anew",
+                   self->settings.address);
+      return FALSE;
+    }
+  if (g_socket_send_to (self->socket, self->destination, data, size, NULL, &local_error) >= 0)
+    {
+      if (tribes_mcast_core_sent (&self->core, now_us))
+        g_message ("sending multicast works again");
+      return TRUE;
+    }
+  if (tribes_mcast_core_send_failed (&self->core, now_us))
+    g_warning ("sending multicast: %s", local_error->message);
+  else
+    g_debug ("sending multicast: %s", local_error->message);
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+static void
+flush_datagrams (TribesMcastService *self)
+{
+  GBytes *datagram;
+
+  while ((datagram = tribes_mcast_core_pop_datagram (&self->core)))
+    {
+      /* What failed was logged; the next heartbeat is the next attempt. */
+      send_datagram (self, datagram, NULL);
+      g_bytes_unref (datagram);
+    }
+}
+
+/* The pump: what follows every change of the core */
+
+static void
+reopen_if_wanted (TribesMcastService *self)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 now_us = g_get_monotonic_time ();
+  gboolean success;
+
+  if (!tribes_mcast_core_wants_reopen (&self->core, now_us))
+    return;
+  close_socket (self);
+  success = open_socket (self, (self->core.services & TRIBES_SERVICES_MBR_RX) != 0, &error);
+  if (success)
+    g_debug ("multicast socket opened anew");
+  else
+    g_debug ("multicast socket not opened anew, will try again: %s", error->message);
+  tribes_mcast_core_reopened (&self->core, success, now_us);
+}
+
+static void
+update_sources (TribesMcastService *self)
+{
+  gint64 deadline = tribes_mcast_core_next_deadline (&self->core);
+
+  if (!self->socket || !tribes_mcast_core_may_read (&self->core))
+    clear_source (&self->reader);
+  else if (!self->reader)
+    {
+      self->reader = g_socket_create_source (self->socket, G_IO_IN, NULL);
+      g_source_set_callback (self->reader, G_SOURCE_FUNC (on_readable), self, NULL);
+      g_source_set_static_name (self->reader, "[tribes] multicast");
+      g_source_attach (self->reader, self->context);
+    }
+  if (self->timer)
+    g_source_set_ready_time (self->timer, deadline == G_MAXINT64 ? -1 : deadline);
+}
+
+static void
+emit_event (TribesMcastService *self, TribesMcastEvent *event)
+{
+  TribesMembership *membership = TRIBES_MEMBERSHIP (self);
+
+  switch (event->kind)
+    {
+    case TRIBES_MCAST_MEMBER_ADDED:
+      tribes_membership_emit_member_added (membership, event->member);
+      break;
+    case TRIBES_MCAST_MEMBER_DISAPPEARED:
+      tribes_membership_emit_member_disappeared (membership, event->member);
+      break;
+    case TRIBES_MCAST_MESSAGE:
+      tribes_membership_emit_message_received (membership, event->frame);
+      break;
+    }
+}
+
+static void
+drain_events (TribesMcastService *self)
+{
+  TribesMcastEvent event;
+
+  /* A handler that causes events does not see them before others have seen this one. */
+  if (self->draining)
+    return;
+  self->draining = TRUE;
+  while (tribes_mcast_core_pop_event (&self->core, &event))
+    {
+      emit_event (self, &event);
+      tribes_mcast_event_clear (&event);
+    }
+  self->draining = FALSE;
+}
+
+static void
+mcast_service_pump (TribesMcastService *self)
+{
+  g_autoptr (TribesMcastService) alive = g_object_ref (self);
+
+  reopen_if_wanted (self);
+  flush_datagrams (self);
+  update_sources (self);
+  drain_events (self);
+}
+
+static gboolean
+on_timer (gpointer data)
+{
+  g_autoptr (TribesMcastService) self = g_object_ref (data);
+
+  read_datagrams (self);
+  tribes_mcast_core_tick (&self->core, g_get_monotonic_time ());
+  mcast_service_pump (self);
+  return G_SOURCE_CONTINUE;
+}
+
+/* TribesMembership */
+
+static gboolean
+check_settings (TribesMcastService *self, GError **error)
+{
+  self->group.port = (guint16) self->settings.port;
+  self->group.ttl = self->settings.ttl;
+  self->group.loopback = !self->settings.local_loopback_disabled;
+  return tribes_mcast_group_parse (&self->group, self->settings.address, self->settings.bind,
+                                   error);
+}
+
+static gboolean
+check_local (TribesMcastService *self, GError **error)
+{
+  if (self->core.local)
+    return TRUE;
+  g_set_error_literal (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG,
+                       "multicast membership: expected a local member to announce, found none");
+  return FALSE;
+}
+
+static void
+begin (TribesMcastService *self)
+{
+  self->context = g_main_context_ref_thread_default ();
+  self->buffer = g_malloc (BUFFER_SIZE);
+  self->timer = g_source_new (&timer_funcs, sizeof (GSource));
+  g_source_set_callback (self->timer, on_timer, self, NULL);
+  g_source_set_static_name (self->timer, "[tribes] multicast timer");
+  g_source_attach (self->timer, self->context);
+}
+
+static void
+finish (TribesMcastService *self)
+{
+  close_socket (self);
+  clear_source (&self->timer);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  g_clear_pointer (&self->buffer, g_free);
+}
+
+static gboolean
+mcast_service_start (TribesMembership *membership, TribesServices services, GError **error)
+{
+  TribesMcastService *self = TRIBES_MCAST_SERVICE (membership);
+  TribesMcastConfig config = tribes_mcast_settings_get_config (&self->settings);
+  gboolean join;
+
+  services &= (TRIBES_SERVICES_MBR_RX | TRIBES_SERVICES_MBR_TX) & ~self->core.services;
+  if (services == 0)
+    return TRUE;
+  join = (services & TRIBES_SERVICES_MBR_RX) != 0;
+  if ((services & TRIBES_SERVICES_MBR_TX) && !check_local (self, error))
+    return FALSE;
+  if (self->core.services == 0)
+    {
+      if (!check_settings (self, error) || !open_socket (self, join, error))
+        return FALSE;
+      begin (self);
+    }
+  /* Without a socket one is being opened anew; that will join. */
+  else if (join && self->socket && !tribes_mcast_socket_join (self->socket, &self->group, error))
+    return FALSE;
+  tribes_mcast_core_start (&self->core, &config, services, g_get_monotonic_time ());
+  mcast_service_pump (self);
+  return TRUE;
+}
+
+static void
+mcast_service_stop (TribesMembership *membership, TribesServices services)
+{
+  TribesMcastService *self = TRIBES_MCAST_SERVICE (membership);
+
+  if ((self->core.services & services) == 0)
+    return;
+  tribes_mcast_core_stop (&self->core, services, g_get_monotonic_time ());
+  flush_datagrams (self);
+  update_sources (self);
+  if (self->core.services == 0)
+    finish (self);
+}
+
+/* The goodbye has to fit, too. */
+static gboolean
+fits_datagram (TribesMcastService *self)
+{
+  g_autoptr (GBytes) package = tribes_member_encode (self->local);
+  gsize size = g_bytes_get_size (package) + TRIBES_MCAST_SHUTDOWN_SIZE
+               + (self->settings.domain ? g_bytes_get_size (self->settings.domain) : 0);
+
+  if (size <= TRIBES_MCAST_DATAGRAM_MAX)
+    return TRUE;
+  g_warning ("local member not announced: expected at most %d bytes with payload and domain, "
+             "found %" G_GSIZE_FORMAT,
+             TRIBES_MCAST_DATAGRAM_MAX, size);
+  return FALSE;
+}
+
+/* What is announced is what the channel said, and our domain. */
+static void
+announce_local (TribesMcastService *self)
+{
+  g_autoptr (TribesMember) member = NULL;
+
+  if (!self->local)
+    return;
+  if (!fits_datagram (self))
+    return;
+  member = self->settings.domain ? tribes_member_with_domain (self->local, self->settings.domain)
+                                 : tribes_member_ref (self->local);
+  tribes_mcast_core_set_local (&self->core, member, g_get_monotonic_time ());
+  mcast_service_pump (self);
+}
+
+static void
+mcast_service_set_local_member (TribesMembership *membership, TribesMember *member)
+{
+  TribesMcastService *self = TRIBES_MCAST_SERVICE (membership);
+
+  tribes_member_ref (member);
+  g_clear_pointer (&self->local, tribes_member_unref);
+  self->local = member;
+  announce_local (self);
+}
+
+static GPtrArray *
+mcast_service_get_members (TribesMembership *membership)
+{
+  return tribes_member_table_get_members (&TRIBES_MCAST_SERVICE (membership)->core.table);
+}
+
+static gboolean
+mcast_service_broadcast (TribesMembership *membership, GBytes *frame, GError **error)
+{
+  TribesMcastService *self = TRIBES_MCAST_SERVICE (membership);
+  gboolean sent;
+
+  if (!(self->core.services & TRIBES_SERVICES_MBR_TX))
+    {
+      g_set_error_literal (error, TRIBES_ERROR, TRIBES_ERROR_CLOSED,
+                           "multicast: expected a started announcer to send with, found none");
+      return FALSE;
+    }
+  if (g_bytes_get_size (frame) > TRIBES_MCAST_DATAGRAM_MAX)
+    {
+      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT,
+                   "multicast: expected at most %d bytes, found %" G_GSIZE_FORMAT,
+                   TRIBES_MCAST_DATAGRAM_MAX, g_bytes_get_size (frame));
+      return FALSE;
+    }
+  sent = send_datagram (self, frame, error);
+  update_sources (self);
+  return sent;
+}
+
+static void
+membership_init (TribesMembershipInterface *iface)
+{
+  iface->start = mcast_service_start;
+  iface->stop = mcast_service_stop;
+  iface->set_local_member = mcast_service_set_local_member;
+  iface->get_members = mcast_service_get_members;
+  iface->broadcast = mcast_service_broadcast;
+}
+
+/* GObject */
+
+static void
+tribes_mcast_service_init (TribesMcastService *self)
+{
+  TribesMcastConfig config = tribes_mcast_settings_get_config (&self->settings);
+
+  tribes_mcast_core_init (&self->core, &config);
+}
+
+static void
+tribes_mcast_service_dispose (GObject *object)
+{
+  mcast_service_stop (TRIBES_MEMBERSHIP (object), TRIBES_SERVICES_DEFAULT);
+  G_OBJECT_CLASS (tribes_mcast_service_parent_class)->dispose (object);
+}
+
+static void
+tribes_mcast_service_finalize (GObject *object)
+{
+  TribesMcastService *self = TRIBES_MCAST_SERVICE (object);
+
+  tribes_mcast_core_clear (&self->core);
+  tribes_mcast_group_clear (&self->group);
+  g_clear_pointer (&self->local, tribes_member_unref);
+  tribes_mcast_settings_clear (&self->settings);
+  G_OBJECT_CLASS (tribes_mcast_service_parent_class)->finalize (object);
+}
+
+static void
+tribes_mcast_service_set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+  TribesMcastService *self = TRIBES_MCAST_SERVICE (object);
+
+  if (!tribes_mcast_settings_set (&self->settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+  else if (id == TRIBES_MCAST_PROP_DOMAIN)
+    announce_local (self);
+}
+
+static void
+tribes_mcast_service_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+  TribesMcastService *self = TRIBES_MCAST_SERVICE (object);
+
+  if (id == TRIBES_MCAST_PROP_REFUSED)
+    g_value_set_uint64 (value, self->refused);
+  else if (!tribes_mcast_settings_get (&self->settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+}
+
+static void
+tribes_mcast_service_class_init (TribesMcastServiceClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = tribes_mcast_service_dispose;
+  object_class->finalize = tribes_mcast_service_finalize;
+  object_class->set_property = tribes_mcast_service_set_property;
+  object_class->get_property = tribes_mcast_service_get_property;
+  tribes_mcast_settings_install (object_class);
+}
+
+/**
+ * tribes_mcast_service_new:
+ *
+ * Makes a membership with Tomcat's default settings.
+ *
+ * Returns: (transfer full): the service
+ *
+ * Since: 0.1
+ */
+TribesMcastService *
+tribes_mcast_service_new (void)
+{
+  return g_object_new (TRIBES_TYPE_MCAST_SERVICE, NULL);
+}
