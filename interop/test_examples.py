@@ -1,0 +1,115 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The README's C and Python programs, taken from its text and run against a real Tomcat.
+
+Takes the build folder. A program's first argument is a server.xml; it joins that cluster, prints the
+id of a session that changes, and sets an attribute in it.
+"""
+import os
+import re
+import shlex
+import subprocess
+import sys
+
+from lab import java
+from lab.cluster import Layout, wait_for_members
+from lab.processes import Child, LabError, temporary_folder, wait_until
+from lab.serverxml import server_xml
+from lab.tap import Tap, true
+
+MESON = "/usr/bin/meson"
+PYTHON = "/usr/bin/python3"
+LINES = 60
+SOON = 10
+
+
+def read_example(language):
+    """The README's only block of that language."""
+    with open(os.path.join(os.path.dirname(java.HERE), "README.md"), encoding="utf-8") as file:
+        blocks = re.findall(rf"^```{language}\n(.*?)^```$", file.read(), re.MULTILINE | re.DOTALL)
+    if len(blocks) != 1:
+        raise LabError(f"the README has {len(blocks)} blocks of {language}")
+    return blocks[0]
+
+
+def build_environment(build):
+    """The environment in which the uninstalled libraries are found, as meson describes it."""
+    printed = subprocess.run([MESON, "devenv", "-C", build, "env", "-0"], capture_output=True,
+                             text=True, check=True).stdout
+    environment = dict(entry.split("=", 1) for entry in printed.split("\0") if "=" in entry)
+    # What Python prints is to arrive while it runs.
+    return {**environment, "PYTHONUNBUFFERED": "1"}
+
+
+class Examples:
+    """One Tomcat; the programs join it one after the other."""
+
+    def __init__(self, build):
+        self.environment = build_environment(build)
+        self.folder = temporary_folder("tribes-lab-examples-")
+        self.layout = Layout(2, ids=True)
+        self.tomcat = self.layout.tomcat(0)
+        self.config = self.write("server.xml", server_xml(self.layout.settings(1)))
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def tool(self, *command):
+        result = subprocess.run(command, env=self.environment, capture_output=True, text=True,
+                                check=False)
+        if result.returncode != 0:
+            raise LabError(f"{command[0]} failed:\n{result.stdout}{result.stderr}")
+        return result.stdout
+
+    def compile(self, source):
+        target = os.path.join(self.folder, "example")
+        flags = shlex.split(self.tool("pkg-config", "--cflags", "--libs", "catalina-ha-1"))
+        self.tool("gcc", "-Wall", "-Werror", "-o", target, self.write("example.c", source), *flags)
+        return [target]
+
+    def joins_and_sets(self, language, command_of):
+        source = read_example(language)
+        true(len(source.splitlines()) < LINES, f"{len(source.splitlines())} lines")
+        child = Child([*command_of(source), self.config],
+                      os.path.join(self.folder, f"{language}.log"), language, env=self.environment)
+        try:
+            self.observe(child)
+        except LabError as error:
+            raise LabError(f"{error}\n{child.log()}") from error
+        finally:
+            child.kill()
+        wait_for_members(self.tomcat, count=0)
+
+    def observe(self, child):
+        wait_for_members(self.tomcat, count=1)
+        browser = self.tomcat.browser()
+        browser.steps("create")
+        browser.steps(("set", "mine", "int:1"))
+        printed = []
+
+        def named():
+            printed.extend(child.lines_so_far())
+            return any(browser.session in str(line) for line in printed)
+        wait_until(named, SOON, f"the program prints {browser.session}")
+        wait_until(lambda: set(self.tomcat.sessions()[browser.session]["attributes"]) - {"mine"},
+                   SOON, "an attribute that the program set, in the Tomcat")
+
+    def python_command(self, source):
+        return [PYTHON, self.write("example.py", source)]
+
+
+def main():
+    tap = Tap()
+    examples = Examples(sys.argv[1])
+    tap.watch(examples.tomcat)
+    if tap.case("start", examples.tomcat.start):
+        tap.case("C", examples.joins_and_sets, "c", examples.compile)
+        tap.case("Python", examples.joins_and_sets, "python", examples.python_command)
+    tap.done()
+
+
+if __name__ == "__main__":
+    main()
