@@ -115,6 +115,14 @@ class Tomcat:
         """The sessions of the first web application."""
         return self.contexts()[self.context]
 
+    def count(self):
+        """How many sessions it holds."""
+        return self.ask("count")
+
+    def fill(self, count):
+        """Makes sessions that the other nodes are not told of; returns how many there are now."""
+        return self.ask(f"fill {count}", timeout=120)
+
     def members(self):
         return self.ask("members")
 

@@ -47,6 +47,11 @@ final class InsideView {
     return contexts;
   }
 
+  /** The sessions of the first context. */
+  Manager firstManager() {
+    return ((Context) hosts().get(0).findChildren()[0]).getManager();
+  }
+
   /** The other members, in the order the channel lists them. */
   List<Object> members() {
     List<Object> members = new ArrayList<>();

@@ -10,6 +10,8 @@ import java.util.Map;
 import org.apache.catalina.LifecycleState;
 import org.apache.catalina.Service;
 import org.apache.catalina.connector.Connector;
+import org.apache.catalina.ha.session.DeltaManager;
+import org.apache.catalina.ha.session.DeltaSession;
 import org.apache.catalina.startup.Catalina;
 
 /**
@@ -80,13 +82,26 @@ public final class Node {
 
   private Object answer(String question) {
     try {
-      return switch (question) {
+      String[] words = question.split(" ");
+      return switch (words[0]) {
         case "contexts" -> view.contexts();
         case "members" -> view.members();
+        case "count" -> view.firstManager().getActiveSessions();
+        case "fill" -> fill((DeltaManager) view.firstManager(), Integer.parseInt(words[1]));
         default -> Map.of("error", "unknown question " + question);
       };
     } catch (RuntimeException e) {
       return Map.of("error", e.toString());
     }
+  }
+
+  /** Makes sessions that nobody is told of, for state transfers of any size. */
+  private static int fill(DeltaManager manager, int count) {
+    for (int i = 0; i < count; i++) {
+      DeltaSession session = (DeltaSession) manager.createSession(null, false);
+      session.setNew(false, false);
+      session.setAttribute("number", i, false, false);
+    }
+    return manager.getActiveSessions();
   }
 }

@@ -1,0 +1,111 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""State transfers of many sessions between a real Tomcat and our peer, in both directions.
+
+  bench_transfer.py [SESSIONS]    default 100,000
+
+While a transfer runs, somebody else sends our peer small messages that ask for a synchronous
+acknowledgement, and measures how long each one takes. The aim: 20 ms at most.
+"""
+import os
+import socket
+import statistics
+import sys
+import threading
+import time
+
+from lab import java
+from lab.cluster import Layout, wait_for_members
+from lab.peer import Peer
+from lab.processes import stop_everything, wait_until
+
+ACK_SIZE = 21
+PAUSE = 0.001
+LONG = 120
+
+
+class Prober:
+    """Measures acknowledgements from its start to its end."""
+
+    def __init__(self, port):
+        path = os.path.join(os.path.dirname(java.HERE), "tests/vectors/frame-synchronous.bin")
+        with open(path, "rb") as file:
+            self._frame = file.read()
+        self._port = port
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.times = []
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self):
+        with socket.create_connection(("127.0.0.1", self._port)) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while not self._stop.is_set():
+                start = time.perf_counter()
+                connection.sendall(self._frame)
+                received = 0
+                while received < ACK_SIZE:
+                    part = connection.recv(ACK_SIZE - received)
+                    if not part:
+                        return
+                    received += len(part)
+                self.times.append(time.perf_counter() - start)
+                time.sleep(PAUSE)
+
+    def summary(self):
+        ordered = sorted(self.times)
+        return (f"{len(ordered)} acknowledgements, median "
+                f"{statistics.median(ordered) * 1e3:.2f} ms, 99 % within "
+                f"{ordered[int(len(ordered) * 0.99)] * 1e3:.2f} ms, longest {ordered[-1] * 1e3:.2f} ms")
+
+
+def resident(pid):
+    """MiB."""
+    with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def main():
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    layout = Layout(2, ids=True, background_delay=-1)
+    tomcat = layout.tomcat(0)
+    tomcat.jvm_options += ("-Xmx1500m",)
+    peer = Peer("peer", layout.settings(1))
+    tomcat.start()
+    print(f"{tomcat.fill(count)} sessions in a Tomcat")
+
+    peer.start()
+    with Prober(peer.settings.receiver_port) as prober:
+        start = time.monotonic()
+        wait_until(lambda: len(peer.session_ids()) >= count, LONG, "all sessions in the peer",
+                   every=0.2)
+        took = time.monotonic() - start
+    print(f"to the peer: {took:.1f} s; {prober.summary()}; "
+          f"peer {resident(peer.pid):.0f} MiB, Tomcat {resident(tomcat.pid):.0f} MiB resident")
+
+    tomcat.kill()
+    wait_for_members(peer, count=0)
+    with Prober(peer.settings.receiver_port) as prober:
+        time.sleep(1)
+    print(f"peer at rest: {prober.summary()}")
+
+    with Prober(peer.settings.receiver_port) as prober:
+        start = time.monotonic()
+        tomcat.start()
+        took = time.monotonic() - start
+    held = tomcat.count()
+    print(f"from the peer: Tomcat started in {took:.1f} s with {held} sessions; "
+          f"{prober.summary()}")
+    stop_everything()
+    return 0 if held >= count else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
