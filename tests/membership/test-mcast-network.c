@@ -3,7 +3,6 @@
  * Multicast in a network namespace of this process's own, in which interfaces may come and go.
  */
 /* for unshare() */
-#define _GNU_SOURCE
 
 #include "tests/membership/mcast-peer.h"
 

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Whole channels against each other over loopback: the chain of the static configuration, with
+ * ports that the kernel chose.
+ */
+#include <string.h>
+
+#include "tribes/channel/tribes-channel.h"
+#include "tribes/interceptors/tribes-interceptors.h"
+#include "tribes/wire/tribes-error.h"
+
+typedef struct
+{
+  TribesChannel *channel;
+  TribesInterceptor *static_members;
+  GPtrArray *added;
+  GPtrArray *disappeared;
+  GPtrArray *received;
+} Node;
+
+static void
+on_added (TribesChannel *channel, TribesMember *member, gpointer data)
+{
+  g_ptr_array_add (data, tribes_member_ref (member));
+}
+
+static void
+on_received (TribesChannel *channel, TribesMessage *message, gpointer data)
+{
+  g_ptr_array_add (data, tribes_message_ref (message));
+}
+
+static Node *
+node_new (const char *address)
+{
+  Node *node = g_new0 (Node, 1);
+  g_autoptr (TribesInterceptor) ping = tribes_tcp_ping_interceptor_new ();
+  g_autoptr (TribesInterceptor) detector = tribes_tcp_failure_detector_new ();
+  g_autoptr (TribesInterceptor) dispatch = tribes_message_dispatch_interceptor_new ();
+  TribesReceiver *receiver;
+
+  node->channel = tribes_channel_new ();
+  node->static_members = tribes_static_membership_interceptor_new ();
+  node->added = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  node->disappeared = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  node->received = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_message_unref);
+  tribes_channel_add_interceptor (node->channel, ping);
+  tribes_channel_add_interceptor (node->channel, detector);
+  tribes_channel_add_interceptor (node->channel, dispatch);
+  tribes_channel_add_interceptor (node->channel, node->static_members);
+  receiver = tribes_channel_get_receiver (node->channel);
+  g_object_set (receiver, "address", address, "port", 0, NULL);
+  g_object_set (node->channel, "heartbeat-sleeptime", 50u, NULL);
+  g_signal_connect (node->channel, "member-added", G_CALLBACK (on_added), node->added);
+  g_signal_connect (node->channel, "member-disappeared", G_CALLBACK (on_added), node->disappeared);
+  g_signal_connect (node->channel, "message-received", G_CALLBACK (on_received), node->received);
+  return node;
+}
+
+static void
+node_free (Node *node)
+{
+  tribes_channel_stop (node->channel, TRIBES_SERVICES_DEFAULT);
+  g_object_unref (node->channel);
+  g_object_unref (node->static_members);
+  g_ptr_array_unref (node->added);
+  g_ptr_array_unref (node->disappeared);
+  g_ptr_array_unref (node->received);
+  g_free (node);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Node, node_free)
+
+static void
+node_start (Node *node)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (tribes_channel_start (node->channel,
+                                       TRIBES_SERVICES_SND_RX | TRIBES_SERVICES_SND_TX, &error));
+  g_assert_no_error (error);
+}
+
+/* The port is known only once the receiver listens, the members only before the channel starts: so
+ * the receiver is started alone first. */
+static int
+node_listen (Node *node)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (tribes_channel_start (node->channel, TRIBES_SERVICES_SND_RX, &error));
+  g_assert_no_error (error);
+  return tribes_receiver_get_port (tribes_channel_get_receiver (node->channel));
+}
+
+static void
+node_knows (Node *node, const char *host, int port, const char *id)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TribesMember) member = tribes_member_new (host, port, id, &error);
+
+  g_assert_no_error (error);
+  tribes_static_membership_interceptor_add_static_member (TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (
+                                                              node->static_members),
+                                                          member);
+}
+
+static void
+wait_for_length (GPtrArray *array, guint length)
+{
+  gint64 end = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+
+  while (array->len < length && g_get_monotonic_time () < end)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (array->len, ==, length);
+}
+
+static void
+on_sent (GObject *source, GAsyncResult *result, gpointer data)
+{
+  *(GAsyncResult **) data = g_object_ref (result);
+}
+
+static gboolean
+send_text (Node *node, const char *text, TribesSendOptions options, GError **error)
+{
+  g_autoptr (GPtrArray) members = tribes_channel_get_members (node->channel);
+  g_autoptr (GBytes) payload = g_bytes_new (text, strlen (text));
+  g_autoptr (GAsyncResult) result = NULL;
+
+  tribes_channel_send_async (node->channel, members, payload, options, NULL, on_sent, &result);
+  while (!result)
+    g_main_context_iteration (NULL, TRUE);
+  return tribes_channel_send_finish (node->channel, result, error);
+}
+
+static void
+pair_up (Node *a, Node *b, const char *host, const char *id_a, const char *id_b)
+{
+  int port_a = node_listen (a);
+  int port_b = node_listen (b);
+
+  node_knows (a, host, port_b, id_b);
+  node_knows (b, host, port_a, id_a);
+  node_start (a);
+  node_start (b);
+  wait_for_length (a->added, 1);
+  wait_for_length (b->added, 1);
+}
+
+static void
+test_two (gconstpointer data)
+{
+  const char *host = data;
+  static const TribesSendOptions options[] = {
+    TRIBES_SEND_OPTIONS_BYTE_MESSAGE,
+    TRIBES_SEND_OPTIONS_USE_ACK,
+    TRIBES_SEND_OPTIONS_USE_ACK | TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK,
+    TRIBES_SEND_OPTIONS_ASYNCHRONOUS,
+  };
+  g_autoptr (Node) a = node_new (host);
+  g_autoptr (Node) b = node_new (host);
+
+  pair_up (a, b, host, NULL, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (options); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *text = g_strdup_printf ("message %u", i);
+      const guint8 *payload;
+      gsize size;
+
+      g_assert_true (send_text (a, text, options[i], &error));
+      g_assert_no_error (error);
+      wait_for_length (b->received, i + 1);
+      payload = tribes_message_peek_payload (b->received->pdata[i], &size);
+      g_assert_cmpmem (payload, size, text, strlen (text));
+      g_assert_cmpint (tribes_message_get_options (b->received->pdata[i]), ==, options[i]);
+    }
+}
+
+/* A large message travels whole, and a small one behind it arrives behind it. */
+static void
+test_large (void)
+{
+  g_autoptr (Node) a = node_new ("127.0.0.1");
+  g_autoptr (Node) b = node_new ("127.0.0.1");
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = g_strnfill (20 * 1024 * 1024, 'x');
+  gsize size;
+
+  pair_up (a, b, "127.0.0.1", NULL, NULL);
+  g_assert_true (send_text (a, text, TRIBES_SEND_OPTIONS_ASYNCHRONOUS, &error));
+  g_assert_true (send_text (a, "small", TRIBES_SEND_OPTIONS_USE_ACK, &error));
+  g_assert_no_error (error);
+  wait_for_length (b->received, 2);
+  tribes_message_peek_payload (b->received->pdata[0], &size);
+  g_assert_cmpuint (size, ==, strlen (text));
+  tribes_message_peek_payload (b->received->pdata[1], &size);
+  g_assert_cmpuint (size, ==, 5);
+}
+
+/* A member that leaves says so; one that vanishes is found out by the failure detector. */
+static void
+test_shutdown_and_failure (void)
+{
+  g_autoptr (Node) a = node_new ("127.0.0.1");
+  g_autoptr (Node) b = node_new ("127.0.0.1");
+  g_autoptr (GBytes) command = NULL;
+  g_autoptr (GPtrArray) members = NULL;
+  g_autoptr (GPtrArray) none = NULL;
+
+  pair_up (a, b, "127.0.0.1", NULL, NULL);
+  members = tribes_channel_get_members (a->channel);
+  g_assert_cmpuint (members->len, ==, 1);
+  tribes_channel_stop (b->channel, TRIBES_SERVICES_DEFAULT);
+  wait_for_length (a->disappeared, 1);
+  command = tribes_member_get_command (a->disappeared->pdata[0]);
+  g_assert_cmpmem (g_bytes_get_data (command, NULL), g_bytes_get_size (command), "BABY-ALEX", 9);
+  none = tribes_channel_get_members (a->channel);
+  g_assert_cmpuint (none->len, ==, 0);
+}
+
+static void
+test_unique_ids (void)
+{
+  const char *id_a = "{0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1}";
+  const char *id_b = "{0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,2}";
+  g_autoptr (Node) a = node_new ("127.0.0.1");
+  g_autoptr (Node) b = node_new ("127.0.0.1");
+  g_autoptr (TribesMember) local = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (tribes_static_membership_interceptor_set_local_member (
+      TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (a->static_members), id_a, NULL, &error));
+  g_assert_true (tribes_channel_set_unique_id (b->channel, id_b, &error));
+  pair_up (a, b, "127.0.0.1", id_a, id_b);
+  local = tribes_channel_get_local_member (a->channel);
+  g_assert_true (tribes_member_equal (local, b->added->pdata[0]));
+  g_assert_true (send_text (b, "hello", TRIBES_SEND_OPTIONS_USE_ACK, &error));
+}
+
+static void
+test_no_destination (void)
+{
+  g_autoptr (Node) a = node_new ("127.0.0.1");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (send_text (a, "x", TRIBES_SEND_OPTIONS_USE_ACK, &error));
+  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_CLOSED);
+  g_clear_error (&error);
+  node_start (a);
+  g_assert_false (send_text (a, "x", TRIBES_SEND_OPTIONS_USE_ACK, &error));
+  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_NO_MEMBER);
+}
+
+static void
+test_port_taken (void)
+{
+  g_autoptr (Node) a = node_new ("127.0.0.1");
+  g_autoptr (Node) b = node_new ("127.0.0.1");
+  g_autoptr (GError) error = NULL;
+  g_autofree char *expected = NULL;
+  int port = node_listen (a);
+
+  g_object_set (tribes_channel_get_receiver (b->channel), "port", port, "auto-bind", 0, NULL);
+  g_assert_false (tribes_channel_start (b->channel, TRIBES_SERVICES_DEFAULT, &error));
+  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG);
+  expected = g_strdup_printf ("cannot listen at 127.0.0.1, port %d: *in use*", port);
+  g_assert_true (g_pattern_match_simple (expected, error->message));
+  g_assert_false (tribes_channel_is_started (b->channel));
+  /* The next ones are tried where autoBind says so. */
+  g_clear_error (&error);
+  g_object_set (tribes_channel_get_receiver (b->channel), "auto-bind", 100, NULL);
+  g_assert_true (tribes_channel_start (b->channel, TRIBES_SERVICES_SND_RX, &error));
+  g_assert_cmpint (tribes_receiver_get_port (tribes_channel_get_receiver (b->channel)), >, port);
+}
+
+static void
+test_option_check (void)
+{
+  g_autoptr (Node) a = node_new ("127.0.0.1");
+  g_autoptr (GError) error = NULL;
+
+  g_object_set (a->channel, "option-check", TRUE, NULL);
+  g_object_set (a->static_members, "option-flag", 8u, NULL);
+  g_assert_false (tribes_channel_start (a->channel, TRIBES_SERVICES_DEFAULT, &error));
+  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_data_func ("/channel/two/ipv4", "127.0.0.1", test_two);
+  g_test_add_data_func ("/channel/two/ipv6", "::1", test_two);
+  g_test_add_func ("/channel/large", test_large);
+  g_test_add_func ("/channel/shutdown-and-failure", test_shutdown_and_failure);
+  g_test_add_func ("/channel/unique-ids", test_unique_ids);
+  g_test_add_func ("/channel/no-destination", test_no_destination);
+  g_test_add_func ("/channel/port-taken", test_port_taken);
+  g_test_add_func ("/channel/option-check", test_option_check);
+  return g_test_run ();
+}

@@ -1,0 +1,660 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The top of the chain of interceptors, and the face an application sees of it.
+ */
+#include "tribes/channel/tribes-channel.h"
+
+#include "tribes/channel/tribes-coordinator-private.h"
+#include "tribes/wire/tribes-error.h"
+
+struct _TribesChannel
+{
+  TribesInterceptor parent_instance;
+
+  gboolean heartbeat;
+  guint heartbeat_sleeptime;
+  gboolean option_check;
+
+  GPtrArray *interceptors; /* (element-type TribesInterceptor), top to bottom, without both ends */
+  TribesCoordinator *coordinator;
+  GSource *heartbeat_source;
+};
+
+G_DEFINE_FINAL_TYPE (TribesChannel, tribes_channel, TRIBES_TYPE_INTERCEPTOR)
+
+enum
+{
+  PROP_HEARTBEAT = 1,
+  PROP_HEARTBEAT_SLEEPTIME,
+  PROP_OPTION_CHECK,
+  N_PROPS
+};
+
+enum
+{
+  MEMBER_ADDED,
+  MEMBER_DISAPPEARED,
+  MESSAGE_RECEIVED,
+  N_SIGNALS
+};
+
+static GParamSpec *props[N_PROPS];
+static guint signals[N_SIGNALS];
+
+/**
+ * tribes_channel_new:
+ *
+ * Makes a channel with a receiver and a sender with Tomcat's defaults, and neither membership
+ * service nor interceptors.
+ *
+ * Tomcat counterpart: `new GroupChannel()`.
+ *
+ * Returns: (transfer full): the channel
+ *
+ * Since: 0.1
+ */
+TribesChannel *
+tribes_channel_new (void)
+{
+  return g_object_new (TRIBES_TYPE_CHANNEL, NULL);
+}
+
+static void
+link_chain (TribesChannel *self)
+{
+  TribesInterceptor *above = TRIBES_INTERCEPTOR (self);
+
+  for (guint i = 0; i < self->interceptors->len; i++)
+    {
+      TribesInterceptor *interceptor = g_ptr_array_index (self->interceptors, i);
+
+      tribes_interceptor_link (above, interceptor);
+      above = interceptor;
+    }
+  tribes_interceptor_link (above, TRIBES_INTERCEPTOR (self->coordinator));
+}
+
+/**
+ * tribes_channel_add_interceptor:
+ * @self: a channel that is not started
+ * @interceptor: an interceptor that is in no channel
+ *
+ * Adds an interceptor below those added before: the first one added is the first to see what is
+ * sent, and the last to see what is received.
+ *
+ * Tomcat counterpart: `GroupChannel.addInterceptor`.
+ *
+ * Since: 0.1
+ */
+void
+tribes_channel_add_interceptor (TribesChannel *self, TribesInterceptor *interceptor)
+{
+  g_return_if_fail (TRIBES_IS_CHANNEL (self));
+  g_return_if_fail (TRIBES_IS_INTERCEPTOR (interceptor));
+  g_return_if_fail (!tribes_channel_is_started (self));
+  g_return_if_fail (tribes_interceptor_get_previous (interceptor) == NULL);
+
+  g_ptr_array_add (self->interceptors, g_object_ref (interceptor));
+  link_chain (self);
+}
+
+/**
+ * tribes_channel_set_receiver:
+ * @self: a channel that is not started
+ * @receiver: its receiver from now on
+ *
+ * Since: 0.1
+ */
+void
+tribes_channel_set_receiver (TribesChannel *self, TribesReceiver *receiver)
+{
+  tribes_coordinator_set_receiver (self->coordinator, receiver);
+}
+
+/**
+ * tribes_channel_get_receiver:
+ * @self: a channel
+ *
+ * Returns: (transfer none): its receiver
+ *
+ * Since: 0.1
+ */
+TribesReceiver *
+tribes_channel_get_receiver (TribesChannel *self)
+{
+  return tribes_coordinator_get_receiver (self->coordinator);
+}
+
+/**
+ * tribes_channel_set_sender:
+ * @self: a channel that is not started
+ * @sender: its sender from now on
+ *
+ * Since: 0.1
+ */
+void
+tribes_channel_set_sender (TribesChannel *self, TribesSender *sender)
+{
+  tribes_coordinator_set_sender (self->coordinator, sender);
+}
+
+/**
+ * tribes_channel_get_sender:
+ * @self: a channel
+ *
+ * Returns: (transfer none): its sender
+ *
+ * Since: 0.1
+ */
+TribesSender *
+tribes_channel_get_sender (TribesChannel *self)
+{
+  return tribes_coordinator_get_sender (self->coordinator);
+}
+
+/**
+ * tribes_channel_set_membership:
+ * @self: a channel that is not started
+ * @membership: (nullable): where it learns of members, beside interceptors that know some
+ *
+ * Since: 0.1
+ */
+void
+tribes_channel_set_membership (TribesChannel *self, TribesMembership *membership)
+{
+  tribes_coordinator_set_membership (self->coordinator, membership);
+}
+
+/**
+ * tribes_channel_get_membership:
+ * @self: a channel
+ *
+ * Returns: (transfer none) (nullable): its membership service
+ *
+ * Since: 0.1
+ */
+TribesMembership *
+tribes_channel_get_membership (TribesChannel *self)
+{
+  return tribes_coordinator_get_membership (self->coordinator);
+}
+
+/**
+ * tribes_channel_set_unique_id:
+ * @self: a channel
+ * @unique_id: 16 bytes as server.xml has them (`{0,1,2,…}`) or 32 hex digits
+ * @error: return location
+ *
+ * Sets the id this process has as a member. Without it the id is random, so that the others tell a
+ * restarted process from the one before.
+ *
+ * Errors: %TRIBES_ERROR_CONFIG.
+ *
+ * Returns: %TRUE, or %FALSE with @error set
+ *
+ * Since: 0.1
+ */
+gboolean
+tribes_channel_set_unique_id (TribesChannel *self, const char *unique_id, GError **error)
+{
+  guint8 id[TRIBES_MEMBER_ID_SIZE];
+
+  if (!tribes_unique_id_parse (unique_id, id, error))
+    return FALSE;
+  tribes_coordinator_set_unique_id (self->coordinator, id);
+  return TRUE;
+}
+
+/**
+ * tribes_channel_set_domain:
+ * @self: a channel
+ * @domain: (nullable): the membership domain this process announces
+ *
+ * Since: 0.1
+ */
+void
+tribes_channel_set_domain (TribesChannel *self, GBytes *domain)
+{
+  tribes_coordinator_set_domain (self->coordinator, domain);
+}
+
+/**
+ * tribes_channel_set_payload:
+ * @self: a channel
+ * @payload: (nullable): bytes this process announces with its membership
+ *
+ * Since: 0.1
+ */
+void
+tribes_channel_set_payload (TribesChannel *self, GBytes *payload)
+{
+  tribes_coordinator_set_payload (self->coordinator, payload);
+}
+
+/**
+ * tribes_channel_is_started:
+ * @self: a channel
+ *
+ * Returns: whether any of its services is started
+ *
+ * Since: 0.1
+ */
+gboolean
+tribes_channel_is_started (TribesChannel *self)
+{
+  return tribes_coordinator_get_started (self->coordinator) != TRIBES_SERVICES_NONE;
+}
+
+/* Two interceptors selected by the same bits would both take each other's messages for theirs. */
+static gboolean
+check_option_flags (TribesChannel *self, GError **error)
+{
+  for (guint i = 0; i < self->interceptors->len; i++)
+    {
+      TribesInterceptor *upper = g_ptr_array_index (self->interceptors, i);
+      guint flag = tribes_interceptor_get_option_flag (upper);
+
+      for (guint j = i + 1; flag != 0 && j < self->interceptors->len; j++)
+        {
+          TribesInterceptor *lower = g_ptr_array_index (self->interceptors, j);
+          guint other = tribes_interceptor_get_option_flag (lower);
+
+          if (other == 0 || ((flag & other) != flag && (flag & other) != other))
+            continue;
+          g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG,
+                       "optionFlag %u of %s conflicts with %u of %s", flag,
+                       G_OBJECT_TYPE_NAME (upper), other, G_OBJECT_TYPE_NAME (lower));
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+on_heartbeat (gpointer data)
+{
+  tribes_channel_heartbeat (data);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+stop_heartbeat (TribesChannel *self)
+{
+  if (!self->heartbeat_source)
+    return;
+  g_source_destroy (self->heartbeat_source);
+  g_clear_pointer (&self->heartbeat_source, g_source_unref);
+}
+
+/**
+ * tribes_channel_start:
+ * @self: a channel
+ * @services: what to start, usually %TRIBES_SERVICES_DEFAULT
+ * @error: return location
+ *
+ * Starts receiving, sending, listening for members and announcing this process, as far as
+ * @services say. Everything then happens in the main context that is the thread's default now.
+ * Nothing blocks; members are reported as they are found.
+ *
+ * Errors: %TRIBES_ERROR_CONFIG where an address or a port cannot be had. Nothing is left started.
+ *
+ * Tomcat counterpart: `GroupChannel.start`; @services is its `channelStartOptions`.
+ *
+ * Returns: %TRUE, or %FALSE with @error set
+ *
+ * Since: 0.1
+ */
+gboolean
+tribes_channel_start (TribesChannel *self, TribesServices services, GError **error)
+{
+  g_return_val_if_fail (TRIBES_IS_CHANNEL (self), FALSE);
+
+  if (self->option_check && !check_option_flags (self, error))
+    return FALSE;
+  if (!tribes_interceptor_start (TRIBES_INTERCEPTOR (self), services, error))
+    {
+      tribes_interceptor_stop (TRIBES_INTERCEPTOR (self), services);
+      return FALSE;
+    }
+  if (self->heartbeat && !self->heartbeat_source)
+    {
+      self->heartbeat_source = g_timeout_source_new (self->heartbeat_sleeptime);
+      g_source_set_callback (self->heartbeat_source, on_heartbeat, self, NULL);
+      g_source_attach (self->heartbeat_source, g_main_context_get_thread_default ());
+    }
+  return TRUE;
+}
+
+/**
+ * tribes_channel_stop:
+ * @self: a channel
+ * @services: what to stop, usually %TRIBES_SERVICES_DEFAULT
+ *
+ * Leaves the cluster: the others see a shutdown, not a failure. What is queued has half a second to
+ * leave; that is the only time a channel blocks.
+ *
+ * Tomcat counterpart: `GroupChannel.stop`.
+ *
+ * Since: 0.1
+ */
+void
+tribes_channel_stop (TribesChannel *self, TribesServices services)
+{
+  g_return_if_fail (TRIBES_IS_CHANNEL (self));
+
+  stop_heartbeat (self);
+  tribes_interceptor_stop (TRIBES_INTERCEPTOR (self), services);
+}
+
+/**
+ * tribes_channel_get_members:
+ * @self: a channel
+ *
+ * Tomcat counterpart: `Channel.getMembers`.
+ *
+ * Returns: (transfer full) (element-type TribesMember): the other members, in Tomcat's order: the
+ *   first one is asked for the sessions
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+tribes_channel_get_members (TribesChannel *self)
+{
+  return tribes_interceptor_get_members (TRIBES_INTERCEPTOR (self));
+}
+
+/**
+ * tribes_channel_get_local_member:
+ * @self: a channel
+ *
+ * Tomcat counterpart: `Channel.getLocalMember`.
+ *
+ * Returns: (transfer full) (nullable): this process; %NULL until the receiver listens
+ *
+ * Since: 0.1
+ */
+TribesMember *
+tribes_channel_get_local_member (TribesChannel *self)
+{
+  return tribes_interceptor_get_local_member (TRIBES_INTERCEPTOR (self));
+}
+
+static void
+send_done (TribesDelivery *delivery, gpointer data)
+{
+  GTask *task = data;
+  GError *error = NULL;
+
+  if (tribes_delivery_propagate_error (delivery, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/**
+ * tribes_channel_send_async:
+ * @self: a started channel
+ * @destinations: (element-type TribesMember): where to
+ * @payload: what: a serialized Java object, or any bytes with %TRIBES_SEND_OPTIONS_BYTE_MESSAGE
+ * @options: how
+ * @cancellable: (nullable): stops waiting; what is under way stays so
+ * @callback: (scope async) (closure data): called at the end
+ * @data: for @callback
+ *
+ * Sends a message. With %TRIBES_SEND_OPTIONS_USE_ACK it has ended when all destinations
+ * acknowledged, else when it was handed to the kernel, with %TRIBES_SEND_OPTIONS_ASYNCHRONOUS and a
+ * MessageDispatchInterceptor at once.
+ *
+ * Tomcat counterpart: `Channel.send`.
+ *
+ * Since: 0.1
+ */
+void
+tribes_channel_send_async (TribesChannel *self,
+                           GPtrArray *destinations,
+                           GBytes *payload,
+                           TribesSendOptions options,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, data);
+  g_autoptr (TribesMember) local = tribes_channel_get_local_member (self);
+  g_autoptr (TribesMessage) message = NULL;
+  g_autoptr (TribesDelivery) delivery = NULL;
+
+  g_task_set_source_tag (task, tribes_channel_send_async);
+  if (!local)
+    {
+      g_task_return_new_error (task, TRIBES_ERROR, TRIBES_ERROR_CLOSED,
+                               "the channel is not started");
+      return;
+    }
+  if (destinations->len == 0)
+    {
+      g_task_return_new_error (task, TRIBES_ERROR, TRIBES_ERROR_NO_MEMBER,
+                               "the message has no destination");
+      return;
+    }
+  message = tribes_message_new (local, payload, options, g_get_real_time () / 1000);
+  delivery = tribes_delivery_new (message, destinations);
+  tribes_delivery_watch (delivery, send_done, g_object_ref (task), g_object_unref);
+  tribes_interceptor_send_message (TRIBES_INTERCEPTOR (self), delivery);
+}
+
+/**
+ * tribes_channel_send_finish:
+ * @self: a channel
+ * @result: what the callback was given
+ * @error: return location
+ *
+ * Errors: %TRIBES_ERROR_TIMED_OUT, %TRIBES_ERROR_CLOSED, %TRIBES_ERROR_REFUSED,
+ * %TRIBES_ERROR_BUSY, %TRIBES_ERROR_NO_MEMBER or %TRIBES_ERROR_UNSUPPORTED, of the first
+ * destination that failed; the message names them all.
+ *
+ * Returns: %TRUE, or %FALSE with @error set
+ *
+ * Since: 0.1
+ */
+gboolean
+tribes_channel_send_finish (TribesChannel *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * tribes_channel_heartbeat:
+ * @self: a started channel
+ *
+ * Lets the interceptors do what they do regularly, such as looking for members that failed. Done
+ * every [property@Channel:heartbeat-sleeptime] unless [property@Channel:heartbeat] is off.
+ *
+ * Tomcat counterpart: `GroupChannel.heartbeat`.
+ *
+ * Since: 0.1
+ */
+void
+tribes_channel_heartbeat (TribesChannel *self)
+{
+  tribes_interceptor_heartbeat (TRIBES_INTERCEPTOR (self));
+}
+
+static gboolean
+channel_message_received (TribesInterceptor *interceptor, TribesMessage *message, GError **error)
+{
+  g_signal_emit (interceptor, signals[MESSAGE_RECEIVED], 0, message);
+  return TRUE;
+}
+
+static void
+channel_member_added (TribesInterceptor *interceptor, TribesMember *member)
+{
+  g_signal_emit (interceptor, signals[MEMBER_ADDED], 0, member);
+}
+
+static void
+channel_member_disappeared (TribesInterceptor *interceptor, TribesMember *member)
+{
+  g_signal_emit (interceptor, signals[MEMBER_DISAPPEARED], 0, member);
+}
+
+static void
+tribes_channel_dispose (GObject *object)
+{
+  TribesChannel *self = TRIBES_CHANNEL (object);
+
+  if (self->coordinator && tribes_channel_is_started (self))
+    tribes_channel_stop (self, TRIBES_SERVICES_DEFAULT);
+  stop_heartbeat (self);
+  G_OBJECT_CLASS (tribes_channel_parent_class)->dispose (object);
+}
+
+static void
+tribes_channel_finalize (GObject *object)
+{
+  TribesChannel *self = TRIBES_CHANNEL (object);
+
+  g_ptr_array_unref (self->interceptors);
+  g_clear_object (&self->coordinator);
+  G_OBJECT_CLASS (tribes_channel_parent_class)->finalize (object);
+}
+
+static void
+tribes_channel_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+  TribesChannel *self = TRIBES_CHANNEL (object);
+
+  switch (id)
+    {
+    case PROP_HEARTBEAT:
+      g_value_set_boolean (value, self->heartbeat);
+      break;
+    case PROP_HEARTBEAT_SLEEPTIME:
+      g_value_set_uint (value, self->heartbeat_sleeptime);
+      break;
+    case PROP_OPTION_CHECK:
+      g_value_set_boolean (value, self->option_check);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+    }
+}
+
+static void
+tribes_channel_set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+  TribesChannel *self = TRIBES_CHANNEL (object);
+
+  switch (id)
+    {
+    case PROP_HEARTBEAT:
+      self->heartbeat = g_value_get_boolean (value);
+      break;
+    case PROP_HEARTBEAT_SLEEPTIME:
+      self->heartbeat_sleeptime = g_value_get_uint (value);
+      break;
+    case PROP_OPTION_CHECK:
+      self->option_check = g_value_get_boolean (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+    }
+}
+
+static void
+install_signals (void)
+{
+  const GType member = TRIBES_TYPE_MEMBER | G_SIGNAL_TYPE_STATIC_SCOPE;
+  const GType message = TRIBES_TYPE_MESSAGE | G_SIGNAL_TYPE_STATIC_SCOPE;
+
+  /**
+   * TribesChannel::member-added:
+   * @self: the channel
+   * @member: who is there
+   *
+   * A member was found, or is back. Tomcat counterpart: `MembershipListener.memberAdded`.
+   *
+   * Since: 0.1
+   */
+  signals[MEMBER_ADDED] = g_signal_new ("member-added", TRIBES_TYPE_CHANNEL, G_SIGNAL_RUN_LAST, 0,
+                                        NULL, NULL, NULL, G_TYPE_NONE, 1, member);
+  /**
+   * TribesChannel::member-disappeared:
+   * @self: the channel
+   * @member: who is gone; its command tells a shutdown from a failure
+   *
+   * A member is gone. Tomcat counterpart: `MembershipListener.memberDisappeared`.
+   *
+   * Since: 0.1
+   */
+  signals[MEMBER_DISAPPEARED]
+      = g_signal_new ("member-disappeared", TRIBES_TYPE_CHANNEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                      NULL, G_TYPE_NONE, 1, member);
+  /**
+   * TribesChannel::message-received:
+   * @self: the channel
+   * @message: the message
+   *
+   * A message has arrived that no interceptor took for itself.
+   * Tomcat counterpart: `ChannelListener.messageReceived`.
+   *
+   * Since: 0.1
+   */
+  signals[MESSAGE_RECEIVED]
+      = g_signal_new ("message-received", TRIBES_TYPE_CHANNEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                      NULL, G_TYPE_NONE, 1, message);
+}
+
+static void
+tribes_channel_class_init (TribesChannelClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  TribesInterceptorClass *interceptor_class = TRIBES_INTERCEPTOR_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS;
+
+  object_class->dispose = tribes_channel_dispose;
+  object_class->finalize = tribes_channel_finalize;
+  object_class->get_property = tribes_channel_get_property;
+  object_class->set_property = tribes_channel_set_property;
+  interceptor_class->message_received = channel_message_received;
+  interceptor_class->member_added = channel_member_added;
+  interceptor_class->member_disappeared = channel_member_disappeared;
+
+  /**
+   * TribesChannel:heartbeat:
+   *
+   * Whether the channel calls its own heartbeat. Tomcat counterpart: `heartbeat`.
+   *
+   * Since: 0.1
+   */
+  props[PROP_HEARTBEAT] = g_param_spec_boolean ("heartbeat", NULL, NULL, TRUE, flags);
+  /**
+   * TribesChannel:heartbeat-sleeptime:
+   *
+   * Milliseconds between heartbeats. Tomcat counterpart: `heartbeatSleeptime`.
+   *
+   * Since: 0.1
+   */
+  props[PROP_HEARTBEAT_SLEEPTIME]
+      = g_param_spec_uint ("heartbeat-sleeptime", NULL, NULL, 1, G_MAXINT32, 5000, flags);
+  /**
+   * TribesChannel:option-check:
+   *
+   * Whether to refuse to start where option flags of interceptors conflict.
+   * Tomcat counterpart: `optionCheck`.
+   *
+   * Since: 0.1
+   */
+  props[PROP_OPTION_CHECK] = g_param_spec_boolean ("option-check", NULL, NULL, FALSE, flags);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+  install_signals ();
+}
+
+static void
+tribes_channel_init (TribesChannel *self)
+{
+  self->interceptors = g_ptr_array_new_with_free_func (g_object_unref);
+  self->coordinator = tribes_coordinator_new ();
+  link_chain (self);
+}

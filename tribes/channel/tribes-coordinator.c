@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tribes/channel/tribes-coordinator-private.h"
+
+#include <string.h>
+
+#include "tribes/transport/tribes-receiver-private.h"
+#include "tribes/transport/tribes-sender-private.h"
+#include "tribes/wire/tribes-error.h"
+#include "tribes/wire/tribes-frame-private.h"
+
+/* What a stop may take to get announcements out, for all destinations together. */
+#define STOP_FLUSH_MS 500
+
+struct _TribesCoordinator
+{
+  TribesInterceptor parent_instance;
+
+  TribesReceiver *receiver;
+  TribesSender *sender;
+  TribesMembership *membership; /* (nullable) */
+  TribesServices started;
+  guint8 unique_id[TRIBES_MEMBER_ID_SIZE];
+  GBytes *domain;             /* (nullable) */
+  GBytes *payload;            /* (nullable) */
+  TribesMember *local_member; /* (nullable): while the receiver listens */
+};
+
+G_DEFINE_FINAL_TYPE (TribesCoordinator, tribes_coordinator, TRIBES_TYPE_INTERCEPTOR)
+
+static TribesInterceptor *
+top_of (TribesCoordinator *self)
+{
+  TribesInterceptor *top = TRIBES_INTERCEPTOR (self);
+
+  while (tribes_interceptor_get_previous (top))
+    top = tribes_interceptor_get_previous (top);
+  return top;
+}
+
+/* The interceptors may present this process otherwise than it stands here. */
+static void
+announce_local_member (TribesCoordinator *self)
+{
+  g_autoptr (TribesMember) member = tribes_interceptor_get_local_member (top_of (self));
+
+  if (self->membership && member)
+    tribes_membership_set_local_member (self->membership, member);
+}
+
+static gboolean
+update_local_member (TribesCoordinator *self, GError **error)
+{
+  const char *host = tribes_receiver_get_host (self->receiver);
+  g_autoptr (TribesMember) bare = NULL;
+  g_autoptr (TribesMember) with_domain = NULL;
+  g_autoptr (TribesMember) with_payload = NULL;
+  TribesMemberFields fields;
+  int secure_port;
+
+  bare = tribes_member_new (host, tribes_receiver_get_port (self->receiver), NULL, error);
+  if (!bare)
+    return FALSE;
+  g_object_get (self->receiver, "secure-port", &secure_port, NULL);
+  with_domain = tribes_member_with_domain (bare, self->domain);
+  with_payload = tribes_member_with_payload (with_domain, self->payload);
+  tribes_member_peek_fields (with_payload, &fields);
+  fields.unique_id = self->unique_id;
+  fields.secure_port = secure_port;
+  g_clear_pointer (&self->local_member, tribes_member_unref);
+  self->local_member = tribes_member_new_from_fields (&fields);
+  announce_local_member (self);
+  return TRUE;
+}
+
+static gboolean
+on_message (TribesMessage *message, gpointer data, GError **error)
+{
+  return tribes_interceptor_message_received (data, message, error);
+}
+
+static void
+on_member_added (TribesMembership *membership, TribesMember *member, gpointer data)
+{
+  tribes_interceptor_member_added (data, member);
+}
+
+static void
+on_member_disappeared (TribesMembership *membership, TribesMember *member, gpointer data)
+{
+  tribes_interceptor_member_disappeared (data, member);
+}
+
+/* A frame that came by multicast. */
+static void
+on_broadcast (TribesMembership *membership, GBytes *bytes, gpointer data)
+{
+  gsize size;
+  const guint8 *frame_bytes = g_bytes_get_data (bytes, &size);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) body = NULL;
+  g_autoptr (TribesMessage) message = NULL;
+  TribesFrame frame;
+
+  if (tribes_frame_parse (frame_bytes, size, 0, size, &frame, &error) == TRIBES_FRAME_COMPLETE
+      && frame.size == size && frame.kind == TRIBES_FRAME_MESSAGE)
+    {
+      body = g_bytes_new_from_bytes (bytes, TRIBES_FRAME_HEAD_SIZE, frame.body_size);
+      message = tribes_message_decode (body, &error);
+    }
+  if (!message)
+    {
+      g_debug ("multicast datagram is no frame: %s", error ? error->message : "wrong length");
+      return;
+    }
+  if (!tribes_interceptor_message_received (data, message, &error))
+    g_debug ("multicast message not processed: %s", error->message);
+}
+
+static gboolean
+coordinator_start (TribesInterceptor *interceptor, TribesServices services, GError **error)
+{
+  TribesCoordinator *self = TRIBES_COORDINATOR (interceptor);
+  TribesServices members = services & (TRIBES_SERVICES_MBR_RX | TRIBES_SERVICES_MBR_TX);
+
+  services &= ~self->started;
+  /* The receiver first: its port is what the membership announces. */
+  if (services & TRIBES_SERVICES_SND_RX)
+    {
+      tribes_receiver_set_callback (self->receiver, on_message, self);
+      if (!tribes_receiver_start (self->receiver, error))
+        return FALSE;
+      self->started |= TRIBES_SERVICES_SND_RX;
+      if (!update_local_member (self, error))
+        return FALSE;
+    }
+  if (services & TRIBES_SERVICES_SND_TX)
+    {
+      tribes_sender_start (self->sender);
+      self->started |= TRIBES_SERVICES_SND_TX;
+    }
+  members &= services;
+  if (members && self->membership)
+    {
+      if (!tribes_membership_start (self->membership, members, error))
+        return FALSE;
+      self->started |= members;
+    }
+  return TRUE;
+}
+
+static void
+coordinator_stop (TribesInterceptor *interceptor, TribesServices services)
+{
+  TribesCoordinator *self = TRIBES_COORDINATOR (interceptor);
+  TribesServices members;
+
+  services &= self->started;
+  members = services & (TRIBES_SERVICES_MBR_RX | TRIBES_SERVICES_MBR_TX);
+  if (members && self->membership)
+    tribes_membership_stop (self->membership, members);
+  if (services & TRIBES_SERVICES_SND_TX)
+    tribes_sender_stop (self->sender, STOP_FLUSH_MS);
+  if (services & TRIBES_SERVICES_SND_RX)
+    {
+      tribes_receiver_stop (self->receiver);
+      tribes_receiver_set_callback (self->receiver, NULL, NULL);
+      g_clear_pointer (&self->local_member, tribes_member_unref);
+    }
+  self->started &= ~services;
+}
+
+typedef struct
+{
+  TribesDelivery *delivery;
+  TribesMember *member;
+} Leg;
+
+static void
+leg_done (gpointer data, const GError *error)
+{
+  Leg *leg = data;
+
+  tribes_delivery_complete (leg->delivery, leg->member, error);
+  tribes_member_unref (leg->member);
+  tribes_delivery_unref (leg->delivery);
+  g_free (leg);
+}
+
+static GBytes *
+encode_frame (TribesMessage *message)
+{
+  g_auto (TribesWriter) writer = TRIBES_WRITER_INIT;
+  gsize payload_size;
+
+  tribes_message_peek_payload (message, &payload_size);
+  tribes_writer_grow (&writer, payload_size + 256);
+  tribes_frame_write_message (&writer, message);
+  return tribes_writer_steal_bytes (&writer);
+}
+
+static void
+coordinator_send_message (TribesInterceptor *interceptor, TribesDelivery *delivery)
+{
+  TribesCoordinator *self = TRIBES_COORDINATOR (interceptor);
+  TribesMessage *message = tribes_delivery_get_message (delivery);
+  TribesSendOptions options = tribes_message_get_options (message);
+  GPtrArray *destinations = tribes_delivery_get_destinations (delivery);
+  g_autoptr (GBytes) frame = encode_frame (message);
+  g_autoptr (GError) error = NULL;
+
+  if (options & TRIBES_SEND_OPTIONS_MULTICAST)
+    {
+      if (self->membership)
+        tribes_membership_broadcast (self->membership, frame, &error);
+      else
+        g_set_error_literal (&error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED,
+                             "the channel has no membership service to multicast with");
+    }
+  else if (options & TRIBES_SEND_OPTIONS_UDP)
+    g_set_error_literal (&error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED,
+                         "messages over UDP are not supported");
+  if (options & (TRIBES_SEND_OPTIONS_MULTICAST | TRIBES_SEND_OPTIONS_UDP))
+    {
+      tribes_delivery_complete_all (delivery, error);
+      return;
+    }
+  for (guint i = 0; i < destinations->len; i++)
+    {
+      Leg *leg = g_new (Leg, 1);
+
+      leg->delivery = tribes_delivery_ref (delivery);
+      leg->member = tribes_member_ref (g_ptr_array_index (destinations, i));
+      tribes_sender_send (self->sender, leg->member, frame,
+                          (options & TRIBES_SEND_OPTIONS_USE_ACK) != 0, leg_done, leg);
+    }
+}
+
+static GPtrArray *
+coordinator_get_members (TribesInterceptor *interceptor)
+{
+  TribesCoordinator *self = TRIBES_COORDINATOR (interceptor);
+
+  if (self->membership)
+    return tribes_membership_get_members (self->membership);
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+}
+
+static TribesMember *
+coordinator_get_local_member (TribesInterceptor *interceptor)
+{
+  TribesCoordinator *self = TRIBES_COORDINATOR (interceptor);
+
+  return self->local_member ? tribes_member_ref (self->local_member) : NULL;
+}
+
+TribesCoordinator *
+tribes_coordinator_new (void)
+{
+  return g_object_new (TRIBES_TYPE_COORDINATOR, NULL);
+}
+
+void
+tribes_coordinator_set_receiver (TribesCoordinator *self, TribesReceiver *receiver)
+{
+  g_return_if_fail (self->started == TRIBES_SERVICES_NONE);
+  g_set_object (&self->receiver, receiver);
+}
+
+void
+tribes_coordinator_set_sender (TribesCoordinator *self, TribesSender *sender)
+{
+  g_return_if_fail (self->started == TRIBES_SERVICES_NONE);
+  g_set_object (&self->sender, sender);
+}
+
+void
+tribes_coordinator_set_membership (TribesCoordinator *self, TribesMembership *membership)
+{
+  g_return_if_fail (self->started == TRIBES_SERVICES_NONE);
+
+  if (self->membership)
+    g_signal_handlers_disconnect_by_data (self->membership, self);
+  g_set_object (&self->membership, membership);
+  if (!membership)
+    return;
+  g_signal_connect (membership, "member-added", G_CALLBACK (on_member_added), self);
+  g_signal_connect (membership, "member-disappeared", G_CALLBACK (on_member_disappeared), self);
+  g_signal_connect (membership, "message-received", G_CALLBACK (on_broadcast), self);
+}
+
+TribesReceiver *
+tribes_coordinator_get_receiver (TribesCoordinator *self)
+{
+  return self->receiver;
+}
+
+TribesSender *
+tribes_coordinator_get_sender (TribesCoordinator *self)
+{
+  return self->sender;
+}
+
+TribesMembership *
+tribes_coordinator_get_membership (TribesCoordinator *self)
+{
+  return self->membership;
+}
+
+TribesServices
+tribes_coordinator_get_started (TribesCoordinator *self)
+{
+  return self->started;
+}
+
+static void
+identity_changed (TribesCoordinator *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->local_member && !update_local_member (self, &error))
+    g_warning ("%s", error->message);
+}
+
+void
+tribes_coordinator_set_unique_id (TribesCoordinator *self, const guint8 *unique_id)
+{
+  memcpy (self->unique_id, unique_id, sizeof self->unique_id);
+  identity_changed (self);
+}
+
+void
+tribes_coordinator_set_domain (TribesCoordinator *self, GBytes *domain)
+{
+  g_clear_pointer (&self->domain, g_bytes_unref);
+  self->domain = domain ? g_bytes_ref (domain) : NULL;
+  identity_changed (self);
+}
+
+void
+tribes_coordinator_set_payload (TribesCoordinator *self, GBytes *payload)
+{
+  g_clear_pointer (&self->payload, g_bytes_unref);
+  self->payload = payload ? g_bytes_ref (payload) : NULL;
+  identity_changed (self);
+}
+
+static void
+tribes_coordinator_dispose (GObject *object)
+{
+  TribesCoordinator *self = TRIBES_COORDINATOR (object);
+
+  coordinator_stop (TRIBES_INTERCEPTOR (object), TRIBES_SERVICES_DEFAULT);
+  tribes_coordinator_set_membership (self, NULL);
+  G_OBJECT_CLASS (tribes_coordinator_parent_class)->dispose (object);
+}
+
+static void
+tribes_coordinator_finalize (GObject *object)
+{
+  TribesCoordinator *self = TRIBES_COORDINATOR (object);
+
+  g_clear_object (&self->receiver);
+  g_clear_object (&self->sender);
+  g_clear_pointer (&self->domain, g_bytes_unref);
+  g_clear_pointer (&self->payload, g_bytes_unref);
+  G_OBJECT_CLASS (tribes_coordinator_parent_class)->finalize (object);
+}
+
+static void
+tribes_coordinator_class_init (TribesCoordinatorClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  TribesInterceptorClass *interceptor_class = TRIBES_INTERCEPTOR_CLASS (klass);
+
+  object_class->dispose = tribes_coordinator_dispose;
+  object_class->finalize = tribes_coordinator_finalize;
+  interceptor_class->start = coordinator_start;
+  interceptor_class->stop = coordinator_stop;
+  interceptor_class->send_message = coordinator_send_message;
+  interceptor_class->get_members = coordinator_get_members;
+  interceptor_class->get_local_member = coordinator_get_local_member;
+}
+
+static void
+tribes_coordinator_init (TribesCoordinator *self)
+{
+  self->receiver = tribes_receiver_new ();
+  self->sender = tribes_sender_new ();
+  /* A new id at each start, so that others tell a restarted process from the one before. */
+  for (gsize i = 0; i < sizeof self->unique_id; i += 4)
+    tribes_poke_u32 (self->unique_id + i, g_random_int ());
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "tribes/channel/tribes-delivery.h"
+#include "tribes/membership/tribes-membership.h"
+
+G_BEGIN_DECLS
+
+#define TRIBES_TYPE_INTERCEPTOR (tribes_interceptor_get_type ())
+
+TRIBES_API
+G_DECLARE_DERIVABLE_TYPE (TribesInterceptor, tribes_interceptor, TRIBES, INTERCEPTOR, GObject)
+
+/**
+ * TribesInterceptorClass:
+ * @parent_class: the parent
+ * @start: starts services; the default passes it on to the next interceptor
+ * @stop: stops services; the default passes it on to the next interceptor
+ * @send_message: sends a message down; the default passes it on to the next interceptor
+ * @message_received: takes a message up; the default passes it on to the previous interceptor
+ * @member_added: a member is there; the default passes it on to the previous interceptor
+ * @member_disappeared: a member is gone; the default passes it on to the previous interceptor
+ * @get_members: (transfer full): the members as seen from above; the default asks the next
+ *   interceptor
+ * @get_local_member: (transfer full) (nullable): this process; the default asks the next
+ * interceptor
+ * @heartbeat: called regularly; the default passes it on to the next interceptor
+ *
+ * What an interceptor may do differently. An implementation calls its parent's to pass on.
+ *
+ * Tomcat counterpart: `org.apache.catalina.tribes.group.ChannelInterceptorBase`.
+ *
+ * Since: 0.1
+ */
+struct _TribesInterceptorClass
+{
+  GObjectClass parent_class;
+
+  gboolean (*start) (TribesInterceptor *self, TribesServices services, GError **error);
+  void (*stop) (TribesInterceptor *self, TribesServices services);
+  void (*send_message) (TribesInterceptor *self, TribesDelivery *delivery);
+  gboolean (*message_received) (TribesInterceptor *self, TribesMessage *message, GError **error);
+  void (*member_added) (TribesInterceptor *self, TribesMember *member);
+  void (*member_disappeared) (TribesInterceptor *self, TribesMember *member);
+  GPtrArray *(*get_members) (TribesInterceptor *self);
+  TribesMember *(*get_local_member) (TribesInterceptor *self);
+  void (*heartbeat) (TribesInterceptor *self);
+
+  /*< private >*/
+  gpointer padding[7];
+};
+
+TRIBES_API
+gboolean tribes_interceptor_start (TribesInterceptor *self,
+                                   TribesServices services,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+TRIBES_API
+void tribes_interceptor_stop (TribesInterceptor *self, TribesServices services);
+TRIBES_API
+void tribes_interceptor_send_message (TribesInterceptor *self, TribesDelivery *delivery);
+TRIBES_API
+gboolean tribes_interceptor_message_received (TribesInterceptor *self,
+                                              TribesMessage *message,
+                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+TRIBES_API
+void tribes_interceptor_member_added (TribesInterceptor *self, TribesMember *member);
+TRIBES_API
+void tribes_interceptor_member_disappeared (TribesInterceptor *self, TribesMember *member);
+TRIBES_API
+GPtrArray *tribes_interceptor_get_members (TribesInterceptor *self);
+TRIBES_API
+TribesMember *tribes_interceptor_get_local_member (TribesInterceptor *self);
+TRIBES_API
+void tribes_interceptor_heartbeat (TribesInterceptor *self);
+
+TRIBES_API
+guint tribes_interceptor_get_option_flag (TribesInterceptor *self);
+TRIBES_API
+gboolean tribes_interceptor_ok_to_process (TribesInterceptor *self, TribesSendOptions options);
+TRIBES_API
+TribesInterceptor *tribes_interceptor_get_next (TribesInterceptor *self);
+TRIBES_API
+TribesInterceptor *tribes_interceptor_get_previous (TribesInterceptor *self);
+TRIBES_API
+gboolean tribes_interceptor_set_attribute (TribesInterceptor *self,
+                                           const char *name,
+                                           const char *value,
+                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "tribes/interceptors/tribes-message-dispatch-interceptor.h"
+#include "tribes/interceptors/tribes-static-membership-interceptor.h"
+#include "tribes/interceptors/tribes-tcp-failure-detector.h"
+#include "tribes/interceptors/tribes-tcp-ping-interceptor.h"
+
+G_BEGIN_DECLS
+
+TRIBES_API
+TribesInterceptor *tribes_interceptor_new_for_class (const char *class_name,
+                                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tribes/interceptors/tribes-static-membership-interceptor.h"
+
+#include <string.h>
+
+#include "tribes/channel/tribes-interceptor-private.h"
+#include "tribes/interceptors/tribes-shutdown-private.h"
+#include "tribes/wire/tribes-member-private.h"
+
+/* The whole payload of an announcement. */
+static const char member_start[] = "Local StaticMember Notification Data";
+static const char member_stop[] = "Local StaticMember Shutdown Data";
+
+struct _TribesStaticMembershipInterceptor
+{
+  TribesInterceptor parent_instance;
+
+  GPtrArray *members; /* (element-type TribesMember) */
+  gboolean has_unique_id;
+  guint8 unique_id[TRIBES_MEMBER_ID_SIZE];
+  GBytes *domain;    /* (nullable) */
+  GSource *announce; /* (nullable): until the members have been told that this process starts */
+};
+
+G_DEFINE_FINAL_TYPE (TribesStaticMembershipInterceptor,
+                     tribes_static_membership_interceptor,
+                     TRIBES_TYPE_INTERCEPTOR)
+
+#define PARENT TRIBES_INTERCEPTOR_CLASS (tribes_static_membership_interceptor_parent_class)
+
+static gboolean
+same_address (TribesMember *a, TribesMember *b)
+{
+  TribesMemberFields x, y;
+
+  tribes_member_peek_fields (a, &x);
+  tribes_member_peek_fields (b, &y);
+  return x.port == y.port && x.host_size == y.host_size
+         && memcmp (x.host, y.host, x.host_size) == 0;
+}
+
+static gboolean
+has_no_id (TribesMember *member)
+{
+  static const guint8 none[TRIBES_MEMBER_ID_SIZE];
+
+  return memcmp (tribes_member_get_unique_id (member), none, sizeof none) == 0;
+}
+
+/* A static member without unique id is whoever listens at its address: what it sends carries the
+ * random id of its last start. */
+static TribesMember *
+find_static (TribesStaticMembershipInterceptor *self, TribesMember *sender)
+{
+  for (guint i = 0; i < self->members->len; i++)
+    {
+      TribesMember *member = g_ptr_array_index (self->members, i);
+
+      if (tribes_member_equal (member, sender)
+          || (has_no_id (member) && same_address (member, sender)))
+        return member;
+    }
+  return NULL;
+}
+
+/* A file that every node has a copy of may list the node itself. */
+static gboolean
+is_local (TribesStaticMembershipInterceptor *self, TribesMember *member)
+{
+  g_autoptr (TribesMember) local = PARENT->get_local_member (TRIBES_INTERCEPTOR (self));
+
+  return local && same_address (local, member);
+}
+
+static gboolean
+is_announcement (TribesMessage *message, const char *text)
+{
+  gsize size;
+  const guint8 *payload = tribes_message_peek_payload (message, &size);
+
+  return size == strlen (text) && memcmp (payload, text, size) == 0;
+}
+
+static gboolean
+static_message_received (TribesInterceptor *interceptor, TribesMessage *message, GError **error)
+{
+  TribesStaticMembershipInterceptor *self = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (interceptor);
+  gboolean starts = is_announcement (message, member_start);
+  gboolean stops = !starts && is_announcement (message, member_stop);
+  g_autoptr (TribesMember) sender = NULL;
+  TribesMember *member;
+
+  if (!starts && !stops)
+    return PARENT->message_received (interceptor, message, error);
+  sender = tribes_message_get_address (message);
+  member = find_static (self, sender);
+  if (member && starts)
+    PARENT->member_added (interceptor, member);
+  if (member && stops)
+    {
+      g_autoptr (TribesMember) leaving = tribes_member_shutting_down (member);
+
+      PARENT->member_disappeared (interceptor, leaving);
+    }
+  return TRUE;
+}
+
+static int
+compare_order (gconstpointer a, gconstpointer b)
+{
+  return tribes_member_compare_order (*(TribesMember *const *) a, *(TribesMember *const *) b);
+}
+
+static GPtrArray *
+static_get_members (TribesInterceptor *interceptor)
+{
+  TribesStaticMembershipInterceptor *self = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (interceptor);
+  GPtrArray *members = PARENT->get_members (interceptor);
+
+  if (self->members->len == 0)
+    return members;
+  for (guint i = 0; i < self->members->len; i++)
+    {
+      TribesMember *member = g_ptr_array_index (self->members, i);
+
+      if (!is_local (self, member))
+        g_ptr_array_add (members, tribes_member_ref (member));
+    }
+  g_ptr_array_sort (members, compare_order);
+  return members;
+}
+
+static TribesMember *
+static_get_local_member (TribesInterceptor *interceptor)
+{
+  TribesStaticMembershipInterceptor *self = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (interceptor);
+  g_autoptr (TribesMember) local = PARENT->get_local_member (interceptor);
+  TribesMemberFields fields;
+
+  if (!local || (!self->has_unique_id && !self->domain))
+    return g_steal_pointer (&local);
+  tribes_member_peek_fields (local, &fields);
+  if (self->has_unique_id)
+    fields.unique_id = self->unique_id;
+  if (self->domain)
+    fields.domain = g_bytes_get_data (self->domain, &fields.domain_size);
+  return tribes_member_new_from_fields (&fields);
+}
+
+static TribesInterceptor *
+top_of (TribesInterceptor *interceptor)
+{
+  while (tribes_interceptor_get_previous (interceptor))
+    interceptor = tribes_interceptor_get_previous (interceptor);
+  return interceptor;
+}
+
+static void
+send_announcement (TribesStaticMembershipInterceptor *self,
+                   GPtrArray *destinations,
+                   const char *text)
+{
+  TribesInterceptor *interceptor = TRIBES_INTERCEPTOR (self);
+
+  tribes_interceptor_send_own (interceptor, destinations, (const guint8 *) text, strlen (text),
+                               tribes_interceptor_get_option_flag (interceptor));
+}
+
+static gboolean
+on_announce (gpointer data)
+{
+  TribesStaticMembershipInterceptor *self = data;
+  g_autoptr (GPtrArray) others
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+
+  g_clear_pointer (&self->announce, g_source_unref);
+  for (guint i = 0; i < self->members->len; i++)
+    {
+      TribesMember *member = g_ptr_array_index (self->members, i);
+
+      if (!is_local (self, member))
+        g_ptr_array_add (others, tribes_member_ref (member));
+    }
+  /* Those that are not there will announce themselves when they come. */
+  send_announcement (self, others, member_start);
+  for (guint i = 0; i < others->len; i++)
+    PARENT->member_added (TRIBES_INTERCEPTOR (self), g_ptr_array_index (others, i));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+cancel_announce (TribesStaticMembershipInterceptor *self)
+{
+  if (!self->announce)
+    return;
+  g_source_destroy (self->announce);
+  g_clear_pointer (&self->announce, g_source_unref);
+}
+
+static gboolean
+static_start (TribesInterceptor *interceptor, TribesServices services, GError **error)
+{
+  TribesStaticMembershipInterceptor *self = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (interceptor);
+
+  if (!PARENT->start (interceptor, services, error))
+    return FALSE;
+  if ((services & TRIBES_SERVICES_SND_TX) && !self->announce)
+    {
+      self->announce = g_idle_source_new ();
+      g_source_set_priority (self->announce, G_PRIORITY_DEFAULT);
+      g_source_set_callback (self->announce, on_announce, self, NULL);
+      g_source_attach (self->announce, g_main_context_get_thread_default ());
+    }
+  return TRUE;
+}
+
+static void
+static_stop (TribesInterceptor *interceptor, TribesServices services)
+{
+  TribesStaticMembershipInterceptor *self = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (interceptor);
+
+  cancel_announce (self);
+  if (services & TRIBES_SERVICES_SND_TX)
+    {
+      g_autoptr (GPtrArray) members = tribes_interceptor_get_members (top_of (interceptor));
+
+      send_announcement (self, members, member_stop);
+    }
+  PARENT->stop (interceptor, services);
+}
+
+/**
+ * tribes_static_membership_interceptor_new:
+ *
+ * Returns: (transfer full): an interceptor that knows no members
+ *
+ * Since: 0.1
+ */
+TribesInterceptor *
+tribes_static_membership_interceptor_new (void)
+{
+  return g_object_new (TRIBES_TYPE_STATIC_MEMBERSHIP_INTERCEPTOR, NULL);
+}
+
+/**
+ * tribes_static_membership_interceptor_add_static_member:
+ * @self: an interceptor of a channel that is not started
+ * @member: another process, or this one, which does no harm
+ *
+ * Adds a member. One without unique id (16 zero bytes) is whoever listens at its address.
+ *
+ * Tomcat counterpart: `StaticMembershipInterceptor.addStaticMember`.
+ *
+ * Since: 0.1
+ */
+void
+tribes_static_membership_interceptor_add_static_member (TribesStaticMembershipInterceptor *self,
+                                                        TribesMember *member)
+{
+  g_return_if_fail (TRIBES_IS_STATIC_MEMBERSHIP_INTERCEPTOR (self));
+
+  if (!g_ptr_array_find_with_equal_func (self->members, member, (GEqualFunc) tribes_member_equal,
+                                         NULL))
+    g_ptr_array_add (self->members, tribes_member_ref (member));
+}
+
+/**
+ * tribes_static_membership_interceptor_set_local_member:
+ * @self: an interceptor of a channel that is not started
+ * @unique_id: (nullable): the id the others know this process by, as server.xml has it
+ * @domain: (nullable): its membership domain
+ * @error: return location
+ *
+ * Says what this process is among the static members. Its host and port are the receiver's.
+ *
+ * Tomcat counterpart: `StaticMembershipInterceptor.setLocalMember`, the element `LocalMember`.
+ *
+ * Returns: %TRUE, or %FALSE with @error set
+ *
+ * Since: 0.1
+ */
+gboolean
+tribes_static_membership_interceptor_set_local_member (TribesStaticMembershipInterceptor *self,
+                                                       const char *unique_id,
+                                                       GBytes *domain,
+                                                       GError **error)
+{
+  g_return_val_if_fail (TRIBES_IS_STATIC_MEMBERSHIP_INTERCEPTOR (self), FALSE);
+
+  if (unique_id && !tribes_unique_id_parse (unique_id, self->unique_id, error))
+    return FALSE;
+  self->has_unique_id = unique_id != NULL;
+  g_clear_pointer (&self->domain, g_bytes_unref);
+  self->domain = domain ? g_bytes_ref (domain) : NULL;
+  return TRUE;
+}
+
+static void
+tribes_static_membership_interceptor_dispose (GObject *object)
+{
+  cancel_announce (TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (object));
+  G_OBJECT_CLASS (tribes_static_membership_interceptor_parent_class)->dispose (object);
+}
+
+static void
+tribes_static_membership_interceptor_finalize (GObject *object)
+{
+  TribesStaticMembershipInterceptor *self = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (object);
+
+  g_ptr_array_unref (self->members);
+  g_clear_pointer (&self->domain, g_bytes_unref);
+  G_OBJECT_CLASS (tribes_static_membership_interceptor_parent_class)->finalize (object);
+}
+
+static void
+tribes_static_membership_interceptor_class_init (TribesStaticMembershipInterceptorClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  TribesInterceptorClass *interceptor_class = TRIBES_INTERCEPTOR_CLASS (klass);
+
+  object_class->dispose = tribes_static_membership_interceptor_dispose;
+  object_class->finalize = tribes_static_membership_interceptor_finalize;
+  interceptor_class->start = static_start;
+  interceptor_class->stop = static_stop;
+  interceptor_class->message_received = static_message_received;
+  interceptor_class->get_members = static_get_members;
+  interceptor_class->get_local_member = static_get_local_member;
+}
+
+static void
+tribes_static_membership_interceptor_init (TribesStaticMembershipInterceptor *self)
+{
+  self->members = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "tribes/channel/tribes-interceptor.h"
+
+G_BEGIN_DECLS
+
+#define TRIBES_TYPE_STATIC_MEMBERSHIP_INTERCEPTOR (tribes_static_membership_interceptor_get_type ())
+
+/**
+ * TribesStaticMembershipInterceptor:
+ *
+ * Knows members that nobody announces. Tells them when this process starts and stops, and is told
+ * so by them.
+ *
+ * Tomcat counterpart: `org.apache.catalina.tribes.group.interceptors.StaticMembershipInterceptor`.
+ *
+ * Since: 0.1
+ */
+TRIBES_API
+G_DECLARE_FINAL_TYPE (TribesStaticMembershipInterceptor,
+                      tribes_static_membership_interceptor,
+                      TRIBES,
+                      STATIC_MEMBERSHIP_INTERCEPTOR,
+                      TribesInterceptor)
+
+TRIBES_API
+TribesInterceptor *tribes_static_membership_interceptor_new (void);
+TRIBES_API
+void
+tribes_static_membership_interceptor_add_static_member (TribesStaticMembershipInterceptor *self,
+                                                        TribesMember *member);
+TRIBES_API
+gboolean
+tribes_static_membership_interceptor_set_local_member (TribesStaticMembershipInterceptor *self,
+                                                       const char *unique_id,
+                                                       GBytes *domain,
+                                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What one sender knows of one destination, without socket and clock: frames waiting to be
+ * written, frames waiting to be acknowledged, what to do when the connection fails, and when to
+ * give up. Frames leave in the order they were queued, over one connection at a time.
+ *
+ * Several frames may be on their way before the first acknowledgement is back: a receiver
+ * acknowledges in the order of the frames.
+ */
+#pragma once
+
+#include <sys/uio.h>
+
+#include "tribes/wire/tribes-frame-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  gint64 timeout_us;         /* without any progress, until the frames under way fail */
+  guint max_retries;         /* how often a frame is written anew after a failed connection */
+  gsize max_queued_bytes;    /* frames held for one destination; more are refused */
+  gint64 keep_alive_us;      /* idle time after which the connection is closed; -1: never */
+  gint64 keep_alive_count;   /* frames after which the connection is closed; -1: never */
+  gboolean fail_on_fail_ack; /* throwOnFailedAck: a fail-ack is a failed send */
+} TribesLinkSettings;
+
+typedef enum
+{
+  TRIBES_LINK_IDLE,       /* no connection, and nothing to send */
+  TRIBES_LINK_WANTED,     /* has something to send: open a connection */
+  TRIBES_LINK_CONNECTING, /* the shell is at it */
+  TRIBES_LINK_CONNECTED,
+} TribesLinkState;
+
+/* How one frame ended. */
+typedef struct
+{
+  gpointer token;
+  GError *error; /* NULL: sent, and acknowledged where that was asked for */
+} TribesLinkEvent;
+
+typedef struct _TribesLink TribesLink;
+
+TribesLink *tribes_link_new (const TribesLinkSettings *settings);
+void tribes_link_free (TribesLink *link);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TribesLink, tribes_link_free)
+
+/* Queues a frame. @token comes back in exactly one event, at the earliest after this call. */
+gboolean tribes_link_enqueue (TribesLink *link,
+                              GBytes *frame,
+                              gboolean wants_ack,
+                              gpointer token,
+                              gint64 now_us,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+TribesLinkState tribes_link_get_state (TribesLink *link);
+void tribes_link_connecting (TribesLink *link, gint64 now_us);
+void tribes_link_connected (TribesLink *link, gint64 now_us);
+/* The connection could not be made or broke. Frames that may be tried again are queued anew; the
+ * others fail with a copy of @error. */
+void tribes_link_failed (TribesLink *link, const GError *error, gint64 now_us);
+/* The other side closed: a failure where frames are under way, else no harm. */
+void tribes_link_closed (TribesLink *link, gint64 now_us);
+
+/* What to write next: up to @n_vectors pieces, returns how many. */
+guint tribes_link_output (TribesLink *link, struct iovec *vectors, guint n_vectors);
+void tribes_link_written (TribesLink *link, gsize size, gint64 now_us);
+/* Bytes from the other side: acknowledgements. FALSE: not what may come here; call
+ * tribes_link_failed(). */
+gboolean tribes_link_input (TribesLink *link,
+                            const guint8 *data,
+                            gsize size,
+                            gint64 now_us,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* When tribes_link_expire() has something to do; -1 for never. */
+gint64 tribes_link_deadline (TribesLink *link);
+typedef enum
+{
+  TRIBES_LINK_NOTHING_EXPIRED,
+  TRIBES_LINK_DROP_CONNECTION,
+} TribesLinkExpiry;
+TribesLinkExpiry tribes_link_expire (TribesLink *link, gint64 now_us);
+/* Between frames, and the keep-alive settings say to close now. */
+gboolean tribes_link_wants_close (TribesLink *link, gint64 now_us);
+
+/* Fails everything that is queued, as when the member is gone or the sender stops. */
+void tribes_link_fail_all (TribesLink *link, const GError *error);
+
+gboolean tribes_link_has_events (TribesLink *link);
+gboolean tribes_link_pop_event (TribesLink *link, TribesLinkEvent *event);
+
+gsize tribes_link_get_queued_bytes (TribesLink *link);
+guint tribes_link_get_queued_frames (TribesLink *link);
+
+G_END_DECLS

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tribes/transport/tribes-link-private.h"
+
+#include <string.h>
+
+#include "tribes/wire/tribes-error.h"
+
+typedef struct
+{
+  GList node; /* in @unsent or @unacked; its data is the entry */
+  GBytes *frame;
+  gsize written;
+  gboolean wants_ack;
+  guint attempts;
+  gint64 queued_us;
+  gpointer token;
+} Entry;
+
+typedef struct
+{
+  GList node;
+  TribesLinkEvent event;
+} QueuedEvent;
+
+struct _TribesLink
+{
+  TribesLinkSettings settings;
+  gboolean connecting;
+  gboolean connected;
+  gboolean wrote_any; /* on this connection */
+  gint64 frames_on_connection;
+  gint64 progress_us; /* when something last moved */
+  gsize queued_bytes;
+  GQueue unsent;  /* in order; only the first may be partly written */
+  GQueue unacked; /* in order, all older than the unsent ones */
+  GQueue events;
+  guint8 input[TRIBES_FRAME_ACK_SIZE];
+  gsize input_size;
+};
+
+TribesLink *
+tribes_link_new (const TribesLinkSettings *settings)
+{
+  TribesLink *link = g_new0 (TribesLink, 1);
+
+  link->settings = *settings;
+  g_queue_init (&link->unsent);
+  g_queue_init (&link->unacked);
+  g_queue_init (&link->events);
+  return link;
+}
+
+static void
+entry_finish (TribesLink *link, Entry *entry, GError *error)
+{
+  QueuedEvent *queued = g_new0 (QueuedEvent, 1);
+
+  link->queued_bytes -= g_bytes_get_size (entry->frame);
+  queued->event.token = entry->token;
+  queued->event.error = error;
+  queued->node.data = queued;
+  g_queue_push_tail_link (&link->events, &queued->node);
+  g_bytes_unref (entry->frame);
+  g_free (entry);
+}
+
+static Entry *
+pop_entry (GQueue *queue)
+{
+  GList *node = g_queue_pop_head_link (queue);
+
+  return node ? node->data : NULL;
+}
+
+void
+tribes_link_fail_all (TribesLink *link, const GError *error)
+{
+  Entry *entry;
+
+  while ((entry = pop_entry (&link->unacked)))
+    entry_finish (link, entry, g_error_copy (error));
+  while ((entry = pop_entry (&link->unsent)))
+    entry_finish (link, entry, g_error_copy (error));
+}
+
+void
+tribes_link_free (TribesLink *link)
+{
+  g_autoptr (GError) error
+      = g_error_new_literal (TRIBES_ERROR, TRIBES_ERROR_CLOSED, "the sender was freed");
+  TribesLinkEvent event;
+
+  tribes_link_fail_all (link, error);
+  while (tribes_link_pop_event (link, &event))
+    g_clear_error (&event.error);
+  g_free (link);
+}
+
+gboolean
+tribes_link_enqueue (TribesLink *link,
+                     GBytes *frame,
+                     gboolean wants_ack,
+                     gpointer token,
+                     gint64 now_us,
+                     GError **error)
+{
+  gsize size = g_bytes_get_size (frame);
+  Entry *entry;
+
+  /* A frame over the limit may still travel alone: the limit is on what piles up. */
+  if (link->queued_bytes > 0 && link->queued_bytes + size > link->settings.max_queued_bytes)
+    {
+      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_BUSY,
+                   "%u frames with %" G_GSIZE_FORMAT " bytes are queued already, %" G_GSIZE_FORMAT
+                   " more are over the limit of %" G_GSIZE_FORMAT,
+                   tribes_link_get_queued_frames (link), link->queued_bytes, size,
+                   link->settings.max_queued_bytes);
+      return FALSE;
+    }
+  entry = g_new0 (Entry, 1);
+  entry->node.data = entry;
+  entry->frame = g_bytes_ref (frame);
+  entry->wants_ack = wants_ack;
+  entry->queued_us = now_us;
+  entry->token = token;
+  link->queued_bytes += size;
+  g_queue_push_tail_link (&link->unsent, &entry->node);
+  return TRUE;
+}
+
+TribesLinkState
+tribes_link_get_state (TribesLink *link)
+{
+  if (link->connected)
+    return TRIBES_LINK_CONNECTED;
+  if (link->connecting)
+    return TRIBES_LINK_CONNECTING;
+  return g_queue_is_empty (&link->unsent) ? TRIBES_LINK_IDLE : TRIBES_LINK_WANTED;
+}
+
+void
+tribes_link_connecting (TribesLink *link, gint64 now_us)
+{
+  link->connecting = TRUE;
+}
+
+void
+tribes_link_connected (TribesLink *link, gint64 now_us)
+{
+  link->connecting = FALSE;
+  link->connected = TRUE;
+  link->wrote_any = FALSE;
+  link->frames_on_connection = 0;
+  link->input_size = 0;
+  link->progress_us = now_us;
+}
+
+static void
+forget_connection (TribesLink *link)
+{
+  link->connecting = link->connected = FALSE;
+  link->input_size = 0;
+}
+
+/* Frames waiting for an acknowledgement go back in front of the unsent ones, in their order. */
+static void
+requeue_unacked (TribesLink *link)
+{
+  GList *node;
+
+  while ((node = g_queue_pop_tail_link (&link->unacked)))
+    g_queue_push_head_link (&link->unsent, node);
+}
+
+void
+tribes_link_failed (TribesLink *link, const GError *error, gint64 now_us)
+{
+  /* A connection that took nothing was an attempt for everything that waited for it; one that took
+   * something only for what it took. Otherwise a peer that accepts and closes would be tried
+   * forever. */
+  gboolean all = !link->connected || !link->wrote_any;
+  guint n_unacked = g_queue_get_length (&link->unacked);
+  GQueue again = G_QUEUE_INIT;
+  Entry *entry;
+
+  forget_connection (link);
+  requeue_unacked (link);
+  for (guint i = 0; (entry = pop_entry (&link->unsent)); i++)
+    {
+      if (all || i < n_unacked || entry->written > 0)
+        entry->attempts++;
+      entry->written = 0;
+      if (entry->attempts > link->settings.max_retries)
+        entry_finish (link, entry, g_error_copy (error));
+      else
+        g_queue_push_tail_link (&again, &entry->node);
+    }
+  link->unsent = again;
+}
+
+void
+tribes_link_closed (TribesLink *link, gint64 now_us)
+{
+  g_autoptr (GError) error = g_error_new_literal (TRIBES_ERROR, TRIBES_ERROR_CLOSED,
+                                                  "the other side closed the connection");
+
+  if (g_queue_is_empty (&link->unacked) && g_queue_is_empty (&link->unsent))
+    forget_connection (link);
+  else
+    tribes_link_failed (link, error, now_us);
+}
+
+guint
+tribes_link_output (TribesLink *link, struct iovec *vectors, guint n_vectors)
+{
+  guint n = 0;
+
+  if (!link->connected)
+    return 0;
+  for (GList *node = link->unsent.head; node && n < n_vectors; node = node->next)
+    {
+      Entry *entry = node->data;
+      gsize size;
+      const guint8 *data = g_bytes_get_data (entry->frame, &size);
+
+      vectors[n].iov_base = (gpointer) (data + entry->written);
+      vectors[n].iov_len = size - entry->written;
+      n++;
+    }
+  return n;
+}
+
+void
+tribes_link_written (TribesLink *link, gsize size, gint64 now_us)
+{
+  link->wrote_any |= size > 0;
+  link->progress_us = now_us;
+  while (size > 0)
+    {
+      Entry *entry = g_queue_peek_head (&link->unsent);
+      gsize left = g_bytes_get_size (entry->frame) - entry->written;
+
+      if (size < left)
+        {
+          entry->written += size;
+          return;
+        }
+      size -= left;
+      g_queue_pop_head_link (&link->unsent);
+      link->frames_on_connection++;
+      entry->written += left;
+      if (entry->wants_ack)
+        g_queue_push_tail_link (&link->unacked, &entry->node);
+      else
+        entry_finish (link, entry, NULL);
+    }
+}
+
+static gboolean
+take_ack (TribesLink *link, TribesFrameKind kind, GError **error)
+{
+  Entry *entry;
+
+  if (kind == TRIBES_FRAME_MESSAGE)
+    {
+      g_set_error_literal (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED,
+                           "expected an acknowledgement, found another frame");
+      return FALSE;
+    }
+  entry = pop_entry (&link->unacked);
+  if (!entry)
+    {
+      g_set_error_literal (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED,
+                           "expected nothing, found an acknowledgement that nobody asked for");
+      return FALSE;
+    }
+  if (kind == TRIBES_FRAME_FAIL_ACK && link->settings.fail_on_fail_ack)
+    entry_finish (link, entry,
+                  g_error_new_literal (TRIBES_ERROR, TRIBES_ERROR_REFUSED,
+                                       "the other side could not process the message"));
+  else
+    entry_finish (link, entry, NULL);
+  return TRUE;
+}
+
+gboolean
+tribes_link_input (TribesLink *link, const guint8 *data, gsize size, gint64 now_us, GError **error)
+{
+  link->progress_us = now_us;
+  while (size > 0)
+    {
+      gsize taken = MIN (size, sizeof link->input - link->input_size);
+      TribesFrame frame;
+
+      memcpy (link->input + link->input_size, data, taken);
+      link->input_size += taken;
+      data += taken;
+      size -= taken;
+      switch (tribes_frame_parse (link->input, link->input_size, 0, 3, &frame, error))
+        {
+        case TRIBES_FRAME_BAD:
+          return FALSE;
+        case TRIBES_FRAME_WANTS_MORE:
+          break;
+        case TRIBES_FRAME_COMPLETE:
+          if (!take_ack (link, frame.kind, error))
+            return FALSE;
+          link->input_size = 0;
+          break;
+        }
+    }
+  return TRUE;
+}
+
+static Entry *
+oldest (TribesLink *link)
+{
+  Entry *entry = g_queue_peek_head (&link->unacked);
+
+  return entry ? entry : g_queue_peek_head (&link->unsent);
+}
+
+gint64
+tribes_link_deadline (TribesLink *link)
+{
+  Entry *entry = oldest (link);
+
+  if (entry)
+    return MAX (entry->queued_us, link->progress_us) + link->settings.timeout_us;
+  if (link->connected && link->settings.keep_alive_us >= 0)
+    return link->progress_us + link->settings.keep_alive_us;
+  return -1;
+}
+
+TribesLinkExpiry
+tribes_link_expire (TribesLink *link, gint64 now_us)
+{
+  gboolean drop = FALSE;
+  Entry *entry;
+
+  if (tribes_link_deadline (link) < 0 || now_us < tribes_link_deadline (link))
+    return TRIBES_LINK_NOTHING_EXPIRED;
+  while ((entry = oldest (link)) && now_us >= entry->queued_us + link->settings.timeout_us)
+    {
+      /* What the other side has seen a part of cannot be taken back: the connection goes. */
+      drop |= entry->written > 0;
+      g_queue_unlink (g_queue_is_empty (&link->unacked) ? &link->unsent : &link->unacked,
+                      &entry->node);
+      entry_finish (link, entry,
+                    g_error_new (TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT,
+                                 "nothing was heard for %" G_GINT64_FORMAT " ms",
+                                 link->settings.timeout_us / 1000));
+    }
+  drop |= link->connecting;
+  if (!drop)
+    return TRIBES_LINK_NOTHING_EXPIRED;
+  forget_connection (link);
+  requeue_unacked (link);
+  for (GList *node = link->unsent.head; node; node = node->next)
+    ((Entry *) node->data)->written = 0;
+  return TRIBES_LINK_DROP_CONNECTION;
+}
+
+gboolean
+tribes_link_wants_close (TribesLink *link, gint64 now_us)
+{
+  if (!link->connected || !g_queue_is_empty (&link->unacked) || !g_queue_is_empty (&link->unsent))
+    return FALSE;
+  if (link->settings.keep_alive_us >= 0
+      && now_us >= link->progress_us + link->settings.keep_alive_us)
+    return TRUE;
+  return link->settings.keep_alive_count >= 0
+         && link->frames_on_connection >= link->settings.keep_alive_count;
+}
+
+gboolean
+tribes_link_has_events (TribesLink *link)
+{
+  return !g_queue_is_empty (&link->events);
+}
+
+gboolean
+tribes_link_pop_event (TribesLink *link, TribesLinkEvent *event)
+{
+  GList *node = g_queue_pop_head_link (&link->events);
+  QueuedEvent *queued = node ? node->data : NULL;
+
+  if (!queued)
+    return FALSE;
+  *event = queued->event;
+  g_free (queued);
+  return TRUE;
+}
+
+gsize
+tribes_link_get_queued_bytes (TribesLink *link)
+{
+  return link->queued_bytes;
+}
+
+guint
+tribes_link_get_queued_frames (TribesLink *link)
+{
+  return g_queue_get_length (&link->unsent) + g_queue_get_length (&link->unacked);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "tribes/transport/tribes-receiver.h"
+
+G_BEGIN_DECLS
+
+/* A message has arrived. FALSE with @error set where it could not be processed; its sender hears
+ * of that if it asked for a synchronized acknowledgement. */
+typedef gboolean (*TribesReceiverCallback) (TribesMessage *message, gpointer data, GError **error);
+
+void
+tribes_receiver_set_callback (TribesReceiver *self, TribesReceiverCallback callback, gpointer data);
+
+/* Listens. Afterwards [property@Receiver:port] is the port it really has. */
+gboolean tribes_receiver_start (TribesReceiver *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void tribes_receiver_stop (TribesReceiver *self);
+
+/* The address others reach this receiver at: never "auto", NULL before it started. */
+const char *tribes_receiver_get_host (TribesReceiver *self);
+
+G_END_DECLS

@@ -1,0 +1,783 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The shell around TribesLink: one socket, one GSource and one deadline for each destination.
+ * Never blocks, but for the bounded flush when it stops.
+ */
+#include "tribes/transport/tribes-sender-private.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tribes/transport/tribes-link-private.h"
+#include "tribes/wire/tribes-error.h"
+#include "tribes/wire/tribes-member-private.h"
+
+/* Pieces handed to the kernel at once. */
+#define MAX_VECTORS 64
+/* What may pile up for one destination, in bytes: a few state transfers. It is reached only while
+ * the destination does not read, and then for no longer than the timeout. */
+#define MAX_QUEUED_BYTES (256u * 1024 * 1024)
+
+struct _TribesSender
+{
+  GObject parent_instance;
+
+  guint timeout_ms;
+  guint max_retry_attempts;
+  gint64 keep_alive_time_ms;
+  gint64 keep_alive_count;
+  gboolean tcp_no_delay;
+  gboolean so_keep_alive;
+  gboolean throw_on_failed_ack;
+
+  GMainContext *context; /* while started */
+  GHashTable *peers;     /* (element-type TribesMember Peer), by host and port */
+  guint64 frames_sent;
+  guint64 bytes_sent;
+  guint64 sends_failed;
+};
+
+G_DEFINE_FINAL_TYPE (TribesSender, tribes_sender, G_TYPE_OBJECT)
+
+enum
+{
+  PROP_TIMEOUT = 1,
+  PROP_MAX_RETRY_ATTEMPTS,
+  PROP_KEEP_ALIVE_TIME,
+  PROP_KEEP_ALIVE_COUNT,
+  PROP_TCP_NO_DELAY,
+  PROP_SO_KEEP_ALIVE,
+  PROP_THROW_ON_FAILED_ACK,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+typedef struct
+{
+  TribesSenderCallback callback;
+  gpointer data;
+} Pending;
+
+/* A destination; also the GSource that watches its socket and its deadline. */
+typedef struct
+{
+  GSource source;
+  TribesSender *sender; /* not owned: the sender owns its peers */
+  TribesMember *member; /* owned */
+  TribesLink *link;     /* owned */
+  int fd;               /* -1: no connection */
+  gpointer tag;         /* of @fd in the source */
+} Peer;
+
+gboolean
+tribes_sender_address (TribesMember *member,
+                       struct sockaddr_storage *address,
+                       unsigned *size,
+                       GError **error)
+{
+  TribesMemberFields fields;
+
+  tribes_member_peek_fields (member, &fields);
+  memset (address, 0, sizeof *address);
+  if (fields.port >= 1 && fields.port <= 65535 && fields.host_size == 4)
+    {
+      struct sockaddr_in *in = (struct sockaddr_in *) address;
+
+      in->sin_family = AF_INET;
+      in->sin_port = htons ((guint16) fields.port);
+      memcpy (&in->sin_addr, fields.host, 4);
+      *size = sizeof *in;
+      return TRUE;
+    }
+  if (fields.port >= 1 && fields.port <= 65535 && fields.host_size == 16)
+    {
+      struct sockaddr_in6 *in6 = (struct sockaddr_in6 *) address;
+
+      in6->sin6_family = AF_INET6;
+      in6->sin6_port = htons ((guint16) fields.port);
+      memcpy (&in6->sin6_addr, fields.host, 16);
+      *size = sizeof *in6;
+      return TRUE;
+    }
+  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_NO_MEMBER,
+               "expected a port from 1 to 65535 and a host of 4 or 16 bytes, found port %d and "
+               "%" G_GSIZE_FORMAT " bytes",
+               fields.port, fields.host_size);
+  return FALSE;
+}
+
+static guint
+address_hash (gconstpointer key)
+{
+  TribesMemberFields fields;
+  guint hash;
+
+  tribes_member_peek_fields (key, &fields);
+  hash = (guint) fields.port;
+  for (gsize i = 0; i < fields.host_size; i++)
+    hash = hash * 31 + fields.host[i];
+  return hash;
+}
+
+/* Whoever listens at one address is one destination, whatever id it has today. */
+static gboolean
+address_equal (gconstpointer a, gconstpointer b)
+{
+  TribesMemberFields x, y;
+
+  tribes_member_peek_fields (a, &x);
+  tribes_member_peek_fields (b, &y);
+  return x.port == y.port && x.host_size == y.host_size
+         && memcmp (x.host, y.host, x.host_size) == 0;
+}
+
+static void
+peer_disconnect (Peer *peer)
+{
+  if (peer->fd < 0)
+    return;
+  g_source_remove_unix_fd (&peer->source, peer->tag);
+  peer->tag = NULL;
+  close (peer->fd);
+  peer->fd = -1;
+}
+
+static void
+peer_fail (Peer *peer, int code, const char *what, gint64 now_us)
+{
+  g_autofree char *name = tribes_member_to_string (peer->member);
+  g_autoptr (GError) error = g_error_new (TRIBES_ERROR, TRIBES_ERROR_CLOSED, "%s: %s: %s", name,
+                                          what, g_strerror (code));
+
+  g_debug ("%s", error->message);
+  peer_disconnect (peer);
+  tribes_link_failed (peer->link, error, now_us);
+}
+
+static void
+peer_connect (Peer *peer, gint64 now_us)
+{
+  struct sockaddr_storage address;
+  unsigned size;
+  int one = 1;
+
+  tribes_link_connecting (peer->link, now_us);
+  /* Checked when the frame was queued. */
+  if (!tribes_sender_address (peer->member, &address, &size, NULL))
+    return;
+  peer->fd = socket (address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (peer->fd < 0)
+    {
+      peer_fail (peer, errno, "socket", now_us);
+      return;
+    }
+  peer->tag = g_source_add_unix_fd (&peer->source, peer->fd, G_IO_OUT);
+  if (peer->sender->tcp_no_delay)
+    setsockopt (peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (peer->sender->so_keep_alive)
+    setsockopt (peer->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+  if (connect (peer->fd, (struct sockaddr *) &address, size) == 0)
+    tribes_link_connected (peer->link, now_us);
+  else if (errno != EINPROGRESS)
+    peer_fail (peer, errno, "connect", now_us);
+}
+
+static void
+peer_write (Peer *peer, gint64 now_us)
+{
+  struct iovec vectors[MAX_VECTORS];
+  guint n;
+
+  while ((n = tribes_link_output (peer->link, vectors, MAX_VECTORS)) > 0)
+    {
+      struct msghdr message = { .msg_iov = vectors, .msg_iovlen = n };
+      gsize wanted = 0;
+      gssize written = sendmsg (peer->fd, &message, MSG_NOSIGNAL);
+
+      if (written < 0 && errno == EINTR)
+        continue;
+      if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        return;
+      if (written < 0)
+        {
+          peer_fail (peer, errno, "write", now_us);
+          return;
+        }
+      for (guint i = 0; i < n; i++)
+        wanted += vectors[i].iov_len;
+      peer->sender->bytes_sent += (guint64) written;
+      tribes_link_written (peer->link, (gsize) written, now_us);
+      /* A short write: the socket is full, asking again would only cost a system call. */
+      if ((gsize) written < wanted)
+        return;
+    }
+}
+
+static void
+peer_read (Peer *peer, gint64 now_us)
+{
+  guint8 buffer[4096];
+  gssize size = recv (peer->fd, buffer, sizeof buffer, 0);
+  g_autoptr (GError) error = NULL;
+
+  if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+    return;
+  if (size < 0)
+    {
+      peer_fail (peer, errno, "read", now_us);
+      return;
+    }
+  if (size == 0)
+    {
+      peer_disconnect (peer);
+      tribes_link_closed (peer->link, now_us);
+      return;
+    }
+  if (!tribes_link_input (peer->link, buffer, (gsize) size, now_us, &error))
+    {
+      g_autofree char *name = tribes_member_to_string (peer->member);
+
+      g_message ("%s: %s", name, error->message);
+      peer_disconnect (peer);
+      tribes_link_failed (peer->link, error, now_us);
+    }
+}
+
+static void
+peer_io (Peer *peer, GIOCondition condition, gint64 now_us)
+{
+  if (tribes_link_get_state (peer->link) == TRIBES_LINK_CONNECTING)
+    {
+      int code = 0;
+      socklen_t size = sizeof code;
+
+      if (getsockopt (peer->fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0)
+        code = errno;
+      if (code != 0)
+        {
+          peer_fail (peer, code, "connect", now_us);
+          return;
+        }
+      tribes_link_connected (peer->link, now_us);
+    }
+  if (condition & (G_IO_IN | G_IO_HUP | G_IO_ERR))
+    peer_read (peer, now_us);
+  if (peer->fd >= 0)
+    peer_write (peer, now_us);
+}
+
+/* Brings socket, watched conditions and deadline in line with what the link wants. */
+static void
+peer_update (Peer *peer, gint64 now_us)
+{
+  struct iovec vector;
+
+  if (tribes_link_wants_close (peer->link, now_us))
+    {
+      peer_disconnect (peer);
+      tribes_link_closed (peer->link, now_us);
+    }
+  /* Bounded: every failed attempt counts against the frames that wait for it. */
+  while (tribes_link_get_state (peer->link) == TRIBES_LINK_WANTED)
+    peer_connect (peer, now_us);
+  if (peer->fd >= 0)
+    {
+      GIOCondition condition = G_IO_IN;
+
+      if (tribes_link_get_state (peer->link) == TRIBES_LINK_CONNECTING)
+        condition = G_IO_OUT;
+      else if (tribes_link_output (peer->link, &vector, 1) > 0)
+        condition |= G_IO_OUT;
+      g_source_modify_unix_fd (&peer->source, peer->tag, condition);
+    }
+  /* Ends are told from the main loop, never from inside the call that brought them about. */
+  g_source_set_ready_time (&peer->source, tribes_link_has_events (peer->link)
+                                              ? 0
+                                              : tribes_link_deadline (peer->link));
+}
+
+/* Callbacks may do anything, stopping the sender included: the caller holds references. */
+static void
+peer_drain (Peer *peer)
+{
+  TribesSender *self = peer->sender;
+  TribesLinkEvent event;
+
+  while (tribes_link_pop_event (peer->link, &event))
+    {
+      Pending *pending = event.token;
+
+      if (event.error)
+        self->sends_failed++;
+      else
+        self->frames_sent++;
+      pending->callback (pending->data, event.error);
+      g_free (pending);
+      g_clear_error (&event.error);
+    }
+}
+
+static gboolean
+peer_dispatch (GSource *source, GSourceFunc callback, gpointer data)
+{
+  Peer *peer = (Peer *) source;
+  g_autoptr (TribesSender) sender = g_object_ref (peer->sender);
+  gint64 now_us = g_get_monotonic_time ();
+  GIOCondition condition = peer->fd >= 0 ? g_source_query_unix_fd (source, peer->tag) : 0;
+
+  if (condition != 0)
+    peer_io (peer, condition, now_us);
+  if (tribes_link_expire (peer->link, now_us) == TRIBES_LINK_DROP_CONNECTION)
+    peer_disconnect (peer);
+  peer_drain (peer);
+  if (g_source_is_destroyed (source))
+    return G_SOURCE_REMOVE;
+  peer_update (peer, now_us);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+peer_finalize (GSource *source)
+{
+  Peer *peer = (Peer *) source;
+
+  if (peer->fd >= 0)
+    close (peer->fd);
+  g_clear_pointer (&peer->link, tribes_link_free);
+  g_clear_pointer (&peer->member, tribes_member_unref);
+}
+
+static GSourceFuncs peer_funcs = { .dispatch = peer_dispatch, .finalize = peer_finalize };
+
+static void
+peer_destroy (gpointer data)
+{
+  Peer *peer = data;
+  g_autoptr (GError) error
+      = g_error_new_literal (TRIBES_ERROR, TRIBES_ERROR_CLOSED, "the sender has stopped");
+
+  g_source_destroy (&peer->source);
+  tribes_link_fail_all (peer->link, error);
+  peer_drain (peer);
+  g_source_unref (&peer->source);
+}
+
+static Peer *
+peer_new (TribesSender *self, TribesMember *member)
+{
+  TribesLinkSettings settings = {
+    .timeout_us = (gint64) self->timeout_ms * 1000,
+    .max_retries = self->max_retry_attempts,
+    .max_queued_bytes = MAX_QUEUED_BYTES,
+    .keep_alive_us = self->keep_alive_time_ms < 0 ? -1 : self->keep_alive_time_ms * 1000,
+    .keep_alive_count = self->keep_alive_count,
+    .fail_on_fail_ack = self->throw_on_failed_ack,
+  };
+  Peer *peer = (Peer *) g_source_new (&peer_funcs, sizeof (Peer));
+
+  peer->sender = self;
+  peer->member = tribes_member_ref (member);
+  peer->link = tribes_link_new (&settings);
+  peer->fd = -1;
+  g_source_set_static_name (&peer->source, "tribes-sender");
+  g_source_attach (&peer->source, self->context);
+  return peer;
+}
+
+/* A send that fails before it is queued still answers from the main loop. */
+typedef struct
+{
+  Pending pending;
+  GError *error;
+} EarlyFailure;
+
+static gboolean
+report_early_failure (gpointer data)
+{
+  EarlyFailure *failure = data;
+
+  failure->pending.callback (failure->pending.data, failure->error);
+  g_clear_error (&failure->error);
+  g_free (failure);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+fail_early (TribesSender *self, TribesSenderCallback callback, gpointer data, GError *error)
+{
+  EarlyFailure *failure = g_new0 (EarlyFailure, 1);
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  self->sends_failed++;
+  failure->pending.callback = callback;
+  failure->pending.data = data;
+  failure->error = error;
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, report_early_failure, failure, NULL);
+  g_source_attach (source, self->context ? self->context : g_main_context_get_thread_default ());
+}
+
+void
+tribes_sender_send (TribesSender *self,
+                    TribesMember *destination,
+                    GBytes *frame,
+                    gboolean wants_ack,
+                    TribesSenderCallback callback,
+                    gpointer data)
+{
+  struct sockaddr_storage address;
+  unsigned size;
+  gint64 now_us = g_get_monotonic_time ();
+  GError *error = NULL;
+  Pending *pending;
+  Peer *peer;
+
+  if (!self->context)
+    {
+      g_set_error_literal (&error, TRIBES_ERROR, TRIBES_ERROR_CLOSED, "the sender is not started");
+      fail_early (self, callback, data, error);
+      return;
+    }
+  if (!tribes_sender_address (destination, &address, &size, &error))
+    {
+      fail_early (self, callback, data, error);
+      return;
+    }
+  peer = g_hash_table_lookup (self->peers, destination);
+  if (!peer)
+    {
+      peer = peer_new (self, destination);
+      g_hash_table_insert (self->peers, peer->member, peer);
+    }
+  pending = g_new0 (Pending, 1);
+  pending->callback = callback;
+  pending->data = data;
+  if (!tribes_link_enqueue (peer->link, frame, wants_ack, pending, now_us, &error))
+    {
+      g_free (pending);
+      fail_early (self, callback, data, error);
+      return;
+    }
+  /* Write right away: the main loop may have much to do before it comes by. */
+  if (tribes_link_get_state (peer->link) == TRIBES_LINK_CONNECTED)
+    peer_write (peer, now_us);
+  peer_update (peer, now_us);
+}
+
+void
+tribes_sender_remove (TribesSender *self, TribesMember *destination)
+{
+  if (self->context)
+    g_hash_table_remove (self->peers, destination);
+}
+
+void
+tribes_sender_start (TribesSender *self)
+{
+  if (!self->context)
+    self->context = g_main_context_ref_thread_default ();
+}
+
+/* One round of poll() over what still has something to write. FALSE when nothing has. */
+static gboolean
+flush_round (TribesSender *self, int timeout_ms)
+{
+  g_autoptr (GArray) polls = g_array_new (FALSE, TRUE, sizeof (struct pollfd));
+  g_autoptr (GPtrArray) peers = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer value;
+  gint64 now_us;
+
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      Peer *peer = value;
+      gboolean connecting = tribes_link_get_state (peer->link) == TRIBES_LINK_CONNECTING;
+      struct iovec vector;
+      struct pollfd fd = { .fd = peer->fd, .events = POLLIN };
+
+      if (peer->fd < 0 || tribes_link_get_queued_frames (peer->link) == 0)
+        continue;
+      if (connecting || tribes_link_output (peer->link, &vector, 1) > 0)
+        fd.events = POLLOUT;
+      g_array_append_val (polls, fd);
+      g_ptr_array_add (peers, peer);
+    }
+  if (polls->len == 0 || poll ((struct pollfd *) polls->data, polls->len, timeout_ms) <= 0)
+    return FALSE;
+  now_us = g_get_monotonic_time ();
+  for (guint i = 0; i < polls->len; i++)
+    {
+      short events = g_array_index (polls, struct pollfd, i).revents;
+
+      /* The values of poll() and of GIOCondition are the same. */
+      if (events != 0)
+        peer_io (g_ptr_array_index (peers, i), (GIOCondition) events, now_us);
+    }
+  return TRUE;
+}
+
+void
+tribes_sender_stop (TribesSender *self, guint flush_ms)
+{
+  g_autoptr (TribesSender) alive = g_object_ref (self);
+  gint64 end_us = g_get_monotonic_time () + (gint64) flush_ms * 1000;
+  gint64 left_us;
+
+  if (!self->context)
+    return;
+  while ((left_us = end_us - g_get_monotonic_time ()) > 0)
+    {
+      if (!flush_round (self, (int) (left_us / 1000) + 1))
+        break;
+    }
+  g_hash_table_remove_all (self->peers);
+  g_clear_pointer (&self->context, g_main_context_unref);
+}
+
+/**
+ * tribes_sender_new:
+ *
+ * Makes a sender with Tomcat's defaults. A channel starts and stops it.
+ *
+ * Returns: (transfer full): the sender
+ *
+ * Since: 0.1
+ */
+TribesSender *
+tribes_sender_new (void)
+{
+  return g_object_new (TRIBES_TYPE_SENDER, NULL);
+}
+
+/**
+ * tribes_sender_get_frames_sent:
+ * @self: a sender
+ *
+ * Returns: frames that were written, and acknowledged where that was asked for
+ *
+ * Since: 0.1
+ */
+guint64
+tribes_sender_get_frames_sent (TribesSender *self)
+{
+  return self->frames_sent;
+}
+
+/**
+ * tribes_sender_get_bytes_sent:
+ * @self: a sender
+ *
+ * Returns: bytes written, repeated attempts included
+ *
+ * Since: 0.1
+ */
+guint64
+tribes_sender_get_bytes_sent (TribesSender *self)
+{
+  return self->bytes_sent;
+}
+
+/**
+ * tribes_sender_get_sends_failed:
+ * @self: a sender
+ *
+ * Returns: frames that could not be delivered
+ *
+ * Since: 0.1
+ */
+guint64
+tribes_sender_get_sends_failed (TribesSender *self)
+{
+  return self->sends_failed;
+}
+
+/**
+ * tribes_sender_get_queued_bytes:
+ * @self: a sender
+ *
+ * Returns: bytes that wait to be written or acknowledged, for all destinations together
+ *
+ * Since: 0.1
+ */
+gsize
+tribes_sender_get_queued_bytes (TribesSender *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+  gsize bytes = 0;
+
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    bytes += tribes_link_get_queued_bytes (((Peer *) value)->link);
+  return bytes;
+}
+
+static void
+tribes_sender_dispose (GObject *object)
+{
+  tribes_sender_stop (TRIBES_SENDER (object), 0);
+  G_OBJECT_CLASS (tribes_sender_parent_class)->dispose (object);
+}
+
+static void
+tribes_sender_finalize (GObject *object)
+{
+  g_hash_table_unref (TRIBES_SENDER (object)->peers);
+  G_OBJECT_CLASS (tribes_sender_parent_class)->finalize (object);
+}
+
+static void
+tribes_sender_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+  TribesSender *self = TRIBES_SENDER (object);
+
+  switch (id)
+    {
+    case PROP_TIMEOUT:
+      g_value_set_uint (value, self->timeout_ms);
+      break;
+    case PROP_MAX_RETRY_ATTEMPTS:
+      g_value_set_uint (value, self->max_retry_attempts);
+      break;
+    case PROP_KEEP_ALIVE_TIME:
+      g_value_set_int64 (value, self->keep_alive_time_ms);
+      break;
+    case PROP_KEEP_ALIVE_COUNT:
+      g_value_set_int64 (value, self->keep_alive_count);
+      break;
+    case PROP_TCP_NO_DELAY:
+      g_value_set_boolean (value, self->tcp_no_delay);
+      break;
+    case PROP_SO_KEEP_ALIVE:
+      g_value_set_boolean (value, self->so_keep_alive);
+      break;
+    case PROP_THROW_ON_FAILED_ACK:
+      g_value_set_boolean (value, self->throw_on_failed_ack);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+    }
+}
+
+static void
+tribes_sender_set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+  TribesSender *self = TRIBES_SENDER (object);
+
+  switch (id)
+    {
+    case PROP_TIMEOUT:
+      self->timeout_ms = g_value_get_uint (value);
+      break;
+    case PROP_MAX_RETRY_ATTEMPTS:
+      self->max_retry_attempts = g_value_get_uint (value);
+      break;
+    case PROP_KEEP_ALIVE_TIME:
+      self->keep_alive_time_ms = g_value_get_int64 (value);
+      break;
+    case PROP_KEEP_ALIVE_COUNT:
+      self->keep_alive_count = g_value_get_int64 (value);
+      break;
+    case PROP_TCP_NO_DELAY:
+      self->tcp_no_delay = g_value_get_boolean (value);
+      break;
+    case PROP_SO_KEEP_ALIVE:
+      self->so_keep_alive = g_value_get_boolean (value);
+      break;
+    case PROP_THROW_ON_FAILED_ACK:
+      self->throw_on_failed_ack = g_value_get_boolean (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+    }
+}
+
+static void
+tribes_sender_class_init (TribesSenderClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS;
+
+  object_class->dispose = tribes_sender_dispose;
+  object_class->finalize = tribes_sender_finalize;
+  object_class->get_property = tribes_sender_get_property;
+  object_class->set_property = tribes_sender_set_property;
+
+  /**
+   * TribesSender:timeout:
+   *
+   * Milliseconds without any progress until a send fails. Tomcat counterpart: `timeout`.
+   *
+   * Since: 0.1
+   */
+  props[PROP_TIMEOUT] = g_param_spec_uint ("timeout", NULL, NULL, 1, G_MAXINT32, 3000, flags);
+  /**
+   * TribesSender:max-retry-attempts:
+   *
+   * How often a message is sent anew over another connection after one failed.
+   * Tomcat counterpart: `maxRetryAttempts`.
+   *
+   * Since: 0.1
+   */
+  props[PROP_MAX_RETRY_ATTEMPTS]
+      = g_param_spec_uint ("max-retry-attempts", NULL, NULL, 0, 100, 1, flags);
+  /**
+   * TribesSender:keep-alive-time:
+   *
+   * Milliseconds after which an idle connection is closed, or -1 for never.
+   * Tomcat counterpart: `keepAliveTime`.
+   *
+   * Since: 0.1
+   */
+  props[PROP_KEEP_ALIVE_TIME]
+      = g_param_spec_int64 ("keep-alive-time", NULL, NULL, -1, G_MAXINT32, -1, flags);
+  /**
+   * TribesSender:keep-alive-count:
+   *
+   * Messages after which a connection is closed, or -1 for never.
+   * Tomcat counterpart: `keepAliveCount`.
+   *
+   * Since: 0.1
+   */
+  props[PROP_KEEP_ALIVE_COUNT]
+      = g_param_spec_int64 ("keep-alive-count", NULL, NULL, -1, G_MAXINT32, -1, flags);
+  /**
+   * TribesSender:tcp-no-delay:
+   *
+   * Whether small messages leave at once. Tomcat counterpart: `tcpNoDelay`.
+   *
+   * Since: 0.1
+   */
+  props[PROP_TCP_NO_DELAY] = g_param_spec_boolean ("tcp-no-delay", NULL, NULL, TRUE, flags);
+  /**
+   * TribesSender:so-keep-alive:
+   *
+   * Whether the kernel probes idle connections. Tomcat counterpart: `soKeepAlive`.
+   *
+   * Since: 0.1
+   */
+  props[PROP_SO_KEEP_ALIVE] = g_param_spec_boolean ("so-keep-alive", NULL, NULL, FALSE, flags);
+  /**
+   * TribesSender:throw-on-failed-ack:
+   *
+   * Whether a send fails when the other side answers that it could not process the message.
+   * Tomcat counterpart: `throwOnFailedAck`.
+   *
+   * Since: 0.1
+   */
+  props[PROP_THROW_ON_FAILED_ACK]
+      = g_param_spec_boolean ("throw-on-failed-ack", NULL, NULL, TRUE, flags);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+tribes_sender_init (TribesSender *self)
+{
+  self->peers = g_hash_table_new_full (address_hash, address_equal, NULL, peer_destroy);
+}
