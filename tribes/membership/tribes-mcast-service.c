@@ -310,7 +310,7 @@ drain_events (TribesMcastService *self)
 static void
 mcast_service_pump (TribesMcastService *self)
 {
-  g_autoptr (TribesMcastService) alive = g_object_ref (self);
+  G_GNUC_UNUSED g_autoptr (TribesMcastService) alive = g_object_ref (self);
 
   reopen_if_wanted (self);
   flush_datagrams (self);
