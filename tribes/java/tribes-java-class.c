@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Class descriptors. Equal ones are one object per process, whichever stream they came from:
+ * thousands of sessions hold values of the same few classes.
+ */
+#include "tribes/java/tribes-java-private.h"
+
+#include <stdlib.h>
+
+G_DEFINE_BOXED_TYPE (TribesJavaClass,
+                     tribes_java_class,
+                     tribes_java_class_ref,
+                     tribes_java_class_unref)
+
+/* Protects the set, and the step of a shared descriptor's reference count to and from zero. */
+static GMutex lock;
+static GHashTable *shared; /* set of TribesJavaClass, weak */
+
+static guint
+class_hash (gconstpointer data)
+{
+  return (guint) ((const TribesJavaClass *) data)->hash;
+}
+
+static gboolean
+class_equal (gconstpointer a, gconstpointer b)
+{
+  const TribesJavaClass *left = a;
+  const TribesJavaClass *right = b;
+
+  return left->hash == right->hash && left->super == right->super
+         && left->is_proxy == right->is_proxy && left->size == right->size
+         && memcmp (left->bytes, right->bytes, left->size) == 0;
+}
+
+static void
+class_free (TribesJavaClass *klass)
+{
+  g_free (klass->name);
+  g_free (klass->fields);
+  g_free (klass->levels);
+  if (klass->super)
+    tribes_java_class_unref (klass->super);
+  if (klass->annotation)
+    tribes_java_value_unref (klass->annotation);
+  free (klass);
+}
+
+/* Reads what TribesJavaClass.bytes holds into the fields; the parser has checked them. */
+static void
+class_read_fields (TribesJavaClass *klass)
+{
+  const guint8 *bytes = klass->bytes;
+  guint32 at = 2u + tribes_peek_u16 (bytes);
+
+  klass->name = java_utf_to_utf8 (bytes + 2, at - 2, NULL);
+  klass->uid = (gint64) tribes_peek_u64 (bytes + at);
+  klass->flags = bytes[at + 8];
+  klass->n_fields = tribes_peek_u16 (bytes + at + 9);
+  klass->fields = g_new0 (JavaField, klass->n_fields);
+  at += 11;
+  for (guint32 i = 0; i < klass->n_fields; i++)
+    {
+      JavaField *field = &klass->fields[i];
+
+      field->type = (char) bytes[at];
+      field->name = at + 1;
+      at += 3u + tribes_peek_u16 (bytes + at + 1);
+      field->offset = klass->n_primitive_bytes;
+      klass->n_primitive_bytes += java_type_size (field->type);
+      if (field->type != 'L' && field->type != '[')
+        continue;
+      field->signature = at + 1;
+      at += 3u + tribes_peek_u16 (bytes + at + 1);
+      klass->n_objects++;
+    }
+  if (klass->name[0] == '[')
+    klass->element = klass->name[1];
+  /* The JDK's own classes all write their fields first. */
+  klass->is_ambiguous = java_class_has_mode (klass) && !g_str_has_prefix (klass->name, "java.");
+}
+
+static void
+class_read_interfaces (TribesJavaClass *klass)
+{
+  klass->name = g_strdup ("java.lang.reflect.Proxy");
+  klass->flags = TRIBES_JAVA_CLASS_SERIALIZABLE;
+  klass->n_interfaces = tribes_peek_u32 (klass->bytes);
+}
+
+static gboolean
+class_has_data (const TribesJavaClass *klass)
+{
+  return klass->n_fields > 0 || (klass->flags & TRIBES_JAVA_CLASS_WRITE_METHOD);
+}
+
+/* Only classes that write something are listed, so an object costs no more time than it has bytes.
+ */
+static void
+class_list_levels (TribesJavaClass *klass)
+{
+  guint32 inherited = klass->super ? klass->super->n_levels : 0;
+  guint32 own = class_has_data (klass) ? 1 : 0;
+
+  klass->depth = klass->super ? klass->super->depth + 1 : 1;
+  klass->n_levels = inherited + own;
+  klass->levels = g_new (TribesJavaClass *, klass->n_levels);
+  if (inherited > 0)
+    memcpy (klass->levels, klass->super->levels, inherited * sizeof *klass->levels);
+  if (own)
+    klass->levels[inherited] = klass;
+}
+
+static TribesJavaClass *
+class_alloc (const guint8 *bytes, gsize size, gboolean is_proxy, TribesJavaClass *super)
+{
+  TribesJavaClass *klass = calloc (1, sizeof *klass + size);
+
+  if (!klass)
+    g_error ("out of memory for a class descriptor of %" G_GSIZE_FORMAT " bytes", size);
+  klass->ref_count = 1;
+  klass->is_proxy = is_proxy;
+  klass->super = super;
+  klass->size = (guint32) size;
+  klass->hash = java_hash (bytes, size, (guint64) (guintptr) super + (is_proxy ? 1 : 0));
+  memcpy (klass->bytes, bytes, size);
+  return klass;
+}
+
+static TribesJavaClass *
+class_complete (TribesJavaClass *klass, TribesJavaValue *annotation)
+{
+  if (klass->super)
+    tribes_java_class_ref (klass->super);
+  klass->annotation = annotation;
+  if (klass->is_proxy)
+    class_read_interfaces (klass);
+  else
+    class_read_fields (klass);
+  class_list_levels (klass);
+  return klass;
+}
+
+TribesJavaClass *
+java_class_get (const guint8 *bytes,
+                gsize size,
+                gboolean is_proxy,
+                TribesJavaClass *super,
+                TribesJavaValue *annotation,
+                gboolean unique)
+{
+  TribesJavaClass *klass = class_alloc (bytes, size, is_proxy, super);
+  TribesJavaClass *found;
+
+  if (unique || annotation)
+    return class_complete (klass, annotation);
+  g_mutex_lock (&lock);
+  if (!shared)
+    shared = g_hash_table_new (class_hash, class_equal);
+  found = g_hash_table_lookup (shared, klass);
+  if (found)
+    g_atomic_int_inc (&found->ref_count);
+  else
+    {
+      class_complete (klass, NULL);
+      klass->is_interned = TRUE;
+      g_hash_table_add (shared, klass);
+    }
+  g_mutex_unlock (&lock);
+  if (!found)
+    return klass;
+  free (klass);
+  return found;
+}
+
+/**
+ * tribes_java_class_ref:
+ * @klass: a class descriptor
+ *
+ * Takes a reference.
+ *
+ * Returns: (transfer full): @klass
+ *
+ * Since: 0.1
+ */
+TribesJavaClass *
+tribes_java_class_ref (TribesJavaClass *klass)
+{
+  g_atomic_int_inc (&klass->ref_count);
+  return klass;
+}
+
+/**
+ * tribes_java_class_unref:
+ * @klass: (transfer full): a class descriptor
+ *
+ * Gives a reference back.
+ *
+ * Since: 0.1
+ */
+void
+tribes_java_class_unref (TribesJavaClass *klass)
+{
+  gint count = g_atomic_int_get (&klass->ref_count);
+  gboolean last;
+
+  while (count > 1)
+    if (g_atomic_int_compare_and_exchange_full (&klass->ref_count, count, count - 1, &count))
+      return;
+  if (!klass->is_interned)
+    {
+      if (g_atomic_int_dec_and_test (&klass->ref_count))
+        class_free (klass);
+      return;
+    }
+  /* Only a lookup can bring it back now, and that needs the lock. */
+  g_mutex_lock (&lock);
+  last = g_atomic_int_dec_and_test (&klass->ref_count);
+  if (last)
+    g_hash_table_remove (shared, klass);
+  g_mutex_unlock (&lock);
+  if (last)
+    class_free (klass);
+}
+
+static int
+field_compare (gconstpointer a, gconstpointer b)
+{
+  const TribesJavaField *left = *(const TribesJavaField *const *) a;
+  const TribesJavaField *right = *(const TribesJavaField *const *) b;
+  gboolean left_is_object = java_type_size (left->signature[0]) == 0;
+  gboolean right_is_object = java_type_size (right->signature[0]) == 0;
+
+  if (left_is_object != right_is_object)
+    return left_is_object ? 1 : -1;
+  return strcmp (left->name, right->name);
+}
+
+static void
+append_utf (TribesWriter *out, const char *text)
+{
+  gsize length = strlen (text);
+
+  tribes_writer_u16 (out, (guint16) java_utf_length (text, length));
+  java_utf_append (out, text, length);
+}
+
+/**
+ * tribes_java_class_new:
+ * @name: its name, as `Class.getName()` has it
+ * @serial_version_uid: its `serialVersionUID`
+ * @flags: its flags
+ * @fields: (array length=n_fields) (nullable): its fields, in any order
+ * @n_fields: their number
+ * @super: (nullable): its nearest serializable super class
+ *
+ * Describes a class. The fields are written in Java's order: primitives first, then by name.
+ *
+ * Returns: (transfer full): the class
+ *
+ * Since: 0.1
+ */
+TribesJavaClass *
+tribes_java_class_new (const char *name,
+                       gint64 serial_version_uid,
+                       TribesJavaClassFlags flags,
+                       const TribesJavaField *fields,
+                       gsize n_fields,
+                       TribesJavaClass *super)
+{
+  g_auto (TribesWriter) out = TRIBES_WRITER_INIT;
+  g_autofree const TribesJavaField **sorted = g_new (const TribesJavaField *, n_fields);
+
+  g_return_val_if_fail (name && java_utf_length (name, strlen (name)) <= G_MAXUINT16, NULL);
+  g_return_val_if_fail (n_fields <= G_MAXINT16, NULL);
+  for (gsize i = 0; i < n_fields; i++)
+    sorted[i] = &fields[i];
+  if (n_fields > 0)
+    qsort (sorted, n_fields, sizeof *sorted, field_compare);
+  append_utf (&out, name);
+  tribes_writer_u64 (&out, (guint64) serial_version_uid);
+  tribes_writer_u8 (&out, (guint8) flags);
+  tribes_writer_u16 (&out, (guint16) n_fields);
+  for (gsize i = 0; i < n_fields; i++)
+    {
+      tribes_writer_u8 (&out, (guint8) sorted[i]->signature[0]);
+      append_utf (&out, sorted[i]->name);
+      if (java_type_size (sorted[i]->signature[0]) > 0)
+        continue;
+      tribes_writer_u8 (&out, TC_STRING);
+      append_utf (&out, sorted[i]->signature);
+    }
+  return java_class_get (out.data, out.size, FALSE, super, NULL, FALSE);
+}
+
+/**
+ * tribes_java_class_get_name:
+ * @klass: a class descriptor
+ *
+ * Its name, as `Class.getName()` has it: `java.lang.String`, `[I`. A dynamic proxy has none of its
+ * own and is called `java.lang.reflect.Proxy`.
+ *
+ * Returns: the name
+ *
+ * Since: 0.1
+ */
+const char *
+tribes_java_class_get_name (TribesJavaClass *klass)
+{
+  return klass->name;
+}
+
+/**
+ * tribes_java_class_get_serial_version_uid:
+ * @klass: a class descriptor
+ *
+ * Returns: its `serialVersionUID`
+ *
+ * Since: 0.1
+ */
+gint64
+tribes_java_class_get_serial_version_uid (TribesJavaClass *klass)
+{
+  return klass->uid;
+}
+
+/**
+ * tribes_java_class_get_flags:
+ * @klass: a class descriptor
+ *
+ * Returns: its flags
+ *
+ * Since: 0.1
+ */
+TribesJavaClassFlags
+tribes_java_class_get_flags (TribesJavaClass *klass)
+{
+  return klass->flags;
+}
+
+/**
+ * tribes_java_class_get_super:
+ * @klass: a class descriptor
+ *
+ * Returns: (transfer none) (nullable): its nearest serializable super class
+ *
+ * Since: 0.1
+ */
+TribesJavaClass *
+tribes_java_class_get_super (TribesJavaClass *klass)
+{
+  return klass->super;
+}
+
+/**
+ * tribes_java_class_is_proxy:
+ * @klass: a class descriptor
+ *
+ * Returns: whether it describes a dynamic proxy
+ *
+ * Since: 0.1
+ */
+gboolean
+tribes_java_class_is_proxy (TribesJavaClass *klass)
+{
+  return klass->is_proxy;
+}
+
+/**
+ * tribes_java_class_get_n_fields:
+ * @klass: a class descriptor
+ *
+ * Returns: the number of its own fields, those of super classes not counted
+ *
+ * Since: 0.1
+ */
+gsize
+tribes_java_class_get_n_fields (TribesJavaClass *klass)
+{
+  return klass->n_fields;
+}
+
+/**
+ * tribes_java_class_dup_field_name:
+ * @klass: a class descriptor
+ * @index: number of the field
+ *
+ * Returns: (transfer full) (nullable): the name of a field
+ *
+ * Since: 0.1
+ */
+char *
+tribes_java_class_dup_field_name (TribesJavaClass *klass, gsize index)
+{
+  gsize size;
+  const guint8 *name;
+
+  g_return_val_if_fail (index < klass->n_fields, NULL);
+  name = java_field_name (klass, &klass->fields[index], &size);
+  return java_utf_to_utf8 (name, size, NULL);
+}
+
+/**
+ * tribes_java_class_dup_field_signature:
+ * @klass: a class descriptor
+ * @index: number of the field
+ *
+ * Returns: (transfer full) (nullable): the type of a field: `I`, `Ljava/lang/String;` ...
+ *
+ * Since: 0.1
+ */
+char *
+tribes_java_class_dup_field_signature (TribesJavaClass *klass, gsize index)
+{
+  const JavaField *field;
+  const guint8 *at;
+
+  g_return_val_if_fail (index < klass->n_fields, NULL);
+  field = &klass->fields[index];
+  if (field->signature == 0)
+    return g_strdup_printf ("%c", field->type);
+  at = klass->bytes + field->signature;
+  return java_utf_to_utf8 (at + 2, tribes_peek_u16 (at), NULL);
+}

@@ -1,0 +1,795 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One object of a stream, with an explicit stack: the depth of nesting costs memory in proportion
+ * to the input and never the thread's stack. Work and memory are linear in the input.
+ */
+#include "tribes/java/tribes-java-parse-private.h"
+
+typedef enum
+{
+  STATE_LEVEL,    /* before the data of a class */
+  STATE_FIELDS,   /* in its object fields */
+  STATE_CONTENTS, /* in what its write method, or writeExternal, wrote */
+  STATE_LATE,     /* in object fields that came after some of that */
+  STATE_ELEMENTS, /* in the elements of an array */
+} JavaState;
+
+static JavaFrame *
+top (JavaParser *parser)
+{
+  return &g_array_index (parser->frames, JavaFrame, parser->frames->len - 1);
+}
+
+static gboolean
+push (JavaParser *parser, JavaFrame frame, GError **error)
+{
+  if (G_UNLIKELY (parser->frames->len >= parser->limits.depth))
+    return tribes_reader_refuse (&parser->in, TRIBES_ERROR_LIMIT, error,
+                                 "object: expected at most %u levels, found more",
+                                 parser->limits.depth);
+  g_array_append_val (parser->frames, frame);
+  return TRUE;
+}
+
+static void
+pop (JavaParser *parser)
+{
+  g_array_set_size (parser->frames, parser->frames->len - 1);
+}
+
+void
+java_capture_flush (JavaParser *parser)
+{
+  JavaCapture *capture = parser->capture;
+
+  if (!capture)
+    return;
+  tribes_writer_bytes (&capture->out, capture->copied, (gsize) (parser->in.pos - capture->copied));
+  capture->copied = parser->in.pos;
+}
+
+static void
+capture_byte (JavaParser *parser, guint8 byte)
+{
+  if (parser->capture)
+    tribes_writer_u8 (&parser->capture->out, byte);
+}
+
+/* Number of a target in the table of the capture. */
+static guint32
+capture_slot (JavaCapture *capture, GPtrArray *table, JavaTarget *target)
+{
+  if (target->stamp != capture->stamp)
+    {
+      target->stamp = capture->stamp;
+      target->slot = table->len;
+      g_ptr_array_add (table, target->object);
+    }
+  return target->slot;
+}
+
+static void
+capture_extern (JavaParser *parser, JavaTarget *target, guint32 number)
+{
+  JavaCapture *capture = parser->capture;
+
+  tribes_writer_u8 (&capture->out, CODE_EXTERN);
+  java_write_number (&capture->out, capture_slot (capture, capture->externs, target));
+  java_write_number (&capture->out, number);
+}
+
+static void
+capture_local (JavaCapture *capture, guint32 number)
+{
+  tribes_writer_u8 (&capture->out, TC_REFERENCE);
+  tribes_writer_u32 (&capture->out, number);
+}
+
+/* Strings of objects around an annotation cannot be named from within; their classes then have
+ * type strings of their own. */
+static void
+capture_hints (JavaParser *parser)
+{
+  JavaCapture *capture = parser->capture;
+
+  tribes_writer_u8 (&capture->out, CODE_HINTS);
+  java_write_number (&capture->out, parser->hints->len);
+  for (guint i = 0; i < parser->hints->len; i++)
+    {
+      guint32 number = g_array_index (parser->hints, guint32, i);
+      const JavaHandle *handle = &g_array_index (parser->handles, JavaHandle, number);
+      JavaTarget *target = &g_array_index (parser->roots, JavaTarget, handle->root);
+
+      if (handle->root == capture->root)
+        capture_local (capture, handle->index);
+      else if (target->object)
+        capture_extern (parser, target, handle->index);
+      else
+        tribes_writer_u8 (&capture->out, TC_NULL);
+    }
+}
+
+void
+java_capture_class (JavaParser *parser, guint32 index)
+{
+  JavaCapture *capture = parser->capture;
+  JavaTarget *target;
+
+  if (!capture)
+    return;
+  capture->copied = parser->in.pos;
+  if (index == JAVA_NO_CLASS)
+    {
+      tribes_writer_u8 (&capture->out, TC_NULL);
+      return;
+    }
+  if (G_UNLIKELY (parser->hints->len > 0))
+    {
+      capture_hints (parser);
+      g_array_set_size (parser->hints, 0);
+    }
+  target = &g_array_index (parser->classes, JavaTarget, index);
+  tribes_writer_u8 (&capture->out, CODE_CLASS);
+  java_write_number (&capture->out, capture_slot (capture, capture->classes, target));
+}
+
+gboolean
+java_parse_handle (JavaParser *parser, JavaHandle handle, GError **error)
+{
+  if (G_UNLIKELY (parser->handles->len >= parser->limits.handles))
+    return tribes_reader_refuse (&parser->in, TRIBES_ERROR_LIMIT, error,
+                                 "object: expected at most %u handles, found more",
+                                 parser->limits.handles);
+  g_array_append_val (parser->handles, handle);
+  return TRUE;
+}
+
+/* Gives an object, whose string if it is one begins here, the next handle. */
+static gboolean
+new_object (JavaParser *parser, HandleKind kind, GError **error)
+{
+  JavaHandle handle = {
+    .kind = kind,
+    .offset = (guint32) tribes_reader_offset (&parser->in),
+  };
+
+  if (parser->capture)
+    {
+      handle.root = parser->capture->root;
+      handle.index = parser->capture->n_objects++;
+    }
+  return java_parse_handle (parser, handle, error);
+}
+
+gboolean
+java_parse_reference (JavaParser *parser, JavaHandle **out, GError **error)
+{
+  TribesReader at = parser->in;
+  guint32 number;
+
+  if (!tribes_reader_u32 (&parser->in, "reference", &number, error))
+    return FALSE;
+  if (G_UNLIKELY (number < JAVA_HANDLE_BASE || number - JAVA_HANDLE_BASE >= parser->handles->len))
+    return tribes_reader_refuse (&at, TRIBES_ERROR_MALFORMED, error,
+                                 "reference: expected a handle from %#x and below %#x, found %#x",
+                                 (guint) JAVA_HANDLE_BASE, JAVA_HANDLE_BASE + parser->handles->len,
+                                 number);
+  *out = &g_array_index (parser->handles, JavaHandle, number - JAVA_HANDLE_BASE);
+  return TRUE;
+}
+
+static gboolean
+capture_reference (JavaParser *parser, JavaHandle *handle, GError **error)
+{
+  JavaCapture *capture = parser->capture;
+  JavaTarget *target;
+
+  if (handle->kind == HANDLE_CLASS)
+    {
+      java_capture_class (parser, handle->index);
+      return TRUE;
+    }
+  capture->copied = parser->in.pos;
+  if (handle->kind == HANDLE_TYPE_STRING)
+    {
+      java_parser_type_string (parser, handle);
+      capture_extern (parser, &g_array_index (parser->type_strings, JavaTarget, handle->index), 0);
+      return TRUE;
+    }
+  if (handle->root == capture->root)
+    {
+      capture_local (capture, handle->index);
+      return TRUE;
+    }
+  target = &g_array_index (parser->roots, JavaTarget, handle->root);
+  if (G_UNLIKELY (!target->object))
+    return tribes_reader_refuse (
+        &parser->in, TRIBES_ERROR_UNSUPPORTED, error,
+        "class annotation: expected complete objects, found a reference to one around it");
+  capture_extern (parser, target, handle->index);
+  return TRUE;
+}
+
+static gboolean
+read_reference (JavaParser *parser, GError **error)
+{
+  JavaHandle *handle;
+
+  java_capture_flush (parser);
+  parser->in.pos++;
+  if (!java_parse_reference (parser, &handle, error))
+    return FALSE;
+  if (G_UNLIKELY (handle->kind == HANDLE_CLASS
+                  && !g_array_index (parser->classes, JavaTarget, handle->index).object))
+    return tribes_reader_refuse (&parser->in, TRIBES_ERROR_MALFORMED, error,
+                                 "reference: expected an object, found an unfinished class");
+  return parser->capture ? capture_reference (parser, handle, error) : TRUE;
+}
+
+/* Reads the class behind a tag; @klass is NULL for null. */
+static gboolean
+read_class (JavaParser *parser, TribesJavaClass **klass, GError **error)
+{
+  guint32 index;
+
+  parser->in.pos++;
+  java_capture_flush (parser);
+  if (!java_parse_class (parser, &index, error))
+    return FALSE;
+  java_capture_class (parser, index);
+  *klass
+      = index == JAVA_NO_CLASS ? NULL : g_array_index (parser->classes, JavaTarget, index).object;
+  return TRUE;
+}
+
+static gboolean
+require_class (JavaParser *parser, const TribesReader *at, TribesJavaClass *klass, GError **error)
+{
+  if (G_LIKELY (klass))
+    return TRUE;
+  return tribes_reader_refuse (at, TRIBES_ERROR_MALFORMED, error,
+                               "object: expected a class descriptor, found null");
+}
+
+static gboolean
+read_string (JavaParser *parser, GError **error)
+{
+  guint8 tag = *parser->in.pos++;
+  guint64 size = 0;
+  guint16 size16;
+  const guint8 *bytes;
+  TribesReader at = parser->in;
+
+  if (!new_object (parser, HANDLE_STRING, error))
+    return FALSE;
+  if (tag == TC_STRING)
+    {
+      if (!tribes_reader_u16 (&parser->in, "string", &size16, error))
+        return FALSE;
+      size = size16;
+    }
+  else if (!tribes_reader_u64 (&parser->in, "long string", &size, error))
+    return FALSE;
+  if (G_UNLIKELY (size > parser->limits.string_bytes))
+    return tribes_reader_refuse (&at, TRIBES_ERROR_LIMIT, error,
+                                 "string: expected at most %" G_GSIZE_FORMAT
+                                 " bytes, found %" G_GUINT64_FORMAT,
+                                 parser->limits.string_bytes, size);
+  return tribes_reader_bytes (&parser->in, "string", (gsize) size, &bytes, error);
+}
+
+/* Bytes of a class that frames nothing: they, and all that follows them, cannot be told apart. */
+static gboolean
+read_raw (JavaParser *parser, GError **error)
+{
+  JavaCapture *capture = parser->capture;
+  gsize size = tribes_reader_left (&parser->in);
+
+  if (parser->annotation_depth > 0)
+    return tribes_reader_refuse (
+        &parser->in, TRIBES_ERROR_UNSUPPORTED, error,
+        "class annotation: expected framed data, found an externalizable of protocol version 1");
+  java_capture_flush (parser);
+  if (capture)
+    {
+      tribes_writer_u8 (&capture->out, CODE_RAW);
+      tribes_writer_u32 (&capture->out, (guint32) size);
+    }
+  parser->in.pos += size;
+  java_capture_flush (parser);
+  parser->stopped = TRUE;
+  return TRUE;
+}
+
+static gboolean
+read_object (JavaParser *parser, GError **error)
+{
+  TribesReader at = parser->in;
+  TribesJavaClass *klass;
+
+  if (!read_class (parser, &klass, error) || !require_class (parser, &at, klass, error)
+      || !new_object (parser, HANDLE_OBJECT, error))
+    return FALSE;
+  if (klass->flags & TRIBES_JAVA_CLASS_EXTERNALIZABLE)
+    {
+      if (!(klass->flags & TRIBES_JAVA_CLASS_BLOCK_DATA))
+        return read_raw (parser, error);
+      return push (parser, (JavaFrame){ .state = STATE_CONTENTS }, error);
+    }
+  return push (parser, (JavaFrame){ .klass = klass, .state = STATE_LEVEL }, error);
+}
+
+static gboolean
+read_array (JavaParser *parser, GError **error)
+{
+  TribesReader at = parser->in;
+  TribesJavaClass *klass;
+  const guint8 *bytes;
+  gsize length;
+  guint size;
+
+  if (!read_class (parser, &klass, error) || !require_class (parser, &at, klass, error)
+      || !new_object (parser, HANDLE_OBJECT, error))
+    return FALSE;
+  at = parser->in;
+  /* An element is a byte at least, so a longer array than there are bytes is refused here. */
+  if (!tribes_reader_length (&parser->in, "array", parser->limits.elements, &length, error))
+    return FALSE;
+  size = java_type_size (klass->element);
+  if (size > 0)
+    return tribes_reader_bytes (&parser->in, "array", size * length, &bytes, error);
+  if (G_UNLIKELY (klass->element != 'L' && klass->element != '['))
+    return tribes_reader_refuse (&at, TRIBES_ERROR_MALFORMED, error,
+                                 "array: expected the class of an array, found %s", klass->name);
+  return push (parser, (JavaFrame){ .state = STATE_ELEMENTS, .left = (guint32) length }, error);
+}
+
+static gboolean
+read_class_object (JavaParser *parser, GError **error)
+{
+  TribesJavaClass *klass;
+
+  return read_class (parser, &klass, error) && new_object (parser, HANDLE_OBJECT, error);
+}
+
+static gboolean
+read_enum (JavaParser *parser, GError **error)
+{
+  TribesReader at = parser->in;
+  TribesJavaClass *klass;
+  guint8 tag;
+
+  if (!read_class (parser, &klass, error) || !require_class (parser, &at, klass, error)
+      || !new_object (parser, HANDLE_OBJECT, error))
+    return FALSE;
+  at = parser->in;
+  if (!tribes_reader_u8 (&parser->in, "enum constant", &tag, error))
+    return FALSE;
+  parser->in = at;
+  if (tag == TC_STRING || tag == TC_LONGSTRING)
+    return read_string (parser, error);
+  if (tag == TC_REFERENCE)
+    return read_reference (parser, error);
+  return tribes_reader_refuse (&at, TRIBES_ERROR_MALFORMED, error,
+                               "enum constant: expected a string, found tag %#x", tag);
+}
+
+static gboolean
+read_descriptor (JavaParser *parser, GError **error)
+{
+  guint32 index;
+
+  java_capture_flush (parser);
+  if (!java_parse_class (parser, &index, error))
+    return FALSE;
+  java_capture_class (parser, index);
+  return TRUE;
+}
+
+static gboolean
+read_exception (JavaParser *parser, GError **error)
+{
+  if (parser->annotation_depth > 0)
+    return tribes_reader_refuse (&parser->in, TRIBES_ERROR_UNSUPPORTED, error,
+                                 "class annotation: expected objects, found an exception");
+  parser->in.pos++;
+  java_capture_flush (parser);
+  parser->stopped = TRUE;
+  parser->aborted = TRUE;
+  return TRUE;
+}
+
+static gboolean
+read_item (JavaParser *parser, GError **error)
+{
+  if (G_UNLIKELY (parser->in.pos == parser->in.end))
+    return tribes_reader_truncated (&parser->in, "object", 1, error);
+  switch (*parser->in.pos)
+    {
+    case TC_NULL:
+      parser->in.pos++;
+      return TRUE;
+    case TC_REFERENCE:
+      return read_reference (parser, error);
+    case TC_OBJECT:
+      return read_object (parser, error);
+    case TC_STRING:
+    case TC_LONGSTRING:
+      return read_string (parser, error);
+    case TC_ARRAY:
+      return read_array (parser, error);
+    case TC_ENUM:
+      return read_enum (parser, error);
+    case TC_CLASS:
+      return read_class_object (parser, error);
+    case TC_CLASSDESC:
+    case TC_PROXYCLASSDESC:
+      return read_descriptor (parser, error);
+    case TC_EXCEPTION:
+      return read_exception (parser, error);
+    default:
+      return tribes_reader_refuse (&parser->in, TRIBES_ERROR_MALFORMED, error,
+                                   "object: expected a tag from 0x70 to 0x7e, found %#x",
+                                   *parser->in.pos);
+    }
+}
+
+gboolean
+java_parser_block (JavaParser *parser, gsize *size, GError **error)
+{
+  guint8 tag = *parser->in.pos++;
+  guint8 size8;
+
+  if (tag == TC_BLOCKDATALONG)
+    return tribes_reader_length (&parser->in, "block data", G_MAXINT32, size, error);
+  if (!tribes_reader_u8 (&parser->in, "block data", &size8, error))
+    return FALSE;
+  *size = size8;
+  if (size8 > tribes_reader_left (&parser->in))
+    return tribes_reader_truncated (&parser->in, "block data", size8, error);
+  return TRUE;
+}
+
+static gboolean
+enter_fields (JavaParser *parser, JavaFrame *frame, JavaState state, GError **error)
+{
+  const TribesJavaClass *klass = frame->klass->levels[frame->level];
+  const guint8 *bytes;
+
+  frame->state = state;
+  frame->left = klass->n_objects;
+  frame->mode = JAVA_MODE_FIELDS;
+  return tribes_reader_bytes (&parser->in, "fields", klass->n_primitive_bytes, &bytes, error);
+}
+
+static gboolean
+step_level (JavaParser *parser, JavaFrame *frame, GError **error)
+{
+  TribesJavaClass *klass;
+  JavaMode mode;
+
+  if (frame->level == frame->klass->n_levels)
+    {
+      pop (parser);
+      return TRUE;
+    }
+  klass = frame->klass->levels[frame->level];
+  if (!java_class_has_mode (klass))
+    return enter_fields (parser, frame, STATE_FIELDS, error);
+  mode = java_parser_mode (parser, klass);
+  java_capture_flush (parser);
+  capture_byte (parser, (guint8) mode);
+  if (mode != JAVA_MODE_DATA)
+    return enter_fields (parser, frame, STATE_FIELDS, error);
+  frame->state = STATE_CONTENTS;
+  frame->mode = JAVA_MODE_DATA;
+  return TRUE;
+}
+
+static void
+next_level (JavaFrame *frame)
+{
+  frame->level++;
+  frame->state = STATE_LEVEL;
+}
+
+/* All object fields are read. */
+static void
+leave_fields (JavaFrame *frame)
+{
+  const TribesJavaClass *klass = frame->klass->levels[frame->level];
+
+  if (frame->state == STATE_LATE || (klass->flags & TRIBES_JAVA_CLASS_WRITE_METHOD))
+    frame->state = STATE_CONTENTS;
+  else
+    next_level (frame);
+}
+
+static gboolean
+step_contents (JavaParser *parser, JavaFrame *frame, GError **error)
+{
+  gsize size;
+  guint8 tag;
+
+  if (G_UNLIKELY (parser->in.pos == parser->in.end))
+    return tribes_reader_truncated (&parser->in, "object data", 1, error);
+  tag = *parser->in.pos;
+  if (tag == TC_ENDBLOCKDATA)
+    {
+      parser->in.pos++;
+      if (frame->klass)
+        next_level (frame);
+      else
+        pop (parser);
+      return TRUE;
+    }
+  if (tag == TC_BLOCKDATA || tag == TC_BLOCKDATALONG)
+    {
+      if (!java_parser_block (parser, &size, error))
+        return FALSE;
+      parser->in.pos += size;
+      return TRUE;
+    }
+  if (frame->mode == JAVA_MODE_DATA && (tag < TC_NULL || tag > TC_ENUM || tag == TC_RESET))
+    {
+      java_capture_flush (parser);
+      capture_byte (parser, CODE_LATE_FIELDS);
+      return enter_fields (parser, frame, STATE_LATE, error);
+    }
+  return read_item (parser, error);
+}
+
+/* Reads until the frames above @base are done, or a stop. */
+static gboolean
+run (JavaParser *parser, guint base, GError **error)
+{
+  while (parser->frames->len > base && !parser->stopped)
+    {
+      JavaFrame *frame = top (parser);
+
+      if (frame->state == STATE_LEVEL)
+        {
+          if (!step_level (parser, frame, error))
+            return FALSE;
+        }
+      else if (frame->state == STATE_CONTENTS)
+        {
+          if (!step_contents (parser, frame, error))
+            return FALSE;
+        }
+      else if (frame->left > 0)
+        {
+          frame->left--;
+          if (!read_item (parser, error))
+            return FALSE;
+        }
+      else if (frame->state == STATE_ELEMENTS)
+        pop (parser);
+      else
+        leave_fields (frame);
+    }
+  return TRUE;
+}
+
+/* Makes @capture the one that is filled from here on. */
+static JavaCapture *
+capture_begin (JavaParser *parser, JavaCapture *capture)
+{
+  JavaCapture *outer = parser->capture;
+  JavaTarget root = { NULL, 0, 0 };
+
+  capture->out.size = 0;
+  if (!capture->classes)
+    {
+      capture->classes = g_ptr_array_new ();
+      capture->externs = g_ptr_array_new ();
+    }
+  g_ptr_array_set_size (capture->classes, 0);
+  g_ptr_array_set_size (capture->externs, 0);
+  capture->copied = parser->in.pos;
+  capture->stamp = ++parser->next_stamp;
+  capture->root = parser->roots->len;
+  capture->n_objects = 0;
+  g_array_append_val (parser->roots, root);
+  parser->capture = capture;
+  return outer;
+}
+
+/* Makes a value of what was captured; the parser keeps a reference for later references to it. */
+static TribesJavaValue *
+capture_end (JavaParser *parser, JavaCapture *outer, guint32 flags)
+{
+  JavaCapture *capture = parser->capture;
+  TribesJavaValue *value;
+
+  java_capture_flush (parser);
+  g_ptr_array_foreach (capture->classes, (GFunc) (void (*) (void)) tribes_java_class_ref, NULL);
+  g_ptr_array_foreach (capture->externs, (GFunc) (void (*) (void)) tribes_java_value_ref, NULL);
+  value = java_value_new (capture->classes, capture->externs, capture->out.data, capture->out.size,
+                          capture->n_objects, flags);
+  g_array_index (parser->roots, JavaTarget, capture->root).object = tribes_java_value_ref (value);
+  parser->capture = outer;
+  return value;
+}
+
+static void
+capture_clear (JavaCapture *capture)
+{
+  tribes_writer_clear (&capture->out);
+  g_clear_pointer (&capture->classes, g_ptr_array_unref);
+  g_clear_pointer (&capture->externs, g_ptr_array_unref);
+}
+
+gboolean
+java_parse_contents (JavaParser *parser, TribesJavaValue **out, GError **error)
+{
+  guint base = parser->frames->len;
+  JavaCapture capture = { .out = TRIBES_WRITER_INIT };
+  GArray *hints = parser->hints;
+  JavaCapture *outer;
+  gboolean ok;
+
+  if (parser->annotation_depth >= JAVA_MAX_ANNOTATION_DEPTH)
+    return tribes_reader_refuse (&parser->in, TRIBES_ERROR_LIMIT, error,
+                                 "class annotation: expected at most %d inside each other",
+                                 JAVA_MAX_ANNOTATION_DEPTH);
+  outer = capture_begin (parser, &capture);
+  parser->hints = g_array_new (FALSE, FALSE, sizeof (guint32));
+  parser->annotation_depth++;
+  ok = push (parser, (JavaFrame){ .state = STATE_CONTENTS }, error) && run (parser, base, error);
+  parser->annotation_depth--;
+  if (ok)
+    *out = capture_end (parser, outer, JAVA_VALUE_CONTENTS);
+  parser->capture = outer;
+  g_array_unref (parser->hints);
+  parser->hints = hints;
+  capture_clear (&capture);
+  return ok;
+}
+
+/* The exception behind an object whose writing failed. Handles begin anew before and after it. */
+static gboolean
+read_abort (JavaParser *parser, JavaCapture *aborted, TribesJavaValue **exception, GError **error)
+{
+  JavaCapture capture = { .out = TRIBES_WRITER_INIT };
+  gboolean ok;
+
+  g_array_set_size (parser->frames, 0);
+  parser->stopped = parser->aborted = FALSE;
+  java_parser_reset (parser);
+  if (aborted)
+    capture_begin (parser, &capture);
+  ok = read_item (parser, error) && run (parser, 0, error);
+  if (ok && parser->stopped)
+    ok = tribes_reader_refuse (&parser->in, TRIBES_ERROR_MALFORMED, error,
+                               "exception: expected an object, found another exception");
+  if (ok && aborted)
+    *exception = capture_end (parser, aborted, 0);
+  parser->capture = aborted;
+  capture_clear (&capture);
+  java_parser_reset (parser);
+  return ok;
+}
+
+static gboolean
+attempt_capture (JavaParser *parser, TribesJavaValue **value, GError **error)
+{
+  JavaCapture *capture = &parser->spare;
+  TribesJavaValue *exception = NULL;
+
+  capture_begin (parser, capture);
+  if (!read_item (parser, error) || !run (parser, 0, error))
+    return FALSE;
+  if (!parser->aborted)
+    {
+      *value = capture_end (parser, NULL, 0);
+      return TRUE;
+    }
+  /* The reset drops what the parser holds, and the capture must keep what it refers to. */
+  g_ptr_array_foreach (capture->classes, (GFunc) (void (*) (void)) tribes_java_class_ref, NULL);
+  g_ptr_array_foreach (capture->externs, (GFunc) (void (*) (void)) tribes_java_value_ref, NULL);
+  if (!read_abort (parser, capture, &exception, error))
+    {
+      g_ptr_array_foreach (capture->classes, (GFunc) (void (*) (void)) tribes_java_class_unref,
+                           NULL);
+      g_ptr_array_foreach (capture->externs, (GFunc) (void (*) (void)) tribes_java_value_unref,
+                           NULL);
+      return FALSE;
+    }
+  g_ptr_array_add (capture->externs, exception);
+  *value = java_value_new (capture->classes, capture->externs, capture->out.data, capture->out.size,
+                           capture->n_objects, JAVA_VALUE_ABORTED);
+  return TRUE;
+}
+
+/* A reference to something complete is that thing. */
+static gboolean
+attempt_reference (JavaParser *parser, TribesJavaValue **value, GError **error)
+{
+  JavaHandle *handle;
+  TribesJavaValue *root;
+
+  parser->in.pos++;
+  if (!java_parse_reference (parser, &handle, error))
+    return FALSE;
+  if (!value)
+    return TRUE;
+  if (handle->kind == HANDLE_CLASS)
+    *value = java_value_new_descriptor (
+        g_array_index (parser->classes, JavaTarget, handle->index).object);
+  else if (handle->kind == HANDLE_TYPE_STRING)
+    *value = tribes_java_value_ref (java_parser_type_string (parser, handle));
+  else
+    {
+      root = g_array_index (parser->roots, JavaTarget, handle->root).object;
+      *value = java_value_part (root, handle->index);
+    }
+  return TRUE;
+}
+
+/* Skips what a stream has between objects. FALSE at its end, or where handles begin anew. */
+static gboolean
+probe_next (JavaParser *parser, gboolean *ok)
+{
+  gsize size;
+
+  while (parser->in.pos < parser->in.end)
+    {
+      guint8 tag = *parser->in.pos;
+
+      if (tag == TC_RESET || tag == TC_EXCEPTION)
+        return FALSE;
+      if (tag != TC_BLOCKDATA && tag != TC_BLOCKDATALONG)
+        return TRUE;
+      if (!java_parser_block (parser, &size, NULL))
+        {
+          *ok = FALSE;
+          return FALSE;
+        }
+      parser->in.pos += size;
+    }
+  return FALSE;
+}
+
+gboolean
+java_parser_probe (JavaParser *parser)
+{
+  gboolean ok = TRUE;
+
+  parser->capture = NULL;
+  parser->stopped = parser->aborted = FALSE;
+  parser->annotation_depth = 0;
+  while (ok && !parser->stopped && probe_next (parser, &ok))
+    {
+      g_array_set_size (parser->frames, 0);
+      ok = read_item (parser, NULL) && run (parser, 0, NULL);
+    }
+  return ok;
+}
+
+gboolean
+java_parser_attempt (JavaParser *parser, TribesJavaValue **value, GError **error)
+{
+  gboolean ok;
+
+  if (parser->in.pos == parser->in.end)
+    return tribes_reader_truncated (&parser->in, "object", 1, error);
+  if (*parser->in.pos == TC_REFERENCE)
+    return attempt_reference (parser, value, error);
+  if (*parser->in.pos == TC_NULL && value)
+    {
+      parser->in.pos++;
+      *value = tribes_java_value_new_null ();
+      return TRUE;
+    }
+  g_array_set_size (parser->frames, 0);
+  parser->stopped = parser->aborted = FALSE;
+  parser->annotation_depth = 0;
+  if (value)
+    ok = attempt_capture (parser, value, error);
+  else
+    ok = read_item (parser, error) && run (parser, 0, error)
+         && (!parser->aborted || read_abort (parser, NULL, NULL, error));
+  parser->capture = NULL;
+  return ok;
+}

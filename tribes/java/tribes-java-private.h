@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * How a value is kept.
+ *
+ * A *root* owns the bytes of one object of a stream with everything below it that the stream wrote
+ * there. The bytes follow the grammar of the stream, except that
+ *  - a class descriptor, first or repeated, is CODE_CLASS and the number of an entry in the root's
+ *    table of classes: descriptors are shared by all values that use them;
+ *  - TC_REFERENCE counts the objects of this root, from 0, in the order of their beginnings;
+ *  - an object that an earlier value of the same stream holds is CODE_EXTERN, the number of an
+ * entry in the root's table of values, and the object's number in that value. So a value never
+ * grows by what it refers to (a stream of references to one big object stays small), and an object
+ *    in two values stays one;
+ *  - where a class has both fields and a write method, one byte says where its fields are.
+ * These bytes are made by this library only, so whoever walks them may trust them.
+ *
+ * A *part* is an object inside a root: the root and the object's number.
+ */
+#pragma once
+
+#include "tribes/java/tribes-java-limits.h"
+#include "tribes/java/tribes-java-value.h"
+#include "tribes/wire/tribes-reader-private.h"
+#include "tribes/wire/tribes-writer-private.h"
+
+G_BEGIN_DECLS
+
+enum
+{
+  JAVA_MAGIC = 0xaced,
+  JAVA_VERSION = 5,
+  JAVA_HANDLE_BASE = 0x7e0000,
+  JAVA_BLOCK_SIZE = 1024,
+  /* An object of one class of the class path may well hold one of the others in an annotation
+   * (RMI writes strings there); nobody nests them deeper. */
+  JAVA_MAX_ANNOTATION_DEPTH = 8,
+};
+
+enum
+{
+  CODE_CLASS = 0x01,       /* number in the table of classes */
+  CODE_EXTERN = 0x02,      /* number in the table of values, number of the object there */
+  CODE_LATE_FIELDS = 0x03, /* inside a write method's data: here are the fields */
+  CODE_RAW = 0x04,         /* 32-bit size and bytes nobody can read; the value ends here */
+  CODE_HINTS = 0x05,       /* in front of a class: a number, and so many references to strings that
+                              the class has as types of its fields */
+
+  TC_NULL = 0x70,
+  TC_REFERENCE = 0x71,
+  TC_CLASSDESC = 0x72,
+  TC_OBJECT = 0x73,
+  TC_STRING = 0x74,
+  TC_ARRAY = 0x75,
+  TC_CLASS = 0x76,
+  TC_BLOCKDATA = 0x77,
+  TC_ENDBLOCKDATA = 0x78,
+  TC_RESET = 0x79,
+  TC_BLOCKDATALONG = 0x7a,
+  TC_EXCEPTION = 0x7b,
+  TC_LONGSTRING = 0x7c,
+  TC_PROXYCLASSDESC = 0x7d,
+  TC_ENUM = 0x7e,
+};
+
+/* Where the fields of a class with a write method are. */
+typedef enum
+{
+  JAVA_MODE_FIELDS, /* first, as defaultWriteObject and PutField write them */
+  JAVA_MODE_EITHER, /* all are objects: the bytes are the same with and without defaultWriteObject
+                     */
+  JAVA_MODE_DATA,   /* not written, or after the first data */
+  JAVA_MODE_OPAQUE, /* two readings fit: the bytes can be given back, not interpreted */
+} JavaMode;
+
+typedef struct
+{
+  guint32 name; /* offset of the name's length in the class's bytes */
+  guint32 signature;
+  guint32 offset; /* of a primitive among the primitives */
+  char type;
+} JavaField;
+
+struct _TribesJavaClass
+{
+  gint ref_count;
+  guint8 flags;
+  guint8 is_proxy;
+  guint8 is_interned;
+  guint8 is_ambiguous; /* leaves open where its fields are */
+  char element;        /* type of an array's elements, or 0 */
+  guint32 n_fields;
+  guint32 n_interfaces;
+  guint32 n_primitive_bytes;
+  guint32 n_objects; /* fields that are objects */
+  guint32 depth;     /* length of the chain of super classes */
+  guint32 n_levels;
+  gint64 uid;
+  guint64 hash;
+  char *name;
+  JavaField *fields;
+  TribesJavaClass *super;
+  TribesJavaClass **levels; /* itself and its super classes that write data, topmost first; weak */
+  TribesJavaValue *annotation;
+  guint32 size;
+  guint8 bytes[]; /* the descriptor behind its tag, with type strings in full, without annotation */
+};
+
+enum
+{
+  JAVA_VALUE_PART = 1,
+  JAVA_VALUE_CONTENTS = 2, /* what stands in a class descriptor's annotation */
+  JAVA_VALUE_ABORTED = 4,  /* the last entry of the table of values is the exception */
+  JAVA_VALUE_INTERNED = 8, /* a string that a class descriptor has as the type of a field */
+};
+
+struct _TribesJavaValue
+{
+  gint ref_count;
+  guint32 flags;
+  guint64 id; /* identity of the root's object 0; object n has id + n */
+  union
+  {
+    struct
+    {
+      guint32 n_objects;
+      guint32 size;
+      guint32 n_classes;
+      guint32 n_externs;
+      gpointer table[]; /* classes, then values, then the bytes */
+    };
+    struct
+    {
+      TribesJavaValue *root;
+      guint32 number;
+    };
+  };
+};
+
+static inline TribesJavaClass *
+java_value_class (const TribesJavaValue *root, guint32 number)
+{
+  return root->table[number];
+}
+
+static inline TribesJavaValue *
+java_value_extern (const TribesJavaValue *root, guint32 number)
+{
+  return root->table[root->n_classes + number];
+}
+
+static inline const guint8 *
+java_value_bytes (const TribesJavaValue *root)
+{
+  return (const guint8 *) &root->table[root->n_classes + root->n_externs];
+}
+
+static inline TribesJavaValue *
+java_value_root (TribesJavaValue *value)
+{
+  return value->flags & JAVA_VALUE_PART ? value->root : value;
+}
+
+static inline guint32
+java_read_number (const guint8 **pos)
+{
+  guint32 number = 0;
+  guint shift = 0;
+
+  while (**pos & 0x80)
+    {
+      number |= (guint32) (*(*pos)++ & 0x7f) << shift;
+      shift += 7;
+    }
+  return number | (guint32) * (*pos)++ << shift;
+}
+
+void java_write_number (TribesWriter *out, guint32 number);
+
+/* Takes the references in the tables. */
+TribesJavaValue *java_value_new (const GPtrArray *classes,
+                                 const GPtrArray *externs,
+                                 const guint8 *bytes,
+                                 gsize size,
+                                 guint32 n_objects,
+                                 guint32 flags);
+/* An object of a root; the root itself where it is its first. */
+TribesJavaValue *java_value_part (TribesJavaValue *root, guint32 number);
+/* A class descriptor as a value. */
+TribesJavaValue *java_value_new_descriptor (TribesJavaClass *klass);
+
+/* Modified UTF-8. */
+char *java_utf_to_utf8 (const guint8 *utf, gsize size, gsize *length);
+void java_utf_append (TribesWriter *out, const char *text, gsize length);
+gsize java_utf_length (const char *text, gsize length);
+/* Takes one UTF-16 unit; U+FFFD for bytes that are none. */
+guint16 java_utf_next (const guint8 **pos, const guint8 *end);
+
+/* A hash nobody outside can predict: its key is drawn once per process. */
+guint64 java_hash (const void *data, gsize size, guint64 seed);
+
+/* The descriptor with these bytes (as in TribesJavaClass.bytes, already checked), super class and
+ * annotation. Takes @annotation. With @unique nobody else shares it. */
+TribesJavaClass *java_class_get (const guint8 *bytes,
+                                 gsize size,
+                                 gboolean is_proxy,
+                                 TribesJavaClass *super,
+                                 TribesJavaValue *annotation,
+                                 gboolean unique);
+
+static inline const guint8 *
+java_field_name (const TribesJavaClass *klass, const JavaField *field, gsize *size)
+{
+  *size = tribes_peek_u16 (klass->bytes + field->name);
+  return klass->bytes + field->name + 2;
+}
+
+/* Whether a mode stands before the data of this class. */
+static inline gboolean
+java_class_has_mode (const TribesJavaClass *klass)
+{
+  return (klass->flags & TRIBES_JAVA_CLASS_WRITE_METHOD) && klass->n_fields > 0;
+}
+
+/* Size of a primitive, 0 for objects and everything else. */
+static inline guint
+java_type_size (char type)
+{
+  switch (type)
+    {
+    case 'Z':
+    case 'B':
+      return 1;
+    case 'C':
+    case 'S':
+      return 2;
+    case 'I':
+    case 'F':
+      return 4;
+    case 'J':
+    case 'D':
+      return 8;
+    default:
+      return 0;
+    }
+}
+
+G_END_DECLS

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where are the fields of a class with a write method? The stream does not say. Nearly always they
+ * come first, so that is how an object is read. Only if that leads to nonsense, or if another
+ * reading would make sense too, others are tried: for the latest object that left a choice first,
+ * as nonsense shows soon after a wrong choice. Each trial reads the rest of the stream once and
+ * their number is limited, so the whole stays linear.
+ */
+#include "tribes/java/tribes-java-parse-private.h"
+
+typedef struct
+{
+  TribesJavaClass *klass;
+  JavaMode mode;
+  gboolean is_final; /* the other mode was tried before */
+} JavaChoice;
+
+/* A state of the parser one can go back to. */
+typedef struct
+{
+  TribesReader in;
+  guint n_handles;
+  guint n_roots;
+  guint n_classes;
+  gsize expanded;
+} Mark;
+
+/* Descriptors are compared by what they say: an attempt may see others than the one before it. */
+static guint
+modes_hash (gconstpointer data)
+{
+  const TribesJavaClass *klass = data;
+
+  return (guint) java_hash (klass->bytes, klass->size, 0);
+}
+
+static gboolean
+modes_equal (gconstpointer a, gconstpointer b)
+{
+  const TribesJavaClass *left = a;
+  const TribesJavaClass *right = b;
+
+  return left->size == right->size && memcmp (left->bytes, right->bytes, left->size) == 0;
+}
+
+static void
+prefer (JavaParser *parser, TribesJavaClass *klass, JavaMode mode)
+{
+  if (!parser->modes)
+    parser->modes = g_hash_table_new_full (modes_hash, modes_equal,
+                                           (GDestroyNotify) tribes_java_class_unref, NULL);
+  g_hash_table_insert (parser->modes, tribes_java_class_ref (klass),
+                       GUINT_TO_POINTER ((guint) mode));
+}
+
+static JavaMode
+fields_first (const TribesJavaClass *klass)
+{
+  return klass->n_primitive_bytes == 0 ? JAVA_MODE_EITHER : JAVA_MODE_FIELDS;
+}
+
+static gboolean
+preferred (JavaParser *parser, TribesJavaClass *klass, JavaMode *mode)
+{
+  gpointer found;
+
+  *mode = fields_first (klass);
+  if (!parser->modes || !g_hash_table_lookup_extended (parser->modes, klass, NULL, &found))
+    return FALSE;
+  *mode = (JavaMode) GPOINTER_TO_UINT (found);
+  return TRUE;
+}
+
+JavaMode
+java_parser_mode (JavaParser *parser, TribesJavaClass *klass)
+{
+  const guint8 *pos = parser->in.pos;
+  JavaChoice choice = { .klass = klass };
+  gboolean is_decided;
+
+  if (!klass->is_ambiguous)
+    return JAVA_MODE_FIELDS;
+  is_decided = preferred (parser, klass, &choice.mode);
+  /* Data begins with a tag: without one here the fields come first. */
+  if (pos == parser->in.end || *pos < TC_NULL || *pos > TC_ENUM || *pos == TC_RESET)
+    return fields_first (klass);
+  if (!parser->choices)
+    {
+      parser->open |= !is_decided && klass->n_primitive_bytes > 0;
+      return choice.mode;
+    }
+  if (parser->n_asked == parser->choices->len)
+    {
+      tribes_java_class_ref (klass);
+      g_array_append_val (parser->choices, choice);
+    }
+  return g_array_index (parser->choices, JavaChoice, parser->n_asked++).mode;
+}
+
+static Mark
+mark_here (JavaParser *parser)
+{
+  return (Mark){
+    .in = parser->in,
+    .n_handles = parser->handles->len,
+    .n_roots = parser->roots->len,
+    .n_classes = parser->classes->len,
+    .expanded = parser->expanded,
+  };
+}
+
+static void
+go_back (JavaParser *parser, const Mark *mark)
+{
+  parser->in = mark->in;
+  parser->expanded = mark->expanded;
+  for (guint i = mark->n_classes; i < parser->classes->len; i++)
+    {
+      TribesJavaClass *klass = g_array_index (parser->classes, JavaTarget, i).object;
+
+      if (klass)
+        g_hash_table_remove (parser->known, klass);
+    }
+  g_array_set_size (parser->handles, mark->n_handles);
+  g_array_set_size (parser->roots, mark->n_roots);
+  g_array_set_size (parser->classes, mark->n_classes);
+  g_array_set_size (parser->hints, 0);
+  g_array_set_size (parser->pending, 0);
+  parser->scratch.size = 0;
+  parser->n_asked = 0;
+  parser->capture = NULL;
+}
+
+static void
+clear_choice (gpointer data)
+{
+  tribes_java_class_unref (((JavaChoice *) data)->klass);
+}
+
+static void
+search_begin (JavaParser *parser)
+{
+  parser->choices = g_array_new (FALSE, FALSE, sizeof (JavaChoice));
+  g_array_set_clear_func (parser->choices, clear_choice);
+  parser->n_asked = 0;
+}
+
+/* Turns the latest choice that has an alternative. */
+static gboolean
+next_choice (JavaParser *parser)
+{
+  GArray *choices = parser->choices;
+  JavaChoice *choice;
+
+  g_array_set_size (choices, MIN (choices->len, parser->n_asked));
+  while (choices->len > 0 && g_array_index (choices, JavaChoice, choices->len - 1).is_final)
+    g_array_set_size (choices, choices->len - 1);
+  if (choices->len == 0)
+    return FALSE;
+  choice = &g_array_index (choices, JavaChoice, choices->len - 1);
+  choice->mode = choice->mode == JAVA_MODE_DATA ? fields_first (choice->klass) : JAVA_MODE_DATA;
+  choice->is_final = TRUE;
+  prefer (parser, choice->klass, choice->mode);
+  return TRUE;
+}
+
+/* Looks for choices with which all that follows makes sense or, if there are none, the object. */
+static gboolean
+search (JavaParser *parser, const Mark *mark, gboolean whole)
+{
+  while (parser->steps > 0)
+    {
+      gboolean ok;
+
+      parser->steps--;
+      go_back (parser, mark);
+      parser->was_reset = FALSE;
+      ok = whole ? java_parser_probe (parser) : java_parser_attempt (parser, NULL, NULL);
+      if (ok)
+        return TRUE;
+      if (parser->was_reset || !next_choice (parser))
+        return FALSE;
+    }
+  return FALSE;
+}
+
+static void
+search_end (JavaParser *parser)
+{
+  g_clear_pointer (&parser->choices, g_array_unref);
+}
+
+/* The object could not be read. */
+static gboolean
+read_otherwise (JavaParser *parser, const Mark *mark, TribesJavaValue **value)
+{
+  gboolean ok;
+
+  search_begin (parser);
+  ok = search (parser, mark, TRUE);
+  if (!ok && !parser->was_reset)
+    {
+      search_end (parser);
+      search_begin (parser);
+      ok = search (parser, mark, FALSE) && !parser->was_reset;
+    }
+  if (ok)
+    {
+      go_back (parser, mark);
+      ok = java_parser_attempt (parser, value, NULL);
+    }
+  search_end (parser);
+  return ok;
+}
+
+/* Whether everything fits with one choice turned; it is turned back. */
+static gboolean
+fits_turned (JavaParser *parser, const Mark *mark, guint turned)
+{
+  JavaChoice *choice = &g_array_index (parser->choices, JavaChoice, turned);
+  JavaMode mode = choice->mode;
+  gboolean ok;
+
+  choice->mode = JAVA_MODE_DATA;
+  g_array_set_size (parser->choices, turned + 1);
+  go_back (parser, mark);
+  ok = java_parser_probe (parser);
+  g_array_set_size (parser->choices, turned + 1);
+  g_array_index (parser->choices, JavaChoice, turned).mode = mode;
+  return ok;
+}
+
+/* The object was read, but could perhaps be read otherwise as well. Every class is asked about once
+ * in a stream, by its first object that leaves the question open. */
+static gboolean
+settle (JavaParser *parser, const Mark *mark)
+{
+  gboolean fits;
+
+  search_begin (parser);
+  go_back (parser, mark);
+  fits = java_parser_probe (parser);
+  for (guint i = 0; i < parser->choices->len && parser->steps > 0; i++)
+    {
+      JavaChoice *choice = &g_array_index (parser->choices, JavaChoice, i);
+      g_autoptr (TribesJavaClass) klass = tribes_java_class_ref (choice->klass);
+      JavaMode mode;
+      gboolean other;
+
+      if (preferred (parser, klass, &mode) || klass->n_primitive_bytes == 0)
+        continue;
+      parser->steps--;
+      other = fits_turned (parser, mark, i);
+      if (fits == other)
+        mode = fits ? JAVA_MODE_OPAQUE : JAVA_MODE_FIELDS;
+      else
+        mode = fits ? JAVA_MODE_FIELDS : JAVA_MODE_DATA;
+      prefer (parser, klass, mode);
+      g_array_index (parser->choices, JavaChoice, i).mode = mode;
+      go_back (parser, mark);
+      fits = java_parser_probe (parser);
+    }
+  search_end (parser);
+  go_back (parser, mark);
+  return TRUE;
+}
+
+gboolean
+java_parser_object (JavaParser *parser, TribesJavaValue **value, GError **error)
+{
+  Mark mark = mark_here (parser);
+  GError *reason = NULL;
+  TribesReader at;
+
+  parser->open = FALSE;
+  parser->was_reset = FALSE;
+  if (G_LIKELY (java_parser_attempt (parser, value, &reason)))
+    {
+      if (G_LIKELY (!parser->open || parser->was_reset || parser->steps == 0))
+        return TRUE;
+      if (value)
+        g_clear_pointer (value, tribes_java_value_unref);
+      settle (parser, &mark);
+      if (java_parser_attempt (parser, value, &reason))
+        return TRUE;
+    }
+  at = parser->in;
+  if (!parser->was_reset && parser->steps > 0
+      && !g_error_matches (reason, TRIBES_ERROR, TRIBES_ERROR_LIMIT)
+      && read_otherwise (parser, &mark, value))
+    {
+      g_error_free (reason);
+      return TRUE;
+    }
+  parser->in = at;
+  g_propagate_error (error, reason);
+  return FALSE;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tribes/java/tribes-java-shape-private.h"
+
+#define COLLECTIONS "java.util.Collections$"
+
+static const JavaShape shapes[] = {
+  { "java.lang.Boolean", SHAPE_BOX, NULL, 0 },
+  { "java.lang.Byte", SHAPE_BOX, NULL, 0 },
+  { "java.lang.Character", SHAPE_BOX, NULL, 0 },
+  { "java.lang.Double", SHAPE_BOX, NULL, 0 },
+  { "java.lang.Float", SHAPE_BOX, NULL, 0 },
+  { "java.lang.Integer", SHAPE_BOX, NULL, 0 },
+  { "java.lang.Long", SHAPE_BOX, NULL, 0 },
+  { "java.lang.Short", SHAPE_BOX, NULL, 0 },
+  { "java.math.BigDecimal", SHAPE_BIG_DECIMAL, NULL, 0 },
+  { "java.math.BigInteger", SHAPE_BIG_INTEGER, NULL, 0 },
+  { "java.time.Ser", SHAPE_TIME, NULL, 0 },
+  { "java.util.ArrayDeque", SHAPE_LIST, NULL, 0 },
+  { "java.util.ArrayList", SHAPE_LIST, NULL, 0 },
+  { "java.util.Arrays$ArrayList", SHAPE_WRAPPED, "a", 0 },
+  { "java.util.CollSer", SHAPE_IMMUTABLE, NULL, 0 },
+  { COLLECTIONS "EmptyList", SHAPE_EMPTY, NULL, 0 },
+  { COLLECTIONS "EmptyMap", SHAPE_EMPTY_MAP, NULL, 0 },
+  { COLLECTIONS "EmptySet", SHAPE_EMPTY, NULL, 0 },
+  { COLLECTIONS "SingletonList", SHAPE_SINGLETON, "element", 0 },
+  { COLLECTIONS "SingletonMap", SHAPE_SINGLETON_MAP, NULL, 0 },
+  { COLLECTIONS "SingletonSet", SHAPE_SINGLETON, "element", 0 },
+  { COLLECTIONS "SynchronizedCollection", SHAPE_WRAPPED, "c", 0 },
+  { COLLECTIONS "SynchronizedList", SHAPE_WRAPPED, "c", 0 },
+  { COLLECTIONS "SynchronizedMap", SHAPE_WRAPPED, "m", 0 },
+  { COLLECTIONS "SynchronizedRandomAccessList", SHAPE_WRAPPED, "c", 0 },
+  { COLLECTIONS "SynchronizedSet", SHAPE_WRAPPED, "c", 0 },
+  { COLLECTIONS "UnmodifiableCollection", SHAPE_WRAPPED, "c", 0 },
+  { COLLECTIONS "UnmodifiableList", SHAPE_WRAPPED, "c", 0 },
+  { COLLECTIONS "UnmodifiableMap", SHAPE_WRAPPED, "m", 0 },
+  { COLLECTIONS "UnmodifiableRandomAccessList", SHAPE_WRAPPED, "c", 0 },
+  { COLLECTIONS "UnmodifiableSet", SHAPE_WRAPPED, "c", 0 },
+  { "java.util.Date", SHAPE_DATE, NULL, 0 },
+  { "java.util.EnumMap", SHAPE_MAP, NULL, 0 },
+  { "java.util.EnumSet$SerializationProxy", SHAPE_WRAPPED, "elements", 0 },
+  { "java.util.HashMap", SHAPE_MAP, NULL, 0 },
+  { "java.util.HashSet", SHAPE_LIST, NULL, 0 },
+  { "java.util.Hashtable", SHAPE_MAP, NULL, 0 },
+  { "java.util.IdentityHashMap", SHAPE_MAP, NULL, 0 },
+  { "java.util.LinkedHashMap", SHAPE_MAP, "java.util.HashMap", 0 },
+  { "java.util.LinkedHashSet", SHAPE_LIST, "java.util.HashSet", 0 },
+  { "java.util.LinkedList", SHAPE_LIST, NULL, 0 },
+  { "java.util.PriorityQueue", SHAPE_LIST, NULL, 0 },
+  { "java.util.TreeMap", SHAPE_MAP, NULL, 0 },
+  { "java.util.TreeSet", SHAPE_LIST, NULL, 1 },
+  { "java.util.UUID", SHAPE_UUID, NULL, 0 },
+  { "java.util.concurrent.ConcurrentHashMap", SHAPE_MAP, NULL, 0 },
+  { "java.util.concurrent.ConcurrentLinkedQueue", SHAPE_LIST, NULL, 0 },
+  { "java.util.concurrent.ConcurrentSkipListMap", SHAPE_MAP, NULL, 0 },
+  { "java.util.concurrent.CopyOnWriteArrayList", SHAPE_LIST, NULL, 0 },
+};
+
+#undef COLLECTIONS
+
+const JavaShape *
+java_shape (const TribesJavaClass *klass)
+{
+  gsize low = 0;
+  gsize high = G_N_ELEMENTS (shapes);
+
+  if (!g_str_has_prefix (klass->name, "java."))
+    return NULL;
+  while (low < high)
+    {
+      gsize middle = (low + high) / 2;
+      int order = strcmp (klass->name, shapes[middle].name);
+
+      if (order == 0)
+        return &shapes[middle];
+      if (order < 0)
+        high = middle;
+      else
+        low = middle + 1;
+    }
+  return NULL;
+}
+
+gboolean
+java_cursor_to_data (JavaCursor *cursor, TribesJavaClass *klass, const char *name)
+{
+  if (klass->flags & TRIBES_JAVA_CLASS_EXTERNALIZABLE)
+    return (klass->flags & TRIBES_JAVA_CLASS_BLOCK_DATA) != 0;
+  for (guint32 i = 0; i < klass->n_levels; i++)
+    if ((klass->levels[i]->flags & TRIBES_JAVA_CLASS_WRITE_METHOD)
+        && strcmp (klass->levels[i]->name, name) == 0)
+      {
+        cursor->pos = java_skip_to_contents (cursor->root, klass, i, cursor->pos, &cursor->number);
+        return cursor->pos != NULL;
+      }
+  return FALSE;
+}
+
+gboolean
+java_cursor_next (JavaCursor *cursor)
+{
+  while (cursor->pos)
+    if (*cursor->pos == TC_BLOCKDATA)
+      cursor->pos += 2u + cursor->pos[1];
+    else if (*cursor->pos == TC_BLOCKDATALONG)
+      cursor->pos += 5 + (gsize) tribes_peek_u32 (cursor->pos + 1);
+    else
+      return *cursor->pos != TC_ENDBLOCKDATA && *cursor->pos != CODE_LATE_FIELDS
+             && *cursor->pos != CODE_RAW && *cursor->pos != TC_EXCEPTION;
+  return FALSE;
+}
+
+void
+java_cursor_skip (JavaCursor *cursor)
+{
+  cursor->pos = java_skip (cursor->root, cursor->pos, &cursor->number);
+}
+
+gboolean
+java_cursor_data (const JavaCursor *cursor, const guint8 **data, gsize *size)
+{
+  if (*cursor->pos == TC_BLOCKDATA)
+    {
+      *size = cursor->pos[1];
+      *data = cursor->pos + 2;
+      return TRUE;
+    }
+  if (*cursor->pos == TC_BLOCKDATALONG)
+    {
+      *size = tribes_peek_u32 (cursor->pos + 1);
+      *data = cursor->pos + 5;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+GPtrArray *
+java_value_dup_collection (TribesJavaValue *value)
+{
+  JavaCursor cursor = { .root = java_value_root (value) };
+  g_autoptr (GPtrArray) elements = NULL;
+  const JavaShape *shape;
+  TribesJavaClass *klass;
+
+  cursor.pos = java_value_find (value, &cursor.number);
+  if (*cursor.pos != TC_OBJECT)
+    return NULL;
+  cursor.pos++;
+  cursor.number++;
+  klass = java_read_class (cursor.root, &cursor.pos);
+  shape = java_shape (klass);
+  if (!shape
+      || (shape->kind != SHAPE_LIST && shape->kind != SHAPE_MAP && shape->kind != SHAPE_IMMUTABLE)
+      || !java_cursor_to_data (&cursor, klass, shape->holder ? shape->holder : klass->name))
+    return NULL;
+  elements = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_value_unref);
+  for (guint i = 0; java_cursor_next (&cursor); i++)
+    {
+      if (i >= shape->skipped)
+        g_ptr_array_add (elements, java_value_at (cursor.root, cursor.pos, cursor.number));
+      java_cursor_skip (&cursor);
+    }
+  return g_steal_pointer (&elements);
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A whole stream as a list of what is at its top level.
+ */
+#include "tribes/java/tribes-java-stream.h"
+#include "tribes/java/tribes-java-parse-private.h"
+#include "tribes/java/tribes-java-walk-private.h"
+
+typedef struct
+{
+  TribesJavaItemKind kind;
+  gboolean is_long; /* a block with the long form of its head, whatever its size */
+  gsize offset;
+  gpointer content; /* TribesJavaValue or GBytes, owned */
+} Item;
+
+struct _TribesJavaStream
+{
+  gint ref_count;
+  GArray *items;
+};
+
+G_DEFINE_BOXED_TYPE (TribesJavaStream,
+                     tribes_java_stream,
+                     tribes_java_stream_ref,
+                     tribes_java_stream_unref)
+
+static void
+clear_item (gpointer data)
+{
+  Item *item = data;
+
+  if (item->kind == TRIBES_JAVA_ITEM_OBJECT)
+    tribes_java_value_unref (item->content);
+  else if (item->kind == TRIBES_JAVA_ITEM_DATA)
+    g_bytes_unref (item->content);
+}
+
+/* Reads one item; what belongs to a value is taken if @item is given. */
+static gboolean
+read_item (JavaParser *parser, GBytes *bytes, Item *item, TribesJavaItemKind *kind, GError **error)
+{
+  guint8 tag = *parser->in.pos;
+  gsize size;
+
+  if (tag == TC_RESET)
+    {
+      *kind = TRIBES_JAVA_ITEM_RESET;
+      parser->in.pos++;
+      java_parser_reset (parser);
+      return TRUE;
+    }
+  if (tag != TC_BLOCKDATA && tag != TC_BLOCKDATALONG)
+    {
+      *kind = TRIBES_JAVA_ITEM_OBJECT;
+      return java_parser_object (parser, item ? (TribesJavaValue **) &item->content : NULL, error);
+    }
+  *kind = TRIBES_JAVA_ITEM_DATA;
+  if (!java_parser_block (parser, &size, error))
+    return FALSE;
+  if (item)
+    {
+      item->is_long = tag == TC_BLOCKDATALONG;
+      item->content = g_bytes_new (parser->in.pos, size);
+    }
+  parser->in.pos += size;
+  return TRUE;
+}
+
+static gboolean
+decode_items (TribesJavaStream *stream, JavaParser *parser, GBytes *bytes, GError **error)
+{
+  if (!java_parser_header (parser, error))
+    return FALSE;
+  while (parser->in.pos < parser->in.end)
+    {
+      Item item = { .offset = tribes_reader_offset (&parser->in) };
+
+      if (!read_item (parser, bytes, &item, &item.kind, error))
+        return FALSE;
+      g_array_append_val (stream->items, item);
+    }
+  return TRUE;
+}
+
+static TribesJavaStream *
+decode (GBytes *bytes, const TribesJavaLimits *limits, GError **error)
+{
+  TribesJavaStream *stream = g_new0 (TribesJavaStream, 1);
+  TribesJavaLimits defaults;
+  JavaParser parser;
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  stream->ref_count = 1;
+  stream->items = g_array_new (FALSE, FALSE, sizeof (Item));
+  g_array_set_clear_func (stream->items, clear_item);
+  tribes_java_limits_init (&defaults);
+  java_parser_init (&parser, data, size, limits ? limits : &defaults);
+  (void) !decode_items (stream, &parser, bytes, error);
+  java_parser_clear (&parser);
+  return stream;
+}
+
+/**
+ * tribes_java_stream_decode:
+ * @bytes: a stream
+ * @limits: (nullable): limits, %NULL for the defaults
+ * @error: return location for an error
+ *
+ * Decodes a whole stream.
+ *
+ * Returns: (transfer full): the stream, or %NULL with an error that names offset and reason
+ *
+ * Since: 0.1
+ */
+TribesJavaStream *
+tribes_java_stream_decode (GBytes *bytes, const TribesJavaLimits *limits, GError **error)
+{
+  GError *reason = NULL;
+  g_autoptr (TribesJavaStream) stream = decode (bytes, limits, &reason);
+
+  if (!reason)
+    return g_steal_pointer (&stream);
+  g_propagate_error (error, reason);
+  return NULL;
+}
+
+/**
+ * tribes_java_stream_decode_partial:
+ * @bytes: a stream
+ * @limits: (nullable): limits, %NULL for the defaults
+ * @error: return location for an error
+ *
+ * Decodes a stream as far as it can be understood.
+ *
+ * Returns: (transfer full): what came before the error, if @error is set; else the whole stream
+ *
+ * Since: 0.1
+ */
+TribesJavaStream *
+tribes_java_stream_decode_partial (GBytes *bytes, const TribesJavaLimits *limits, GError **error)
+{
+  return decode (bytes, limits, error);
+}
+
+/**
+ * tribes_java_stream_ref:
+ * @stream: a stream
+ *
+ * Takes a reference.
+ *
+ * Returns: (transfer full): @stream
+ *
+ * Since: 0.1
+ */
+TribesJavaStream *
+tribes_java_stream_ref (TribesJavaStream *stream)
+{
+  g_atomic_int_inc (&stream->ref_count);
+  return stream;
+}
+
+/**
+ * tribes_java_stream_unref:
+ * @stream: (transfer full): a stream
+ *
+ * Gives a reference back.
+ *
+ * Since: 0.1
+ */
+void
+tribes_java_stream_unref (TribesJavaStream *stream)
+{
+  if (!g_atomic_int_dec_and_test (&stream->ref_count))
+    return;
+  g_array_unref (stream->items);
+  g_free (stream);
+}
+
+static const Item *
+get_item (TribesJavaStream *stream, gsize index)
+{
+  g_return_val_if_fail (index < stream->items->len, NULL);
+  return &g_array_index (stream->items, Item, index);
+}
+
+/**
+ * tribes_java_stream_get_n_items:
+ * @stream: a stream
+ *
+ * Returns: the number of its items
+ *
+ * Since: 0.1
+ */
+gsize
+tribes_java_stream_get_n_items (TribesJavaStream *stream)
+{
+  return stream->items->len;
+}
+
+/**
+ * tribes_java_stream_get_item_kind:
+ * @stream: a stream
+ * @index: number of an item
+ *
+ * Returns: what the item is
+ *
+ * Since: 0.1
+ */
+TribesJavaItemKind
+tribes_java_stream_get_item_kind (TribesJavaStream *stream, gsize index)
+{
+  return get_item (stream, index)->kind;
+}
+
+/**
+ * tribes_java_stream_get_item_value:
+ * @stream: a stream
+ * @index: number of an item
+ *
+ * Returns: (transfer none) (nullable): the value, if the item is an object
+ *
+ * Since: 0.1
+ */
+TribesJavaValue *
+tribes_java_stream_get_item_value (TribesJavaStream *stream, gsize index)
+{
+  const Item *item = get_item (stream, index);
+
+  return item->kind == TRIBES_JAVA_ITEM_OBJECT ? item->content : NULL;
+}
+
+/**
+ * tribes_java_stream_get_item_data:
+ * @stream: a stream
+ * @index: number of an item
+ *
+ * Returns: (transfer none) (nullable): the bytes, if the item is primitive data
+ *
+ * Since: 0.1
+ */
+GBytes *
+tribes_java_stream_get_item_data (TribesJavaStream *stream, gsize index)
+{
+  const Item *item = get_item (stream, index);
+
+  return item->kind == TRIBES_JAVA_ITEM_DATA ? item->content : NULL;
+}
+
+/**
+ * tribes_java_stream_get_item_offset:
+ * @stream: a stream
+ * @index: number of an item
+ *
+ * Returns: where the item began in the stream it was decoded from
+ *
+ * Since: 0.1
+ */
+gsize
+tribes_java_stream_get_item_offset (TribesJavaStream *stream, gsize index)
+{
+  return get_item (stream, index)->offset;
+}
+
+static void
+write_block (TribesJavaWriter *writer, const Item *item)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (item->content, &size);
+
+  if (item->is_long)
+    {
+      tribes_writer_u8 (&writer->out, TC_BLOCKDATALONG);
+      tribes_writer_u32 (&writer->out, (guint32) size);
+    }
+  else
+    {
+      tribes_writer_u8 (&writer->out, TC_BLOCKDATA);
+      tribes_writer_u8 (&writer->out, (guint8) size);
+    }
+  tribes_writer_bytes (&writer->out, data, size);
+}
+
+/**
+ * tribes_java_stream_encode:
+ * @stream: a stream
+ * @error: return location for an error
+ *
+ * Writes the stream again, from its values.
+ *
+ * Returns: (transfer full): the bytes: those it was decoded from, if Java wrote them
+ *
+ * Since: 0.1
+ */
+GBytes *
+tribes_java_stream_encode (TribesJavaStream *stream, GError **error)
+{
+  g_autoptr (TribesJavaWriter) writer = tribes_java_writer_new ();
+
+  for (guint i = 0; i < stream->items->len; i++)
+    {
+      const Item *item = &g_array_index (stream->items, Item, i);
+
+      if (item->kind == TRIBES_JAVA_ITEM_RESET)
+        tribes_java_writer_reset (writer);
+      else if (item->kind == TRIBES_JAVA_ITEM_DATA)
+        write_block (writer, item);
+      else if (!tribes_java_writer_object (writer, item->content, error))
+        return NULL;
+    }
+  return tribes_java_writer_finish (writer);
+}
+
+static gboolean
+scan (JavaParser *parser,
+      GBytes *bytes,
+      TribesJavaBorderFunc func,
+      gpointer user_data,
+      GError **error)
+{
+  if (!java_parser_header (parser, error))
+    return FALSE;
+  while (parser->in.pos < parser->in.end)
+    {
+      gsize offset = tribes_reader_offset (&parser->in);
+      TribesJavaItemKind kind;
+
+      if (!read_item (parser, bytes, NULL, &kind, error))
+        return FALSE;
+      if (!func (offset, tribes_reader_offset (&parser->in) - offset, kind, user_data))
+        break;
+    }
+  return TRUE;
+}
+
+/**
+ * tribes_java_scan:
+ * @bytes: a stream
+ * @limits: (nullable): limits, %NULL for the defaults
+ * @func: (scope call): is told each border
+ * @user_data: given to @func
+ * @error: return location for an error
+ *
+ * Finds where the objects and blocks of a stream begin and end, and makes nothing of them.
+ *
+ * Returns: %FALSE if the stream is broken; @func was told of what came before
+ *
+ * Since: 0.1
+ */
+gboolean
+tribes_java_scan (GBytes *bytes,
+                  const TribesJavaLimits *limits,
+                  TribesJavaBorderFunc func,
+                  gpointer user_data,
+                  GError **error)
+{
+  TribesJavaLimits defaults;
+  JavaParser parser;
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  gboolean ok;
+
+  tribes_java_limits_init (&defaults);
+  java_parser_init (&parser, data, size, limits ? limits : &defaults);
+  ok = scan (&parser, bytes, func, user_data, error);
+  java_parser_clear (&parser);
+  return ok;
+}
