@@ -35,7 +35,8 @@ class Join:
             # With the first one's route, as serving a session elsewhere would change its id.
             self.peer = StandIn(layout.tomcat(2, variant.tomcats[1], jvm_route="node1"))
         else:
-            self.peer = Peer("peer", layout.settings(2))
+            # People's files still name a listener that Tomcat has not had since 8.5.
+            self.peer = Peer("peer", layout.settings(2, session_id_listener=not variant.multicast))
         self.everyone = (self.first, self.second, self.peer)
 
     # Helpers
