@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several nodes that belong together."""
+from .places import LOCAL
 from .processes import wait_until
 from .serverxml import Settings, StaticMember, unique_id
 from .tomcat import Tomcat, free_port
@@ -8,8 +9,9 @@ from .tomcat import Tomcat, free_port
 class Layout:
     """Ports, ids and settings of the nodes of one cluster, decided before any of them starts."""
 
-    def __init__(self, size, multicast=False, ids=False, **settings):
+    def __init__(self, size, multicast=False, ids=False, places=None, **settings):
         self.multicast = multicast
+        self.places = places or [LOCAL] * size
         self.ports = [free_port() for _ in range(size)]
         self.ids = [unique_id(number + 1) if ids else "" for number in range(size)]
         # A group of our own: several clusters may run on one machine.
@@ -17,15 +19,17 @@ class Layout:
         self._settings = settings
 
     def settings(self, index, **changes):
-        others = [StaticMember("127.0.0.1", port, unique) for number, (port, unique)
-                  in enumerate(zip(self.ports, self.ids)) if number != index]
-        return Settings(receiver_port=self.ports[index], unique_id=self.ids[index],
+        others = [StaticMember(place.address, port, unique) for number, (place, port, unique)
+                  in enumerate(zip(self.places, self.ports, self.ids)) if number != index]
+        return Settings(address=self.places[index].address,
+                        receiver_port=self.ports[index], unique_id=self.ids[index],
                         multicast=self.multicast, multicast_port=self._group_port,
                         members=[] if self.multicast else others,
                         **{"jvm_route": f"node{index + 1}", **self._settings, **changes})
 
     def tomcat(self, index, tomcat=10, **changes):
-        return Tomcat(f"tomcat{index + 1}", self.settings(index, **changes), tomcat)
+        return Tomcat(f"tomcat{index + 1}", self.settings(index, **changes), tomcat,
+                      place=self.places[index])
 
 
 def start_all(*nodes):

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our own peer, the program `tribes node`, and a Tomcat that stands in for it."""
-import http.client
 import json
 import os
 import re
 import urllib.parse
 
+from .places import LOCAL
 from .processes import Child, LabError, temporary_folder, wait_until
 from .serverxml import server_xml
 
@@ -23,8 +23,9 @@ def program():
 class Peer:
     """`tribes node` as a member of the cluster, driven over its HTTP interface."""
 
-    def __init__(self, name, settings, config=None, options=()):
+    def __init__(self, name, settings, config=None, options=(), place=LOCAL):
         self.name = name
+        self.place = place
         self.settings = settings
         self.context = "/shop" if settings.cluster_in_host else "localhost#/shop"
         self.child = None
@@ -51,7 +52,7 @@ class Peer:
         return command
 
     def start(self):
-        self.child = Child(self._command(), self.log_path, self.name)
+        self.child = Child(self.place.command(self._command()), self.log_path, self.name)
         self.events.clear()
         return self.ready()
 
@@ -74,7 +75,7 @@ class Peer:
 
     def request(self, method, path, body=None, timeout=10):
         """Status and decoded body of an answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=timeout)
+        connection = self.place.http(self.http_port, timeout)
         headers = {}
         if body is not None:
             headers["Content-Type"] = "application/json"

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """One real Tomcat as a child process."""
-import http.client
 import json
 import os
 import shutil
@@ -8,6 +7,7 @@ import socket
 import urllib.parse
 
 from . import java
+from .places import LOCAL
 from .processes import Child, LabError, temporary_folder
 from .serverxml import server_xml
 
@@ -33,11 +33,12 @@ def free_port(address="127.0.0.1"):
 class Tomcat:
     """A node of a cluster; start() returns once the web application answers."""
 
-    def __init__(self, name, settings, tomcat=10, jvm_options=()):
+    def __init__(self, name, settings, tomcat=10, jvm_options=(), place=LOCAL):
         self.name = name
         self.settings = settings
         self.tomcat = tomcat
         self.jvm_options = tuple(jvm_options)
+        self.place = place
         self.base = temporary_folder(f"tribes-lab-{name}-")
         self.child = None
         self.http_port = None
@@ -82,7 +83,7 @@ class Tomcat:
 
     def start(self, wait=True):
         """Starts the JVM; with wait=False, call ready() later, to start several side by side."""
-        self.child = Child(self._command(), self._log_path, self.name, cwd=self.base)
+        self.child = Child(self.place.command(self._command()), self._log_path, self.name, cwd=self.base)
         if wait:
             self.ready()
         return self
@@ -165,8 +166,7 @@ class Browser:
         lines = [" ".join(urllib.parse.quote(str(word), safe="") for word in
                           ((step,) if isinstance(step, str) else step)) for step in steps]
         headers = {"Cookie": f"JSESSIONID={self.session}"} if self.session else {}
-        connection = http.client.HTTPConnection("127.0.0.1", self.tomcat.http_port,
-                                                timeout=timeout)
+        connection = self.tomcat.place.http(self.tomcat.http_port, timeout)
         try:
             connection.request("POST", self.path + "/steps", "\n".join(lines), headers)
             response = connection.getresponse()

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a node runs: on this machine, or on a machine of its own made of a network namespace.
+
+Networks need the right to make namespaces. The program that uses them runs again in a network and
+mount namespace of its own (enter()), so whatever it makes is gone when it ends.
+"""
+import ctypes
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import threading
+
+CLONE_NEWNET = 0x40000000
+ENTERED = "TRIBES_LAB_NETWORK"
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+class Local:
+    """This machine's loopback interface."""
+    address = "127.0.0.1"
+
+    def command(self, command):
+        """The command that runs another one here."""
+        return command
+
+    def connect(self, port, timeout):
+        return socket.create_connection(("127.0.0.1", port), timeout)
+
+    def http(self, port, timeout):
+        """A connection to an HTTP server that listens on the loopback interface."""
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        connection.sock = self.connect(port, timeout)
+        return connection
+
+
+LOCAL = Local()
+
+
+class Machine(Local):
+    """A network namespace with one interface, on a network with others."""
+
+    def __init__(self, name, address):
+        self.name = name
+        self.address = address
+
+    def command(self, command):
+        return ["ip", "netns", "exec", self.name, *command]
+
+    def connect(self, port, timeout):
+        """Connects inside the namespace; a thread of its own enters it and ends there."""
+        result = []
+
+        def run():
+            try:
+                with open(f"/run/netns/{self.name}", "rb") as namespace:
+                    if _LIBC.setns(namespace.fileno(), CLONE_NEWNET) != 0:
+                        raise OSError(ctypes.get_errno(), "setns")
+                result.append(socket.create_connection(("127.0.0.1", port), timeout))
+            except OSError as error:
+                result.append(error)
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+        if isinstance(result[0], OSError):
+            raise result[0]
+        return result[0]
+
+    def cut(self):
+        """Takes the cable out: nothing is refused, it only no longer arrives."""
+        _ip("link", "set", f"port-{self.name}", "down")
+
+    def mend(self):
+        _ip("link", "set", f"port-{self.name}", "up")
+
+
+def _ip(*words):
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+def may_make_networks():
+    """Whether the kernel lets us."""
+    command = ["unshare", "--net", "--mount", "true"]
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+def enter():
+    """Runs the program again in namespaces of its own; returns in there."""
+    if os.environ.get(ENTERED):
+        return
+    os.environ[ENTERED] = "1"
+    os.execvp("unshare", ["unshare", "--net", "--mount", sys.executable, *sys.argv])
+
+
+def network(size):
+    """Machines 10.99.0.1 and up on one bridge that passes multicast on to every port."""
+    os.makedirs("/run/netns", exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "none", "/run/netns"], check=True)
+    _ip("link", "add", "hub", "type", "bridge", "mcast_snooping", "0")
+    _ip("link", "set", "hub", "up")
+    return [_machine(f"m{number}", f"10.99.0.{number}") for number in range(1, size + 1)]
+
+
+def _machine(name, address):
+    inside = ("netns", "exec", name, "ip")
+    _ip("netns", "add", name)
+    _ip("link", "add", f"port-{name}", "type", "veth", "peer", "name", "eth0", "netns", name)
+    _ip("link", "set", f"port-{name}", "master", "hub")
+    _ip("link", "set", f"port-{name}", "up")
+    _ip(*inside, "link", "set", "lo", "up")
+    _ip(*inside, "address", "add", f"{address}/24", "dev", "eth0")
+    _ip(*inside, "link", "set", "eth0", "up")
+    _ip(*inside, "route", "add", "default", "dev", "eth0")
+    return Machine(name, address)
