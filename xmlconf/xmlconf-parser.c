@@ -298,9 +298,7 @@ run_parser (ParseState *state, GBytes *bytes)
     }
   *state->parser->sax = handler;
   state->parser->userData = state;
-  /* Our handlers build no document, but entity declarations make libxml2 do so. */
-  xmlFreeDoc (
-      xmlCtxtReadMemory (state->parser, data, (int) size, state->file, NULL, XML_PARSE_NONET));
+  xmlCtxtReadMemory (state->parser, data, (int) size, state->file, NULL, XML_PARSE_NONET);
   if (state->error == NULL && (!state->parser->wellFormed || state->root == NULL))
     fail (state, XMLCONF_ERROR_SYNTAX, current_line (state), "not well-formed XML");
 }

@@ -163,9 +163,9 @@ test_encodings (void)
 {
   static const char utf16[] = "\xff\xfe<\0a\0 \0n\0=\0'\0\xe9\0'\0/\0>\0";
 
-  assert_encoded ("\xef\xbb\xbf<a n='\xc3\xa9'/>", 14, "\xc3\xa9");
+  assert_encoded ("\xef\xbb\xbf<a n='\xc3\xa9'/>", 16, "\xc3\xa9");
   assert_encoded (utf16, sizeof utf16 - 1, "\xc3\xa9");
-  assert_encoded ("<?xml version='1.0' encoding='ISO-8859-1'?><a n='\xe9'/>", 53, "\xc3\xa9");
+  assert_encoded ("<?xml version='1.0' encoding='ISO-8859-1'?><a n='\xe9'/>", 54, "\xc3\xa9");
   assert_error ("<a n='\xe9'/>", XMLCONF_ERROR_SYNTAX, "f.xml:1: column ");
   assert_error ("<?xml version='1.0' encoding='no-such'?><a/>", XMLCONF_ERROR_SYNTAX, "f.xml:1: ");
   assert_error ("<?xml version='1.0' encoding='UTF-16'?><a n='\xff'/>", XMLCONF_ERROR_SYNTAX,
