@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A delta as it goes over the wire, which Java writes without a class of its own: session id, a
+ * flag, and a list of actions whose values are objects of any class.
+ */
+#pragma once
+
+#include "catalina_ha/messages/catalina-delta.h"
+#include "catalina_ha/messages/catalina-principal-private.h"
+
+G_BEGIN_DECLS
+
+/* The numbers go over the wire. */
+enum
+{
+  CATALINA_DELTA_ATTRIBUTE = 0,
+  CATALINA_DELTA_PRINCIPAL = 1,
+  CATALINA_DELTA_IS_NEW = 2,
+  CATALINA_DELTA_MAX_INACTIVE = 3,
+  CATALINA_DELTA_AUTH_TYPE = 4,
+  CATALINA_DELTA_LISTENER = 5,
+  CATALINA_DELTA_NOTE = 6,
+};
+
+enum
+{
+  CATALINA_DELTA_SET = 0,
+  CATALINA_DELTA_REMOVE = 1,
+};
+
+typedef struct
+{
+  gint32 type;
+  gint32 action;
+  char *name;
+  TribesJavaValue *value; /* NULL for Java's null */
+} CatalinaDeltaAction;
+
+struct _CatalinaDelta
+{
+  gint ref_count;
+  gboolean record_all;
+  char *session_id;
+  GArray *actions; /* of CatalinaDeltaAction */
+};
+
+CatalinaDelta *catalina_delta_decode (GBytes *bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* As @session_id's. NULL only where a value or a name cannot be written: names are limited to
+ * 65,535 bytes. */
+GBytes *catalina_delta_encode (CatalinaDelta *delta,
+                               const char *session_id,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Adds an action and removes an earlier one of the same name, as Tomcat does: whatever its type. */
+void catalina_delta_add (
+    CatalinaDelta *delta, gint32 type, gint32 action, const char *name, TribesJavaValue *value);
+void catalina_delta_set_new (CatalinaDelta *delta, gboolean is_new);
+/* Puts the actions of @other behind those that are there. */
+void catalina_delta_append (CatalinaDelta *delta, CatalinaDelta *other);
+
+/* A new session id, as a change of id carries it. */
+GBytes *catalina_new_id_encode (const char *id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+char *catalina_new_id_decode (GBytes *bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Reads UTF that must not contain NUL. */
+char *catalina_read_utf (TribesJavaReader *reader,
+                         const char *what,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

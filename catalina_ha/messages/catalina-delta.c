@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "catalina_ha/messages/catalina-delta-private.h"
+
+#include "tribes/java/tribes-java-build.h"
+
+#define NAME_PRINCIPAL    "__SET__PRINCIPAL__"
+#define NAME_MAX_INACTIVE "__SET__MAXINTERVAL__"
+#define NAME_IS_NEW       "__SET__ISNEW__"
+#define NAME_AUTH_TYPE    "__SET__AUTHTYPE__"
+
+G_DEFINE_BOXED_TYPE (CatalinaDelta, catalina_delta, catalina_delta_ref, catalina_delta_unref)
+
+static void
+action_clear (gpointer data)
+{
+  CatalinaDeltaAction *action = data;
+
+  g_free (action->name);
+  g_clear_pointer (&action->value, tribes_java_value_unref);
+}
+
+/**
+ * catalina_delta_new:
+ *
+ * Makes an empty set of changes.
+ *
+ * Returns: (transfer full): the changes
+ *
+ * Since: 0.1
+ */
+CatalinaDelta *
+catalina_delta_new (void)
+{
+  CatalinaDelta *delta = g_new0 (CatalinaDelta, 1);
+
+  delta->ref_count = 1;
+  delta->actions = g_array_new (FALSE, FALSE, sizeof (CatalinaDeltaAction));
+  g_array_set_clear_func (delta->actions, action_clear);
+  return delta;
+}
+
+/**
+ * catalina_delta_ref:
+ * @delta: changes
+ *
+ * Takes a reference.
+ *
+ * Returns: (transfer full): @delta
+ *
+ * Since: 0.1
+ */
+CatalinaDelta *
+catalina_delta_ref (CatalinaDelta *delta)
+{
+  g_atomic_int_inc (&delta->ref_count);
+  return delta;
+}
+
+/**
+ * catalina_delta_unref:
+ * @delta: (transfer full): changes
+ *
+ * Gives a reference back.
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_unref (CatalinaDelta *delta)
+{
+  if (!g_atomic_int_dec_and_test (&delta->ref_count))
+    return;
+  g_array_unref (delta->actions);
+  g_free (delta->session_id);
+  g_free (delta);
+}
+
+void
+catalina_delta_add (
+    CatalinaDelta *delta, gint32 type, gint32 action, const char *name, TribesJavaValue *value)
+{
+  CatalinaDeltaAction added = { type, action, g_strdup (name), NULL };
+
+  if (value && !tribes_java_value_is_null (value))
+    added.value = tribes_java_value_ref (value);
+  for (guint i = 0; i < delta->actions->len; i++)
+    if (strcmp (g_array_index (delta->actions, CatalinaDeltaAction, i).name, name) == 0)
+      {
+        g_array_remove_index (delta->actions, i);
+        break;
+      }
+  g_array_append_val (delta->actions, added);
+}
+
+void
+catalina_delta_append (CatalinaDelta *delta, CatalinaDelta *other)
+{
+  for (guint i = 0; i < other->actions->len; i++)
+    {
+      CatalinaDeltaAction *action = &g_array_index (other->actions, CatalinaDeltaAction, i);
+
+      catalina_delta_add (delta, action->type, action->action, action->name, action->value);
+    }
+}
+
+/**
+ * catalina_delta_set_attribute:
+ * @delta: changes
+ * @name: name of an attribute
+ * @value: (nullable): its value; %NULL or Java's null removes the attribute
+ *
+ * Sets an attribute.
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_set_attribute (CatalinaDelta *delta, const char *name, TribesJavaValue *value)
+{
+  gboolean removes = !value || tribes_java_value_is_null (value);
+
+  g_return_if_fail (delta && name);
+  catalina_delta_add (delta, CATALINA_DELTA_ATTRIBUTE,
+                      removes ? CATALINA_DELTA_REMOVE : CATALINA_DELTA_SET, name, value);
+}
+
+/**
+ * catalina_delta_remove_attribute:
+ * @delta: changes
+ * @name: name of an attribute
+ *
+ * Removes an attribute.
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_remove_attribute (CatalinaDelta *delta, const char *name)
+{
+  catalina_delta_set_attribute (delta, name, NULL);
+}
+
+/**
+ * catalina_delta_set_max_inactive_interval:
+ * @delta: changes
+ * @seconds: how long the session lives without being used, in seconds; 0 or less: for ever
+ *
+ * Sets when the session ends by itself.
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_set_max_inactive_interval (CatalinaDelta *delta, int seconds)
+{
+  g_autoptr (TribesJavaValue) value = tribes_java_value_new_int (seconds);
+
+  g_return_if_fail (delta);
+  catalina_delta_add (delta, CATALINA_DELTA_MAX_INACTIVE, CATALINA_DELTA_SET, NAME_MAX_INACTIVE,
+                      value);
+}
+
+void
+catalina_delta_set_new (CatalinaDelta *delta, gboolean is_new)
+{
+  g_autoptr (TribesJavaValue) value = tribes_java_value_new_boolean (is_new);
+
+  catalina_delta_add (delta, CATALINA_DELTA_IS_NEW, CATALINA_DELTA_SET, NAME_IS_NEW, value);
+}
+
+/**
+ * catalina_delta_set_principal:
+ * @delta: changes
+ * @name: (nullable): name of a user; %NULL logs out
+ * @roles: (nullable) (array zero-terminated=1): the user's roles
+ *
+ * Says who is logged in.
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_set_principal (CatalinaDelta *delta, const char *name, const char *const *roles)
+{
+  g_autoptr (TribesJavaValue) value = name ? catalina_principal_build (name, roles) : NULL;
+
+  g_return_if_fail (delta);
+  catalina_delta_add (delta, CATALINA_DELTA_PRINCIPAL,
+                      value ? CATALINA_DELTA_SET : CATALINA_DELTA_REMOVE, NAME_PRINCIPAL, value);
+}
+
+/**
+ * catalina_delta_set_auth_type:
+ * @delta: changes
+ * @auth_type: (nullable): how the user logged in, such as `FORM` or `BASIC`
+ *
+ * Says how the user logged in.
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_set_auth_type (CatalinaDelta *delta, const char *auth_type)
+{
+  g_autoptr (TribesJavaValue) value = auth_type ? tribes_java_value_new_string (auth_type) : NULL;
+
+  g_return_if_fail (delta);
+  catalina_delta_add (delta, CATALINA_DELTA_AUTH_TYPE,
+                      value ? CATALINA_DELTA_SET : CATALINA_DELTA_REMOVE, NAME_AUTH_TYPE, value);
+}
+
+/**
+ * catalina_delta_get_n_actions:
+ * @delta: changes
+ *
+ * How many changes there are.
+ *
+ * Returns: their number
+ *
+ * Since: 0.1
+ */
+guint
+catalina_delta_get_n_actions (CatalinaDelta *delta)
+{
+  return delta->actions->len;
+}
+
+char *
+catalina_read_utf (TribesJavaReader *reader, const char *what, GError **error)
+{
+  gsize length;
+  g_autofree char *text = tribes_java_reader_utf (reader, &length, error);
+
+  if (text && strlen (text) != length)
+    {
+      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED,
+                   "%s: offset %" G_GSIZE_FORMAT ": expected text without NUL, found one", what,
+                   tribes_java_reader_get_offset (reader));
+      return NULL;
+    }
+  return g_steal_pointer (&text);
+}
+
+static gboolean
+read_action (CatalinaDelta *delta, TribesJavaReader *reader, GError **error)
+{
+  CatalinaDeltaAction action = { 0 };
+  gboolean has_value;
+
+  if (!tribes_java_reader_int (reader, &action.type, error)
+      || !tribes_java_reader_int (reader, &action.action, error)
+      || !(action.name = catalina_read_utf (reader, "delta action", error)))
+    return FALSE;
+  /* From here on the delta owns the name. */
+  g_array_append_val (delta->actions, action);
+  if (!tribes_java_reader_boolean (reader, &has_value, error))
+    return FALSE;
+  if (has_value)
+    {
+      TribesJavaValue *value = tribes_java_reader_object (reader, error);
+
+      if (!value)
+        return FALSE;
+      if (tribes_java_value_is_null (value))
+        g_clear_pointer (&value, tribes_java_value_unref);
+      g_array_index (delta->actions, CatalinaDeltaAction, delta->actions->len - 1).value = value;
+    }
+  return TRUE;
+}
+
+static gboolean
+expect_end (TribesJavaReader *reader, const char *what, GError **error)
+{
+  if (tribes_java_reader_at_end (reader))
+    return TRUE;
+  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED,
+               "%s: offset %" G_GSIZE_FORMAT ": expected the end, found more", what,
+               tribes_java_reader_get_offset (reader));
+  return FALSE;
+}
+
+CatalinaDelta *
+catalina_delta_decode (GBytes *bytes, GError **error)
+{
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+  g_autoptr (TribesJavaReader) reader = tribes_java_reader_new (bytes, error);
+  gint32 n_actions;
+
+  if (!reader || !(delta->session_id = catalina_read_utf (reader, "delta", error))
+      || !tribes_java_reader_boolean (reader, &delta->record_all, error)
+      || !tribes_java_reader_int (reader, &n_actions, error))
+    return NULL;
+  if (n_actions < 0)
+    {
+      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED,
+                   "delta: expected a number of actions, found %d", n_actions);
+      return NULL;
+    }
+  /* Bounded by the bytes at hand: an action has eleven at least. */
+  for (gint32 i = 0; i < n_actions; i++)
+    if (!read_action (delta, reader, error))
+      return NULL;
+  return expect_end (reader, "delta", error) ? g_steal_pointer (&delta) : NULL;
+}
+
+GBytes *
+catalina_delta_encode (CatalinaDelta *delta, const char *session_id, GError **error)
+{
+  g_autoptr (TribesJavaWriter) writer = tribes_java_writer_new ();
+
+  if (!tribes_java_writer_utf (writer, session_id, error))
+    return NULL;
+  tribes_java_writer_boolean (writer, delta->record_all);
+  tribes_java_writer_int (writer, (gint32) delta->actions->len);
+  for (guint i = 0; i < delta->actions->len; i++)
+    {
+      CatalinaDeltaAction *action = &g_array_index (delta->actions, CatalinaDeltaAction, i);
+
+      tribes_java_writer_int (writer, action->type);
+      tribes_java_writer_int (writer, action->action);
+      if (!tribes_java_writer_utf (writer, action->name, error))
+        return NULL;
+      tribes_java_writer_boolean (writer, action->value != NULL);
+      if (action->value && !tribes_java_writer_object (writer, action->value, error))
+        return NULL;
+    }
+  return tribes_java_writer_finish (writer);
+}
+
+GBytes *
+catalina_new_id_encode (const char *id, GError **error)
+{
+  g_autoptr (TribesJavaWriter) writer = tribes_java_writer_new ();
+
+  return tribes_java_writer_utf (writer, id, error) ? tribes_java_writer_finish (writer) : NULL;
+}
+
+char *
+catalina_new_id_decode (GBytes *bytes, GError **error)
+{
+  g_autoptr (TribesJavaReader) reader = tribes_java_reader_new (bytes, error);
+  g_autofree char *id = reader ? catalina_read_utf (reader, "new session id", error) : NULL;
+
+  return id && expect_end (reader, "new session id", error) ? g_steal_pointer (&id) : NULL;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Who is logged in. From 8.0 on a principal is an object; Tomcat 7.0 writes a name, a password and
+ * roles as primitive data where the object would be. Either is kept in its own form, because
+ * members of these versions do not talk to one another.
+ */
+#pragma once
+
+#include "tribes/java/tribes-java-reader.h"
+#include "tribes/java/tribes-java-writer.h"
+
+G_BEGIN_DECLS
+
+/* Immutable, shared. */
+typedef struct _CatalinaPrincipal CatalinaPrincipal;
+
+CatalinaPrincipal *catalina_principal_new_for_value (TribesJavaValue *value);
+CatalinaPrincipal *catalina_principal_ref (CatalinaPrincipal *principal);
+void catalina_principal_unref (CatalinaPrincipal *principal);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaPrincipal, catalina_principal_unref)
+
+/* The object as a delta carries it; NULL for one that Tomcat 7.0 wrote into a session state. */
+TribesJavaValue *catalina_principal_get_value (CatalinaPrincipal *principal);
+char *catalina_principal_dup_name (CatalinaPrincipal *principal);
+char **catalina_principal_dup_roles (CatalinaPrincipal *principal);
+gsize catalina_principal_get_storage_size (CatalinaPrincipal *principal);
+
+/* What Tomcat 8.5 and later writes for a GenericPrincipal. */
+TribesJavaValue *catalina_principal_build (const char *name, const char *const *roles);
+
+/* The form in a session state, behind the flag that says that there is one. */
+CatalinaPrincipal *catalina_principal_read (TribesJavaReader *reader,
+                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean catalina_principal_write (CatalinaPrincipal *principal,
+                                   TribesJavaWriter *writer,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

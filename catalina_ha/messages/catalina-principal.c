@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "catalina_ha/messages/catalina-principal-private.h"
+
+#include "catalina_ha/messages/catalina-delta-private.h"
+#include "tribes/java/tribes-java-build.h"
+
+#define PRINCIPAL_CLASS "org.apache.catalina.realm.GenericPrincipal$SerializablePrincipal"
+
+struct _CatalinaPrincipal
+{
+  TribesJavaValue *value;
+  /* Tomcat 7.0 only. */
+  char *name;
+  char *password;
+  char **roles;
+  TribesJavaValue *user_principal;
+};
+
+static CatalinaPrincipal *
+principal_alloc (void)
+{
+  return g_atomic_rc_box_new0 (CatalinaPrincipal);
+}
+
+CatalinaPrincipal *
+catalina_principal_new_for_value (TribesJavaValue *value)
+{
+  CatalinaPrincipal *principal = principal_alloc ();
+
+  principal->value = tribes_java_value_ref (value);
+  return principal;
+}
+
+CatalinaPrincipal *
+catalina_principal_ref (CatalinaPrincipal *principal)
+{
+  return g_atomic_rc_box_acquire (principal);
+}
+
+static void
+principal_clear (gpointer data)
+{
+  CatalinaPrincipal *principal = data;
+
+  g_clear_pointer (&principal->value, tribes_java_value_unref);
+  g_clear_pointer (&principal->user_principal, tribes_java_value_unref);
+  g_free (principal->name);
+  g_free (principal->password);
+  g_strfreev (principal->roles);
+}
+
+void
+catalina_principal_unref (CatalinaPrincipal *principal)
+{
+  g_atomic_rc_box_release_full (principal, principal_clear);
+}
+
+TribesJavaValue *
+catalina_principal_get_value (CatalinaPrincipal *principal)
+{
+  return principal->value;
+}
+
+char *
+catalina_principal_dup_name (CatalinaPrincipal *principal)
+{
+  g_autoptr (TribesJavaValue) name = NULL;
+
+  if (!principal->value)
+    return g_strdup (principal->name);
+  name = tribes_java_value_get_field (principal->value, "name");
+  return name ? tribes_java_value_dup_string (name, NULL) : NULL;
+}
+
+char **
+catalina_principal_dup_roles (CatalinaPrincipal *principal)
+{
+  g_autoptr (TribesJavaValue) roles = NULL;
+  g_autoptr (GPtrArray) elements = NULL;
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+
+  if (!principal->value)
+    return g_strdupv (principal->roles);
+  roles = tribes_java_value_get_field (principal->value, "roles");
+  elements = roles ? tribes_java_value_dup_elements (roles) : NULL;
+  for (guint i = 0; elements && i < elements->len; i++)
+    {
+      g_autofree char *name = tribes_java_value_dup_string (elements->pdata[i], NULL);
+
+      if (name)
+        g_strv_builder_add (names, name);
+    }
+  return g_strv_builder_end (names);
+}
+
+gsize
+catalina_principal_get_storage_size (CatalinaPrincipal *principal)
+{
+  gsize size = sizeof *principal;
+
+  if (principal->value)
+    size += tribes_java_value_get_storage_size (principal->value);
+  if (principal->user_principal)
+    size += tribes_java_value_get_storage_size (principal->user_principal);
+  for (guint i = 0; principal->roles && principal->roles[i]; i++)
+    size += sizeof (char *) + strlen (principal->roles[i]) + 1;
+  return size;
+}
+
+TribesJavaValue *
+catalina_principal_build (const char *name, const char *const *roles)
+{
+  static const TribesJavaField fields[] = {
+    { "attributes", "Ljava/util/Map;" },
+    { "name", "Ljava/lang/String;" },
+    { "principal", "Ljava/security/Principal;" },
+    { "roles", "[Ljava/lang/String;" },
+  };
+  g_autoptr (TribesJavaClass) klass
+      = tribes_java_class_new (PRINCIPAL_CLASS, 1, TRIBES_JAVA_CLASS_SERIALIZABLE, fields,
+                               G_N_ELEMENTS (fields), NULL);
+  g_autoptr (TribesJavaBuilder) builder = tribes_java_builder_new (klass);
+  g_autoptr (GPtrArray) items
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_value_unref);
+  g_autoptr (TribesJavaValue) array = NULL;
+
+  for (guint i = 0; roles && roles[i]; i++)
+    g_ptr_array_add (items, tribes_java_value_new_string (roles[i]));
+  array = tribes_java_value_new_array ("[Ljava.lang.String;", (TribesJavaValue **) items->pdata,
+                                       items->len);
+  tribes_java_builder_set_string (builder, "name", name);
+  tribes_java_builder_set (builder, "roles", array);
+  return tribes_java_builder_finish (builder);
+}
+
+/* A role takes two bytes at least, so their number is bounded by what has arrived. */
+static gboolean
+read_legacy_roles (CatalinaPrincipal *principal, TribesJavaReader *reader, GError **error)
+{
+  g_autoptr (GStrvBuilder) roles = g_strv_builder_new ();
+  gint32 n_roles;
+
+  if (!tribes_java_reader_int (reader, &n_roles, error))
+    return FALSE;
+  for (gint32 i = 0; i < n_roles; i++)
+    {
+      g_autofree char *role = catalina_read_utf (reader, "role", error);
+
+      if (!role)
+        return FALSE;
+      g_strv_builder_add (roles, role);
+    }
+  principal->roles = g_strv_builder_end (roles);
+  return TRUE;
+}
+
+static gboolean
+read_legacy (CatalinaPrincipal *principal, TribesJavaReader *reader, GError **error)
+{
+  gboolean has_password;
+  gboolean has_user;
+
+  if (!(principal->name = catalina_read_utf (reader, "principal", error))
+      || !tribes_java_reader_boolean (reader, &has_password, error))
+    return FALSE;
+  if (has_password && !(principal->password = catalina_read_utf (reader, "password", error)))
+    return FALSE;
+  if (!read_legacy_roles (principal, reader, error)
+      || !tribes_java_reader_boolean (reader, &has_user, error))
+    return FALSE;
+  if (has_user)
+    principal->user_principal = tribes_java_reader_object (reader, error);
+  return !has_user || principal->user_principal;
+}
+
+CatalinaPrincipal *
+catalina_principal_read (TribesJavaReader *reader, GError **error)
+{
+  g_autoptr (CatalinaPrincipal) principal = principal_alloc ();
+
+  /* Either an object follows, or more of the block of data in which the flag stood. */
+  if (tribes_java_reader_get_data_left (reader) > 0)
+    {
+      if (!read_legacy (principal, reader, error))
+        return NULL;
+    }
+  else if (!(principal->value = tribes_java_reader_object (reader, error)))
+    return NULL;
+  return g_steal_pointer (&principal);
+}
+
+static gboolean
+write_legacy (CatalinaPrincipal *principal, TribesJavaWriter *writer, GError **error)
+{
+  guint n_roles = g_strv_length (principal->roles);
+
+  if (!tribes_java_writer_utf (writer, principal->name, error))
+    return FALSE;
+  tribes_java_writer_boolean (writer, principal->password != NULL);
+  if (principal->password && !tribes_java_writer_utf (writer, principal->password, error))
+    return FALSE;
+  tribes_java_writer_int (writer, (gint32) n_roles);
+  for (guint i = 0; i < n_roles; i++)
+    if (!tribes_java_writer_utf (writer, principal->roles[i], error))
+      return FALSE;
+  tribes_java_writer_boolean (writer, principal->user_principal != NULL);
+  return !principal->user_principal
+         || tribes_java_writer_object (writer, principal->user_principal, error);
+}
+
+gboolean
+catalina_principal_write (CatalinaPrincipal *principal, TribesJavaWriter *writer, GError **error)
+{
+  if (principal->value)
+    return tribes_java_writer_object (writer, principal->value, error);
+  return write_legacy (principal, writer, error);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Sessions as a state transfer carries them: a count, then one session after the other, all in one
+ * Java stream. Reader and writer stop after each session, so that a transfer of any size can be
+ * spread over many turns of a main loop.
+ */
+#pragma once
+
+#include "catalina_ha/messages/catalina-principal-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  char *name; /* a GRefString: the names of one application's attributes are few */
+  TribesJavaValue *value;
+} CatalinaNamedValue;
+
+typedef struct
+{
+  gint64 creation_time;
+  gint64 last_accessed_time;
+  gint64 this_accessed_time;
+  gint64 version;
+  gint32 max_inactive_interval;
+  gboolean is_new;
+  gboolean is_valid;
+  char *id;
+  CatalinaPrincipal *principal;     /* nullable */
+  TribesJavaValue *session_id_note; /* nullable */
+  TribesJavaValue *request_note;    /* nullable */
+  GArray *attributes;               /* of CatalinaNamedValue; NULL for none */
+  GPtrArray *listeners;             /* of TribesJavaValue; NULL for none */
+} CatalinaSessionState;
+
+void catalina_session_state_clear (CatalinaSessionState *state);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CatalinaSessionState, catalina_session_state_clear)
+
+/* An array of CatalinaNamedValue that owns what is in it. */
+GArray *catalina_named_values_new (void);
+
+typedef struct _CatalinaStateReader CatalinaStateReader;
+
+CatalinaStateReader *catalina_state_reader_new (GBytes *bytes,
+                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void catalina_state_reader_free (CatalinaStateReader *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaStateReader, catalina_state_reader_free)
+
+/* Sessions still to be read. */
+guint catalina_state_reader_get_left (CatalinaStateReader *self);
+/* Fills in @state, which must be empty; it needs clearing in either case. */
+gboolean catalina_state_reader_next (CatalinaStateReader *self,
+                                     CatalinaSessionState *state,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+typedef enum
+{
+  CATALINA_STATE_WITH_NOTES,
+  /* Without the two authentication notes, as Tomcat before 8.5 and, unless it is told otherwise,
+   * 9.0 writes it. */
+  CATALINA_STATE_WITHOUT_NOTES,
+} CatalinaStateForm;
+
+typedef struct _CatalinaStateWriter CatalinaStateWriter;
+
+CatalinaStateWriter *catalina_state_writer_new (guint n_sessions, CatalinaStateForm form);
+void catalina_state_writer_free (CatalinaStateWriter *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaStateWriter, catalina_state_writer_free)
+
+/* Exactly as many as were announced must be added. After an error the writer is of no use. */
+gboolean catalina_state_writer_add (CatalinaStateWriter *self,
+                                    const CatalinaSessionState *state,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GBytes *catalina_state_writer_finish (CatalinaStateWriter *self);
+
+G_END_DECLS

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Every part of a session is an object in the stream but the flag that says whether there is a
+ * principal, which is a block of data of one byte.
+ */
+#include "catalina_ha/messages/catalina-session-state-private.h"
+
+#include "tribes/java/tribes-java-build.h"
+
+struct _CatalinaStateReader
+{
+  TribesJavaReader *stream;
+  guint left;
+};
+
+/* Integer.valueOf() and Long.valueOf() give the same object each time for these. */
+#define BOX_CACHE_MIN  (-128)
+#define BOX_CACHE_SIZE 256
+
+struct _CatalinaStateWriter
+{
+  TribesJavaWriter *stream;
+  CatalinaStateForm form;
+  /* What Java boxes to the same object each time, and so writes once. */
+  TribesJavaValue *booleans[2];
+  TribesJavaValue *ints[BOX_CACHE_SIZE];
+  TribesJavaValue *longs[BOX_CACHE_SIZE];
+  TribesJavaValue *null;
+  /* Attribute name (interned) -> TribesJavaValue: literals in the application, hence one object. */
+  GHashTable *names;
+};
+
+static void
+named_value_clear (gpointer data)
+{
+  CatalinaNamedValue *named = data;
+
+  g_clear_pointer (&named->name, g_ref_string_release);
+  g_clear_pointer (&named->value, tribes_java_value_unref);
+}
+
+GArray *
+catalina_named_values_new (void)
+{
+  GArray *array = g_array_new (FALSE, FALSE, sizeof (CatalinaNamedValue));
+
+  g_array_set_clear_func (array, named_value_clear);
+  return array;
+}
+
+void
+catalina_session_state_clear (CatalinaSessionState *state)
+{
+  g_clear_pointer (&state->id, g_free);
+  g_clear_pointer (&state->principal, catalina_principal_unref);
+  g_clear_pointer (&state->session_id_note, tribes_java_value_unref);
+  g_clear_pointer (&state->request_note, tribes_java_value_unref);
+  g_clear_pointer (&state->attributes, g_array_unref);
+  g_clear_pointer (&state->listeners, g_ptr_array_unref);
+  *state = (CatalinaSessionState){ 0 };
+}
+
+static gboolean
+refuse (CatalinaStateReader *self, const char *what, const char *expected, GError **error)
+{
+  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED,
+               "session state: offset %" G_GSIZE_FORMAT ": %s: expected %s, found something else",
+               tribes_java_reader_get_offset (self->stream), what, expected);
+  return FALSE;
+}
+
+static gboolean
+read_long (CatalinaStateReader *self, const char *what, gint64 *out, GError **error)
+{
+  g_autoptr (TribesJavaValue) value = tribes_java_reader_object (self->stream, error);
+
+  if (!value)
+    return FALSE;
+  return tribes_java_value_get_long (value, out) || refuse (self, what, "a Long", error);
+}
+
+static gboolean
+read_int (CatalinaStateReader *self, const char *what, gint32 *out, GError **error)
+{
+  g_autoptr (TribesJavaValue) value = tribes_java_reader_object (self->stream, error);
+
+  if (!value)
+    return FALSE;
+  return tribes_java_value_get_int (value, out) || refuse (self, what, "an Integer", error);
+}
+
+static gboolean
+read_boolean (CatalinaStateReader *self, const char *what, gboolean *out, GError **error)
+{
+  g_autoptr (TribesJavaValue) value = tribes_java_reader_object (self->stream, error);
+
+  if (!value)
+    return FALSE;
+  return tribes_java_value_get_boolean (value, out) || refuse (self, what, "a Boolean", error);
+}
+
+static char *
+read_string (CatalinaStateReader *self, const char *what, GError **error)
+{
+  g_autoptr (TribesJavaValue) value = tribes_java_reader_object (self->stream, error);
+  g_autofree char *text = NULL;
+  gsize length;
+
+  if (!value)
+    return NULL;
+  text = tribes_java_value_dup_string (value, &length);
+  if (!text || strlen (text) != length)
+    {
+      refuse (self, what, "a String without NUL", error);
+      return NULL;
+    }
+  return g_steal_pointer (&text);
+}
+
+CatalinaStateReader *
+catalina_state_reader_new (GBytes *bytes, GError **error)
+{
+  g_autoptr (CatalinaStateReader) self = g_new0 (CatalinaStateReader, 1);
+  gint32 count;
+
+  self->stream = tribes_java_reader_new (bytes, error);
+  if (!self->stream || !read_int (self, "number of sessions", &count, error))
+    return NULL;
+  if (count < 0)
+    {
+      refuse (self, "number of sessions", "a number that is not negative", error);
+      return NULL;
+    }
+  self->left = (guint) count;
+  return g_steal_pointer (&self);
+}
+
+void
+catalina_state_reader_free (CatalinaStateReader *self)
+{
+  g_clear_pointer (&self->stream, tribes_java_reader_unref);
+  g_free (self);
+}
+
+guint
+catalina_state_reader_get_left (CatalinaStateReader *self)
+{
+  return self->left;
+}
+
+static gboolean
+read_scalars (CatalinaStateReader *self, CatalinaSessionState *state, GError **error)
+{
+  gboolean has_principal;
+
+  if (!read_long (self, "creation time", &state->creation_time, error)
+      || !read_long (self, "last accessed time", &state->last_accessed_time, error)
+      || !read_int (self, "max inactive interval", &state->max_inactive_interval, error)
+      || !read_boolean (self, "is new", &state->is_new, error)
+      || !read_boolean (self, "is valid", &state->is_valid, error)
+      || !read_long (self, "this accessed time", &state->this_accessed_time, error)
+      || !read_long (self, "version", &state->version, error)
+      || !tribes_java_reader_boolean (self->stream, &has_principal, error))
+    return FALSE;
+  if (has_principal && !(state->principal = catalina_principal_read (self->stream, error)))
+    return FALSE;
+  state->id = read_string (self, "id", error);
+  return state->id != NULL;
+}
+
+/* Takes @value. */
+static void
+set_note (TribesJavaValue **note, TribesJavaValue *value)
+{
+  if (tribes_java_value_is_null (value))
+    tribes_java_value_unref (value);
+  else
+    *note = value;
+}
+
+/* Two notes may stand between the id and the number of attributes, or not: what is no Integer is
+ * the first note. */
+static gboolean
+read_notes (CatalinaStateReader *self, CatalinaSessionState *state, gint32 *n, GError **error)
+{
+  g_autoptr (TribesJavaValue) value = tribes_java_reader_object (self->stream, error);
+  TribesJavaValue *request;
+
+  if (!value)
+    return FALSE;
+  if (tribes_java_value_get_int (value, n))
+    return TRUE;
+  set_note (&state->session_id_note, g_steal_pointer (&value));
+  request = tribes_java_reader_object (self->stream, error);
+  if (!request)
+    return FALSE;
+  set_note (&state->request_note, request);
+  return read_int (self, "number of attributes", n, error);
+}
+
+static gboolean
+read_attribute (CatalinaStateReader *self, CatalinaSessionState *state, GError **error)
+{
+  g_autofree char *name = read_string (self, "attribute name", error);
+  g_autoptr (TribesJavaValue) value = NULL;
+  CatalinaNamedValue named;
+
+  if (!name || !(value = tribes_java_reader_object (self->stream, error)))
+    return FALSE;
+  /* What could not be serialized left an exception here; the session goes on without it. */
+  if (tribes_java_value_get_kind (value) == TRIBES_JAVA_KIND_ABORTED
+      || tribes_java_value_is_null (value))
+    return TRUE;
+  if (!state->attributes)
+    state->attributes = catalina_named_values_new ();
+  named.name = g_ref_string_new_intern (name);
+  named.value = g_steal_pointer (&value);
+  g_array_append_val (state->attributes, named);
+  return TRUE;
+}
+
+/* Both loops are bounded by the bytes at hand: every turn reads some. */
+static gboolean
+read_lists (CatalinaStateReader *self, CatalinaSessionState *state, gint32 n, GError **error)
+{
+  for (gint32 i = 0; i < n; i++)
+    if (!read_attribute (self, state, error))
+      return FALSE;
+  if (!read_int (self, "number of listeners", &n, error))
+    return FALSE;
+  for (gint32 i = 0; i < n; i++)
+    {
+      TribesJavaValue *listener = tribes_java_reader_object (self->stream, error);
+
+      if (!listener)
+        return FALSE;
+      if (!state->listeners)
+        state->listeners
+            = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_value_unref);
+      g_ptr_array_add (state->listeners, listener);
+    }
+  return TRUE;
+}
+
+gboolean
+catalina_state_reader_next (CatalinaStateReader *self, CatalinaSessionState *state, GError **error)
+{
+  gint32 n_attributes;
+
+  g_return_val_if_fail (self->left > 0, FALSE);
+  self->left--;
+  if (!read_scalars (self, state, error) || !read_notes (self, state, &n_attributes, error)
+      || !read_lists (self, state, n_attributes, error))
+    return FALSE;
+  if (self->left == 0 && !tribes_java_reader_at_end (self->stream))
+    return refuse (self, "last session", "the end", error);
+  return TRUE;
+}
+
+static gboolean
+write_value (CatalinaStateWriter *self, TribesJavaValue *value, GError **error)
+{
+  return tribes_java_writer_object (self->stream, value ? value : self->null, error);
+}
+
+static gboolean
+is_cached (gint64 number)
+{
+  return number >= BOX_CACHE_MIN && number < BOX_CACHE_MIN + BOX_CACHE_SIZE;
+}
+
+static gboolean
+write_long (CatalinaStateWriter *self, gint64 number, GError **error)
+{
+  g_autoptr (TribesJavaValue) value = NULL;
+
+  if (is_cached (number))
+    {
+      TribesJavaValue **cached = &self->longs[number - BOX_CACHE_MIN];
+
+      if (!*cached)
+        *cached = tribes_java_value_new_long (number);
+      return write_value (self, *cached, error);
+    }
+  value = tribes_java_value_new_long (number);
+  return write_value (self, value, error);
+}
+
+static gboolean
+write_int (CatalinaStateWriter *self, gint32 number, GError **error)
+{
+  g_autoptr (TribesJavaValue) value = NULL;
+
+  if (is_cached (number))
+    {
+      TribesJavaValue **cached = &self->ints[number - BOX_CACHE_MIN];
+
+      if (!*cached)
+        *cached = tribes_java_value_new_int (number);
+      return write_value (self, *cached, error);
+    }
+  value = tribes_java_value_new_int (number);
+  return write_value (self, value, error);
+}
+
+static gboolean
+write_id (CatalinaStateWriter *self, const char *id, GError **error)
+{
+  g_autoptr (TribesJavaValue) value = tribes_java_value_new_string (id);
+
+  return write_value (self, value, error);
+}
+
+static gboolean
+write_name (CatalinaStateWriter *self, char *name, GError **error)
+{
+  TribesJavaValue *value = g_hash_table_lookup (self->names, name);
+
+  if (!value)
+    {
+      value = tribes_java_value_new_string (name);
+      g_hash_table_insert (self->names, g_ref_string_acquire (name), value);
+    }
+  return write_value (self, value, error);
+}
+
+CatalinaStateWriter *
+catalina_state_writer_new (guint n_sessions, CatalinaStateForm form)
+{
+  CatalinaStateWriter *self = g_new0 (CatalinaStateWriter, 1);
+
+  self->stream = tribes_java_writer_new ();
+  self->form = form;
+  self->booleans[FALSE] = tribes_java_value_new_boolean (FALSE);
+  self->booleans[TRUE] = tribes_java_value_new_boolean (TRUE);
+  self->null = tribes_java_value_new_null ();
+  self->names = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) g_ref_string_release,
+                                       (GDestroyNotify) tribes_java_value_unref);
+  if (!write_int (self, (gint32) n_sessions, NULL))
+    g_warn_if_reached ();
+  return self;
+}
+
+void
+catalina_state_writer_free (CatalinaStateWriter *self)
+{
+  g_clear_pointer (&self->stream, tribes_java_writer_unref);
+  tribes_java_value_unref (self->booleans[FALSE]);
+  tribes_java_value_unref (self->booleans[TRUE]);
+  tribes_java_value_unref (self->null);
+  for (guint i = 0; i < BOX_CACHE_SIZE; i++)
+    {
+      g_clear_pointer (&self->ints[i], tribes_java_value_unref);
+      g_clear_pointer (&self->longs[i], tribes_java_value_unref);
+    }
+  g_hash_table_unref (self->names);
+  g_free (self);
+}
+
+static gboolean
+write_scalars (CatalinaStateWriter *self, const CatalinaSessionState *state, GError **error)
+{
+  if (!write_long (self, state->creation_time, error)
+      || !write_long (self, state->last_accessed_time, error)
+      || !write_int (self, state->max_inactive_interval, error)
+      || !write_value (self, self->booleans[state->is_new ? TRUE : FALSE], error)
+      || !write_value (self, self->booleans[state->is_valid ? TRUE : FALSE], error)
+      || !write_long (self, state->this_accessed_time, error)
+      || !write_long (self, state->version, error))
+    return FALSE;
+  tribes_java_writer_boolean (self->stream, state->principal != NULL);
+  if (state->principal && !catalina_principal_write (state->principal, self->stream, error))
+    return FALSE;
+  return write_id (self, state->id, error);
+}
+
+static gboolean
+write_attributes (CatalinaStateWriter *self, const CatalinaSessionState *state, GError **error)
+{
+  guint n = state->attributes ? state->attributes->len : 0;
+
+  if (!write_int (self, (gint32) n, error))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    {
+      CatalinaNamedValue *named = &g_array_index (state->attributes, CatalinaNamedValue, i);
+
+      if (!write_name (self, named->name, error) || !write_value (self, named->value, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+write_listeners (CatalinaStateWriter *self, const CatalinaSessionState *state, GError **error)
+{
+  guint n = state->listeners ? state->listeners->len : 0;
+
+  if (!write_int (self, (gint32) n, error))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    if (!write_value (self, state->listeners->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+catalina_state_writer_add (CatalinaStateWriter *self,
+                           const CatalinaSessionState *state,
+                           GError **error)
+{
+  if (!write_scalars (self, state, error))
+    return FALSE;
+  if (self->form == CATALINA_STATE_WITH_NOTES
+      && (!write_value (self, state->session_id_note, error)
+          || !write_value (self, state->request_note, error)))
+    return FALSE;
+  return write_attributes (self, state, error) && write_listeners (self, state, error);
+}
+
+GBytes *
+catalina_state_writer_finish (CatalinaStateWriter *self)
+{
+  return tribes_java_writer_finish (self->stream);
+}
