@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <glib-object.h>
+
+#include "catalina_ha/catalina-visibility.h"
+
+G_BEGIN_DECLS
+
+/**
+ * CatalinaLimits:
+ * @contexts: contexts one cluster holds. Each is picked up when first heard of, so without a bound
+ *   a peer could name new ones for ever; the largest Tomcats host some hundred.
+ * @sessions: sessions of one context. Tomcat has no such limit by default (`maxActiveSessions`);
+ *   ten times what its own state transfer was seen to manage.
+ * @session_bytes: what one session may occupy, in bytes. A state transfer of many such sessions
+ *   must still fit a frame.
+ * @session_attributes: attributes, notes or listeners of one session. They are looked for one after
+ *   the other, so this bounds the time a delta takes; web applications have tens.
+ * @context_bytes: what all sessions of a context may occupy, in bytes.
+ * @early_messages: messages kept because their session is not known yet. The two messages that
+ *   race are milliseconds apart, so this is what a busy cluster sends in a few seconds.
+ * @early_bytes: what these may occupy, in bytes.
+ * @early_ms: how long they are kept, in milliseconds: longer than the retry of a sender
+ *   whose connection broke (3 s), shorter than anybody waits for a page.
+ * @replay_messages: messages kept during a state transfer, to be applied again to what it brought.
+ *   Tomcat queues without a bound; this is what 3,000 changes a second make in 20 seconds.
+ * @replay_bytes: what these may occupy, in bytes.
+ *
+ * Bounds on what the other members can make this process hold in sessions.
+ *
+ * Since: 0.1
+ */
+typedef struct
+{
+  guint contexts;
+  guint sessions;
+  gsize session_bytes;
+  guint session_attributes;
+  gsize context_bytes;
+  guint early_messages;
+  gsize early_bytes;
+  guint early_ms;
+  guint replay_messages;
+  gsize replay_bytes;
+} CatalinaLimits;
+
+CATALINA_API
+const CatalinaLimits *catalina_limits_get_default (void);
+
+G_END_DECLS

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Sessions are shared and copied when written: whoever holds a reference sees the session as it was
+ * when he took it. That gives a state transfer its snapshot at the price of a pointer per session,
+ * and an application a view that does not change under its feet.
+ */
+#pragma once
+
+#include "catalina_ha/messages/catalina-delta-private.h"
+#include "catalina_ha/messages/catalina-session-state-private.h"
+#include "catalina_ha/session/catalina-limits.h"
+#include "catalina_ha/session/catalina-session.h"
+
+G_BEGIN_DECLS
+
+/* The notes that a session state carries. */
+#define CATALINA_NOTE_SESSION_ID "org.apache.catalina.authenticator.SESSION_ID"
+#define CATALINA_NOTE_REQUEST    "org.apache.catalina.authenticator.REQUEST"
+
+struct _CatalinaSession
+{
+  gint ref_count;
+  guint32 index; /* in the store's array */
+  /* Number of the state transfer that brought this copy; 0 for none. */
+  guint32 transfer;
+  /* Whether the last request was here, as far as this member knows. Only then it ends the session
+   * when its time has come, and tells the others. */
+  gboolean is_primary;
+  gsize size;
+  gint64 last_replicated;
+  CatalinaSessionState state;
+  char *auth_type;
+  GArray *notes; /* of CatalinaNamedValue: those that a session state does not carry */
+};
+
+/* With one reference: a session as it is when a member makes one. */
+CatalinaSession *catalina_session_new (const char *id, gint64 creation_time, int max_inactive);
+/* Takes what is in @state and leaves it empty. */
+CatalinaSession *catalina_session_new_take_state (CatalinaSessionState *state);
+CatalinaSession *catalina_session_copy (CatalinaSession *session);
+
+/* The rest changes a session, so it must be the caller's alone (catalina_session_store_edit()). */
+
+/* Begins and ends a use. */
+void catalina_session_touch (CatalinaSession *session, gint64 now_ms);
+void catalina_session_update_size (CatalinaSession *session);
+
+/* Why a delta was not applied, or what of it. */
+typedef enum
+{
+  CATALINA_APPLY_OK,
+  CATALINA_APPLY_ODD,        /* applied but for actions that make no sense */
+  CATALINA_APPLY_OVER_LIMIT, /* nothing was changed */
+} CatalinaApplyResult;
+
+/* @names: (nullable): gets the names of the attributes that were set or removed. */
+CatalinaApplyResult catalina_session_apply (CatalinaSession *session,
+                                            CatalinaDelta *delta,
+                                            const CatalinaLimits *limits,
+                                            GStrvBuilder *names);
+
+/* When the session ends by itself, in milliseconds since 1970; G_MAXINT64 for never. */
+gint64 catalina_session_get_end (CatalinaSession *session);
+
+G_END_DECLS
