@@ -3,7 +3,7 @@
 
 #include "catalina_ha/manager/catalina-delta-manager.h"
 #include "tribes/channel/tribes-channel.h"
-#include "xmlconf/xmlconf-cluster.h"
+#include "xmlconf/xmlconf-config.h"
 
 G_BEGIN_DECLS
 

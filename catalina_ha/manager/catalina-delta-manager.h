@@ -4,7 +4,7 @@
 #include <gio/gio.h>
 
 #include "catalina_ha/manager/catalina-counter.h"
-#include "catalina_ha/manager/catalina-limits.h"
+#include "catalina_ha/session/catalina-limits.h"
 #include "catalina_ha/messages/catalina-delta.h"
 #include "catalina_ha/session/catalina-session.h"
 

@@ -1,0 +1,990 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The shell of the core: knows the time, turns its events into signals and its requests into tasks.
+ */
+#include "catalina_ha/manager/catalina-delta-manager-private.h"
+
+#include <sys/random.h>
+
+/**
+ * CatalinaDeltaManager::session-created:
+ * @self: the manager
+ * @session: the session
+ *
+ * A session came to be here, because somebody made it or with a state transfer.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * CatalinaDeltaManager::session-changed:
+ * @self: the manager
+ * @session: the session, as it is now
+ * @names: (array zero-terminated=1): the names of the attributes that were set or removed
+ *
+ * Somebody changed a session.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * CatalinaDeltaManager::session-expired:
+ * @self: the manager
+ * @session: the session, as it was
+ *
+ * A session ended.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * CatalinaDeltaManager::session-id-changed:
+ * @self: the manager
+ * @session: the session, with its new id
+ * @old_id: the id it had
+ *
+ * A session has a new id, as after a login.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * CatalinaDeltaManager::transfer-ended:
+ * @self: the manager
+ * @found: whether another member gave its sessions; otherwise nobody had any, or nobody is there
+ *
+ * This member now has what the others had.
+ *
+ * Since: 0.1
+ */
+
+struct _CatalinaDeltaManager
+{
+  GObject parent_instance;
+
+  CatalinaDeltaCore *core;
+  CatalinaManagerSettings *settings;
+  const CatalinaManagerPort *port;
+  gpointer owner;
+  GHashTable *requests; /* token -> Request */
+  gboolean draining;
+};
+
+enum
+{
+  PROP_NAME = 1,
+  PROP_N_SESSIONS,
+  PROP_STATE_TRANSFERRED,
+  N_PROPS,
+};
+
+static GParamSpec *props[N_PROPS];
+
+enum
+{
+  SESSION_CREATED,
+  SESSION_CHANGED,
+  SESSION_EXPIRED,
+  SESSION_ID_CHANGED,
+  TRANSFER_ENDED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+/* A request of the application whose messages are on their way. */
+typedef struct
+{
+  guint64 token;
+  GTask *task;
+  guint pending; /* messages */
+  char *id;      /* what the task returns, if it is not just a boolean */
+  GError *error; /* the first */
+} Request;
+
+G_DEFINE_FINAL_TYPE (CatalinaDeltaManager, catalina_delta_manager, G_TYPE_OBJECT)
+
+static void
+request_free (gpointer data)
+{
+  Request *request = data;
+
+  g_clear_object (&request->task);
+  g_clear_error (&request->error);
+  g_free (request->id);
+  g_free (request);
+}
+
+CatalinaNow
+catalina_now (void)
+{
+  return (CatalinaNow){ g_get_real_time () / 1000, g_get_monotonic_time () / 1000 };
+}
+
+static void
+catalina_delta_manager_init (CatalinaDeltaManager *self)
+{
+  self->requests = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, request_free);
+}
+
+static void
+catalina_delta_manager_finalize (GObject *object)
+{
+  CatalinaDeltaManager *self = CATALINA_DELTA_MANAGER (object);
+
+  g_clear_pointer (&self->core, catalina_delta_core_free);
+  g_clear_pointer (&self->settings, catalina_manager_settings_free);
+  g_clear_pointer (&self->requests, g_hash_table_unref);
+  G_OBJECT_CLASS (catalina_delta_manager_parent_class)->finalize (object);
+}
+
+static void
+catalina_delta_manager_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  CatalinaDeltaManager *self = CATALINA_DELTA_MANAGER (object);
+
+  switch (id)
+    {
+    case PROP_NAME:
+      g_value_set_string (value, catalina_delta_manager_get_name (self));
+      break;
+    case PROP_N_SESSIONS:
+      g_value_set_uint (value, catalina_delta_manager_get_n_sessions (self));
+      break;
+    case PROP_STATE_TRANSFERRED:
+      g_value_set_boolean (value, catalina_delta_manager_get_state_transferred (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+    }
+}
+
+static guint
+add_signal (const char *name, guint n_params, GType first, GType second)
+{
+  return g_signal_new (name, CATALINA_TYPE_DELTA_MANAGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                       G_TYPE_NONE, n_params, first, second);
+}
+
+static void
+catalina_delta_manager_class_init (CatalinaDeltaManagerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = catalina_delta_manager_finalize;
+  object_class->get_property = catalina_delta_manager_get_property;
+
+  /**
+   * CatalinaDeltaManager:name:
+   *
+   * The context: `HOST#/path` or `/path`.
+   *
+   * Since: 0.1
+   */
+  props[PROP_NAME]
+      = g_param_spec_string ("name", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * CatalinaDeltaManager:n-sessions:
+   *
+   * How many sessions there are. Changes are not notified; see the signals.
+   *
+   * Since: 0.1
+   */
+  props[PROP_N_SESSIONS] = g_param_spec_uint ("n-sessions", NULL, NULL, 0, G_MAXUINT, 0,
+                                              G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * CatalinaDeltaManager:state-transferred:
+   *
+   * Whether another member has given its sessions.
+   *
+   * Since: 0.1
+   */
+  props[PROP_STATE_TRANSFERRED] = g_param_spec_boolean ("state-transferred", NULL, NULL, FALSE,
+                                                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+
+  signals[SESSION_CREATED] = add_signal ("session-created", 1, CATALINA_TYPE_SESSION, G_TYPE_NONE);
+  signals[SESSION_CHANGED] = add_signal ("session-changed", 2, CATALINA_TYPE_SESSION, G_TYPE_STRV);
+  signals[SESSION_EXPIRED] = add_signal ("session-expired", 1, CATALINA_TYPE_SESSION, G_TYPE_NONE);
+  signals[SESSION_ID_CHANGED]
+      = add_signal ("session-id-changed", 2, CATALINA_TYPE_SESSION, G_TYPE_STRING);
+  signals[TRANSFER_ENDED] = add_signal ("transfer-ended", 1, G_TYPE_BOOLEAN, G_TYPE_NONE);
+}
+
+CatalinaDeltaManager *
+catalina_delta_manager_new (const char *name,
+                            const CatalinaManagerSettings *settings,
+                            const CatalinaLimits *limits,
+                            const CatalinaManagerPort *port,
+                            gpointer owner)
+{
+  CatalinaDeltaManager *self = g_object_new (CATALINA_TYPE_DELTA_MANAGER, NULL);
+
+  self->core = catalina_delta_core_new (name, settings, limits);
+  self->settings = catalina_manager_settings_copy (settings);
+  self->port = port;
+  self->owner = owner;
+  return self;
+}
+
+static void
+emit (CatalinaDeltaManager *self, CatalinaCoreEvent *event)
+{
+  static const char *const no_names[] = { NULL };
+
+  switch (event->kind)
+    {
+    case CATALINA_CORE_SESSION_CREATED:
+      g_signal_emit (self, signals[SESSION_CREATED], 0, event->session);
+      break;
+    case CATALINA_CORE_SESSION_CHANGED:
+      g_signal_emit (self, signals[SESSION_CHANGED], 0, event->session,
+                     event->names ? (const char *const *) event->names : no_names);
+      break;
+    case CATALINA_CORE_SESSION_EXPIRED:
+      g_signal_emit (self, signals[SESSION_EXPIRED], 0, event->session);
+      break;
+    case CATALINA_CORE_SESSION_ID_CHANGED:
+      g_signal_emit (self, signals[SESSION_ID_CHANGED], 0, event->session, event->old_id);
+      break;
+    case CATALINA_CORE_TRANSFER_ENDED:
+      g_signal_emit (self, signals[TRANSFER_ENDED], 0, event->found);
+      g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE_TRANSFERRED]);
+      break;
+    case CATALINA_CORE_PROBLEM:
+    default:
+      if (self->owner)
+        self->port->problem (self->owner, self, event->from, event->problem);
+      break;
+    }
+}
+
+static void
+send_one (CatalinaDeltaManager *self, CatalinaOutgoing *outgoing)
+{
+  Request *request = g_hash_table_lookup (self->requests, &outgoing->token);
+
+  if (request)
+    request->pending++;
+  if (self->owner)
+    self->port->send (self->owner, self, outgoing);
+}
+
+/* Messages first: whoever hears a signal and asks another member finds what he was told. */
+static void
+drain (CatalinaDeltaManager *self)
+{
+  CatalinaOutgoing *outgoing;
+  CatalinaCoreEvent *event;
+
+  /* Who calls from a signal's handler finds his own in the queues of the one above. */
+  if (self->draining)
+    return;
+  self->draining = TRUE;
+  g_object_ref (self);
+  do
+    {
+      while ((outgoing = catalina_delta_core_pop_outgoing (self->core)))
+        {
+          send_one (self, outgoing);
+          catalina_outgoing_free (outgoing);
+        }
+      event = catalina_delta_core_pop_event (self->core);
+      if (event)
+        {
+          emit (self, event);
+          catalina_core_event_free (event);
+        }
+    }
+  while (event);
+  self->draining = FALSE;
+  if (self->owner)
+    self->port->wake (self->owner, self);
+  g_object_unref (self);
+}
+
+void
+catalina_delta_manager_set_members (CatalinaDeltaManager *self, GPtrArray *members)
+{
+  catalina_delta_core_set_members (self->core, members, catalina_now ());
+  drain (self);
+}
+
+void
+catalina_delta_manager_start (CatalinaDeltaManager *self, guint settle_ms, TribesMember *named_by)
+{
+  catalina_delta_core_start (self->core, settle_ms, named_by, catalina_now ());
+  drain (self);
+}
+
+void
+catalina_delta_manager_stop (CatalinaDeltaManager *self)
+{
+  catalina_delta_core_stop (self->core, catalina_now ());
+  drain (self);
+}
+
+void
+catalina_delta_manager_receive (CatalinaDeltaManager *self,
+                                CatalinaSessionMessage *message,
+                                TribesMember *from)
+{
+  catalina_delta_core_receive (self->core, message, from, catalina_now ());
+  drain (self);
+}
+
+gboolean
+catalina_delta_manager_step (CatalinaDeltaManager *self)
+{
+  gboolean more = catalina_delta_core_step (self->core, catalina_now ());
+
+  drain (self);
+  return more;
+}
+
+gint64
+catalina_delta_manager_get_deadline (CatalinaDeltaManager *self)
+{
+  return catalina_delta_core_get_deadline (self->core);
+}
+
+static void
+request_return (CatalinaDeltaManager *self, Request *request)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&request->task);
+  g_autofree char *id = g_steal_pointer (&request->id);
+  g_autoptr (GError) error = g_steal_pointer (&request->error);
+
+  g_hash_table_remove (self->requests, &request->token);
+  if (error)
+    g_task_return_error (task, g_steal_pointer (&error));
+  else if (id)
+    g_task_return_pointer (task, g_steal_pointer (&id), g_free);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+void
+catalina_delta_manager_sent (CatalinaDeltaManager *self, guint64 token, const GError *error)
+{
+  Request *request = g_hash_table_lookup (self->requests, &token);
+
+  if (error)
+    catalina_delta_core_count (self->core, CATALINA_COUNTER_SEND_FAILURES, 1);
+  if (token == 0)
+    return;
+  if (!request)
+    {
+      catalina_delta_core_sent (self->core, token, error == NULL, catalina_now ());
+      drain (self);
+      return;
+    }
+  if (error && !request->error)
+    request->error = g_error_copy (error);
+  if (--request->pending == 0)
+    request_return (self, request);
+}
+
+void
+catalina_delta_manager_disown (CatalinaDeltaManager *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  self->owner = NULL;
+  g_hash_table_iter_init (&iter, self->requests);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      Request *request = value;
+
+      g_task_return_new_error (request->task, TRIBES_ERROR, TRIBES_ERROR_CLOSED,
+                               "%s: the cluster is stopped",
+                               catalina_delta_manager_get_name (self));
+      g_hash_table_iter_remove (&iter);
+    }
+}
+
+/**
+ * catalina_delta_manager_get_name:
+ * @self: a manager
+ *
+ * The context whose sessions these are.
+ *
+ * Returns: `HOST#/path` or `/path`
+ *
+ * Since: 0.1
+ */
+const char *
+catalina_delta_manager_get_name (CatalinaDeltaManager *self)
+{
+  return catalina_delta_core_get_name (self->core);
+}
+
+/**
+ * catalina_delta_manager_get_state_transferred:
+ * @self: a manager
+ *
+ * Whether another member has given its sessions.
+ *
+ * Tomcat counterpart: `DeltaManager.getStateTransferred()`
+ *
+ * Returns: whether one has
+ *
+ * Since: 0.1
+ */
+gboolean
+catalina_delta_manager_get_state_transferred (CatalinaDeltaManager *self)
+{
+  return catalina_delta_core_is_transferred (self->core);
+}
+
+/**
+ * catalina_delta_manager_get_counter:
+ * @self: a manager
+ * @counter: what was counted
+ *
+ * Reads a counter.
+ *
+ * Returns: the count
+ *
+ * Since: 0.1
+ */
+guint64
+catalina_delta_manager_get_counter (CatalinaDeltaManager *self, CatalinaCounter counter)
+{
+  g_return_val_if_fail ((guint) counter < CATALINA_N_COUNTERS, 0);
+  return catalina_delta_core_get_counter (self->core, counter);
+}
+
+/**
+ * catalina_delta_manager_get_storage_size:
+ * @self: a manager
+ *
+ * What all sessions together cost.
+ *
+ * Returns: bytes
+ *
+ * Since: 0.1
+ */
+gsize
+catalina_delta_manager_get_storage_size (CatalinaDeltaManager *self)
+{
+  return catalina_delta_core_get_bytes (self->core);
+}
+
+/**
+ * catalina_delta_manager_get_n_sessions:
+ * @self: a manager
+ *
+ * How many sessions there are.
+ *
+ * Returns: their number
+ *
+ * Since: 0.1
+ */
+guint
+catalina_delta_manager_get_n_sessions (CatalinaDeltaManager *self)
+{
+  return catalina_delta_core_get_n_sessions (self->core);
+}
+
+/**
+ * catalina_delta_manager_list_ids:
+ * @self: a manager
+ *
+ * The ids of all sessions, in no order.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the ids
+ *
+ * Since: 0.1
+ */
+char **
+catalina_delta_manager_list_ids (CatalinaDeltaManager *self)
+{
+  guint n = catalina_delta_core_get_n_sessions (self->core);
+  char **ids = g_new0 (char *, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    ids[i]
+        = g_strdup (catalina_session_get_id (catalina_delta_core_get_session_at (self->core, i)));
+  return ids;
+}
+
+/**
+ * catalina_delta_manager_lookup:
+ * @self: a manager
+ * @id: id of a session
+ *
+ * Looks at a session. What happens to it later does not show in what is returned.
+ *
+ * Returns: (transfer full) (nullable): the session; %NULL if there is none
+ *
+ * Since: 0.1
+ */
+CatalinaSession *
+catalina_delta_manager_lookup (CatalinaDeltaManager *self, const char *id)
+{
+  CatalinaSession *session;
+
+  g_return_val_if_fail (id, NULL);
+  session = catalina_delta_core_lookup (self->core, id);
+  return session ? catalina_session_ref (session) : NULL;
+}
+
+static char *
+make_id (CatalinaDeltaManager *self)
+{
+  guint8 random[64];
+  gsize size = CLAMP (self->settings->session_id_bytes, 8, sizeof random);
+  GString *id = g_string_new (NULL);
+
+  /* Cannot fail for so few bytes once the system is up. */
+  if (getrandom (random, size, 0) != (gssize) size)
+    g_error ("no random numbers for a session id");
+  for (gsize i = 0; i < size; i++)
+    g_string_append_printf (id, "%02X", random[i]);
+  if (self->settings->jvm_route)
+    g_string_append_printf (id, ".%s", self->settings->jvm_route);
+  return g_string_free (id, FALSE);
+}
+
+/* Takes @task; %NULL if the request is over already. */
+static Request *
+request_new (CatalinaDeltaManager *self, GTask *task, const char *session_id)
+{
+  g_autoptr (GTask) owned = task;
+  Request *request;
+
+  if (!self->owner)
+    {
+      g_task_return_new_error (task, TRIBES_ERROR, TRIBES_ERROR_CLOSED,
+                               "%s: the cluster is stopped",
+                               catalina_delta_manager_get_name (self));
+      return NULL;
+    }
+  if (g_task_return_error_if_cancelled (task))
+    return NULL;
+  if (session_id && !catalina_delta_core_lookup (self->core, session_id))
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s: no session %s",
+                               catalina_delta_manager_get_name (self), session_id);
+      return NULL;
+    }
+  request = g_new0 (Request, 1);
+  request->token = catalina_delta_core_new_token (self->core);
+  request->task = g_steal_pointer (&owned);
+  /* The request itself, until all its messages are under way. */
+  request->pending = 1;
+  g_hash_table_insert (self->requests, &request->token, request);
+  return request;
+}
+
+/* Takes @error. */
+static void
+request_run (CatalinaDeltaManager *self, Request *request, gboolean done, GError *error)
+{
+  if (!done)
+    request->error = error;
+  drain (self);
+  if (--request->pending == 0)
+    request_return (self, request);
+}
+
+/**
+ * catalina_delta_manager_create_session_async:
+ * @self: a manager
+ * @initial: (nullable): what to set in the session at once
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the others have it
+ * @user_data: for @callback
+ *
+ * Makes a session with a random id and tells the others.
+ *
+ * Tomcat counterpart: `DeltaManager.createSession()`, and the end of the request that called it.
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_manager_create_session_async (CatalinaDeltaManager *self,
+                                             CatalinaDelta *initial,
+                                             GCancellable *cancellable,
+                                             GAsyncReadyCallback callback,
+                                             gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  Request *request;
+  GError *error = NULL;
+  gboolean done;
+
+  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self));
+  g_task_set_source_tag (task, catalina_delta_manager_create_session_async);
+  request = request_new (self, task, NULL);
+  if (!request)
+    return;
+  request->id = make_id (self);
+  done = catalina_delta_core_create (self->core, request->id, initial, request->token,
+                                     catalina_now (), &error);
+  request_run (self, request, done, error);
+}
+
+/**
+ * catalina_delta_manager_create_session_finish:
+ * @self: a manager
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@CatalinaHa.DeltaManager.create_session_async]. The session exists here even where
+ * another member could not be told.
+ *
+ * Returns: (transfer full): the id of the session, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+char *
+catalina_delta_manager_create_session_finish (CatalinaDeltaManager *self,
+                                              GAsyncResult *result,
+                                              GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+change (CatalinaDeltaManager *self, GTask *task, const char *id, CatalinaDelta *delta)
+{
+  Request *request = request_new (self, task, id);
+  GError *error = NULL;
+  gboolean done;
+
+  if (!request)
+    return;
+  done
+      = catalina_delta_core_change (self->core, id, delta, request->token, catalina_now (), &error);
+  request_run (self, request, done, error);
+}
+
+/**
+ * catalina_delta_manager_change_async:
+ * @self: a manager
+ * @id: id of a session
+ * @delta: what to change
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the others have it
+ * @user_data: for @callback
+ *
+ * Changes a session here, at once, and tells the others in one message, with the cluster's send
+ * options. A session that does not exist is refused with %G_IO_ERROR_NOT_FOUND.
+ *
+ * Tomcat counterpart: the end of a request, `DeltaManager.requestCompleted()`.
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_manager_change_async (CatalinaDeltaManager *self,
+                                     const char *id,
+                                     CatalinaDelta *delta,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id && delta);
+  g_task_set_source_tag (task, catalina_delta_manager_change_async);
+  change (self, task, id, delta);
+}
+
+static gboolean
+finish (CatalinaDeltaManager *self, GAsyncResult *result, gpointer tag, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == tag, FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * catalina_delta_manager_change_finish:
+ * @self: a manager
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@CatalinaHa.DeltaManager.change_async]. An error of [error@Tribes.Error] may mean
+ * that the session has changed here and another member could not be told.
+ *
+ * Returns: whether all members have it
+ *
+ * Since: 0.1
+ */
+gboolean
+catalina_delta_manager_change_finish (CatalinaDeltaManager *self,
+                                      GAsyncResult *result,
+                                      GError **error)
+{
+  return finish (self, result, catalina_delta_manager_change_async, error);
+}
+
+/**
+ * catalina_delta_manager_set_attribute_async:
+ * @self: a manager
+ * @id: id of a session
+ * @name: name of an attribute
+ * @value: (nullable): its value; %NULL or Java's null removes it
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the others have it
+ * @user_data: for @callback
+ *
+ * Sets one attribute; see [method@CatalinaHa.DeltaManager.change_async].
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_manager_set_attribute_async (CatalinaDeltaManager *self,
+                                            const char *id,
+                                            const char *name,
+                                            TribesJavaValue *value,
+                                            GCancellable *cancellable,
+                                            GAsyncReadyCallback callback,
+                                            gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+
+  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id && name);
+  g_task_set_source_tag (task, catalina_delta_manager_set_attribute_async);
+  catalina_delta_set_attribute (delta, name, value);
+  change (self, task, id, delta);
+}
+
+/**
+ * catalina_delta_manager_set_attribute_finish:
+ * @self: a manager
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@CatalinaHa.DeltaManager.set_attribute_async].
+ *
+ * Returns: whether all members have it
+ *
+ * Since: 0.1
+ */
+gboolean
+catalina_delta_manager_set_attribute_finish (CatalinaDeltaManager *self,
+                                             GAsyncResult *result,
+                                             GError **error)
+{
+  return finish (self, result, catalina_delta_manager_set_attribute_async, error);
+}
+
+/**
+ * catalina_delta_manager_remove_attribute_async:
+ * @self: a manager
+ * @id: id of a session
+ * @name: name of an attribute
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the others have it
+ * @user_data: for @callback
+ *
+ * Removes one attribute; see [method@CatalinaHa.DeltaManager.change_async].
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_manager_remove_attribute_async (CatalinaDeltaManager *self,
+                                               const char *id,
+                                               const char *name,
+                                               GCancellable *cancellable,
+                                               GAsyncReadyCallback callback,
+                                               gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+
+  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id && name);
+  g_task_set_source_tag (task, catalina_delta_manager_remove_attribute_async);
+  catalina_delta_remove_attribute (delta, name);
+  change (self, task, id, delta);
+}
+
+/**
+ * catalina_delta_manager_remove_attribute_finish:
+ * @self: a manager
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@CatalinaHa.DeltaManager.remove_attribute_async].
+ *
+ * Returns: whether all members have it
+ *
+ * Since: 0.1
+ */
+gboolean
+catalina_delta_manager_remove_attribute_finish (CatalinaDeltaManager *self,
+                                                GAsyncResult *result,
+                                                GError **error)
+{
+  return finish (self, result, catalina_delta_manager_remove_attribute_async, error);
+}
+
+/**
+ * catalina_delta_manager_access_async:
+ * @self: a manager
+ * @id: id of a session
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the others know
+ * @user_data: for @callback
+ *
+ * Uses a session without changing it, so that it lives on; the others are told where that makes a
+ * difference to them.
+ *
+ * Tomcat counterpart: the end of a request that changed nothing.
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_manager_access_async (CatalinaDeltaManager *self,
+                                     const char *id,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+
+  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id);
+  g_task_set_source_tag (task, catalina_delta_manager_access_async);
+  change (self, task, id, delta);
+}
+
+/**
+ * catalina_delta_manager_access_finish:
+ * @self: a manager
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@CatalinaHa.DeltaManager.access_async].
+ *
+ * Returns: whether all members that had to know it do
+ *
+ * Since: 0.1
+ */
+gboolean
+catalina_delta_manager_access_finish (CatalinaDeltaManager *self,
+                                      GAsyncResult *result,
+                                      GError **error)
+{
+  return finish (self, result, catalina_delta_manager_access_async, error);
+}
+
+/**
+ * catalina_delta_manager_change_id_async:
+ * @self: a manager
+ * @id: id of a session
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the others have it
+ * @user_data: for @callback
+ *
+ * Gives a session a new random id and tells the others.
+ *
+ * Tomcat counterpart: `DeltaManager.rotateSessionId()`
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_manager_change_id_async (CatalinaDeltaManager *self,
+                                        const char *id,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  Request *request;
+  GError *error = NULL;
+  gboolean done;
+
+  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id);
+  g_task_set_source_tag (task, catalina_delta_manager_change_id_async);
+  request = request_new (self, task, id);
+  if (!request)
+    return;
+  request->id = make_id (self);
+  done = catalina_delta_core_change_id (self->core, id, request->id, request->token,
+                                        catalina_now (), &error);
+  request_run (self, request, done, error);
+}
+
+/**
+ * catalina_delta_manager_change_id_finish:
+ * @self: a manager
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@CatalinaHa.DeltaManager.change_id_async].
+ *
+ * Returns: (transfer full): the new id, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+char *
+catalina_delta_manager_change_id_finish (CatalinaDeltaManager *self,
+                                         GAsyncResult *result,
+                                         GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * catalina_delta_manager_invalidate_async:
+ * @self: a manager
+ * @id: id of a session
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the others know
+ * @user_data: for @callback
+ *
+ * Ends a session here and tells the others to.
+ *
+ * Tomcat counterpart: `DeltaSession.expire()`
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_manager_invalidate_async (CatalinaDeltaManager *self,
+                                         const char *id,
+                                         GCancellable *cancellable,
+                                         GAsyncReadyCallback callback,
+                                         gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  Request *request;
+  GError *error = NULL;
+  gboolean done;
+
+  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id);
+  g_task_set_source_tag (task, catalina_delta_manager_invalidate_async);
+  request = request_new (self, task, id);
+  if (!request)
+    return;
+  done = catalina_delta_core_invalidate (self->core, id, request->token, catalina_now (), &error);
+  request_run (self, request, done, error);
+}
+
+/**
+ * catalina_delta_manager_invalidate_finish:
+ * @self: a manager
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@CatalinaHa.DeltaManager.invalidate_async].
+ *
+ * Returns: whether all members know
+ *
+ * Since: 0.1
+ */
+gboolean
+catalina_delta_manager_invalidate_finish (CatalinaDeltaManager *self,
+                                          GAsyncResult *result,
+                                          GError **error)
+{
+  return finish (self, result, catalina_delta_manager_invalidate_async, error);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Messages that wait for their session: either it is about to be made by a message that travels on
+ * another connection, or a state transfer is about to bring it. Bounded in number and bytes; the
+ * oldest go first.
+ */
+#pragma once
+
+#include "catalina_ha/messages/catalina-session-message.h"
+#include "tribes/wire/tribes-member.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  CatalinaSessionMessage *message;
+  TribesMember *from; /* NULL for this member's own */
+  gint64 since_ms;    /* monotonic */
+  gboolean applied;   /* to the copy that was there when it came */
+  gboolean taken;     /* no longer in the table, on its way out of the queue */
+} CatalinaHeldMessage;
+
+void catalina_held_message_unref (CatalinaHeldMessage *held);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaHeldMessage, catalina_held_message_unref)
+
+typedef struct _CatalinaHeld CatalinaHeld;
+
+CatalinaHeld *catalina_held_new (guint max_messages, gsize max_bytes);
+void catalina_held_free (CatalinaHeld *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaHeld, catalina_held_free)
+
+/* @message must name a session. Returns how many had to go to make room. */
+guint catalina_held_add (CatalinaHeld *self,
+                         CatalinaSessionMessage *message,
+                         TribesMember *from,
+                         gint64 now_ms,
+                         gboolean applied);
+/* What waits for a session, oldest first; NULL for nothing. Full. */
+GPtrArray *catalina_held_take (CatalinaHeld *self, const char *session_id);
+/* The same, left there. Valid until the next call. */
+GPtrArray *catalina_held_peek (CatalinaHeld *self, const char *session_id);
+/* The oldest of all; NULL if there is none. */
+CatalinaHeldMessage *catalina_held_take_oldest (CatalinaHeld *self);
+/* When the oldest came; G_MAXINT64 if there is none. */
+gint64 catalina_held_get_oldest (CatalinaHeld *self);
+guint catalina_held_get_n (CatalinaHeld *self);
+
+G_END_DECLS

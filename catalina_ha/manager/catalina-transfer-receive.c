@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The sessions that others have already.
+ *
+ * The oldest member is asked, and where it has none, is silent or goes away, the next: a Tomcat
+ * asks one and then starts empty. Meanwhile the messages of all members are applied as they come,
+ * and kept as well. When the transfer brings a session, what was kept for it is applied again, in
+ * order: so it does not matter whether the snapshot was taken before or after. What is kept for a
+ * session that the transfer did not bring then waits as any early message does.
+ */
+#include "catalina_ha/manager/catalina-delta-core-internal-private.h"
+
+void
+catalina_transfer_clear (CatalinaTransfer *transfer)
+{
+  g_clear_pointer (&transfer->asked, tribes_member_unref);
+  g_clear_pointer (&transfer->reader, catalina_state_reader_free);
+  g_clear_pointer (&transfer->replay, catalina_held_free);
+  g_queue_clear_full (&transfer->data, (GDestroyNotify) catalina_session_message_unref);
+}
+
+static gboolean
+contains (GPtrArray *members, TribesMember *member)
+{
+  for (guint i = 0; i < members->len; i++)
+    if (tribes_member_equal (members->pdata[i], member))
+      return TRUE;
+  return FALSE;
+}
+
+static TribesMember *
+next_candidate (CatalinaDeltaCore *self)
+{
+  for (guint i = 0; i < self->members->len; i++)
+    if (!contains (self->transfer.tried, self->members->pdata[i]))
+      return self->members->pdata[i];
+  return NULL;
+}
+
+static gboolean
+is_loading (CatalinaTransfer *transfer)
+{
+  return transfer->reader || transfer->data.length > 0;
+}
+
+static gint64
+answer_deadline (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  int timeout = self->settings->state_transfer_timeout;
+
+  return timeout < 0 ? G_MAXINT64 : now.mono_ms + (gint64) timeout * 1000;
+}
+
+/* What was kept for sessions that did not come may still be for sessions that are being made. */
+static void
+release_replay (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  g_autoptr (CatalinaHeld) replay = g_steal_pointer (&self->transfer.replay);
+  CatalinaHeldMessage *held;
+
+  while (replay && (held = catalina_held_take_oldest (replay)))
+    {
+      if (!held->applied)
+        {
+          self->counters[CATALINA_COUNTER_EARLY_KEPT]++;
+          self->counters[CATALINA_COUNTER_EARLY_DROPPED]
+              += catalina_held_add (self->early, held->message, held->from, now.mono_ms, FALSE);
+        }
+      catalina_held_message_unref (held);
+    }
+}
+
+static void
+finish (CatalinaDeltaCore *self, gboolean found, CatalinaNow now)
+{
+  CatalinaTransfer *transfer = &self->transfer;
+
+  g_clear_pointer (&transfer->asked, tribes_member_unref);
+  transfer->state = CATALINA_TRANSFER_DONE;
+  transfer->deadline_ms = G_MAXINT64;
+  transfer->token = 0;
+  release_replay (self, now);
+  if (found)
+    {
+      transfer->transferred = TRUE;
+      self->counters[CATALINA_COUNTER_TRANSFERS_RECEIVED]++;
+      self->counters[CATALINA_COUNTER_TRANSFER_RECEIVED_MS]
+          = (guint64) (now.mono_ms - transfer->began_ms);
+    }
+  catalina_core_tell (self, CATALINA_CORE_TRANSFER_ENDED, NULL, NULL, NULL);
+  ((CatalinaCoreEvent *) g_queue_peek_tail (&self->events))->found = found;
+}
+
+static void
+send_question (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  g_autofree char *unique_id = g_strdup_printf ("GET-ALL-%s", self->name);
+  g_autoptr (CatalinaSessionMessage) message
+      = catalina_session_message_new (CATALINA_SESSION_EVENT_GET_ALL, self->name, "GET-ALL",
+                                      unique_id, now.wall_ms, NULL);
+
+  self->transfer.token = catalina_delta_core_new_token (self);
+  catalina_core_send (self, message, self->transfer.asked, TRIBES_SEND_OPTIONS_ASYNCHRONOUS,
+                      self->transfer.token);
+}
+
+/* Asks the next member, if there is one. */
+static void
+ask (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  CatalinaTransfer *transfer = &self->transfer;
+  TribesMember *candidate = next_candidate (self);
+
+  g_clear_pointer (&transfer->asked, tribes_member_unref);
+  if (!candidate)
+    {
+      finish (self, transfer->complete || transfer->heard, now);
+      return;
+    }
+  transfer->state = CATALINA_TRANSFER_ASKING;
+  transfer->asked = tribes_member_ref (candidate);
+  g_ptr_array_add (transfer->tried, tribes_member_ref (candidate));
+  transfer->number++;
+  transfer->deadline_ms = answer_deadline (self, now);
+  if (!transfer->replay)
+    transfer->replay
+        = catalina_held_new (self->limits->replay_messages, self->limits->replay_bytes);
+  send_question (self, now);
+  if (self->settings->state_transfer_timeout == 0)
+    finish (self, FALSE, now);
+}
+
+static void
+give_up (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  self->counters[CATALINA_COUNTER_TRANSFERS_FAILED]++;
+  ask (self, now);
+}
+
+static void
+begin (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  CatalinaTransfer *transfer = &self->transfer;
+
+  transfer->began_ms = now.mono_ms;
+  transfer->heard = FALSE;
+  transfer->complete = FALSE;
+  ask (self, now);
+}
+
+static void
+settle (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  CatalinaTransfer *transfer = &self->transfer;
+
+  if (!next_candidate (self))
+    {
+      /* Alone. Somebody may come. */
+      if (transfer->state == CATALINA_TRANSFER_SETTLING)
+        finish (self, FALSE, now);
+      return;
+    }
+  if (transfer->settle_ms == 0)
+    {
+      begin (self, now);
+      return;
+    }
+  transfer->state = CATALINA_TRANSFER_SETTLING;
+  transfer->deadline_ms = now.mono_ms + transfer->settle_ms;
+}
+
+void
+catalina_delta_core_start (CatalinaDeltaCore *self,
+                           guint settle_ms,
+                           TribesMember *named_by,
+                           CatalinaNow now)
+{
+  CatalinaTransfer *transfer = &self->transfer;
+
+  self->stopped = FALSE;
+  self->next_expire_ms = now.mono_ms + CATALINA_EXPIRE_INTERVAL_MS;
+  transfer->settle_ms = settle_ms;
+  transfer->named_by_asker = named_by != NULL;
+  if (named_by)
+    g_ptr_array_add (transfer->tried, tribes_member_ref (named_by));
+  transfer->state = CATALINA_TRANSFER_SETTLING;
+  transfer->deadline_ms = now.mono_ms + settle_ms;
+  if (settle_ms == 0)
+    settle (self, now);
+}
+
+void
+catalina_transfer_members_changed (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  CatalinaTransfer *transfer = &self->transfer;
+
+  /* A member that comes back may have what it did not have before. */
+  for (guint i = transfer->tried->len; i > 0; i--)
+    if (!contains (self->members, transfer->tried->pdata[i - 1]))
+      g_ptr_array_remove_index (transfer->tried, i - 1);
+  if (self->stopped)
+    return;
+  if (transfer->state == CATALINA_TRANSFER_DONE && !transfer->transferred)
+    settle (self, now);
+  else if (transfer->state == CATALINA_TRANSFER_ASKING && transfer->asked
+           && !contains (self->members, transfer->asked) && !is_loading (transfer)
+           && !transfer->complete)
+    give_up (self, now);
+}
+
+void
+catalina_transfer_sent (CatalinaDeltaCore *self, gboolean success, CatalinaNow now)
+{
+  CatalinaTransfer *transfer = &self->transfer;
+
+  transfer->token = 0;
+  if (!success && transfer->state == CATALINA_TRANSFER_ASKING && !transfer->heard)
+    give_up (self, now);
+}
+
+gboolean
+catalina_transfer_wants (CatalinaDeltaCore *self, const char *id)
+{
+  CatalinaSession *session;
+
+  if (!self->transfer.replay)
+    return FALSE;
+  session = catalina_session_store_lookup (self->store, id);
+  return !session || session->transfer != self->transfer.number;
+}
+
+void
+catalina_transfer_keep (CatalinaDeltaCore *self,
+                        CatalinaSessionMessage *message,
+                        TribesMember *from,
+                        gboolean applied,
+                        CatalinaNow now)
+{
+  guint dropped = catalina_held_add (self->transfer.replay, message, from, now.mono_ms, applied);
+
+  self->counters[CATALINA_COUNTER_OVER_LIMIT] += dropped;
+}
+
+static void
+receive_data (CatalinaDeltaCore *self, CatalinaSessionMessage *message, TribesMember *from)
+{
+  if (!catalina_session_message_get_data (message))
+    {
+      self->counters[CATALINA_COUNTER_MALFORMED]++;
+      catalina_core_tell_problem (self, from,
+                                  g_strdup_printf ("%s: a batch of sessions without content",
+                                                   self->name));
+      return;
+    }
+  g_queue_push_tail (&self->transfer.data, catalina_session_message_ref (message));
+}
+
+void
+catalina_transfer_receive (CatalinaDeltaCore *self,
+                           CatalinaSessionMessage *message,
+                           TribesMember *from,
+                           CatalinaNow now)
+{
+  CatalinaTransfer *transfer = &self->transfer;
+  gboolean is_asked = transfer->asked && tribes_member_equal (transfer->asked, from);
+
+  switch (catalina_session_message_get_event (message))
+    {
+    case CATALINA_SESSION_EVENT_ALL_DATA:
+      /* Also from one who was asked before and is late: better than nothing. */
+      receive_data (self, message, from);
+      break;
+    case CATALINA_SESSION_EVENT_TRANSFER_COMPLETE:
+      if (transfer->state == CATALINA_TRANSFER_ASKING)
+        transfer->complete = TRUE;
+      break;
+    case CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER:
+    default:
+      if (is_asked && !transfer->heard && !transfer->complete)
+        give_up (self, now);
+      return;
+    }
+  transfer->heard = TRUE;
+  if (transfer->state == CATALINA_TRANSFER_ASKING)
+    transfer->deadline_ms = answer_deadline (self, now);
+}
+
+/* Whether the copy that is here is worth more than the one that came: nothing was heard of it
+ * during the transfer, and it was used later. */
+static gboolean
+is_newer (CatalinaDeltaCore *self, CatalinaSession *here, CatalinaSession *came)
+{
+  return here->state.last_accessed_time > came->state.last_accessed_time
+         && !(self->transfer.replay && catalina_held_peek (self->transfer.replay, came->state.id));
+}
+
+/* Takes @session. */
+static void
+take_in (CatalinaDeltaCore *self, CatalinaSession *session, CatalinaNow now)
+{
+  g_autoptr (CatalinaSession) taken = session;
+  CatalinaSession *here = catalina_session_store_lookup (self->store, session->state.id);
+  gboolean replaces = here != NULL;
+
+  if (here && is_newer (self, here, session))
+    return;
+  session->state.is_valid = TRUE;
+  session->state.this_accessed_time = now.wall_ms;
+  session->transfer = self->transfer.number;
+  if (!catalina_session_store_has_room (self->store, session))
+    {
+      self->counters[CATALINA_COUNTER_OVER_LIMIT]++;
+      return;
+    }
+  if (here && !session->auth_type && here->auth_type)
+    session->auth_type = g_strdup (here->auth_type);
+  catalina_session_store_add (self->store, g_steal_pointer (&taken));
+  self->counters[replaces ? CATALINA_COUNTER_SESSIONS_REPLACED
+                          : CATALINA_COUNTER_SESSIONS_CREATED]++;
+  catalina_core_tell (self,
+                      replaces ? CATALINA_CORE_SESSION_CHANGED : CATALINA_CORE_SESSION_CREATED,
+                      session, NULL, replaces ? catalina_session_list_attributes (session) : NULL);
+  catalina_core_appeared (self, session->state.id, NULL);
+  catalina_core_settle (self, now);
+}
+
+static gboolean
+open_next (CatalinaDeltaCore *self, GError **error)
+{
+  CatalinaTransfer *transfer = &self->transfer;
+  CatalinaSessionMessage *message = g_queue_peek_head (&transfer->data);
+
+  transfer->timestamp = catalina_session_message_get_timestamp (message);
+  transfer->reader = catalina_state_reader_new (catalina_session_message_get_data (message), error);
+  return transfer->reader != NULL;
+}
+
+static void
+close_current (CatalinaDeltaCore *self)
+{
+  g_clear_pointer (&self->transfer.reader, catalina_state_reader_free);
+  catalina_session_message_unref (g_queue_pop_head (&self->transfer.data));
+}
+
+static gboolean
+load_piece (CatalinaDeltaCore *self, CatalinaNow now, GError **error)
+{
+  CatalinaTransfer *transfer = &self->transfer;
+  gsize bytes = 0;
+
+  if (!transfer->reader && !open_next (self, error))
+    return FALSE;
+  for (guint i = 0; i < CATALINA_STEP_SESSIONS && bytes < CATALINA_STEP_BYTES
+                    && catalina_state_reader_get_left (transfer->reader) > 0;
+       i++)
+    {
+      g_auto (CatalinaSessionState) state = { 0 };
+      CatalinaSession *session;
+
+      if (!catalina_state_reader_next (transfer->reader, &state, error))
+        return FALSE;
+      session = catalina_session_new_take_state (&state);
+      bytes += session->size;
+      take_in (self, session, now);
+    }
+  if (catalina_state_reader_get_left (transfer->reader) == 0)
+    close_current (self);
+  return TRUE;
+}
+
+static void
+load (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  CatalinaTransfer *transfer = &self->transfer;
+  g_autoptr (GError) error = NULL;
+
+  if (!load_piece (self, now, &error))
+    {
+      self->counters[CATALINA_COUNTER_MALFORMED]++;
+      catalina_core_tell_problem (self, transfer->asked,
+                                  g_strdup_printf ("%s: state transfer: %s", self->name,
+                                                   error->message));
+      /* What came before is kept, as by Tomcat. */
+      close_current (self);
+    }
+  if (transfer->state == CATALINA_TRANSFER_ASKING)
+    transfer->deadline_ms = answer_deadline (self, now);
+}
+
+gboolean
+catalina_transfer_step (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  CatalinaTransfer *transfer = &self->transfer;
+
+  if (is_loading (transfer))
+    load (self, now);
+  if (is_loading (transfer))
+    return TRUE;
+  if (transfer->state == CATALINA_TRANSFER_ASKING)
+    {
+      if (transfer->complete)
+        finish (self, TRUE, now);
+      else if (now.mono_ms >= transfer->deadline_ms
+               || (transfer->asked && !contains (self->members, transfer->asked)))
+        give_up (self, now);
+    }
+  else if (transfer->state == CATALINA_TRANSFER_SETTLING && now.mono_ms >= transfer->deadline_ms)
+    {
+      if (next_candidate (self))
+        begin (self, now);
+      else
+        finish (self, FALSE, now);
+    }
+  return FALSE;
+}
