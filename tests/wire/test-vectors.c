@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What Tomcat wrote: each recorded vector decodes to what Tomcat says it means, and what is built
+ * from that meaning encodes to the very bytes Tomcat wrote.
+ */
+#include "tribes/wire/tribes-frame-private.h"
+
+#include <string.h>
+
+typedef struct
+{
+  GHashTable *meaning; /* key -> value, both text */
+  GBytes *bytes;
+} Vector;
+
+static Vector *
+vector_load (const char *path)
+{
+  Vector *vector = g_new0 (Vector, 1);
+  g_autofree char *text_path = NULL;
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+  g_autoptr (GError) error = NULL;
+  char *contents;
+  gsize size;
+
+  g_file_get_contents (path, &contents, &size, &error);
+  g_assert_no_error (error);
+  vector->bytes = g_bytes_new_take (contents, size);
+  vector->meaning = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  text_path = g_strdup (path);
+  memcpy (text_path + strlen (text_path) - 4, ".txt", 4);
+  g_file_get_contents (text_path, &text, NULL, &error);
+  g_assert_no_error (error);
+  lines = g_strsplit (text, "\n", -1);
+  for (gsize i = 0; lines[i]; i++)
+    {
+      char *value = strchr (lines[i], '=');
+
+      if (!value)
+        continue;
+      g_hash_table_insert (vector->meaning, g_strndup (lines[i], (gsize) (value - lines[i])),
+                           g_strdup (value + 1));
+    }
+  return vector;
+}
+
+static void
+vector_free (Vector *vector)
+{
+  g_hash_table_unref (vector->meaning);
+  g_bytes_unref (vector->bytes);
+  g_free (vector);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Vector, vector_free)
+
+/* The value of PREFIX + KEY, which the vector must have. */
+static const char *
+get_text (Vector *vector, const char *prefix, const char *key)
+{
+  g_autofree char *whole = g_strconcat (prefix, key, NULL);
+  const char *value = g_hash_table_lookup (vector->meaning, whole);
+
+  g_assert_nonnull (value);
+  return value;
+}
+
+static gint64
+get_number (Vector *vector, const char *prefix, const char *key)
+{
+  return g_ascii_strtoll (get_text (vector, prefix, key), NULL, 10);
+}
+
+static GBytes *
+get_bytes (Vector *vector, const char *prefix, const char *key)
+{
+  const char *hex = get_text (vector, prefix, key);
+  gsize size = strlen (hex) / 2;
+  guint8 *bytes = g_malloc (size + 1);
+
+  for (gsize i = 0; i < size; i++)
+    bytes[i]
+        = (guint8) (g_ascii_xdigit_value (hex[2 * i]) << 4 | g_ascii_xdigit_value (hex[2 * i + 1]));
+  return g_bytes_new_take (bytes, size);
+}
+
+static void
+assert_bytes (Vector *vector, const char *prefix, const char *key, GBytes *found)
+{
+  g_autoptr (GBytes) expected = get_bytes (vector, prefix, key);
+  g_autoptr (GBytes) owned = found;
+
+  g_assert_cmpmem (g_bytes_get_data (found, NULL), g_bytes_get_size (found),
+                   g_bytes_get_data (expected, NULL), g_bytes_get_size (expected));
+}
+
+static void
+assert_member (Vector *vector, const char *prefix, TribesMember *member)
+{
+  g_autofree char *host = tribes_member_dup_host (member);
+  g_autofree char *id = tribes_member_dup_unique_id (member);
+
+  g_assert_cmpstr (host, ==, get_text (vector, prefix, "host"));
+  g_assert_cmpstr (id, ==, get_text (vector, prefix, "unique-id"));
+  assert_bytes (vector, prefix, "host-bytes", tribes_member_get_host_bytes (member));
+  assert_bytes (vector, prefix, "command", tribes_member_get_command (member));
+  assert_bytes (vector, prefix, "domain", tribes_member_get_domain (member));
+  assert_bytes (vector, prefix, "payload", tribes_member_get_payload (member));
+  g_assert_cmpint (tribes_member_get_port (member), ==, get_number (vector, prefix, "port"));
+  g_assert_cmpint (tribes_member_get_secure_port (member), ==,
+                   get_number (vector, prefix, "secure-port"));
+  g_assert_cmpint (tribes_member_get_udp_port (member), ==,
+                   get_number (vector, prefix, "udp-port"));
+  g_assert_cmpint (tribes_member_get_alive_time (member), ==,
+                   get_number (vector, prefix, "alive-time"));
+}
+
+/* As an application would. */
+static TribesMember *
+build_member (Vector *vector, const char *prefix)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) command = get_bytes (vector, prefix, "command");
+  g_autoptr (GBytes) domain = get_bytes (vector, prefix, "domain");
+  g_autoptr (GBytes) payload = get_bytes (vector, prefix, "payload");
+  g_autoptr (TribesMember) a = tribes_member_new (get_text (vector, prefix, "host"),
+                                                  (int) get_number (vector, prefix, "port"),
+                                                  get_text (vector, prefix, "unique-id"), &error);
+  g_autoptr (TribesMember) b = NULL;
+  g_autoptr (TribesMember) c = NULL;
+  g_autoptr (TribesMember) d = NULL;
+  g_autoptr (TribesMember) e = NULL;
+  g_autoptr (TribesMember) f = NULL;
+
+  g_assert_no_error (error);
+  b = tribes_member_with_secure_port (a, (int) get_number (vector, prefix, "secure-port"));
+  c = tribes_member_with_udp_port (b, (int) get_number (vector, prefix, "udp-port"));
+  d = tribes_member_with_command (c, command);
+  e = tribes_member_with_domain (d, domain);
+  f = tribes_member_with_payload (e, payload);
+  return tribes_member_with_alive_time (f, get_number (vector, prefix, "alive-time"));
+}
+
+static void
+check_member (Vector *vector)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TribesMember) decoded = tribes_member_decode (vector->bytes, &error);
+  g_autoptr (TribesMember) built = build_member (vector, "");
+  g_autoptr (GBytes) encoded = tribes_member_encode (built);
+
+  g_assert_no_error (error);
+  assert_member (vector, "", decoded);
+  g_assert_true (tribes_member_equal (decoded, built));
+  g_assert_true (g_bytes_equal (encoded, vector->bytes));
+}
+
+static void
+assert_message (Vector *vector, TribesMessage *message)
+{
+  g_autoptr (TribesMember) address = tribes_message_get_address (message);
+
+  g_assert_cmpint (tribes_message_get_options (message), ==, get_number (vector, "", "options"));
+  g_assert_cmpint (tribes_message_get_timestamp (message), ==,
+                   get_number (vector, "", "timestamp"));
+  assert_bytes (vector, "", "unique-id", tribes_message_get_unique_id (message));
+  assert_bytes (vector, "", "content", tribes_message_get_payload (message));
+  assert_member (vector, "member-", address);
+}
+
+static TribesMessage *
+build_message (Vector *vector)
+{
+  g_autoptr (TribesMember) address = build_member (vector, "member-");
+  g_autoptr (GBytes) content = get_bytes (vector, "", "content");
+  g_autoptr (GBytes) id = get_bytes (vector, "", "unique-id");
+  TribesMessageFields fields = { .options = (guint32) get_number (vector, "", "options"),
+                                 .timestamp_ms = get_number (vector, "", "timestamp") };
+
+  fields.unique_id = g_bytes_get_data (id, &fields.unique_id_size);
+  fields.address = tribes_member_peek_package (address, &fields.address_size);
+  fields.payload = g_bytes_get_data (content, &fields.payload_size);
+  return tribes_message_new_from_fields (&fields, NULL, address);
+}
+
+static void
+check_message (Vector *vector)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TribesMessage) decoded = tribes_message_decode (vector->bytes, &error);
+  g_autoptr (TribesMessage) built = build_message (vector);
+  g_autoptr (GBytes) encoded = tribes_message_encode (built);
+
+  g_assert_no_error (error);
+  assert_message (vector, decoded);
+  g_assert_true (g_bytes_equal (encoded, vector->bytes));
+}
+
+static TribesFrame
+parse_frame (Vector *vector)
+{
+  g_autoptr (GError) error = NULL;
+  TribesFrame frame;
+  gsize size;
+  const guint8 *data = g_bytes_get_data (vector->bytes, &size);
+
+  g_assert_cmpint (tribes_frame_parse (data, size, 0, G_MAXINT32, &frame, &error), ==,
+                   TRIBES_FRAME_COMPLETE);
+  g_assert_no_error (error);
+  g_assert_cmpuint (frame.size, ==, size);
+  return frame;
+}
+
+static void
+check_frame (Vector *vector)
+{
+  TribesFrame frame = parse_frame (vector);
+  g_autoptr (GBytes) body = g_bytes_new (frame.body, frame.body_size);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TribesMessage) decoded = tribes_message_decode (body, &error);
+  g_autoptr (TribesMessage) built = build_message (vector);
+  g_auto (TribesWriter) writer = TRIBES_WRITER_INIT;
+
+  g_assert_no_error (error);
+  g_assert_cmpint (frame.kind, ==, TRIBES_FRAME_MESSAGE);
+  assert_message (vector, decoded);
+  tribes_frame_write_message (&writer, built);
+  g_assert_cmpmem (writer.data, writer.size, g_bytes_get_data (vector->bytes, NULL),
+                   g_bytes_get_size (vector->bytes));
+}
+
+static void
+check_ack (Vector *vector)
+{
+  g_assert_cmpint (parse_frame (vector).kind, ==, TRIBES_FRAME_ACK);
+  g_assert_cmpmem (g_bytes_get_data (vector->bytes, NULL), g_bytes_get_size (vector->bytes),
+                   tribes_frame_ack, TRIBES_FRAME_ACK_SIZE);
+}
+
+static void
+check_fail_ack (Vector *vector)
+{
+  g_assert_cmpint (parse_frame (vector).kind, ==, TRIBES_FRAME_FAIL_ACK);
+  g_assert_cmpmem (g_bytes_get_data (vector->bytes, NULL), g_bytes_get_size (vector->bytes),
+                   tribes_frame_fail_ack, TRIBES_FRAME_ACK_SIZE);
+}
+
+/* Other kinds are the business of the layers that know them. */
+static const struct
+{
+  const char *kind;
+  void (*check) (Vector *vector);
+} checks[] = {
+  { "ack", check_ack },       { "fail-ack", check_fail_ack }, { "frame", check_frame },
+  { "member", check_member }, { "message", check_message },
+};
+
+static void
+test_vector (gconstpointer path)
+{
+  g_autoptr (Vector) vector = vector_load (path);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (checks); i++)
+    if (strcmp (get_text (vector, "", "kind"), checks[i].kind) == 0)
+      checks[i].check (vector);
+}
+
+static gboolean
+is_ours (const char *path)
+{
+  g_autoptr (Vector) vector = vector_load (path);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (checks); i++)
+    if (strcmp (get_text (vector, "", "kind"), checks[i].kind) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *folder = NULL;
+  g_autoptr (GDir) dir = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *name;
+
+  g_test_init (&argc, &argv, NULL);
+  folder = g_test_build_filename (G_TEST_DIST, "vectors", NULL);
+  dir = g_dir_open (folder, 0, &error);
+  g_assert_no_error (error);
+  while ((name = g_dir_read_name (dir)))
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+      g_autofree char *test = g_strdup_printf ("/wire/vectors/%s", name);
+
+      if (!g_str_has_suffix (name, ".bin") || !is_ours (path))
+        continue;
+      g_test_add_data_func (test, path, test_vector);
+      g_ptr_array_add (paths, g_steal_pointer (&path));
+    }
+  /* As many as were recorded when this was written; more are welcome. */
+  g_assert_cmpuint (paths->len, >=, 22);
+  return g_test_run ();
+}
