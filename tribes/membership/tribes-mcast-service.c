@@ -182,7 +182,7 @@ read_datagrams (TribesMcastService *self)
 static gboolean
 on_readable (GSocket *socket, GIOCondition condition, gpointer data)
 {
-  g_autoptr (TribesMcastService) self = g_object_ref (data);
+  TribesMcastService *self = data;
 
   read_datagrams (self);
   mcast_service_pump (self);
@@ -233,7 +233,8 @@ flush_datagrams (TribesMcastService *self)
     }
 }
 
-/* The pump: what follows every change of the core */
+/* The pump: what follows every change of the core. Signals are emitted last, and nobody may touch
+ * the service after it. */
 
 static void
 reopen_if_wanted (TribesMcastService *self)
@@ -321,7 +322,7 @@ mcast_service_pump (TribesMcastService *self)
 static gboolean
 on_timer (gpointer data)
 {
-  g_autoptr (TribesMcastService) self = g_object_ref (data);
+  TribesMcastService *self = data;
 
   read_datagrams (self);
   tribes_mcast_core_tick (&self->core, g_get_monotonic_time ());
