@@ -406,7 +406,7 @@ add_cluster (XmlconfConfig *self,
   cluster->host_names = g_new0 (char *, 1);
   route = xmlconf_node_get_string (cluster->engine, "jvmRoute");
   if (route == NULL)
-    route = xmlconf_properties_lookup (self->properties, "jvmRoute");
+    route = xmlconf_properties_lookup_system (self->properties, "jvmRoute");
   cluster->jvm_route = g_strdup (route);
   for (guint i = 0; i < xmlconf_element_get_n_children (engine); i++)
     {

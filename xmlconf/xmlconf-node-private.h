@@ -23,7 +23,8 @@ struct _XmlconfNode
   char *class_name;             /* NULL if the file gives none and there is no default */
   const XmlconfClassSpec *spec; /* NULL for a class that is not in the table */
   XmlconfVersion version;
-  XmlconfElement *element; /* NULL if implicit */
+  XmlconfElement *element;       /* NULL if implicit */
+  XmlconfProperties *properties; /* NULL if implicit */
   GRefString *file;
   guint line;
   GArray *settings;    /* of XmlconfSetting, in the order of the file */

@@ -43,6 +43,7 @@ node_clear (gpointer data)
   g_free (self->name);
   g_free (self->class_name);
   g_clear_pointer (&self->element, xmlconf_element_unref);
+  g_clear_pointer (&self->properties, xmlconf_properties_unref);
   g_ref_string_release (self->file);
   g_array_unref (self->settings);
   g_ptr_array_unref (self->children);
@@ -103,6 +104,12 @@ xmlconf_attribute_accepts (const XmlconfAttributeSpec *spec, const char *value)
       return bytes != NULL
              && ((spec->flags & XMLCONF_FLAG_SIXTEEN) == 0 || g_bytes_get_size (bytes) == 16);
     case XMLCONF_KIND_STRING:
+      if ((spec->flags & XMLCONF_FLAG_HEX) != 0)
+        return strlen (value) % 2 == 0
+               && strspn (value, "0123456789abcdefABCDEF") == strlen (value);
+      if ((spec->flags & XMLCONF_FLAG_CIPHER) != 0)
+        return strchr (value, '/') != NULL && strchr (strchr (value, '/') + 1, '/') != NULL;
+      return TRUE;
     case XMLCONF_KIND_BOOLEAN:
     case XMLCONF_KIND_ADDRESS:
       return TRUE;
@@ -141,6 +148,7 @@ xmlconf_node_new_from_element (XmlconfElement *element, XmlconfProperties *prope
                                 xmlconf_properties_get_version (properties));
 
   self->element = xmlconf_element_ref (element);
+  self->properties = xmlconf_properties_ref (properties);
   for (guint i = 0; i < xmlconf_element_get_n_attributes (element); i++)
     add_setting (self, element, i, properties);
   return self;
@@ -426,6 +434,14 @@ xmlconf_node_get_attribute_line (XmlconfNode *self, const char *attribute)
 {
   const XmlconfSetting *setting = xmlconf_node_setting (self, attribute);
 
+  /* One that does not count has a place nevertheless. */
+  for (guint i = self->settings->len; setting == NULL && i > 0; i--)
+    {
+      const XmlconfSetting *other = &g_array_index (self->settings, XmlconfSetting, i - 1);
+
+      if (xmlconf_table_same_name (other->name, attribute))
+        setting = other;
+    }
   return setting != NULL && setting->line != 0 ? setting->line : self->line;
 }
 

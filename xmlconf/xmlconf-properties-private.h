@@ -10,5 +10,10 @@ G_BEGIN_DECLS
 #define XMLCONF_DEFAULT_TOMCAT "10.1.60"
 
 XmlconfVersion xmlconf_properties_get_version (XmlconfProperties *self);
+/* Without the environment, which is no system property. */
+const char *xmlconf_properties_lookup_system (XmlconfProperties *self, const char *name);
+/* The first name in @text that has a value in the environment alone, where Tomcat does not look. */
+char *xmlconf_properties_from_environment (XmlconfProperties *self,
+                                           const char *text) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -9,7 +9,8 @@
 
 struct _XmlconfProperties
 {
-  GHashTable *values; /* name -> value */
+  GHashTable *values;      /* name -> value: what Java would have as system properties */
+  GHashTable *environment; /* name -> value */
   char *version_text;
   XmlconfVersion version;
 };
@@ -33,6 +34,7 @@ properties_clear (gpointer data)
   XmlconfProperties *self = data;
 
   g_hash_table_unref (self->values);
+  g_hash_table_unref (self->environment);
   g_free (self->version_text);
 }
 
@@ -221,6 +223,8 @@ xmlconf_properties_new (const char *const *definitions,
                         GError **error)
 {
   g_autoptr (GHashTable) values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_autoptr (GHashTable) environment_values
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   const char *version_text = tomcat_version != NULL ? tomcat_version : XMLCONF_DEFAULT_TOMCAT;
   XmlconfProperties *self;
   XmlconfVersion version;
@@ -234,13 +238,14 @@ xmlconf_properties_new (const char *const *definitions,
       return NULL;
     }
   for (guint i = 0; environment != NULL && environment[i] != NULL; i++)
-    add_definition (values, environment[i]);
+    add_definition (environment_values, environment[i]);
   if (catalina_properties != NULL && !add_properties_file (values, catalina_properties, error))
     return NULL;
   for (guint i = 0; definitions != NULL && definitions[i] != NULL; i++)
     add_definition (values, definitions[i]);
   self = g_atomic_rc_box_new0 (XmlconfProperties);
   self->values = g_steal_pointer (&values);
+  self->environment = g_steal_pointer (&environment_values);
   self->version = version;
   self->version_text = g_strdup (version_text);
   return self;
@@ -260,7 +265,45 @@ xmlconf_properties_new (const char *const *definitions,
 const char *
 xmlconf_properties_lookup (XmlconfProperties *self, const char *name)
 {
+  const char *value = g_hash_table_lookup (self->values, name);
+
+  return value != NULL ? value : g_hash_table_lookup (self->environment, name);
+}
+
+const char *
+xmlconf_properties_lookup_system (XmlconfProperties *self, const char *name)
+{
   return g_hash_table_lookup (self->values, name);
+}
+
+/* Tomcat reads the environment only if told to. */
+static gboolean
+tomcat_reads_environment (XmlconfProperties *self)
+{
+  const char *source
+      = xmlconf_properties_lookup_system (self, "org.apache.tomcat.util.digester.PROPERTY_SOURCE");
+
+  return source != NULL && strstr (source, "EnvironmentPropertySource") != NULL;
+}
+
+char *
+xmlconf_properties_from_environment (XmlconfProperties *self, const char *text)
+{
+  const char *p = text;
+
+  if (tomcat_reads_environment (self))
+    return NULL;
+  while ((p = strstr (p, "${")) != NULL)
+    {
+      gsize length = strcspn (p + 2, "}:");
+      g_autofree char *name = g_strndup (p + 2, length);
+
+      if (p[2 + length] != '\0' && !g_hash_table_contains (self->values, name)
+          && g_hash_table_contains (self->environment, name))
+        return g_steal_pointer (&name);
+      p += 2;
+    }
+  return NULL;
 }
 
 /**

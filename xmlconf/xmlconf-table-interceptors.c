@@ -39,10 +39,10 @@ static const XmlconfAttributeSpec domain_filter_attributes[] = {
 
 static const XmlconfAttributeSpec encrypt_attributes[] = {
   OPTION_FLAG ("0"),
-  { "encryptionAlgorithm", STRING, "AES/GCM/NoPadding", 0, 0, USED, "cipher, block mode and padding", GCM_DEFAULT },
-  { "encryptionAlgorithm", STRING, "AES/CBC/PKCS5Padding", 0, 0, USED, "cipher, block mode and padding", "9.0.13", GCM_DEFAULT },
-  { "encryptionKey", STRING, NULL, 0, 0, USED, "key as hexadecimal digits" },
-  { "encryptionKeyString", STRING, NULL, 0, 0, USED, "another name of encryptionKey", "9.0.14", .alias_of = "encryptionKey" },
+  { "encryptionAlgorithm", STRING, "AES/GCM/NoPadding", 0, 0, USED, "cipher, block mode and padding", GCM_DEFAULT, .flags = XMLCONF_FLAG_CIPHER },
+  { "encryptionAlgorithm", STRING, "AES/CBC/PKCS5Padding", 0, 0, USED, "cipher, block mode and padding", "9.0.13", GCM_DEFAULT, .flags = XMLCONF_FLAG_CIPHER },
+  { "encryptionKey", STRING, NULL, 0, 0, USED, "key as hexadecimal digits", .flags = XMLCONF_FLAG_HEX },
+  { "encryptionKeyString", STRING, NULL, 0, 0, USED, "another name of encryptionKey", "9.0.14", .alias_of = "encryptionKey", .flags = XMLCONF_FLAG_HEX },
   { "providerName", STRING, NULL, 0, 0, FOREIGN, "Java's security provider" },
   { "replayWindowMessageCount", INT, "8192", 1, G_MAXINT32, USED, "messages that are remembered to see one that comes twice", REPLAY_WINDOW, .flags = XMLCONF_FLAG_REJECT_BELOW },
   { "replayWindowTime", LONG, "10000", 1, G_MAXINT64, USED, "milliseconds for which a message counts as new", REPLAY_WINDOW, .flags = XMLCONF_FLAG_REJECT_BELOW },

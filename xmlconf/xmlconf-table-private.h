@@ -37,6 +37,8 @@ typedef enum
   XMLCONF_FLAG_SIXTEEN = 1 << 2,       /* exactly 16 bytes */
   XMLCONF_FLAG_BYTES_OR_TEXT = 1 << 3, /* text that does not begin with a brace is taken as it is */
   XMLCONF_FLAG_REJECT_BELOW = 1 << 4,  /* the setter throws below the minimum */
+  XMLCONF_FLAG_HEX = 1 << 5,           /* pairs of hexadecimal digits */
+  XMLCONF_FLAG_CIPHER = 1 << 6,        /* name/mode/padding */
 } XmlconfFlags;
 
 typedef struct

@@ -194,8 +194,23 @@ typedef struct
 static NearestSearch
 nearest_search (const char *name, XmlconfVersion version)
 {
-  /* Half of a name may be wrong, more is another name. */
+  /* Half of a name may be wrong, more is another name unless it begins alike. */
   return (NearestSearch){ name, version, NULL, (guint) (strlen (name) / 2 + 1) };
+}
+
+/* "expireSessions" for "expireSessionsOnShutdown": what is missing counts for little. */
+static gboolean
+begins_alike (const char *name, const char *candidate)
+{
+  enum
+  {
+    ENOUGH = 6
+  };
+  gsize n = 0;
+
+  while (name[n] != '\0' && g_ascii_tolower (name[n]) == g_ascii_tolower (candidate[n]))
+    n++;
+  return n >= ENOUGH;
 }
 
 static void
@@ -203,6 +218,8 @@ consider (NearestSearch *search, const char *candidate, const char *result)
 {
   guint d = distance (search->name, candidate, search->best_distance);
 
+  if (search->best == NULL && begins_alike (search->name, candidate))
+    d = search->best_distance - 1;
   if (d >= search->best_distance)
     return;
   search->best = result;

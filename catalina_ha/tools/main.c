@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "catalina_ha/tools/catalina-tools-private.h"
+
+#include <locale.h>
+#include <string.h>
+
+/* The `tribes` command: finds the subcommand and leaves the rest to it. */
+
+static const struct
+{
+  const char *name;
+  CatalinaToolFunc function;
+  const char *summary;
+} tools[] = {
+  { "check", catalina_tool_check, "find the mistakes in server.xml files" },
+};
+
+static void
+print_usage (void)
+{
+  g_print ("Usage: tribes COMMAND [OPTION...] [ARGUMENT...]\n\nCommands:\n");
+  for (guint i = 0; i < G_N_ELEMENTS (tools); i++)
+    g_print ("  %-10s %s\n", tools[i].name, tools[i].summary);
+  g_print ("\n\"tribes COMMAND --help\" tells more about one of them.\n");
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  if (argc < 2)
+    {
+      print_usage ();
+      return CATALINA_TOOL_USAGE;
+    }
+  if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0)
+    {
+      print_usage ();
+      return CATALINA_TOOL_OK;
+    }
+  if (strcmp (argv[1], "--version") == 0)
+    {
+      g_print ("tribes %s\n", TRIBES_VERSION_STRING);
+      return CATALINA_TOOL_OK;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (tools); i++)
+    if (strcmp (argv[1], tools[i].name) == 0)
+      return tools[i].function (argc - 1, argv + 1);
+  g_printerr ("tribes: no command \"%s\"; see \"tribes --help\"\n", argv[1]);
+  return CATALINA_TOOL_USAGE;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "xmlconf/xmlconf-report-private.h"
+
+#include <string.h>
+
+/* Interceptors and their order, and how messages are sent through them. */
+
+enum
+{
+  SEND_USE_ACK = 2,
+  SEND_ASYNCHRONOUS = 8,
+  START_RECEIVER = 1,
+  START_SENDER = 2,
+};
+
+/* The default; what is longer was somebody's choice. */
+#define NORMAL_TIMEOUT_MS 3000
+
+XmlconfNode *
+xmlconf_cluster_channel (XmlconfCluster *cluster)
+{
+  return xmlconf_node_get_child (cluster->node, "Channel");
+}
+
+GPtrArray *
+xmlconf_cluster_interceptors (XmlconfCluster *cluster)
+{
+  XmlconfNode *channel = xmlconf_cluster_channel (cluster);
+
+  return channel != NULL ? xmlconf_node_get_children (channel, "Interceptor") : g_ptr_array_new ();
+}
+
+static int
+find_interceptor (GPtrArray *interceptors, const char *simple_class_name)
+{
+  for (guint i = 0; i < interceptors->len; i++)
+    if (xmlconf_node_is_a (g_ptr_array_index (interceptors, i), simple_class_name))
+      return (int) i;
+  return -1;
+}
+
+XmlconfNode *
+xmlconf_cluster_interceptor (XmlconfCluster *cluster, const char *simple_class_name)
+{
+  g_autoptr (GPtrArray) interceptors = xmlconf_cluster_interceptors (cluster);
+  int index = find_interceptor (interceptors, simple_class_name);
+
+  return index >= 0 ? g_ptr_array_index (interceptors, index) : NULL;
+}
+
+XmlconfNode *
+xmlconf_cluster_channel_child (XmlconfCluster *cluster, const char *name)
+{
+  XmlconfNode *channel = xmlconf_cluster_channel (cluster);
+
+  return channel != NULL ? xmlconf_node_get_child (channel, name) : NULL;
+}
+
+static void
+check_static (XmlconfReport *report, GPtrArray *interceptors)
+{
+  int index = find_interceptor (interceptors, "StaticMembershipInterceptor");
+  int detector = find_interceptor (interceptors, "TcpFailureDetector");
+  int ping = find_interceptor (interceptors, "TcpPingInterceptor");
+  XmlconfNode *node, *next;
+
+  if (index < 0)
+    return;
+  node = g_ptr_array_index (interceptors, index);
+  if (detector < 0 || detector > index)
+    xmlconf_report_at (report, XMLCONF_RULE_STATIC_NO_DETECTOR, node, NULL,
+                       "no TcpFailureDetector before StaticMembershipInterceptor");
+  if (ping < 0 || ping > index)
+    xmlconf_report_at (report, XMLCONF_RULE_STATIC_NO_PING, node, NULL,
+                       "no TcpPingInterceptor before StaticMembershipInterceptor");
+  if (index + 1 == (int) interceptors->len)
+    return;
+  next = g_ptr_array_index (interceptors, index + 1);
+  if (!xmlconf_node_is_implicit (next))
+    xmlconf_report_at (report, XMLCONF_RULE_STATIC_NOT_LAST, next, NULL,
+                       "%s comes after StaticMembershipInterceptor",
+                       next->class_name != NULL ? next->class_name : "an interceptor");
+}
+
+/* Tomcat's own test calls an overlap a conflict only where one flag has all bits of the other. */
+static void
+check_option_flags (XmlconfReport *report, GPtrArray *interceptors)
+{
+  for (guint i = 0; i < interceptors->len; i++)
+    for (guint j = i + 1; j < interceptors->len; j++)
+      {
+        XmlconfNode *first = g_ptr_array_index (interceptors, i);
+        XmlconfNode *second = g_ptr_array_index (interceptors, j);
+        int a = xmlconf_node_get_int (first, "optionFlag");
+        int b = xmlconf_node_get_int (second, "optionFlag");
+
+        if (a == 0 || b == 0 || ((a & b) != a && (a & b) != b))
+          continue;
+        xmlconf_report_at (report, XMLCONF_RULE_OPTION_FLAG, second, "optionFlag",
+                           "optionFlag %d overlaps with %d of the interceptor on line %u", b, a,
+                           first->line);
+      }
+}
+
+static void
+check_asynchronous (XmlconfReport *report, XmlconfCluster *cluster, GPtrArray *interceptors)
+{
+  XmlconfNode *node = cluster->node;
+  gint64 options = xmlconf_node_get_int64 (node, "channelSendOptions");
+
+  if ((options & SEND_ASYNCHRONOUS) == 0)
+    return;
+  if (find_interceptor (interceptors, "MessageDispatchInterceptor") < 0)
+    xmlconf_report_at (report, XMLCONF_RULE_NO_DISPATCHER, node, "channelSendOptions",
+                       "channelSendOptions asks for asynchronous messages, and the channel has no "
+                       "MessageDispatchInterceptor");
+  else if (find_interceptor (interceptors, "OrderInterceptor") < 0)
+    xmlconf_report_at (report, XMLCONF_RULE_NO_ORDER, node, "channelSendOptions",
+                       "channelSendOptions=\"%s\" without an OrderInterceptor",
+                       xmlconf_node_get_string (node, "channelSendOptions"));
+}
+
+static void
+check_timeout (XmlconfReport *report, XmlconfCluster *cluster)
+{
+  XmlconfNode *sender = xmlconf_cluster_channel_child (cluster, "Sender");
+  XmlconfNode *transport = sender != NULL ? xmlconf_node_get_child (sender, "Transport") : NULL;
+  gint64 options = xmlconf_node_get_int64 (cluster->node, "channelSendOptions");
+  gint64 timeout;
+
+  if (transport == NULL || transport->spec == NULL || (options & SEND_USE_ACK) == 0
+      || (options & SEND_ASYNCHRONOUS) != 0)
+    return;
+  timeout = xmlconf_node_get_int64 (transport, "timeout");
+  if (timeout > NORMAL_TIMEOUT_MS)
+    xmlconf_report_at (report, XMLCONF_RULE_LONG_TIMEOUT, transport, "timeout",
+                       "every message waits for its acknowledgement, up to %" G_GINT64_FORMAT " ms",
+                       timeout);
+}
+
+static void
+check_start_options (XmlconfReport *report, XmlconfCluster *cluster)
+{
+  int options = xmlconf_node_get_int (cluster->node, "channelStartOptions");
+  const char *missing = NULL;
+
+  if ((options & START_RECEIVER) == 0)
+    missing = (options & START_SENDER) == 0 ? "receiver and sender" : "receiver";
+  else if ((options & START_SENDER) == 0)
+    missing = "sender";
+  if (missing != NULL)
+    xmlconf_report_at (report, XMLCONF_RULE_START_OPTIONS, cluster->node, "channelStartOptions",
+                       "channelStartOptions=\"%d\" does not start the %s", options, missing);
+}
+
+static gboolean
+all_known (GPtrArray *interceptors)
+{
+  for (guint i = 0; i < interceptors->len; i++)
+    if (!xmlconf_node_is_known (g_ptr_array_index (interceptors, i)))
+      return FALSE;
+  return TRUE;
+}
+
+void
+xmlconf_check_chain (XmlconfReport *report, XmlconfCluster *cluster)
+{
+  g_autoptr (GPtrArray) interceptors = xmlconf_cluster_interceptors (cluster);
+  XmlconfNode *channel = xmlconf_cluster_channel (cluster);
+
+  if (channel == NULL || !xmlconf_node_is_a (channel, "GroupChannel"))
+    return;
+  check_static (report, interceptors);
+  check_option_flags (report, interceptors);
+  check_start_options (report, cluster);
+  check_timeout (report, cluster);
+  /* Somebody's own interceptor may do the work of one that is missing. */
+  if (!all_known (interceptors))
+    return;
+  check_asynchronous (report, cluster, interceptors);
+  if (find_interceptor (interceptors, "TcpFailureDetector") < 0
+      && find_interceptor (interceptors, "StaticMembershipInterceptor") < 0)
+    xmlconf_report_at (report, XMLCONF_RULE_NO_FAILURE_DETECTOR, channel, NULL,
+                       "the channel has no TcpFailureDetector");
+}

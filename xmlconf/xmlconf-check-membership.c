@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "xmlconf/xmlconf-report-private.h"
+
+#include <string.h>
+#include <arpa/inet.h>
+
+/* Who is a member: listed ones and multicast. */
+
+enum
+{
+  START_MULTICAST = 4 | 8,
+};
+
+static void
+add_members (XmlconfNode *of, GPtrArray *members)
+{
+  g_autoptr (GPtrArray) listed = xmlconf_node_get_children (of, "Member");
+
+  for (guint i = 0; i < listed->len; i++)
+    g_ptr_array_add (members, g_ptr_array_index (listed, i));
+}
+
+static gboolean
+lists_members (XmlconfNode *node)
+{
+  return xmlconf_node_is_a (node, "StaticMembershipInterceptor")
+         || xmlconf_node_is_a (node, "StaticMembershipService");
+}
+
+GPtrArray *
+xmlconf_cluster_members (XmlconfCluster *cluster)
+{
+  GPtrArray *members = g_ptr_array_new ();
+  XmlconfNode *channel = xmlconf_cluster_channel (cluster);
+
+  for (guint i = 0; channel != NULL && i < channel->children->len; i++)
+    {
+      XmlconfNode *child = g_ptr_array_index (channel->children, i);
+
+      if (lists_members (child))
+        add_members (child, members);
+    }
+  return members;
+}
+
+XmlconfNode *
+xmlconf_cluster_local_member (XmlconfCluster *cluster)
+{
+  XmlconfNode *channel = xmlconf_cluster_channel (cluster);
+
+  for (guint i = 0; channel != NULL && i < channel->children->len; i++)
+    {
+      XmlconfNode *child = g_ptr_array_index (channel->children, i);
+
+      if (lists_members (child) && xmlconf_node_get_child (child, "LocalMember") != NULL)
+        return xmlconf_node_get_child (child, "LocalMember");
+    }
+  return NULL;
+}
+
+gboolean
+xmlconf_address_is_loopback (const char *address)
+{
+  struct in6_addr six;
+  struct in_addr four;
+
+  if (g_ascii_strcasecmp (address, "localhost") == 0)
+    return TRUE;
+  if (inet_pton (AF_INET, address, &four) == 1)
+    return (ntohl (four.s_addr) >> 24) == 127;
+  return inet_pton (AF_INET6, address, &six) == 1 && IN6_IS_ADDR_LOOPBACK (&six);
+}
+
+gboolean
+xmlconf_address_is_any (const char *address)
+{
+  struct in6_addr six;
+  struct in_addr four;
+
+  if (inet_pton (AF_INET, address, &four) == 1)
+    return four.s_addr == 0;
+  return inet_pton (AF_INET6, address, &six) == 1 && IN6_IS_ADDR_UNSPECIFIED (&six);
+}
+
+/* Host names cannot be looked up here: they may mean something else on the node's own host. */
+static gboolean
+is_unicast_literal (const char *address)
+{
+  struct in6_addr six;
+  struct in_addr four;
+
+  if (inet_pton (AF_INET, address, &four) == 1)
+    return !IN_MULTICAST (ntohl (four.s_addr));
+  return inet_pton (AF_INET6, address, &six) == 1 && !IN6_IS_ADDR_MULTICAST (&six);
+}
+
+static void
+check_multicast (XmlconfReport *report, XmlconfNode *membership)
+{
+  const char *address = xmlconf_node_get_string (membership, "address");
+  gint64 drop = xmlconf_node_get_int64 (membership, "dropTime");
+  gint64 frequency = xmlconf_node_get_int64 (membership, "frequency");
+  int port = xmlconf_node_get_int (membership, "port");
+
+  if (is_unicast_literal (address))
+    xmlconf_report_at (report, XMLCONF_RULE_NOT_MULTICAST, membership, "address",
+                       "%s is no multicast address", address);
+  if (strcmp (address, "228.0.0.4") == 0 && port == 45564)
+    xmlconf_report_at (report, XMLCONF_RULE_DEFAULT_GROUP, membership, "address",
+                       "multicast group 228.0.0.4 port 45564 is the default of every Tomcat");
+  if (frequency > 0 && drop / 3 < frequency && drop < 3 * frequency)
+    xmlconf_report_at (report, XMLCONF_RULE_DROP_TIME, membership,
+                       xmlconf_node_is_set (membership, "dropTime") ? "dropTime" : "frequency",
+                       "dropTime %" G_GINT64_FORMAT " is less than three times frequency "
+                       "%" G_GINT64_FORMAT,
+                       drop, frequency);
+}
+
+static void
+check_member (XmlconfReport *report, XmlconfNode *member)
+{
+  const char *host = xmlconf_node_get_string (member, "host");
+
+  if (host == NULL || host[0] == '\0' || xmlconf_node_get_int (member, "port") <= 0)
+    xmlconf_report_at (report, XMLCONF_RULE_MEMBER_ADDRESS, member, NULL, "<%s> has no %s",
+                       member->name, host == NULL || host[0] == '\0' ? "host" : "port");
+  if (!xmlconf_node_is_set (member, "uniqueId"))
+    xmlconf_report_at (report, XMLCONF_RULE_MEMBER_NO_ID, member, "uniqueId",
+                       "<%s> %s:%d has no uniqueId that counts", member->name,
+                       host != NULL ? host : "", xmlconf_node_get_int (member, "port"));
+}
+
+static gboolean
+same_place (XmlconfNode *a, XmlconfNode *b)
+{
+  return g_strcmp0 (xmlconf_node_get_string (a, "host"), xmlconf_node_get_string (b, "host")) == 0
+         && xmlconf_node_get_int (a, "port") == xmlconf_node_get_int (b, "port");
+}
+
+static gboolean
+same_id (XmlconfNode *a, XmlconfNode *b)
+{
+  g_autoptr (GBytes) x = xmlconf_node_get_bytes (a, "uniqueId");
+  g_autoptr (GBytes) y = xmlconf_node_get_bytes (b, "uniqueId");
+
+  return x != NULL && y != NULL && g_bytes_equal (x, y);
+}
+
+static void
+compare_members (XmlconfReport *report, XmlconfNode *first, XmlconfNode *second)
+{
+  if (same_place (first, second) && strcmp (first->name, second->name) == 0)
+    xmlconf_report_at (report, XMLCONF_RULE_MEMBER_TWICE, second, NULL,
+                       "member %s:%d is already on line %u",
+                       xmlconf_node_get_string (second, "host"),
+                       xmlconf_node_get_int (second, "port"), first->line);
+  else if (same_id (first, second))
+    xmlconf_report_at (report, XMLCONF_RULE_MEMBER_SAME_ID, second, "uniqueId",
+                       "uniqueId is the same as on line %u",
+                       xmlconf_node_get_attribute_line (first, "uniqueId"));
+}
+
+static void
+check_itself (XmlconfReport *report, XmlconfCluster *cluster, XmlconfNode *member)
+{
+  XmlconfNode *receiver = xmlconf_cluster_channel_child (cluster, "Receiver");
+  const char *host = xmlconf_node_get_string (member, "host");
+  const char *address = receiver != NULL ? xmlconf_node_get_string (receiver, "address") : NULL;
+
+  if (host == NULL || address == NULL
+      || xmlconf_node_get_int (member, "port") != xmlconf_node_get_int (receiver, "port"))
+    return;
+  if (strcmp (host, address) == 0
+      || (xmlconf_address_is_loopback (host) && xmlconf_address_is_loopback (address)))
+    xmlconf_report_at (report, XMLCONF_RULE_STATIC_LISTS_ITSELF, member, NULL,
+                       "member %s:%d is the node's own receiver", host,
+                       xmlconf_node_get_int (member, "port"));
+}
+
+static void
+check_listed (XmlconfReport *report, XmlconfCluster *cluster)
+{
+  g_autoptr (GPtrArray) members = xmlconf_cluster_members (cluster);
+  XmlconfNode *local = xmlconf_cluster_local_member (cluster);
+
+  for (guint i = 0; i < members->len; i++)
+    {
+      XmlconfNode *member = g_ptr_array_index (members, i);
+
+      if (member->spec == NULL)
+        continue;
+      check_member (report, member);
+      check_itself (report, cluster, member);
+      if (local != NULL)
+        compare_members (report, local, member);
+      for (guint j = 0; j < i; j++)
+        compare_members (report, g_ptr_array_index (members, j), member);
+    }
+}
+
+/* Tomcat hands a nested member over by a method that only these classes have. */
+static void
+check_misplaced (XmlconfReport *report, XmlconfNode *channel)
+{
+  for (guint i = 0; i < channel->children->len; i++)
+    {
+      XmlconfNode *child = g_ptr_array_index (channel->children, i);
+
+      if (child->spec == NULL || lists_members (child))
+        continue;
+      for (guint j = 0; j < child->children->len; j++)
+        {
+          XmlconfNode *inner = g_ptr_array_index (child->children, j);
+
+          if (strcmp (inner->name, "Member") == 0 || strcmp (inner->name, "LocalMember") == 0)
+            xmlconf_report_at (report, XMLCONF_RULE_MISPLACED_MEMBER, inner, NULL,
+                               "<%s> in %s, which takes none", inner->name, child->class_name);
+        }
+    }
+}
+
+void
+xmlconf_check_membership (XmlconfReport *report, XmlconfCluster *cluster)
+{
+  XmlconfNode *channel = xmlconf_cluster_channel (cluster);
+  XmlconfNode *membership = xmlconf_cluster_channel_child (cluster, "Membership");
+  XmlconfNode *listed = xmlconf_cluster_interceptor (cluster, "StaticMembershipInterceptor");
+  gboolean started
+      = (xmlconf_node_get_int (cluster->node, "channelStartOptions") & START_MULTICAST) != 0;
+
+  if (channel == NULL || membership == NULL)
+    return;
+  check_misplaced (report, channel);
+  check_listed (report, cluster);
+  if (!xmlconf_node_is_a (membership, "McastService") || !started)
+    return;
+  check_multicast (report, membership);
+  if (listed != NULL)
+    xmlconf_report_at (
+        report, XMLCONF_RULE_STATIC_AND_MULTICAST, cluster->node, "channelStartOptions",
+        "members are listed, and channelStartOptions=\"%d\" starts multicast as well",
+        xmlconf_node_get_int (cluster->node, "channelStartOptions"));
+}

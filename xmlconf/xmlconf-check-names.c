@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "xmlconf/xmlconf-report-private.h"
+
+#include <string.h>
+
+/* Elements, classes and attributes that are not what they seem; and values of the wrong kind. */
+
+static void
+unknown_element (XmlconfReport *report, XmlconfElement *parent, XmlconfElement *child)
+{
+  const char *name = xmlconf_element_get_name (child);
+  const char *nearest = xmlconf_table_nearest_child (xmlconf_element_get_name (parent), name);
+  const char *file = xmlconf_element_get_file (child);
+  guint line = xmlconf_element_get_line (child);
+
+  if (g_ascii_strcasecmp (name, "property") == 0)
+    {
+      const char *setting = xmlconf_element_get_attribute (child, "name");
+      const char *value = xmlconf_element_get_attribute (child, "value");
+
+      xmlconf_report (report, XMLCONF_RULE_PROPERTY_ELEMENT, file, line,
+                      "<%s> in <%s> sets nothing: write %s=\"%s\" as an attribute of <%s>", name,
+                      xmlconf_element_get_name (parent), setting != NULL ? setting : "name",
+                      value != NULL ? value : "value", xmlconf_element_get_name (parent));
+      return;
+    }
+  xmlconf_report (report, XMLCONF_RULE_UNKNOWN_ELEMENT, file, line, "no element <%s> in <%s>%s%s%s",
+                  name, xmlconf_element_get_name (parent),
+                  nearest != NULL ? "; did you mean <" : "", nearest != NULL ? nearest : "",
+                  nearest != NULL ? ">?" : "");
+}
+
+static void
+duplicate_element (XmlconfReport *report, XmlconfElement *parent, guint index)
+{
+  static const char *const single[]
+      = { "Cluster",  "Manager",   "Channel",     "Membership",         "Sender", "Receiver",
+          "Deployer", "Transport", "LocalMember", "SessionIdGenerator", NULL };
+  XmlconfElement *child = xmlconf_element_get_child (parent, index);
+  const char *name = xmlconf_element_get_name (child);
+
+  if (!g_strv_contains (single, name))
+    return;
+  for (guint i = index + 1; i < xmlconf_element_get_n_children (parent); i++)
+    {
+      XmlconfElement *later = xmlconf_element_get_child (parent, i);
+
+      if (strcmp (xmlconf_element_get_name (later), name) != 0)
+        continue;
+      xmlconf_report (report, XMLCONF_RULE_DUPLICATE_ELEMENT, xmlconf_element_get_file (child),
+                      xmlconf_element_get_line (child), "<%s> is replaced by the one on line %u",
+                      name, xmlconf_element_get_line (later));
+      return;
+    }
+}
+
+/* Inside a cluster every element is known or wrong. */
+static void
+walk_cluster (XmlconfReport *report, XmlconfElement *element, XmlconfVersion version)
+{
+  for (guint i = 0; i < xmlconf_element_get_n_children (element); i++)
+    {
+      XmlconfElement *child = xmlconf_element_get_child (element, i);
+
+      if (!xmlconf_table_allows_child (xmlconf_element_get_name (element),
+                                       xmlconf_element_get_name (child), version))
+        {
+          unknown_element (report, element, child);
+          continue;
+        }
+      duplicate_element (report, element, i);
+      walk_cluster (report, child, version);
+    }
+}
+
+/* Around it there is much that does not concern us: only clusters that stand wrong do. */
+static void
+walk_around (XmlconfReport *report, XmlconfElement *element, XmlconfVersion version)
+{
+  const char *name = xmlconf_element_get_name (element);
+  gboolean container = strcmp (name, "Engine") == 0 || strcmp (name, "Host") == 0;
+
+  for (guint i = 0; i < xmlconf_element_get_n_children (element); i++)
+    {
+      XmlconfElement *child = xmlconf_element_get_child (element, i);
+
+      if (strcmp (xmlconf_element_get_name (child), "Cluster") != 0)
+        {
+          walk_around (report, child, version);
+          continue;
+        }
+      if (!container)
+        xmlconf_report (report, XMLCONF_RULE_MISPLACED_CLUSTER, xmlconf_element_get_file (child),
+                        xmlconf_element_get_line (child), "<Cluster> in <%s> is not read", name);
+      duplicate_element (report, element, i);
+      walk_cluster (report, child, version);
+    }
+}
+
+void
+xmlconf_check_names (XmlconfReport *report, XmlconfConfig *config)
+{
+  walk_around (report, config->root, xmlconf_properties_get_version (config->properties));
+}
+
+static void
+check_class (XmlconfReport *report, XmlconfNode *node)
+{
+  g_autofree char *version = xmlconf_version_to_string (node->version);
+  const char *nearest;
+
+  if (node->class_name == NULL)
+    {
+      xmlconf_report_at (report, XMLCONF_RULE_NO_CLASS, node, NULL, "<%s> has no className",
+                         node->name);
+      return;
+    }
+  if (node->spec != NULL && xmlconf_table_has (node->spec, node->version))
+    return;
+  nearest = xmlconf_table_nearest_class (node->name, node->class_name, node->version);
+  if (node->spec == NULL && !g_str_has_prefix (node->class_name, "org.apache.catalina."))
+    {
+      xmlconf_report_at (report, XMLCONF_RULE_OWN_CLASS, node, "className",
+                         "<%s> is of class %s, which is not one of Tomcat's%s%s", node->name,
+                         node->class_name, nearest != NULL ? "; the nearest is " : "",
+                         nearest != NULL ? nearest : "");
+      return;
+    }
+  if (node->spec == NULL && strcmp (node->name, "Valve") == 0
+      && g_str_has_prefix (node->class_name, "org.apache.catalina.valves."))
+    return; /* exists, and is dropped: not-cluster-valve says so */
+  if (node->spec == NULL && strcmp (node->name, "Listener") == 0)
+    return; /* there are many that have nothing to do with clusters */
+  xmlconf_report_at (report, XMLCONF_RULE_UNKNOWN_CLASS, node, "className",
+                     "Tomcat %s has no class %s for <%s>%s%s", version, node->class_name,
+                     node->name, nearest != NULL ? "; the nearest is " : "",
+                     nearest != NULL ? nearest : "");
+}
+
+static void
+unknown_attribute (XmlconfReport *report, XmlconfNode *node, const XmlconfSetting *setting)
+{
+  const XmlconfAttributeSpec *other = xmlconf_table_attribute_ever (node->spec, setting->name);
+  g_autofree char *version = xmlconf_version_to_string (node->version);
+  const char *nearest = xmlconf_table_nearest_attribute (node->spec, setting->name, node->version);
+
+  if (other != NULL && !xmlconf_version_reaches (node->version, other->since))
+    xmlconf_report (report, XMLCONF_RULE_UNKNOWN_ATTRIBUTE, node->file, setting->line,
+                    "<%s> has no attribute %s in Tomcat %s; it came with %s", node->name,
+                    setting->name, version, other->since);
+  else if (other != NULL)
+    xmlconf_report (report, XMLCONF_RULE_UNKNOWN_ATTRIBUTE, node->file, setting->line,
+                    "<%s> has no attribute %s in Tomcat %s; it was removed in %s", node->name,
+                    setting->name, version, other->before);
+  else
+    xmlconf_report (report, XMLCONF_RULE_UNKNOWN_ATTRIBUTE, node->file, setting->line,
+                    "<%s> has no attribute %s%s%s%s", node->name, setting->name,
+                    nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                    nearest != NULL ? "?" : "");
+}
+
+static const char *
+kind_in_words (const XmlconfAttributeSpec *spec)
+{
+  if ((spec->flags & XMLCONF_FLAG_SIXTEEN) != 0)
+    return "16 bytes from -128 to 127 in braces, without blanks";
+  if ((spec->flags & XMLCONF_FLAG_HEX) != 0)
+    return "pairs of hexadecimal digits";
+  if ((spec->flags & XMLCONF_FLAG_CIPHER) != 0)
+    return "a cipher, a mode and a padding with slashes between";
+  switch (spec->kind)
+    {
+    case XMLCONF_KIND_INT:
+      return "a number of at most 32 bits";
+    case XMLCONF_KIND_LONG:
+      return "a number";
+    case XMLCONF_KIND_OPTIONS:
+      return "a number, or names from byte_message, use_ack, synchronized_ack, asynchronous, "
+             "secure, udp, multicast with commas between";
+    case XMLCONF_KIND_BYTES:
+      return "bytes in braces";
+    case XMLCONF_KIND_STRING:
+    case XMLCONF_KIND_BOOLEAN:
+    case XMLCONF_KIND_ADDRESS:
+    default:
+      return "such a value";
+    }
+}
+
+static void
+check_number (XmlconfReport *report, XmlconfNode *node, const XmlconfSetting *setting)
+{
+  const XmlconfAttributeSpec *spec = setting->spec;
+  gint64 number;
+
+  if ((spec->min == 0 && spec->max == 0) || (spec->flags & XMLCONF_FLAG_CLAMP) != 0)
+    return;
+  if (!xmlconf_value_parse_send_options (setting->value, &number))
+    return;
+  if (number >= spec->min && number <= spec->max)
+    return;
+  xmlconf_report (report, XMLCONF_RULE_OUT_OF_RANGE, node->file, setting->line,
+                  "%s=\"%s\" of <%s> is not between %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT,
+                  setting->name, setting->value, node->name, spec->min, spec->max);
+}
+
+static void
+check_value (XmlconfReport *report, XmlconfNode *node, const XmlconfSetting *setting)
+{
+  const XmlconfAttributeSpec *spec = setting->spec;
+
+  if (!setting->valid)
+    xmlconf_report (report, XMLCONF_RULE_BAD_VALUE, node->file, setting->line,
+                    "%s=\"%s\" of <%s> is not %s", setting->name, setting->value, node->name,
+                    kind_in_words (spec));
+  else if (spec->kind == XMLCONF_KIND_BOOLEAN && g_ascii_strcasecmp (setting->value, "true") != 0
+           && g_ascii_strcasecmp (setting->value, "false") != 0)
+    xmlconf_report (report, XMLCONF_RULE_BAD_BOOLEAN, node->file, setting->line,
+                    "%s=\"%s\" of <%s> means false", setting->name, setting->value, node->name);
+  else if (spec->kind == XMLCONF_KIND_INT || spec->kind == XMLCONF_KIND_LONG
+           || spec->kind == XMLCONF_KIND_OPTIONS)
+    check_number (report, node, setting);
+}
+
+/* A name of the environment stands in the text as written, not in what it became. */
+static void
+check_environment (XmlconfReport *report, XmlconfNode *node, XmlconfProperties *properties)
+{
+  for (guint i = 0; node->element != NULL && i < node->settings->len; i++)
+    {
+      const XmlconfSetting *setting = &g_array_index (node->settings, XmlconfSetting, i);
+      const char *raw = setting->line != 0
+                            ? xmlconf_element_get_attribute (node->element, setting->name)
+                            : NULL;
+      g_autofree char *name
+          = raw != NULL ? xmlconf_properties_from_environment (properties, raw) : NULL;
+
+      if (name != NULL)
+        xmlconf_report (report, XMLCONF_RULE_ENVIRONMENT_PROPERTY, node->file, setting->line,
+                        "%s=\"%s\" of <%s> takes ${%s} from the environment", setting->name, raw,
+                        node->name, name);
+    }
+}
+
+static void
+check_setting (XmlconfReport *report, XmlconfNode *node, const XmlconfSetting *setting)
+{
+  if (setting->line == 0)
+    return;
+  if (setting->unresolved != NULL)
+    xmlconf_report (report, XMLCONF_RULE_UNRESOLVED_PROPERTY, node->file, setting->line,
+                    "%s of <%s>: no value is known for ${%s}", setting->name, node->name,
+                    setting->unresolved);
+  else if (strcmp (setting->name, "className") == 0 || node->spec == NULL)
+    return;
+  else if (setting->spec != NULL)
+    check_value (report, node, setting);
+  else if (!node->spec->any_attribute)
+    unknown_attribute (report, node, setting);
+}
+
+/* Recursion is bounded by the table, which nests four levels. */
+void
+xmlconf_check_values (XmlconfReport *report, XmlconfNode *node)
+{
+  if (node->element != NULL)
+    check_class (report, node);
+  for (guint i = 0; i < node->settings->len; i++)
+    check_setting (report, node, &g_array_index (node->settings, XmlconfSetting, i));
+  if (node->properties != NULL)
+    check_environment (report, node, node->properties);
+  for (guint i = 0; i < node->children->len; i++)
+    xmlconf_check_values (report, g_ptr_array_index (node->children, i));
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "xmlconf/xmlconf-report-private.h"
+
+#include <string.h>
+
+/* The receiver: who can reach it, who should not, and who else wants its port. */
+
+static gboolean
+all_members_are_local (XmlconfCluster *cluster)
+{
+  g_autoptr (GPtrArray) members = xmlconf_cluster_members (cluster);
+
+  for (guint i = 0; i < members->len; i++)
+    {
+      const char *host = xmlconf_node_get_string (g_ptr_array_index (members, i), "host");
+
+      if (host == NULL || !xmlconf_address_is_loopback (host))
+        return FALSE;
+    }
+  return members->len > 0;
+}
+
+/* Somebody who has thought about the network says so at the receiver, or around it. */
+static gboolean
+mentions_network (const char *comment)
+{
+  static const char *const words[]
+      = { "network", "firewall", "vlan", "subnet", "iptables", "nftables", "security group" };
+  g_autofree char *folded = comment != NULL ? g_ascii_strdown (comment, -1) : NULL;
+
+  for (guint i = 0; folded != NULL && i < G_N_ELEMENTS (words); i++)
+    if (strstr (folded, words[i]) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+network_is_commented (XmlconfCluster *cluster, XmlconfNode *receiver)
+{
+  XmlconfNode *channel = xmlconf_cluster_channel (cluster);
+  XmlconfElement *elements[] = { receiver->element, channel->element, cluster->node->element };
+
+  for (guint i = 0; i < G_N_ELEMENTS (elements); i++)
+    if (elements[i] != NULL && mentions_network (xmlconf_element_get_comment (elements[i])))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+check_address (XmlconfReport *report, XmlconfCluster *cluster, XmlconfNode *receiver)
+{
+  const char *address = xmlconf_node_get_string (receiver, "address");
+
+  if (strcmp (address, "auto") == 0)
+    xmlconf_report_at (report, XMLCONF_RULE_RECEIVER_AUTO, receiver, "address",
+                       "the receiver's address is \"auto\"%s",
+                       xmlconf_node_is_set (receiver, "address") ? "" : " for want of one");
+  else if (xmlconf_address_is_any (address))
+    xmlconf_report_at (report, XMLCONF_RULE_RECEIVER_ANY, receiver, "address",
+                       "other nodes are told to connect to %s", address);
+  else if (xmlconf_address_is_loopback (address) && !all_members_are_local (cluster))
+    xmlconf_report_at (report, XMLCONF_RULE_RECEIVER_LOOPBACK, receiver, "address",
+                       "%s can be reached from this host only", address);
+  if (!xmlconf_address_is_loopback (address)
+      && xmlconf_cluster_interceptor (cluster, "EncryptInterceptor") == NULL
+      && !network_is_commented (cluster, receiver))
+    xmlconf_report_at (report, XMLCONF_RULE_RECEIVER_OPEN, receiver, "address",
+                       "the receiver on %s port %d is neither encrypted nor said to be in a closed "
+                       "network",
+                       address, xmlconf_node_get_int (receiver, "port"));
+}
+
+static void
+check_ports (XmlconfReport *report, XmlconfCluster *cluster, XmlconfNode *receiver)
+{
+  g_autoptr (GPtrArray) members = xmlconf_cluster_members (cluster);
+  int port = xmlconf_node_get_int (receiver, "port");
+  int attempts = xmlconf_node_get_int (receiver, "autoBind");
+
+  if (port > 0 && port <= 65535 && port + (gint64) attempts - 1 > 65535)
+    xmlconf_report_at (report, XMLCONF_RULE_RECEIVER_PORT, receiver, "port",
+                       "port %d and autoBind %d go up to port %" G_GINT64_FORMAT, port, attempts,
+                       port + (gint64) attempts - 1);
+  if (members->len > 0 && attempts > 1)
+    xmlconf_report_at (report, XMLCONF_RULE_STATIC_AUTO_BIND, receiver, "autoBind",
+                       "the receiver may move to one of %d ports, and members are listed with "
+                       "fixed ones",
+                       attempts);
+}
+
+static void
+clash (XmlconfReport *report, XmlconfNode *receiver, const char *what, guint line)
+{
+  xmlconf_report_at (report, XMLCONF_RULE_PORT_CLASH, receiver, "port",
+                     "port %d is also that of the %s on line %u",
+                     xmlconf_node_get_int (receiver, "port"), what, line);
+}
+
+static gboolean
+same_port (XmlconfProperties *properties, XmlconfElement *element, int port)
+{
+  const char *text = xmlconf_element_get_attribute (element, "port");
+  g_autofree char *value = NULL;
+  gint64 number;
+
+  if (text == NULL)
+    return FALSE;
+  value = xmlconf_properties_substitute (properties, text, NULL);
+  return xmlconf_value_parse_int (value, 1, 65535, &number) && number == port;
+}
+
+/* Two listeners may share a port on different addresses. The shutdown port is on localhost. */
+static gboolean
+may_share_address (const char *a, const char *b)
+{
+  if (a == NULL || b == NULL || strcmp (a, "auto") == 0 || strcmp (b, "auto") == 0)
+    return FALSE;
+  if (xmlconf_address_is_any (a) || xmlconf_address_is_any (b) || strcmp (a, b) == 0)
+    return FALSE;
+  return !(xmlconf_address_is_loopback (a) && xmlconf_address_is_loopback (b));
+}
+
+static void
+check_connectors (XmlconfReport *report, XmlconfConfig *config, XmlconfNode *receiver)
+{
+  const char *address = xmlconf_node_get_string (receiver, "address");
+  int port = xmlconf_node_get_int (receiver, "port");
+
+  if (same_port (config->properties, config->root, port)
+      && !may_share_address (address, "localhost"))
+    clash (report, receiver, "Server", xmlconf_element_get_line (config->root));
+  for (guint i = 0; i < xmlconf_element_get_n_children (config->root); i++)
+    {
+      XmlconfElement *service = xmlconf_element_get_child (config->root, i);
+
+      for (guint j = 0; j < xmlconf_element_get_n_children (service); j++)
+        {
+          XmlconfElement *child = xmlconf_element_get_child (service, j);
+
+          if (strcmp (xmlconf_element_get_name (child), "Connector") == 0
+              && same_port (config->properties, child, port)
+              && !may_share_address (address, xmlconf_element_get_attribute (child, "address")))
+            clash (report, receiver, "Connector", xmlconf_element_get_line (child));
+        }
+    }
+}
+
+static void
+check_other_receivers (XmlconfReport *report, XmlconfConfig *config, XmlconfNode *receiver)
+{
+  for (guint i = 0; i < config->clusters->len; i++)
+    {
+      XmlconfNode *other
+          = xmlconf_cluster_channel_child (g_ptr_array_index (config->clusters, i), "Receiver");
+
+      if (other == NULL || other->spec == NULL)
+        continue;
+      if (other == receiver)
+        return; /* each pair once, at the later one */
+      if (xmlconf_node_get_int (other, "port") == xmlconf_node_get_int (receiver, "port")
+          && !may_share_address (xmlconf_node_get_string (other, "address"),
+                                 xmlconf_node_get_string (receiver, "address"))
+          && xmlconf_node_get_int (receiver, "autoBind") <= 1)
+        clash (report, receiver, "Receiver", other->line);
+    }
+}
+
+void
+xmlconf_check_transport (XmlconfReport *report, XmlconfConfig *config, XmlconfCluster *cluster)
+{
+  XmlconfNode *receiver = xmlconf_cluster_channel_child (cluster, "Receiver");
+
+  if (receiver == NULL || receiver->spec == NULL)
+    return;
+  check_address (report, cluster, receiver);
+  check_ports (report, cluster, receiver);
+  check_connectors (report, config, receiver);
+  check_other_receivers (report, config, receiver);
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "xmlconf/xmlconf-report-private.h"
+
+#include <string.h>
+
+/* Findings, and the two functions that look for them. */
+
+struct _XmlconfFinding
+{
+  XmlconfRule rule;
+  char *file;
+  guint line;
+  char *message;
+};
+
+G_DEFINE_BOXED_TYPE (XmlconfFinding, xmlconf_finding, xmlconf_finding_ref, xmlconf_finding_unref)
+
+static void
+finding_clear (gpointer data)
+{
+  XmlconfFinding *self = data;
+
+  g_free (self->file);
+  g_free (self->message);
+}
+
+/**
+ * xmlconf_finding_ref:
+ * @self: a finding
+ *
+ * Takes a reference.
+ *
+ * Returns: (transfer full): @self
+ *
+ * Since: 0.1
+ */
+XmlconfFinding *
+xmlconf_finding_ref (XmlconfFinding *self)
+{
+  return g_atomic_rc_box_acquire (self);
+}
+
+/**
+ * xmlconf_finding_unref:
+ * @self: (transfer full): a finding
+ *
+ * Drops a reference.
+ *
+ * Since: 0.1
+ */
+void
+xmlconf_finding_unref (XmlconfFinding *self)
+{
+  g_atomic_rc_box_release_full (self, finding_clear);
+}
+
+/**
+ * xmlconf_finding_get_id:
+ * @self: a finding
+ *
+ * Gets the name of the rule, for programs and to look up in the manual.
+ *
+ * Returns: the name: `encrypt-order`
+ *
+ * Since: 0.1
+ */
+const char *
+xmlconf_finding_get_id (XmlconfFinding *self)
+{
+  return xmlconf_rules[self->rule].id;
+}
+
+/**
+ * xmlconf_finding_get_severity:
+ * @self: a finding
+ *
+ * Gets how bad it is.
+ *
+ * Returns: the severity
+ *
+ * Since: 0.1
+ */
+XmlconfSeverity
+xmlconf_finding_get_severity (XmlconfFinding *self)
+{
+  return xmlconf_rules[self->rule].severity;
+}
+
+/**
+ * xmlconf_finding_get_file:
+ * @self: a finding
+ *
+ * Gets the file it is in.
+ *
+ * Returns: (type filename): the file name
+ *
+ * Since: 0.1
+ */
+const char *
+xmlconf_finding_get_file (XmlconfFinding *self)
+{
+  return self->file;
+}
+
+/**
+ * xmlconf_finding_get_line:
+ * @self: a finding
+ *
+ * Gets the line it is on.
+ *
+ * Returns: the line, counted from 1
+ *
+ * Since: 0.1
+ */
+guint
+xmlconf_finding_get_line (XmlconfFinding *self)
+{
+  return self->line;
+}
+
+/**
+ * xmlconf_finding_get_message:
+ * @self: a finding
+ *
+ * Gets what is wrong, in one line.
+ *
+ * Returns: the message
+ *
+ * Since: 0.1
+ */
+const char *
+xmlconf_finding_get_message (XmlconfFinding *self)
+{
+  return self->message;
+}
+
+/**
+ * xmlconf_finding_get_effect:
+ * @self: a finding
+ *
+ * Gets what happens at run time because of it.
+ *
+ * Returns: a sentence
+ *
+ * Since: 0.1
+ */
+const char *
+xmlconf_finding_get_effect (XmlconfFinding *self)
+{
+  return xmlconf_rules[self->rule].effect;
+}
+
+/**
+ * xmlconf_finding_get_mend:
+ * @self: a finding
+ *
+ * Gets what to do about it.
+ *
+ * Returns: a sentence
+ *
+ * Since: 0.1
+ */
+const char *
+xmlconf_finding_get_mend (XmlconfFinding *self)
+{
+  return xmlconf_rules[self->rule].mend;
+}
+
+/**
+ * xmlconf_severity_to_string:
+ * @severity: a severity
+ *
+ * Gets the word for a severity.
+ *
+ * Returns: `note`, `warning` or `error`
+ *
+ * Since: 0.1
+ */
+const char *
+xmlconf_severity_to_string (XmlconfSeverity severity)
+{
+  static const char *const names[] = { "note", "warning", "error" };
+
+  g_return_val_if_fail ((guint) severity < G_N_ELEMENTS (names), "error");
+  return names[severity];
+}
+
+static gboolean
+is_reported (const XmlconfReport *report, const XmlconfFinding *finding)
+{
+  for (guint i = 0; i < report->findings->len; i++)
+    {
+      const XmlconfFinding *other = g_ptr_array_index (report->findings, i);
+
+      if (other->rule == finding->rule && other->line == finding->line
+          && strcmp (other->file, finding->file) == 0
+          && strcmp (other->message, finding->message) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* A file of 50,000 wrong elements needs no 50,000 findings, and is_reported() looks at all. */
+#define MAX_FINDINGS 1000
+
+G_GNUC_PRINTF (5, 0)
+static void
+report_va (XmlconfReport *report,
+           XmlconfRule rule,
+           const char *file,
+           guint line,
+           const char *format,
+           va_list args)
+{
+  g_autoptr (XmlconfFinding) finding = NULL;
+
+  if (report->findings->len >= MAX_FINDINGS)
+    return;
+  finding = g_atomic_rc_box_new0 (XmlconfFinding);
+  finding->rule = rule;
+  finding->file = g_strdup (file);
+  finding->line = MAX (line, 1);
+  finding->message = g_strdup_vprintf (format, args);
+  /* Names and values come from the file; a line break in one must not look like a second finding.
+   */
+  for (char *p = finding->message; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p))
+      *p = ' ';
+  if (!is_reported (report, finding))
+    g_ptr_array_add (report->findings, g_steal_pointer (&finding));
+}
+
+void
+xmlconf_report (
+    XmlconfReport *report, XmlconfRule rule, const char *file, guint line, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  report_va (report, rule, file, line, format, args);
+  va_end (args);
+}
+
+void
+xmlconf_report_at (XmlconfReport *report,
+                   XmlconfRule rule,
+                   XmlconfNode *node,
+                   const char *attribute,
+                   const char *format,
+                   ...)
+{
+  guint line = attribute != NULL ? xmlconf_node_get_attribute_line (node, attribute) : node->line;
+  va_list args;
+
+  va_start (args, format);
+  report_va (report, rule, node->file, line, format, args);
+  va_end (args);
+}
+
+static int
+compare_findings (gconstpointer a, gconstpointer b)
+{
+  const XmlconfFinding *x = *(const XmlconfFinding *const *) a;
+  const XmlconfFinding *y = *(const XmlconfFinding *const *) b;
+  int order = strcmp (x->file, y->file);
+
+  if (order == 0)
+    order = (x->line > y->line) - (x->line < y->line);
+  return order != 0 ? order : (int) x->rule - (int) y->rule;
+}
+
+static GPtrArray *
+finish (XmlconfReport *report)
+{
+  g_ptr_array_sort (report->findings, compare_findings);
+  return report->findings;
+}
+
+static void
+check_cluster (XmlconfReport *report, XmlconfConfig *config, XmlconfCluster *cluster)
+{
+  xmlconf_check_values (report, cluster->node);
+  xmlconf_check_chain (report, cluster);
+  xmlconf_check_encryption (report, cluster);
+  xmlconf_check_membership (report, cluster);
+  xmlconf_check_transport (report, config, cluster);
+  xmlconf_check_sessions (report, cluster);
+}
+
+/**
+ * xmlconf_check:
+ * @config: a configuration
+ *
+ * Looks for everything in one file that Tomcat would not say, would say only in its log, or would
+ * fail to start with.
+ *
+ * Returns: (transfer full) (element-type XmlconfFinding): the findings by file and line
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+xmlconf_check (XmlconfConfig *config)
+{
+  XmlconfReport report
+      = { g_ptr_array_new_with_free_func ((GDestroyNotify) xmlconf_finding_unref) };
+
+  xmlconf_check_names (&report, config);
+  if (config->clusters->len == 0)
+    xmlconf_report (&report, XMLCONF_RULE_NO_CLUSTER, config->file,
+                    xmlconf_element_get_line (config->root),
+                    "no <Cluster> in an <Engine> or a <Host>");
+  for (guint i = 0; i < config->clusters->len; i++)
+    check_cluster (&report, config, g_ptr_array_index (config->clusters, i));
+  return finish (&report);
+}
+
+/**
+ * xmlconf_check_nodes:
+ * @configs: (array length=n_configs): the configurations of the nodes of one cluster
+ * @n_configs: how many
+ *
+ * Looks for what keeps the nodes from working together; of each file the first cluster counts.
+ *
+ * Returns: (transfer full) (element-type XmlconfFinding): the findings by file and line, without
+ * those of [func@Xmlconf.check]
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+xmlconf_check_nodes (XmlconfConfig **configs, gsize n_configs)
+{
+  XmlconfReport report
+      = { g_ptr_array_new_with_free_func ((GDestroyNotify) xmlconf_finding_unref) };
+  g_autofree XmlconfCluster **clusters = g_new0 (XmlconfCluster *, n_configs + 1);
+  guint n = 0;
+
+  for (gsize i = 0; i < n_configs; i++)
+    if (configs[i]->clusters->len > 0)
+      clusters[n++] = g_ptr_array_index (configs[i]->clusters, 0);
+  if (n > 1)
+    xmlconf_check_across (&report, clusters, n);
+  return finish (&report);
+}
