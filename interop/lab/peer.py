@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our own peer, the program `tribes node`, and a Tomcat that stands in for it."""
+import copy
 import json
 import os
 import re
@@ -35,6 +36,12 @@ class Peer:
         self._folder = temporary_folder(f"tribes-lab-{name}-")
         self._config = config or self._write_config(server_xml(settings))
         self.log_path = os.path.join(self._folder, "peer.log")
+
+    def at(self, context):
+        """The same peer, looked at in another context."""
+        other = copy.copy(self)
+        other.context = context
+        return other
 
     def _write_config(self, text):
         path = os.path.join(self._folder, "server.xml")

@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Contexts our peer was not told of: picked up when first heard of, their sessions fetched."""
+from lab.cluster import Layout, wait_for_members
+from lab.peer import Peer
+from lab.processes import wait_until
+from lab.tap import Tap, equal
+
+SOON = 10
+SHOP, FORUM = "localhost#/shop", "localhost#/forum"
+
+
+class Contexts:
+    """A Tomcat with two web applications that hold sessions before the peer comes."""
+
+    def __init__(self):
+        self.layout = Layout(2, ids=True)
+        self.tomcat = self.layout.tomcat(0, contexts=("/shop", "/forum"))
+        # The file of the peer names no context.
+        self.peer = Peer("peer", self.layout.settings(1, contexts=()))
+        self.browsers = {}
+
+    def start(self):
+        self.tomcat.start()
+        for context, path in ((SHOP, "/shop"), (FORUM, "/forum")):
+            self.browsers[context] = [self.tomcat.browser(path) for _ in range(3)]
+            for number, browser in enumerate(self.browsers[context]):
+                browser.steps("create", ("set", "number", f"int:{number}"))
+        self.peer.start()
+        wait_for_members(self.tomcat, self.peer)
+
+    def has_all(self, context):
+        peer = self.peer.at(context)
+        expected = {browser.session: {"number": number}
+                    for number, browser in enumerate(self.browsers[context])}
+        wait_until(lambda: peer.session_ids() == set(expected), SOON, f"sessions of {context}")
+        for session_id, attributes in expected.items():
+            equal(peer.attributes(session_id), attributes, f"attributes of {session_id}")
+
+    def picks_up(self, context):
+        """One request to one session, and the peer has all of them."""
+        self.browsers[context][0].steps(("get", "number"))
+        self.has_all(context)
+        equal(context in self.peer.context_names(), True, f"{context} is listed")
+
+    def named_on_the_command_line(self):
+        self.peer.kill()
+        wait_for_members(self.tomcat, count=0)
+        self.peer = Peer("peer", self.layout.settings(1, contexts=()),
+                         options=["--context", FORUM])
+        self.peer.start()
+        self.has_all(FORUM)
+
+    def run(self, tap):
+        tap.watch(self.tomcat, self.peer)
+        if tap.case("start", self.start):
+            tap.case("first context heard of", self.picks_up, SHOP)
+            tap.case("second context heard of", self.picks_up, FORUM)
+            tap.case("context named on the command line", self.named_on_the_command_line)
+
+
+def main():
+    tap = Tap()
+    Contexts().run(tap)
+    tap.done()
+
+
+if __name__ == "__main__":
+    main()
