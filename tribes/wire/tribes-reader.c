@@ -104,6 +104,9 @@ tribes_reader_expect (
       reader->pos += size;
       return TRUE;
     }
+  /* Nobody wants to know the reason, as while noise floods in: do not put it into words. */
+  if (!error)
+    return FALSE;
   expected = hex (magic, size);
   found = hex (reader->pos, size);
   return tribes_reader_refuse (reader, TRIBES_ERROR_MALFORMED, error, "%s: expected %s, found %s",
