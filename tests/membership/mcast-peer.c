@@ -52,7 +52,7 @@ peer_new (guint16 udp_port, int port, const char *group, const char *bind)
 
   peer->events = g_string_new (NULL);
   peer->service = g_object_new (TRIBES_TYPE_MCAST_SERVICE, "address", group, "bind", bind, "port",
-                                (guint) udp_port, "frequency", 50, "drop-time", 400, NULL);
+                                (guint) udp_port, "frequency", 50, "drop-time", 5000, NULL);
   g_signal_connect (peer->service, "member-added", G_CALLBACK (on_added), peer);
   g_signal_connect (peer->service, "member-disappeared", G_CALLBACK (on_disappeared), peer);
   g_signal_connect (peer->service, "message-received", G_CALLBACK (on_message), peer);

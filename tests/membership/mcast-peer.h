@@ -17,7 +17,8 @@ typedef struct
 /* A UDP port nobody uses. */
 guint16 free_port (void);
 
-/* @port: of the member's receiver, which need not exist */
+/* @port: of the member's receiver, which need not exist. Sends a heartbeat every 50 ms and drops
+ * others late, so that a busy machine does not make members expire in tests of something else. */
 Peer *peer_new (guint16 udp_port, int port, const char *group, const char *bind);
 void peer_start (Peer *peer, TribesServices services);
 void peer_stop (Peer *peer, TribesServices services);

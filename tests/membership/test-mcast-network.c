@@ -62,7 +62,8 @@ peer_on_cable (guint16 udp_port, int port)
 {
   Peer *peer = peer_new (udp_port, port, "239.255.13.7", "10.99.0.1");
 
-  g_object_set (peer->service, "recovery-counter", 2, "recovery-sleep-time", 50, NULL);
+  g_object_set (peer->service, "drop-time", 1000, "recovery-counter", 2, "recovery-sleep-time", 50,
+                NULL);
   return peer;
 }
 

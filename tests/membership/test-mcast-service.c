@@ -6,6 +6,7 @@
 
 #include <gio/gio.h>
 
+#include "tribes/membership/tribes-mcast-socket-private.h"
 #include "tribes/wire/tribes-error.h"
 #include "tribes/wire/tribes-frame-private.h"
 
@@ -22,10 +23,46 @@ test_silence_is_noticed (void)
   Peer *a = peer_new (port, 4000, "239.255.13.7", "127.0.0.1");
   Peer *b = peer_new (port, 4001, "239.255.13.7", "127.0.0.1");
 
+  g_object_set (a->service, "drop-time", 200, NULL);
   peer_start (a, TRIBES_SERVICES_MBR_RX);
   /* Sends its first heartbeat at once, and no other for an hour. */
   g_object_set (b->service, "frequency", 3600 * 1000, NULL);
   peer_start (b, TRIBES_SERVICES_MBR_TX);
+  await_events (a, "+4001 -4001 ");
+  peer_free (a);
+  peer_free (b);
+}
+
+/* This process did not run for longer than the drop time, but what the other one said meanwhile
+ * waits in the socket: it is heard before anyone is missed. */
+static void
+test_pause (void)
+{
+  guint16 port = free_port ();
+  Peer *a = peer_new (port, 4000, "239.255.13.7", "127.0.0.1");
+  Peer *b = peer_new (port, 4001, "239.255.13.7", "127.0.0.1");
+  g_autoptr (TribesMember) later = tribes_member_with_alive_time (b->member, 450);
+  g_autoptr (GBytes) heartbeat = tribes_member_encode (later);
+  g_autoptr (GError) error = NULL;
+  gint64 alive_ms = 0;
+
+  g_object_set (a->service, "drop-time", 400, NULL);
+  g_object_set (b->service, "frequency", 3600 * 1000, NULL);
+  peer_start (a, TRIBES_SERVICES_MBR_RX);
+  peer_start (b, TRIBES_SERVICES_MBR_TX);
+  await_events (a, "+4001 ");
+  g_usleep (450 * 1000);
+  tribes_membership_broadcast (TRIBES_MEMBERSHIP (b->service), heartbeat, &error);
+  g_assert_no_error (error);
+  while (alive_ms != 450)
+    {
+      g_autoptr (GPtrArray) members = NULL;
+
+      g_main_context_iteration (NULL, TRUE);
+      g_assert_cmpstr (a->events->str, ==, "+4001 ");
+      members = tribes_membership_get_members (TRIBES_MEMBERSHIP (a->service));
+      alive_ms = tribes_member_get_alive_time (members->pdata[0]);
+    }
   await_events (a, "+4001 -4001 ");
   peer_free (a);
   peer_free (b);
@@ -275,6 +312,54 @@ test_bad_settings (void)
     }
 }
 
+/* What a Tomcat does where server.xml says nothing. */
+static void
+test_defaults (void)
+{
+  g_autoptr (TribesMcastService) service = tribes_mcast_service_new ();
+  g_autofree char *address = NULL;
+  g_autofree char *bind = NULL;
+  guint port, frequency, drop_time, recovery_counter, recovery_sleep_time;
+  gboolean loopback_disabled, recovery_enabled;
+
+  g_object_get (service, "address", &address, "bind", &bind, "port", &port, "frequency", &frequency,
+                "drop-time", &drop_time, "local-loopback-disabled", &loopback_disabled,
+                "recovery-enabled", &recovery_enabled, "recovery-counter", &recovery_counter,
+                "recovery-sleep-time", &recovery_sleep_time, NULL);
+  g_assert_cmpstr (address, ==, "228.0.0.4");
+  g_assert_null (bind);
+  g_assert_cmpuint (port, ==, 45564);
+  g_assert_cmpuint (frequency, ==, 500);
+  g_assert_cmpuint (drop_time, ==, 3000);
+  g_assert_false (loopback_disabled);
+  g_assert_true (recovery_enabled);
+  g_assert_cmpuint (recovery_counter, ==, 10);
+  g_assert_cmpuint (recovery_sleep_time, ==, 5000);
+}
+
+static void
+test_socket_options (void)
+{
+  TribesMcastGroup group = TRIBES_MCAST_GROUP_INIT;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocket) plain = NULL;
+  g_autoptr (GSocket) special = NULL;
+
+  group.port = free_port ();
+  g_assert_true (tribes_mcast_group_parse (&group, "239.255.13.7", "127.0.0.1", &error));
+  plain = tribes_mcast_socket_open (&group, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_socket_get_multicast_ttl (plain), ==, 1);
+  g_assert_true (g_socket_get_multicast_loopback (plain));
+  group.ttl = 7;
+  group.loopback = FALSE;
+  special = tribes_mcast_socket_open (&group, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_socket_get_multicast_ttl (special), ==, 7);
+  g_assert_false (g_socket_get_multicast_loopback (special));
+  tribes_mcast_group_clear (&group);
+}
+
 static void
 test_local_member_is_needed (void)
 {
@@ -307,6 +392,9 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/membership/mcast/join-and-leave", test_join_and_leave);
   g_test_add_func ("/membership/mcast/silence-is-noticed", test_silence_is_noticed);
+  g_test_add_func ("/membership/mcast/pause", test_pause);
+  g_test_add_func ("/membership/mcast/defaults", test_defaults);
+  g_test_add_func ("/membership/mcast/socket-options", test_socket_options);
   g_test_add_func ("/membership/mcast/payload-and-domain", test_payload_and_domain);
   g_test_add_func ("/membership/mcast/broadcast", test_broadcast);
   g_test_add_func ("/membership/mcast/noise", test_noise);

@@ -259,6 +259,7 @@ test_tomcat_is_killed (gconstpointer tomcat)
       return;
     }
   a = peer_new (port, 4000, GROUP, "127.0.0.1");
+  g_object_set (a->service, "drop-time", 1000, NULL);
   peer_start (a, TRIBES_SERVICES_MBR_RX);
   await_events (a, "+4711 ");
   g_subprocess_force_exit (java->process);
