@@ -35,6 +35,8 @@ CatalinaCluster *catalina_cluster_new_from_config (XmlconfCluster *config,
                                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 CATALINA_API
+void catalina_cluster_set_limits (CatalinaCluster *self, const CatalinaLimits *limits);
+CATALINA_API
 TribesChannel *catalina_cluster_get_channel (CatalinaCluster *self);
 
 CATALINA_API

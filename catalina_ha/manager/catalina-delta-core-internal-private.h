@@ -22,9 +22,6 @@ G_BEGIN_DECLS
 /* Looking whether a session has timed out costs less than moving one. */
 #define CATALINA_STEP_CHECKS 1024
 
-/* How often sessions are checked for their end, in milliseconds. Tomcat looks every minute. */
-#define CATALINA_EXPIRE_INTERVAL_MS 10000
-
 /* How long a member that asks for sessions waits for our own state transfer to end, in
  * milliseconds. By default it would give up after 60 s. */
 #define CATALINA_DEFER_MS 20000
@@ -128,6 +125,7 @@ struct _CatalinaDeltaCore
 };
 
 /* catalina-delta-core.c */
+TribesMember *catalina_core_resolve (CatalinaDeltaCore *self, TribesMember *from);
 void catalina_core_send (CatalinaDeltaCore *self,
                          CatalinaSessionMessage *message,
                          TribesMember *destination,
@@ -174,6 +172,7 @@ void catalina_transfer_receive (CatalinaDeltaCore *self,
                                 TribesMember *from,
                                 CatalinaNow now);
 gboolean catalina_transfer_step (CatalinaDeltaCore *self, CatalinaNow now);
+gint64 catalina_transfer_get_deadline (CatalinaDeltaCore *self);
 void catalina_transfer_sent (CatalinaDeltaCore *self, gboolean success, CatalinaNow now);
 /* Whether the sessions of another member are still to come, this one among them. */
 gboolean catalina_transfer_wants (CatalinaDeltaCore *self, const char *id);

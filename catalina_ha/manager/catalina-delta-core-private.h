@@ -35,6 +35,7 @@ typedef struct
   guint send_all_sessions_wait_ms; /* and time between two */
   gboolean expire_sessions_on_shutdown;
   gboolean record_all_actions;
+  guint expire_interval_ms; /* between two looks for sessions that have ended */
   guint session_id_bytes;
   char *jvm_route; /* nullable */
 } CatalinaManagerSettings;

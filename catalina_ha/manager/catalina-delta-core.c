@@ -11,6 +11,7 @@ catalina_manager_settings_init (CatalinaManagerSettings *settings)
     .send_all_sessions = TRUE,
     .send_all_sessions_size = 1000,
     .send_all_sessions_wait_ms = 2000,
+    .expire_interval_ms = 10000,
     .session_id_bytes = 16,
   };
 }
@@ -248,8 +249,8 @@ catalina_core_tell_problem (CatalinaDeltaCore *self, TribesMember *from, char *p
 
 /* The member as the membership knows it. With static members of which nobody said the unique id, a
  * message bears another than the list of members. */
-static TribesMember *
-resolve (CatalinaDeltaCore *self, TribesMember *from)
+TribesMember *
+catalina_core_resolve (CatalinaDeltaCore *self, TribesMember *from)
 {
   g_autoptr (GBytes) host = NULL;
 
@@ -275,7 +276,7 @@ catalina_delta_core_receive (CatalinaDeltaCore *self,
                              TribesMember *sender,
                              CatalinaNow now)
 {
-  TribesMember *from = resolve (self, sender);
+  TribesMember *from = catalina_core_resolve (self, sender);
 
   if (self->stopped)
     return;
@@ -321,7 +322,7 @@ expire_step (CatalinaDeltaCore *self, CatalinaNow now)
     {
       if (now.mono_ms < self->next_expire_ms)
         return FALSE;
-      self->next_expire_ms = now.mono_ms + CATALINA_EXPIRE_INTERVAL_MS;
+      self->next_expire_ms = now.mono_ms + self->settings->expire_interval_ms;
       self->expire_left = catalina_session_store_get_n (self->store);
     }
   self->expire_left = MIN (self->expire_left, catalina_session_store_get_n (self->store));
@@ -357,12 +358,12 @@ catalina_delta_core_step (CatalinaDeltaCore *self, CatalinaNow now)
 gint64
 catalina_delta_core_get_deadline (CatalinaDeltaCore *self)
 {
-  gint64 deadline = self->next_expire_ms;
+  gint64 deadline = self->expire_left > 0 ? 0 : self->next_expire_ms;
   gint64 oldest = catalina_core_get_oldest (self);
 
   if (self->stopped)
     return G_MAXINT64;
-  deadline = MIN (deadline, self->transfer.deadline_ms);
+  deadline = MIN (deadline, catalina_transfer_get_deadline (self));
   deadline = MIN (deadline, catalina_serve_get_deadline (self));
   return MIN (deadline, oldest);
 }

@@ -178,11 +178,11 @@ catalina_delta_core_start (CatalinaDeltaCore *self,
   CatalinaTransfer *transfer = &self->transfer;
 
   self->stopped = FALSE;
-  self->next_expire_ms = now.mono_ms + CATALINA_EXPIRE_INTERVAL_MS;
+  self->next_expire_ms = now.mono_ms + self->settings->expire_interval_ms;
   transfer->settle_ms = settle_ms;
   transfer->named_by_asker = named_by != NULL;
   if (named_by)
-    g_ptr_array_add (transfer->tried, tribes_member_ref (named_by));
+    g_ptr_array_add (transfer->tried, tribes_member_ref (catalina_core_resolve (self, named_by)));
   transfer->state = CATALINA_TRANSFER_SETTLING;
   transfer->deadline_ms = now.mono_ms + settle_ms;
   if (settle_ms == 0)
@@ -412,4 +412,14 @@ catalina_transfer_step (CatalinaDeltaCore *self, CatalinaNow now)
         finish (self, FALSE, now);
     }
   return FALSE;
+}
+
+gint64
+catalina_transfer_get_deadline (CatalinaDeltaCore *self)
+{
+  CatalinaTransfer *transfer = &self->transfer;
+  gboolean ready = is_loading (transfer)
+                   || (transfer->state == CATALINA_TRANSFER_ASKING && transfer->complete);
+
+  return ready ? 0 : transfer->deadline_ms;
 }

@@ -231,7 +231,16 @@ catalina_serve_get_deadline (CatalinaDeltaCore *self)
   gint64 deadline = G_MAXINT64;
 
   if (self->serving)
-    return self->serving->state == CATALINA_SERVING_WAIT ? self->serving->resume_ms : G_MAXINT64;
+    switch (self->serving->state)
+      {
+      case CATALINA_SERVING_BUILD:
+        return 0;
+      case CATALINA_SERVING_WAIT:
+        return self->serving->resume_ms;
+      case CATALINA_SERVING_SEND:
+      default:
+        return G_MAXINT64;
+      }
   for (GList *l = self->askers.head; l; l = l->next)
     deadline = MIN (deadline, catalina_delta_core_is_transferring (self)
                                   ? ((CatalinaAsker *) l->data)->deadline_ms

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From a server.xml to a channel and to what its managers have to know.
+ */
+#include "catalina_ha/cluster/catalina-cluster-private.h"
+
+#include "tribes/interceptors/tribes-interceptors.h"
+#include "tribes/interceptors/tribes-static-membership-interceptor.h"
+#include "tribes/membership/tribes-mcast-service.h"
+#include "tribes/wire/tribes-attribute.h"
+#include "tribes/wire/tribes-error.h"
+
+/* Puts the place before what went wrong. */
+static gboolean
+fail_at (XmlconfNode *node, const char *attribute, GError **error)
+{
+  guint line = attribute ? xmlconf_node_get_attribute_line (node, attribute) : 0;
+
+  g_prefix_error (error, "%s:%u: ", xmlconf_node_get_file (node),
+                  line > 0 ? line : xmlconf_node_get_line (node));
+  return FALSE;
+}
+
+/* Attributes that make no difference to this implementation, such as sizes of thread pools, have no
+ * property; the configuration reader tells people which they are. */
+static gboolean
+has_attribute (GObject *object, const char *name)
+{
+  g_autoptr (GString) property = g_string_new (NULL);
+
+  for (const char *c = name; *c; c++)
+    {
+      if (g_ascii_isupper (*c))
+        g_string_append_c (property, '-');
+      g_string_append_c (property, g_ascii_tolower (*c));
+    }
+  return g_object_class_find_property (G_OBJECT_GET_CLASS (object), property->str) != NULL;
+}
+
+static gboolean
+set_attributes (GObject *object, XmlconfNode *node, GError **error)
+{
+  g_auto (GStrv) names = xmlconf_node_list_attributes (node);
+
+  for (guint i = 0; names[i]; i++)
+    {
+      if (!xmlconf_node_is_set (node, names[i]) || !has_attribute (object, names[i]))
+        continue;
+      if (!tribes_object_set_attribute (object, names[i], xmlconf_node_get_string (node, names[i]),
+                                        error))
+        return fail_at (node, names[i], error);
+    }
+  return TRUE;
+}
+
+/* Host names are looked up once, as by Tomcat. */
+static char *
+look_up (const char *host, GError **error)
+{
+  g_autoptr (GResolver) resolver = g_resolver_get_default ();
+  GList *addresses = g_resolver_lookup_by_name (resolver, host, NULL, error);
+  char *text;
+
+  if (!addresses)
+    return NULL;
+  text = g_inet_address_to_string (addresses->data);
+  g_resolver_free_addresses (addresses);
+  return text;
+}
+
+static TribesMember *
+build_member (XmlconfNode *node, GError **error)
+{
+  const char *host = xmlconf_node_get_string (node, "host");
+  g_autoptr (GBytes) domain = xmlconf_node_get_bytes (node, "domain");
+  g_autofree char *address = host ? look_up (host, error) : NULL;
+  g_autoptr (TribesMember) member = NULL;
+  TribesMember *built;
+
+  if (!host)
+    g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG, "a static member needs a host");
+  if (address)
+    member = tribes_member_new (address, xmlconf_node_get_int (node, "port"),
+                                xmlconf_node_get_string (node, "uniqueId"), error);
+  if (!member)
+    {
+      fail_at (node, host ? NULL : "host", error);
+      return NULL;
+    }
+  built = tribes_member_with_secure_port (member, xmlconf_node_get_int (node, "securePort"));
+  if (domain)
+    {
+      g_autoptr (TribesMember) without = built;
+
+      built = tribes_member_with_domain (without, domain);
+    }
+  return built;
+}
+
+static gboolean
+add_static_members (TribesStaticMembershipInterceptor *interceptor,
+                    XmlconfNode *node,
+                    GError **error)
+{
+  g_autoptr (GPtrArray) members = xmlconf_node_get_children (node, "Member");
+  XmlconfNode *local = xmlconf_node_get_child (node, "LocalMember");
+
+  for (guint i = 0; i < members->len; i++)
+    {
+      g_autoptr (TribesMember) member = build_member (members->pdata[i], error);
+
+      if (!member)
+        return FALSE;
+      tribes_static_membership_interceptor_add_static_member (interceptor, member);
+    }
+  if (local)
+    {
+      g_autoptr (GBytes) domain = xmlconf_node_get_bytes (local, "domain");
+      const char *id = xmlconf_node_get_string (local, "uniqueId");
+
+      if (!tribes_static_membership_interceptor_set_local_member (interceptor, id, domain, error))
+        return fail_at (local, "uniqueId", error);
+    }
+  return TRUE;
+}
+
+static gboolean
+add_interceptor (TribesChannel *channel, XmlconfNode *node, GError **error)
+{
+  g_autoptr (TribesInterceptor) interceptor
+      = tribes_interceptor_new_for_class (xmlconf_node_get_class_name (node), error);
+
+  if (!interceptor)
+    return fail_at (node, NULL, error);
+  if (!set_attributes (G_OBJECT (interceptor), node, error))
+    return FALSE;
+  if (TRIBES_IS_STATIC_MEMBERSHIP_INTERCEPTOR (interceptor)
+      && !add_static_members (TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (interceptor), node, error))
+    return FALSE;
+  tribes_channel_add_interceptor (channel, interceptor);
+  return TRUE;
+}
+
+static gboolean
+add_membership (TribesChannel *channel, XmlconfNode *node, GError **error)
+{
+  g_autoptr (TribesMcastService) service = NULL;
+
+  if (!xmlconf_node_is_a (node, "McastService"))
+    {
+      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED, "no membership of class %s",
+                   xmlconf_node_get_class_name (node));
+      return fail_at (node, NULL, error);
+    }
+  service = tribes_mcast_service_new ();
+  if (!set_attributes (G_OBJECT (service), node, error))
+    return FALSE;
+  tribes_channel_set_membership (channel, TRIBES_MEMBERSHIP (service));
+  return TRUE;
+}
+
+/* The attributes of <Sender> are those of its <Transport>. */
+static gboolean
+set_sender (TribesChannel *channel, XmlconfNode *node, GError **error)
+{
+  XmlconfNode *transport = xmlconf_node_get_child (node, "Transport");
+
+  return !transport
+         || set_attributes (G_OBJECT (tribes_channel_get_sender (channel)), transport, error);
+}
+
+static gboolean
+fill_channel (TribesChannel *channel, XmlconfNode *node, GError **error)
+{
+  XmlconfNode *receiver = xmlconf_node_get_child (node, "Receiver");
+  XmlconfNode *sender = xmlconf_node_get_child (node, "Sender");
+  XmlconfNode *membership = xmlconf_node_get_child (node, "Membership");
+  g_autoptr (GPtrArray) interceptors = xmlconf_node_get_children (node, "Interceptor");
+
+  if (!set_attributes (G_OBJECT (channel), node, error))
+    return FALSE;
+  if (receiver
+      && !set_attributes (G_OBJECT (tribes_channel_get_receiver (channel)), receiver, error))
+    return FALSE;
+  if (sender && !set_sender (channel, sender, error))
+    return FALSE;
+  if (membership && !add_membership (channel, membership, error))
+    return FALSE;
+  for (guint i = 0; i < interceptors->len; i++)
+    if (!add_interceptor (channel, interceptors->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+TribesChannel *
+catalina_channel_from_config (XmlconfCluster *config, GError **error)
+{
+  g_autoptr (TribesChannel) channel = tribes_channel_new ();
+  XmlconfNode *node = xmlconf_node_get_child (xmlconf_cluster_get_node (config), "Channel");
+
+  if (node && !fill_channel (channel, node, error))
+    return NULL;
+  return g_steal_pointer (&channel);
+}
+
+/* Tomcat looks at every so many rounds of its background thread; no need to be lazier than every
+ * ten seconds. */
+static guint
+expire_interval_ms (XmlconfCluster *config, XmlconfNode *manager)
+{
+  XmlconfNode *engine = xmlconf_cluster_get_engine (config);
+  gint64 delay = engine ? xmlconf_node_get_int (engine, "backgroundProcessorDelay") : 10;
+  gint64 interval = delay * 1000 * xmlconf_node_get_int (manager, "processExpiresFrequency");
+
+  return (guint) (interval > 0 ? CLAMP (interval, 1000, 10000) : 10000);
+}
+
+CatalinaManagerSettings *
+catalina_settings_from_config (XmlconfCluster *config, GError **error)
+{
+  XmlconfNode *node = xmlconf_node_get_child (xmlconf_cluster_get_node (config), "Manager");
+  g_autoptr (CatalinaManagerSettings) settings = g_new0 (CatalinaManagerSettings, 1);
+  XmlconfNode *ids = node ? xmlconf_node_get_child (node, "SessionIdGenerator") : NULL;
+
+  catalina_manager_settings_init (settings);
+  settings->jvm_route = g_strdup (xmlconf_cluster_get_jvm_route (config));
+  if (!node)
+    return g_steal_pointer (&settings);
+  if (!xmlconf_node_is_a (node, "DeltaManager"))
+    {
+      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED, "no manager of class %s",
+                   xmlconf_node_get_class_name (node));
+      fail_at (node, NULL, error);
+      return NULL;
+    }
+  settings->state_transfer_timeout = xmlconf_node_get_int (node, "stateTransferTimeout");
+  settings->state_timestamp_drop = xmlconf_node_get_boolean (node, "stateTimestampDrop");
+  settings->send_all_sessions = xmlconf_node_get_boolean (node, "sendAllSessions");
+  settings->send_all_sessions_size = (guint) xmlconf_node_get_int (node, "sendAllSessionsSize");
+  settings->send_all_sessions_wait_ms
+      = (guint) xmlconf_node_get_int (node, "sendAllSessionsWaitTime");
+  settings->expire_sessions_on_shutdown
+      = xmlconf_node_get_boolean (node, "expireSessionsOnShutdown");
+  settings->record_all_actions = xmlconf_node_get_boolean (node, "recordAllActions");
+  settings->expire_interval_ms = expire_interval_ms (config, node);
+  if (ids)
+    settings->session_id_bytes = (guint) xmlconf_node_get_int (ids, "sessionIdLength");
+  return g_steal_pointer (&settings);
+}
+
+char *
+catalina_context_name_from_config (XmlconfCluster *config, XmlconfContext *context)
+{
+  const char *path = xmlconf_context_get_path (context);
+
+  /* A cluster in a Host has only that host's contexts. */
+  if (xmlconf_cluster_get_host (config))
+    return g_strdup (path);
+  return g_strdup_printf ("%s#%s", xmlconf_context_get_host (context), path);
+}
