@@ -24,17 +24,36 @@ enter_namespace (void)
                                       NULL);
 }
 
-static void
-ip (const char *arguments)
+static gboolean
+ip_succeeds (const char *arguments)
 {
   g_autofree char *command = g_strdup_printf ("ip %s", arguments);
+  g_autofree char *output = NULL;
+  g_autofree char *complaint = NULL;
   g_autoptr (GError) error = NULL;
   int status;
 
-  g_spawn_command_line_sync (command, NULL, NULL, &status, &error);
+  g_spawn_command_line_sync (command, &output, &complaint, &status, &error);
   g_assert_no_error (error);
-  g_spawn_check_wait_status (status, &error);
-  g_assert_no_error (error);
+  return g_spawn_check_wait_status (status, NULL);
+}
+
+static void
+ip (const char *arguments)
+{
+  if (!ip_succeeds (arguments))
+    g_error ("ip %s failed", arguments);
+}
+
+/* The kernel adds the route for IPv6 multicast some time after the link is up. */
+static void
+await_cable (void)
+{
+  gint64 end_us = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+
+  while (!ip_succeeds ("-6 route get ff15::1307 oif cable"))
+    if (g_get_monotonic_time () > end_us)
+      g_error ("expected a route over the cable within 10 s, found none");
 }
 
 static void
@@ -46,6 +65,7 @@ make_cable (void)
   ip ("addr add fd00:99::1/64 dev cable nodad");
   ip ("link set cable up");
   ip ("link set end up");
+  await_cable ();
 }
 
 /* Loopback carries no IPv6 multicast on Linux. */
