@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Single interceptors between a fake one above and a fake one below.
+ */
+#include <string.h>
+
+#include "tribes/channel/tribes-interceptor-private.h"
+#include "tribes/interceptors/tribes-interceptors.h"
+#include "tribes/wire/tribes-error.h"
+
+/* Stands above and below the one under test and keeps what comes by. */
+struct _Fake
+{
+  TribesInterceptor parent_instance;
+  GPtrArray *deliveries;
+  GPtrArray *messages;
+  GPtrArray *added;
+  GPtrArray *disappeared;
+  TribesMember *local;
+};
+
+#define TYPE_FAKE (fake_get_type ())
+G_DECLARE_FINAL_TYPE (Fake, fake, TEST, FAKE, TribesInterceptor)
+G_DEFINE_TYPE (Fake, fake, TRIBES_TYPE_INTERCEPTOR)
+
+static void
+fake_send_message (TribesInterceptor *self, TribesDelivery *delivery)
+{
+  g_ptr_array_add (TEST_FAKE (self)->deliveries, tribes_delivery_ref (delivery));
+}
+
+static gboolean
+fake_message_received (TribesInterceptor *self, TribesMessage *message, GError **error)
+{
+  g_ptr_array_add (TEST_FAKE (self)->messages, tribes_message_ref (message));
+  return TRUE;
+}
+
+static void
+fake_member_added (TribesInterceptor *self, TribesMember *member)
+{
+  g_ptr_array_add (TEST_FAKE (self)->added, tribes_member_ref (member));
+}
+
+static void
+fake_member_disappeared (TribesInterceptor *self, TribesMember *member)
+{
+  g_ptr_array_add (TEST_FAKE (self)->disappeared, tribes_member_ref (member));
+}
+
+static TribesMember *
+fake_get_local_member (TribesInterceptor *self)
+{
+  return tribes_member_ref (TEST_FAKE (self)->local);
+}
+
+static void
+fake_finalize (GObject *object)
+{
+  Fake *self = TEST_FAKE (object);
+
+  g_ptr_array_unref (self->deliveries);
+  g_ptr_array_unref (self->messages);
+  g_ptr_array_unref (self->added);
+  g_ptr_array_unref (self->disappeared);
+  tribes_member_unref (self->local);
+  G_OBJECT_CLASS (fake_parent_class)->finalize (object);
+}
+
+static void
+fake_class_init (FakeClass *klass)
+{
+  TribesInterceptorClass *interceptor_class = TRIBES_INTERCEPTOR_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = fake_finalize;
+  interceptor_class->message_received = fake_message_received;
+  interceptor_class->member_added = fake_member_added;
+  interceptor_class->member_disappeared = fake_member_disappeared;
+}
+
+static void
+fake_init (Fake *self)
+{
+  self->deliveries = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_delivery_unref);
+  self->messages = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_message_unref);
+  self->added = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  self->disappeared = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  self->local = tribes_member_new ("127.0.0.1", 4000, NULL, NULL);
+}
+
+/* The bottom also answers for the channel below it. */
+typedef struct
+{
+  Fake parent;
+} Bottom;
+
+typedef struct
+{
+  FakeClass parent_class;
+} BottomClass;
+
+static GType bottom_get_type (void);
+G_DEFINE_TYPE (Bottom, bottom, TYPE_FAKE)
+
+static void
+bottom_class_init (BottomClass *klass)
+{
+  TRIBES_INTERCEPTOR_CLASS (klass)->send_message = fake_send_message;
+  TRIBES_INTERCEPTOR_CLASS (klass)->get_local_member = fake_get_local_member;
+}
+
+static void
+bottom_init (Bottom *self)
+{
+}
+
+typedef struct
+{
+  Fake *top;
+  TribesInterceptor *middle;
+  Fake *bottom;
+  GPtrArray *destinations;
+  TribesMember *other;
+  guint n_ended;
+} Fixture;
+
+static void
+setup (Fixture *fixture, gconstpointer class_name)
+{
+  g_autofree char *full
+      = g_strconcat ("org.apache.catalina.tribes.group.interceptors.", class_name, NULL);
+  g_autoptr (GError) error = NULL;
+
+  fixture->top = g_object_new (TYPE_FAKE, NULL);
+  fixture->bottom = g_object_new (bottom_get_type (), NULL);
+  fixture->middle = tribes_interceptor_new_for_class (full, &error);
+  g_assert_no_error (error);
+  tribes_interceptor_link (TRIBES_INTERCEPTOR (fixture->top), fixture->middle);
+  tribes_interceptor_link (fixture->middle, TRIBES_INTERCEPTOR (fixture->bottom));
+  fixture->other = tribes_member_new ("127.0.0.1", 4001, NULL, NULL);
+  fixture->destinations = g_ptr_array_new ();
+  g_ptr_array_add (fixture->destinations, fixture->other);
+}
+
+static void
+teardown (Fixture *fixture, gconstpointer class_name)
+{
+  g_ptr_array_unref (fixture->destinations);
+  g_assert_finalize_object (fixture->middle);
+  g_assert_finalize_object (fixture->top);
+  g_assert_finalize_object (fixture->bottom);
+  tribes_member_unref (fixture->other);
+}
+
+static void
+on_ended (TribesDelivery *delivery, gpointer data)
+{
+  ((Fixture *) data)->n_ended++;
+}
+
+static TribesDelivery *
+send (Fixture *fixture, const char *text, TribesSendOptions options)
+{
+  g_autoptr (GBytes) payload = g_bytes_new (text, strlen (text));
+  g_autoptr (TribesMessage) message
+      = tribes_message_new (fixture->bottom->local, payload, options, 0);
+  TribesDelivery *delivery = tribes_delivery_new (message, fixture->destinations);
+
+  tribes_delivery_watch (delivery, on_ended, fixture, NULL);
+  tribes_interceptor_send_message (fixture->middle, delivery);
+  return delivery;
+}
+
+static void
+test_dispatch (Fixture *fixture, gconstpointer class_name)
+{
+  g_autoptr (TribesDelivery) sync = send (fixture, "sync", TRIBES_SEND_OPTIONS_USE_ACK);
+  g_autoptr (TribesDelivery) async = NULL;
+  TribesMessageDispatchInterceptor *dispatch
+      = TRIBES_MESSAGE_DISPATCH_INTERCEPTOR (fixture->middle);
+
+  g_assert_cmpuint (fixture->n_ended, ==, 0);
+  tribes_delivery_complete (fixture->bottom->deliveries->pdata[0], fixture->other, NULL);
+  g_assert_cmpuint (fixture->n_ended, ==, 1);
+  /* The sender of an asynchronous one goes on while it is still under way. */
+  async = send (fixture, "async", TRIBES_SEND_OPTIONS_ASYNCHRONOUS);
+  g_assert_cmpuint (fixture->n_ended, ==, 2);
+  g_assert_cmpint (tribes_message_dispatch_interceptor_get_current_size (dispatch), ==, 5);
+  tribes_delivery_complete (fixture->bottom->deliveries->pdata[1], fixture->other, NULL);
+  g_assert_cmpint (tribes_message_dispatch_interceptor_get_current_size (dispatch), ==, 0);
+}
+
+static void
+test_dispatch_full (Fixture *fixture, gconstpointer class_name)
+{
+  g_autoptr (TribesDelivery) first = NULL;
+  g_autoptr (TribesDelivery) waiting = NULL;
+  g_autoptr (TribesDelivery) refused = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (tribes_interceptor_set_attribute (fixture->middle, "maxQueueSize", "4", &error));
+  first = send (fixture, "1234", TRIBES_SEND_OPTIONS_ASYNCHRONOUS);
+  waiting = send (fixture, "5", TRIBES_SEND_OPTIONS_ASYNCHRONOUS);
+  g_assert_cmpuint (fixture->bottom->deliveries->len, ==, 2);
+  g_assert_cmpuint (fixture->n_ended, ==, 1);
+  g_assert_true (tribes_interceptor_set_attribute (fixture->middle, "alwaysSend", "false", &error));
+  refused = send (fixture, "6", TRIBES_SEND_OPTIONS_ASYNCHRONOUS);
+  g_assert_cmpuint (fixture->bottom->deliveries->len, ==, 2);
+  g_assert_false (tribes_delivery_propagate_error (refused, &error));
+  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_BUSY);
+  tribes_delivery_complete_all (fixture->bottom->deliveries->pdata[0], NULL);
+  tribes_delivery_complete_all (fixture->bottom->deliveries->pdata[1], NULL);
+}
+
+static void
+receive (Fixture *fixture, TribesMember *from, const char *text)
+{
+  g_autoptr (GBytes) payload = g_bytes_new (text, strlen (text));
+  g_autoptr (TribesMessage) message = tribes_message_new (from, payload, 0, 0);
+
+  g_assert_true (tribes_interceptor_message_received (fixture->middle, message, NULL));
+}
+
+/* A static member without id is whoever announces itself from its address; one with an id is only
+ * the one that has it. */
+static void
+test_static_announcements (Fixture *fixture, gconstpointer class_name)
+{
+  TribesStaticMembershipInterceptor *middle
+      = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (fixture->middle);
+  const char *id = "{1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16}";
+  g_autoptr (TribesMember) restarted = tribes_member_new ("127.0.0.1", 4001, id, NULL);
+  g_autoptr (TribesMember) with_id = tribes_member_new ("127.0.0.1", 4002, id, NULL);
+  g_autoptr (TribesMember) impostor = tribes_member_new ("127.0.0.1", 4002, NULL, NULL);
+  g_autoptr (TribesMember) stranger = tribes_member_new ("127.0.0.1", 4003, NULL, NULL);
+
+  tribes_static_membership_interceptor_add_static_member (middle, fixture->other);
+  tribes_static_membership_interceptor_add_static_member (middle, with_id);
+  receive (fixture, restarted, "Local StaticMember Notification Data");
+  g_assert_cmpuint (fixture->top->added->len, ==, 1);
+  g_assert_true (tribes_member_equal (fixture->top->added->pdata[0], fixture->other));
+  receive (fixture, impostor, "Local StaticMember Notification Data");
+  receive (fixture, stranger, "Local StaticMember Notification Data");
+  g_assert_cmpuint (fixture->top->added->len, ==, 1);
+  receive (fixture, with_id, "Local StaticMember Shutdown Data");
+  g_assert_cmpuint (fixture->top->disappeared->len, ==, 1);
+  /* Announcements are not for the application, whoever they come from. */
+  g_assert_cmpuint (fixture->top->messages->len, ==, 0);
+  receive (fixture, with_id, "Local StaticMember Shutdown Data.");
+  g_assert_cmpuint (fixture->top->messages->len, ==, 1);
+}
+
+/* The list may contain the node itself. */
+static void
+test_static_lists_itself (Fixture *fixture, gconstpointer class_name)
+{
+  TribesStaticMembershipInterceptor *middle
+      = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (fixture->middle);
+  g_autoptr (GPtrArray) members = NULL;
+
+  tribes_static_membership_interceptor_add_static_member (middle, fixture->other);
+  tribes_static_membership_interceptor_add_static_member (middle, fixture->bottom->local);
+  members = tribes_interceptor_get_members (fixture->middle);
+  g_assert_cmpuint (members->len, ==, 1);
+  g_assert_true (tribes_member_equal (members->pdata[0], fixture->other));
+}
+
+static void
+test_attributes (Fixture *fixture, gconstpointer class_name)
+{
+  static const struct
+  {
+    const char *name;
+    const char *value;
+    const char *message; /* NULL: accepted */
+  } cases[] = {
+    { "connectTimeout", "250", NULL },
+    { "performReadTest", "true", NULL },
+    { "connectTimeout", "soon", "connectTimeout=\"soon\" of *: not a value of type guint, or *" },
+    { "connectTimeout", "0", "connectTimeout=\"0\" of *" },
+    { "performSendTest", "maybe", "performSendTest=\"maybe\" of *" },
+    { "conectTimeout", "1", "TribesTcpFailureDetector has no attribute \"conectTimeout\"" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      gboolean good = tribes_interceptor_set_attribute (fixture->middle, cases[i].name,
+                                                        cases[i].value, &error);
+
+      g_assert_cmpint (good, ==, cases[i].message == NULL);
+      if (good)
+        continue;
+      g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG);
+      g_assert_true (g_pattern_match_simple (cases[i].message, error->message));
+    }
+}
+
+static void
+test_unknown_class (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (tribes_interceptor_new_for_class ("com.example.Mine", &error));
+  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED);
+}
+
+#define ADD(name, class_name, func)                                                                \
+  g_test_add ("/interceptors/" name, Fixture, class_name, setup, func, teardown)
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("message-dispatch", "MessageDispatchInterceptor", test_dispatch);
+  ADD ("message-dispatch/full", "MessageDispatchInterceptor", test_dispatch_full);
+  ADD ("static-membership/announcements", "StaticMembershipInterceptor", test_static_announcements);
+  ADD ("static-membership/lists-itself", "StaticMembershipInterceptor", test_static_lists_itself);
+  ADD ("attributes", "TcpFailureDetector", test_attributes);
+  g_test_add_func ("/interceptors/unknown-class", test_unknown_class);
+  return g_test_run ();
+}

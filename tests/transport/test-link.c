@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "tribes/transport/tribes-link-private.h"
+#include "tribes/wire/tribes-error.h"
+
+#define SECOND G_USEC_PER_SEC
+
+static const TribesLinkSettings settings = {
+  .timeout_us = 3 * SECOND,
+  .max_retries = 1,
+  .max_queued_bytes = 100,
+  .keep_alive_us = -1,
+  .keep_alive_count = -1,
+  .fail_on_fail_ack = TRUE,
+};
+
+static void
+enqueue (TribesLink *link, const char *text, gboolean wants_ack, gint64 now_us)
+{
+  g_autoptr (GBytes) frame = g_bytes_new (text, strlen (text));
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (tribes_link_enqueue (link, frame, wants_ack, (gpointer) text, now_us, &error));
+  g_assert_no_error (error);
+}
+
+static void
+connect_link (TribesLink *link, gint64 now_us)
+{
+  g_assert_cmpint (tribes_link_get_state (link), ==, TRIBES_LINK_WANTED);
+  tribes_link_connecting (link, now_us);
+  g_assert_cmpint (tribes_link_get_state (link), ==, TRIBES_LINK_CONNECTING);
+  tribes_link_connected (link, now_us);
+}
+
+/* Everything there is to write, as one string. */
+static char *
+write_all (TribesLink *link, gint64 now_us)
+{
+  GString *text = g_string_new (NULL);
+  struct iovec vectors[2];
+  guint n;
+
+  while ((n = tribes_link_output (link, vectors, G_N_ELEMENTS (vectors))) > 0)
+    {
+      gsize size = 0;
+
+      for (guint i = 0; i < n; i++)
+        {
+          g_string_append_len (text, vectors[i].iov_base, (gssize) vectors[i].iov_len);
+          size += vectors[i].iov_len;
+        }
+      tribes_link_written (link, size, now_us);
+    }
+  return g_string_free (text, FALSE);
+}
+
+static void
+assert_written (TribesLink *link, const char *expected, gint64 now_us)
+{
+  g_autofree char *text = write_all (link, now_us);
+
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+assert_event (TribesLink *link, const char *token, int code)
+{
+  TribesLinkEvent event;
+
+  g_assert_true (tribes_link_pop_event (link, &event));
+  g_assert_cmpstr (event.token, ==, token);
+  if (code < 0)
+    g_assert_no_error (event.error);
+  else
+    g_assert_error (event.error, TRIBES_ERROR, code);
+  g_clear_error (&event.error);
+}
+
+static void
+assert_no_event (TribesLink *link)
+{
+  TribesLinkEvent event;
+
+  g_assert_false (tribes_link_pop_event (link, &event));
+}
+
+static void
+input (TribesLink *link, const guint8 *ack, gint64 now_us)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (tribes_link_input (link, ack, TRIBES_FRAME_ACK_SIZE, now_us, &error));
+  g_assert_no_error (error);
+}
+
+static void
+test_order_and_acks (void)
+{
+  g_autoptr (TribesLink) link = tribes_link_new (&settings);
+
+  enqueue (link, "one", TRUE, 0);
+  enqueue (link, "two", FALSE, 0);
+  enqueue (link, "three", TRUE, 0);
+  connect_link (link, 0);
+  assert_written (link, "onetwothree", 0);
+  assert_event (link, "two", -1);
+  assert_no_event (link);
+  input (link, tribes_frame_ack, 1);
+  assert_event (link, "one", -1);
+  input (link, tribes_frame_fail_ack, 1);
+  assert_event (link, "three", TRIBES_ERROR_REFUSED);
+  g_assert_cmpuint (tribes_link_get_queued_bytes (link), ==, 0);
+  g_assert_cmpint (tribes_link_deadline (link), ==, -1);
+}
+
+static void
+test_partial_writes (void)
+{
+  g_autoptr (TribesLink) link = tribes_link_new (&settings);
+
+  enqueue (link, "abcdef", FALSE, 0);
+  enqueue (link, "ghi", FALSE, 0);
+  connect_link (link, 0);
+  tribes_link_written (link, 4, 0);
+  assert_no_event (link);
+  tribes_link_written (link, 3, 0);
+  assert_event (link, "abcdef", -1);
+  assert_written (link, "hi", 0);
+  assert_event (link, "ghi", -1);
+}
+
+/* An acknowledgement that comes byte by byte, and one that nobody asked for. */
+static void
+test_input (void)
+{
+  g_autoptr (TribesLink) link = tribes_link_new (&settings);
+  g_autoptr (GError) error = NULL;
+
+  enqueue (link, "x", TRUE, 0);
+  connect_link (link, 0);
+  assert_written (link, "x", 0);
+  for (gsize i = 0; i < TRIBES_FRAME_ACK_SIZE; i++)
+    g_assert_true (tribes_link_input (link, tribes_frame_ack + i, 1, 0, &error));
+  assert_event (link, "x", -1);
+  g_assert_false (tribes_link_input (link, tribes_frame_ack, TRIBES_FRAME_ACK_SIZE, 0, &error));
+  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED);
+}
+
+static void
+test_input_noise (void)
+{
+  static const char noise[][TRIBES_FRAME_ACK_SIZE + 6]
+      = { "HTTP/1.1 400 Bad Request\r\n", "FLT2002\0\0\0\4", "FLT2002\0\0\0\0TLF2003xxx" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (noise); i++)
+    {
+      g_autoptr (TribesLink) link = tribes_link_new (&settings);
+      g_autoptr (GError) error = NULL;
+
+      enqueue (link, "x", TRUE, 0);
+      connect_link (link, 0);
+      assert_written (link, "x", 0);
+      g_assert_false (tribes_link_input (link, (const guint8 *) noise[i], 21, 0, &error));
+      g_assert_nonnull (error);
+      tribes_link_failed (link, error, 0);
+      g_assert_cmpint (tribes_link_get_state (link), ==, TRIBES_LINK_WANTED);
+    }
+}
+
+/* A connection that breaks: what it had taken is sent once more, in the old order; then it fails.
+ */
+static void
+test_retry (void)
+{
+  g_autoptr (TribesLink) link = tribes_link_new (&settings);
+  g_autoptr (GError) error
+      = g_error_new_literal (TRIBES_ERROR, TRIBES_ERROR_CLOSED, "connection reset");
+
+  enqueue (link, "one", TRUE, 0);
+  enqueue (link, "two", TRUE, 0);
+  enqueue (link, "three", TRUE, 0);
+  connect_link (link, 0);
+  tribes_link_written (link, 4, 0);
+  tribes_link_failed (link, error, 1);
+  assert_no_event (link);
+  connect_link (link, 1);
+  assert_written (link, "onetwothree", 1);
+  tribes_link_failed (link, error, 2);
+  assert_event (link, "one", TRIBES_ERROR_CLOSED);
+  assert_event (link, "two", TRIBES_ERROR_CLOSED);
+  /* The third had not been touched by the first connection. */
+  assert_no_event (link);
+  connect_link (link, 2);
+  assert_written (link, "three", 2);
+  input (link, tribes_frame_ack, 2);
+  assert_event (link, "three", -1);
+}
+
+/* A peer that takes connections and closes them is not tried forever. */
+static void
+test_accept_and_close (void)
+{
+  g_autoptr (TribesLink) link = tribes_link_new (&settings);
+
+  enqueue (link, "one", TRUE, 0);
+  for (guint i = 0; i < 2; i++)
+    {
+      connect_link (link, 0);
+      tribes_link_closed (link, 0);
+    }
+  assert_event (link, "one", TRIBES_ERROR_CLOSED);
+  g_assert_cmpint (tribes_link_get_state (link), ==, TRIBES_LINK_IDLE);
+  /* A connection that closes while nothing is under way is nobody's failure. */
+  enqueue (link, "two", FALSE, 0);
+  connect_link (link, 0);
+  assert_written (link, "two", 0);
+  assert_event (link, "two", -1);
+  tribes_link_closed (link, 0);
+  assert_no_event (link);
+  g_assert_cmpint (tribes_link_get_state (link), ==, TRIBES_LINK_IDLE);
+}
+
+/* A peer that hangs: each frame fails a timeout after it was queued, later ones later. */
+static void
+test_timeout (void)
+{
+  g_autoptr (TribesLink) link = tribes_link_new (&settings);
+
+  enqueue (link, "one", TRUE, 0);
+  connect_link (link, 0);
+  assert_written (link, "one", 0);
+  enqueue (link, "two", TRUE, 2 * SECOND);
+  assert_written (link, "two", 2 * SECOND);
+  /* Something moved: bytes were taken. */
+  g_assert_cmpint (tribes_link_deadline (link), ==, 5 * SECOND);
+  g_assert_cmpint (tribes_link_expire (link, 5 * SECOND - 1), ==, TRIBES_LINK_NOTHING_EXPIRED);
+  g_assert_cmpint (tribes_link_expire (link, 5 * SECOND), ==, TRIBES_LINK_DROP_CONNECTION);
+  assert_event (link, "one", TRIBES_ERROR_TIMED_OUT);
+  assert_event (link, "two", TRIBES_ERROR_TIMED_OUT);
+  assert_no_event (link);
+  g_assert_cmpint (tribes_link_get_state (link), ==, TRIBES_LINK_IDLE);
+}
+
+static void
+test_timeout_keeps_younger (void)
+{
+  g_autoptr (TribesLink) link = tribes_link_new (&settings);
+
+  enqueue (link, "one", TRUE, 0);
+  connect_link (link, 0);
+  assert_written (link, "one", 0);
+  enqueue (link, "two", TRUE, 2 * SECOND);
+  g_assert_cmpint (tribes_link_expire (link, 3 * SECOND), ==, TRIBES_LINK_DROP_CONNECTION);
+  assert_event (link, "one", TRIBES_ERROR_TIMED_OUT);
+  assert_no_event (link);
+  connect_link (link, 3 * SECOND);
+  assert_written (link, "two", 3 * SECOND);
+}
+
+static void
+test_connect_timeout (void)
+{
+  g_autoptr (TribesLink) link = tribes_link_new (&settings);
+
+  enqueue (link, "one", FALSE, 0);
+  tribes_link_connecting (link, 0);
+  g_assert_cmpint (tribes_link_deadline (link), ==, 3 * SECOND);
+  g_assert_cmpint (tribes_link_expire (link, 3 * SECOND), ==, TRIBES_LINK_DROP_CONNECTION);
+  assert_event (link, "one", TRIBES_ERROR_TIMED_OUT);
+}
+
+static void
+test_full (void)
+{
+  g_autoptr (TribesLink) link = tribes_link_new (&settings);
+  g_autofree char *large = g_strnfill (1000, 'x');
+  g_autoptr (GBytes) frame = g_bytes_new (large, 1000);
+  g_autoptr (GError) error = NULL;
+
+  /* Alone it may be as large as it likes. */
+  g_assert_true (tribes_link_enqueue (link, frame, FALSE, large, 0, &error));
+  g_assert_false (tribes_link_enqueue (link, frame, FALSE, large, 0, &error));
+  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_BUSY);
+}
+
+static void
+test_keep_alive (void)
+{
+  TribesLinkSettings keep = settings;
+  g_autoptr (TribesLink) link = NULL;
+
+  keep.keep_alive_count = 2;
+  keep.keep_alive_us = 10 * SECOND;
+  link = tribes_link_new (&keep);
+  enqueue (link, "one", FALSE, 0);
+  connect_link (link, 0);
+  assert_written (link, "one", 0);
+  g_assert_false (tribes_link_wants_close (link, 0));
+  g_assert_cmpint (tribes_link_deadline (link), ==, 10 * SECOND);
+  g_assert_true (tribes_link_wants_close (link, 10 * SECOND));
+  enqueue (link, "two", FALSE, 0);
+  g_assert_false (tribes_link_wants_close (link, 10 * SECOND));
+  assert_written (link, "two", 0);
+  g_assert_true (tribes_link_wants_close (link, 0));
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/transport/link/order-and-acks", test_order_and_acks);
+  g_test_add_func ("/transport/link/partial-writes", test_partial_writes);
+  g_test_add_func ("/transport/link/input", test_input);
+  g_test_add_func ("/transport/link/input-noise", test_input_noise);
+  g_test_add_func ("/transport/link/retry", test_retry);
+  g_test_add_func ("/transport/link/accept-and-close", test_accept_and_close);
+  g_test_add_func ("/transport/link/timeout", test_timeout);
+  g_test_add_func ("/transport/link/timeout-keeps-younger", test_timeout_keeps_younger);
+  g_test_add_func ("/transport/link/connect-timeout", test_connect_timeout);
+  g_test_add_func ("/transport/link/full", test_full);
+  g_test_add_func ("/transport/link/keep-alive", test_keep_alive);
+  return g_test_run ();
+}

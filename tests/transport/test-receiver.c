@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A receiver on loopback, and what others may do to it.
+ */
+#include <string.h>
+
+#include "tribes/transport/tribes-receiver-private.h"
+#include "tribes/wire/tribes-error.h"
+#include "tribes/wire/tribes-frame-private.h"
+
+typedef struct
+{
+  TribesReceiver *receiver;
+  guint n_messages;
+  guint n_before_ack; /* acks sent when the last message was processed */
+  gboolean fail;
+} Fixture;
+
+static gboolean
+on_message (TribesMessage *message, gpointer data, GError **error)
+{
+  Fixture *fixture = data;
+
+  fixture->n_messages++;
+  fixture->n_before_ack = (guint) tribes_receiver_get_acks_sent (fixture->receiver);
+  if (fixture->fail)
+    g_set_error_literal (error, TRIBES_ERROR, TRIBES_ERROR_FAILED, "no");
+  return !fixture->fail;
+}
+
+static void
+setup (Fixture *fixture, gconstpointer limits)
+{
+  g_autoptr (GError) error = NULL;
+
+  fixture->receiver = tribes_receiver_new ();
+  g_object_set (fixture->receiver, "address", "127.0.0.1", "port", 0, NULL);
+  if (limits)
+    tribes_receiver_set_limits (fixture->receiver, limits);
+  tribes_receiver_set_callback (fixture->receiver, on_message, fixture);
+  g_assert_true (tribes_receiver_start (fixture->receiver, &error));
+  g_assert_no_error (error);
+}
+
+static void
+teardown (Fixture *fixture, gconstpointer limits)
+{
+  g_assert_finalize_object (fixture->receiver);
+}
+
+static GSocket *
+connect_to (Fixture *fixture)
+{
+  g_autoptr (GSocket) socket
+      = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+  g_autoptr (GSocketAddress) address
+      = g_inet_socket_address_new_from_string ("127.0.0.1", (guint) tribes_receiver_get_port (
+                                                                fixture->receiver));
+  g_autoptr (GError) error = NULL;
+
+  g_socket_connect (socket, address, NULL, &error);
+  g_assert_no_error (error);
+  g_socket_set_blocking (socket, FALSE);
+  return g_steal_pointer (&socket);
+}
+
+static void
+write_to (GSocket *socket, const void *data, gsize size)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_socket_send (socket, data, size, NULL, &error), ==, (gssize) size);
+  g_assert_no_error (error);
+}
+
+static void
+write_message (GSocket *socket, TribesSendOptions options)
+{
+  g_autoptr (TribesMember) member = tribes_member_new ("127.0.0.1", 4000, NULL, NULL);
+  g_autoptr (GBytes) payload = g_bytes_new_static ("p", 1);
+  g_autoptr (TribesMessage) message = tribes_message_new (member, payload, options, 0);
+  g_auto (TribesWriter) writer = TRIBES_WRITER_INIT;
+
+  tribes_frame_write_message (&writer, message);
+  write_to (socket, writer.data, writer.size);
+}
+
+/* Runs the loop until @socket has @size bytes or is closed; returns how many it had. */
+static gsize
+read_from (GSocket *socket, guint8 *data, gsize size)
+{
+  gint64 end = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+  gsize have = 0;
+
+  while (have < size && g_get_monotonic_time () < end)
+    {
+      gssize n = g_socket_receive (socket, (char *) data + have, size - have, NULL, NULL);
+
+      if (n == 0)
+        return have;
+      if (n > 0)
+        have += (gsize) n;
+      else
+        g_main_context_iteration (NULL, FALSE);
+    }
+  return have;
+}
+
+static void
+wait_for_messages (Fixture *fixture, guint n)
+{
+  while (fixture->n_messages < n)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+assert_closed (GSocket *socket)
+{
+  guint8 byte;
+
+  g_assert_cmpuint (read_from (socket, &byte, 1), ==, 0);
+}
+
+static void
+test_acks (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocket) socket = connect_to (fixture);
+  guint8 ack[TRIBES_FRAME_ACK_SIZE];
+
+  /* Before the message is processed. */
+  write_message (socket, TRIBES_SEND_OPTIONS_USE_ACK);
+  g_assert_cmpuint (read_from (socket, ack, sizeof ack), ==, sizeof ack);
+  g_assert_cmpmem (ack, sizeof ack, tribes_frame_ack, sizeof ack);
+  g_assert_cmpuint (fixture->n_before_ack, ==, 1);
+  /* Behind it, with the outcome. */
+  write_message (socket, 6);
+  g_assert_cmpuint (read_from (socket, ack, sizeof ack), ==, sizeof ack);
+  g_assert_cmpmem (ack, sizeof ack, tribes_frame_ack, sizeof ack);
+  g_assert_cmpuint (fixture->n_before_ack, ==, 1);
+  fixture->fail = TRUE;
+  write_message (socket, 6);
+  g_assert_cmpuint (read_from (socket, ack, sizeof ack), ==, sizeof ack);
+  g_assert_cmpmem (ack, sizeof ack, tribes_frame_fail_ack, sizeof ack);
+  /* Alone, the synchronized bit asks for nothing. */
+  write_message (socket, TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK);
+  wait_for_messages (fixture, 4);
+  g_assert_cmpuint (tribes_receiver_get_acks_sent (fixture->receiver), ==, 3);
+}
+
+/* Noise costs its own connection; another one goes on, and so does what came before the noise. */
+static void
+test_noise (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocket) good = connect_to (fixture);
+  g_autoptr (GSocket) bad = connect_to (fixture);
+
+  g_test_expect_message ("tribes-transport", G_LOG_LEVEL_MESSAGE,
+                         "connection from 127.0.0.1:* closed: offset *: frame begin marker: "
+                         "expected 464c5432303032, found 474554202f2048");
+  write_message (bad, TRIBES_SEND_OPTIONS_NONE);
+  write_to (bad, "GET / HTTP/1.1\r\n\r\n", 18);
+  assert_closed (bad);
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (fixture->n_messages, ==, 1);
+  write_message (good, TRIBES_SEND_OPTIONS_NONE);
+  wait_for_messages (fixture, 2);
+  g_assert_cmpuint (tribes_receiver_get_connections_refused (fixture->receiver), ==, 1);
+}
+
+/* A flood of bad connections is reported a few times, not each time. */
+static void
+test_rate_limit (Fixture *fixture, gconstpointer data)
+{
+  for (guint i = 0; i < 5; i++)
+    g_test_expect_message ("tribes-transport", G_LOG_LEVEL_MESSAGE, "connection from *");
+  for (guint i = 0; i < 50; i++)
+    {
+      g_autoptr (GSocket) bad = connect_to (fixture);
+
+      write_to (bad, "x", 1);
+      assert_closed (bad);
+    }
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (tribes_receiver_get_connections_refused (fixture->receiver), ==, 50);
+}
+
+static void
+test_trickle (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocket) slow = connect_to (fixture);
+
+  g_test_expect_message ("tribes-transport", G_LOG_LEVEL_MESSAGE,
+                         "connection from * closed: offset 0: expected a frame of 11 bytes within "
+                         "1 ms, found 3 of them");
+  write_to (slow, "FLT", 3);
+  assert_closed (slow);
+  g_test_assert_expected_messages ();
+}
+
+/* Unfinished frames may hold so much memory and no more. */
+static void
+test_pending (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocket) greedy = connect_to (fixture);
+  g_autoptr (GSocket) other = connect_to (fixture);
+  g_autofree char *body = g_strnfill (1000000, 'x');
+
+  g_test_expect_message ("tribes-transport", G_LOG_LEVEL_MESSAGE,
+                         "connection from * closed: expected at most 100000 bytes of unfinished "
+                         "frames on all connections, found *");
+  write_to (greedy, "FLT2002\x0f\xff\xff\xff", 11);
+  g_socket_set_blocking (greedy, FALSE);
+  for (guint i = 0; i < 20; i++)
+    {
+      g_socket_send (greedy, body, 20000, NULL, NULL);
+      g_main_context_iteration (NULL, FALSE);
+      if (tribes_receiver_get_connections_refused (fixture->receiver) > 0)
+        break;
+    }
+  while (tribes_receiver_get_connections_refused (fixture->receiver) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_test_assert_expected_messages ();
+  write_message (other, TRIBES_SEND_OPTIONS_NONE);
+  wait_for_messages (fixture, 1);
+}
+
+/* A newcomer is let in; the connection that was silent longest goes. */
+static void
+test_connection_limit (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocket) first = connect_to (fixture);
+  g_autoptr (GSocket) second = NULL;
+  g_autoptr (GSocket) third = NULL;
+
+  write_message (first, TRIBES_SEND_OPTIONS_NONE);
+  wait_for_messages (fixture, 1);
+  second = connect_to (fixture);
+  write_message (second, TRIBES_SEND_OPTIONS_NONE);
+  wait_for_messages (fixture, 2);
+  write_message (first, TRIBES_SEND_OPTIONS_NONE);
+  wait_for_messages (fixture, 3);
+  g_test_expect_message ("tribes-transport", G_LOG_LEVEL_MESSAGE,
+                         "connection from * closed: expected at most 2 connections*");
+  third = connect_to (fixture);
+  write_message (third, TRIBES_SEND_OPTIONS_NONE);
+  wait_for_messages (fixture, 4);
+  g_test_assert_expected_messages ();
+  assert_closed (second);
+  write_message (first, TRIBES_SEND_OPTIONS_NONE);
+  wait_for_messages (fixture, 5);
+}
+
+/* A peer that never reads its acknowledgements cannot make us keep more and more of them. */
+static void
+test_unread_acks (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (TribesMember) member = tribes_member_new ("127.0.0.1", 4000, NULL, NULL);
+  g_autoptr (GBytes) payload = g_bytes_new_static ("p", 1);
+  g_autoptr (TribesMessage) message
+      = tribes_message_new (member, payload, TRIBES_SEND_OPTIONS_USE_ACK, 0);
+  g_auto (TribesWriter) writer = TRIBES_WRITER_INIT;
+  g_autoptr (GSocket) socket = connect_to (fixture);
+  gsize at = 0;
+
+  g_test_expect_message ("tribes-transport", G_LOG_LEVEL_MESSAGE,
+                         "connection from * closed: expected it to read its acknowledgements*");
+  for (guint i = 0; i < 1000; i++)
+    tribes_frame_write_message (&writer, message);
+  while (tribes_receiver_get_connections_refused (fixture->receiver) == 0)
+    {
+      gssize n
+          = g_socket_send (socket, (const char *) writer.data + at, writer.size - at, NULL, NULL);
+
+      if (n > 0)
+        at = (at + (gsize) n) % writer.size;
+      g_main_context_iteration (NULL, FALSE);
+    }
+  g_test_assert_expected_messages ();
+}
+
+static void
+stop_receiver (GObject *object, gpointer data)
+{
+  tribes_receiver_stop (TRIBES_RECEIVER (object));
+}
+
+static gboolean
+on_message_stop (TribesMessage *message, gpointer data, GError **error)
+{
+  Fixture *fixture = data;
+
+  fixture->n_messages++;
+  stop_receiver (G_OBJECT (fixture->receiver), NULL);
+  return TRUE;
+}
+
+/* A callback may stop the receiver that calls it. */
+static void
+test_stop_in_callback (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocket) socket = connect_to (fixture);
+
+  tribes_receiver_set_callback (fixture->receiver, on_message_stop, fixture);
+  write_message (socket, 6);
+  write_message (socket, 6);
+  wait_for_messages (fixture, 1);
+  g_assert_cmpuint (tribes_receiver_get_n_connections (fixture->receiver), ==, 0);
+  g_assert_cmpuint (fixture->n_messages, ==, 1);
+}
+
+static void
+test_bad_address (void)
+{
+  static const struct
+  {
+    const char *address;
+    const char *message;
+  } cases[] = {
+    { "no.such.host.invalid", "receiver address \"no.such.host.invalid\": *" },
+    { "192.0.2.1", "cannot listen at 192.0.2.1, port 4000: *" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (TribesReceiver) receiver = tribes_receiver_new ();
+      g_autoptr (GError) error = NULL;
+
+      g_object_set (receiver, "address", cases[i].address, "auto-bind", 0, NULL);
+      g_assert_false (tribes_receiver_start (receiver, &error));
+      g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG);
+      g_assert_true (g_pattern_match_simple (cases[i].message, error->message));
+    }
+}
+
+#define ADD(name, limits, func)                                                                    \
+  g_test_add ("/transport/receiver/" name, Fixture, limits, setup, func, teardown)
+
+int
+main (int argc, char *argv[])
+{
+  TribesLimits impatient = *tribes_limits_get_default ();
+  TribesLimits narrow = impatient;
+  TribesLimits few = impatient;
+
+  impatient.frame_ms = 1;
+  narrow.pending_bytes = 100000;
+  few.connections = 2;
+  g_test_init (&argc, &argv, NULL);
+  ADD ("acks", NULL, test_acks);
+  ADD ("noise", NULL, test_noise);
+  ADD ("rate-limit", NULL, test_rate_limit);
+  ADD ("trickle", &impatient, test_trickle);
+  ADD ("pending", &narrow, test_pending);
+  ADD ("connection-limit", &few, test_connection_limit);
+  ADD ("unread-acks", NULL, test_unread_acks);
+  ADD ("stop-in-callback", NULL, test_stop_in_callback);
+  g_test_add_func ("/transport/receiver/bad-address", test_bad_address);
+  return g_test_run ();
+}
