@@ -49,18 +49,14 @@ count_children (XmlconfNode *node, const char *name)
   return children->len;
 }
 
-/* Tomcat counterpart: SimpleTcpCluster.checkDefaults() for a channel without any interceptor, and
- * GroupChannel.setupDefaultStack() for one with a single interceptor. */
+/* Only where there is none at all: a chain of one stays a chain of one. */
 static void
 imply_interceptors (XmlconfNode *channel)
 {
-  guint n = count_children (channel, "Interceptor");
-
-  if (!xmlconf_node_is_a (channel, "GroupChannel") || n > 1)
+  if (count_children (channel, "Interceptor") > 0)
     return;
   imply_child (channel, "Interceptor", INTERCEPTORS "MessageDispatchInterceptor");
-  if (n == 0)
-    imply_child (channel, "Interceptor", INTERCEPTORS "TcpFailureDetector");
+  imply_child (channel, "Interceptor", INTERCEPTORS "TcpFailureDetector");
 }
 
 static void

@@ -39,6 +39,8 @@ void xmlconf_node_imply (XmlconfNode *self, const char *attribute, const char *v
 const XmlconfSetting *xmlconf_node_setting (XmlconfNode *self, const char *attribute);
 /* NULL if the class has no such attribute in this version. */
 const XmlconfAttributeSpec *xmlconf_node_spec (XmlconfNode *self, const char *attribute);
-gboolean xmlconf_attribute_accepts (const XmlconfAttributeSpec *spec, const char *value);
+gboolean xmlconf_attribute_accepts (const XmlconfAttributeSpec *spec,
+                                    const char *value,
+                                    XmlconfVersion version);
 
 G_END_DECLS

@@ -79,9 +79,14 @@ xmlconf_node_unref (XmlconfNode *self)
   g_atomic_rc_box_release_full (self, node_clear);
 }
 
+/* No options at all was an invalid name until Tomcat looked for it. */
+#define EMPTY_OPTIONS "9.0.121,10.1.58,11.0.25"
+
 /* Whether Tomcat's setter takes the value; one that throws leaves the default in place. */
 gboolean
-xmlconf_attribute_accepts (const XmlconfAttributeSpec *spec, const char *value)
+xmlconf_attribute_accepts (const XmlconfAttributeSpec *spec,
+                           const char *value,
+                           XmlconfVersion version)
 {
   g_autoptr (GBytes) bytes = NULL;
   gint64 number;
@@ -96,7 +101,8 @@ xmlconf_attribute_accepts (const XmlconfAttributeSpec *spec, const char *value)
         return FALSE;
       return (spec->flags & XMLCONF_FLAG_REJECT_BELOW) == 0 || number >= spec->min;
     case XMLCONF_KIND_OPTIONS:
-      return xmlconf_value_parse_send_options (value, &number);
+      return (value[0] != '\0' || xmlconf_version_reaches (version, EMPTY_OPTIONS))
+             && xmlconf_value_parse_send_options (value, &number);
     case XMLCONF_KIND_BYTES:
       if ((spec->flags & XMLCONF_FLAG_BYTES_OR_TEXT) != 0 && value[0] != '{')
         return TRUE;
@@ -131,7 +137,8 @@ add_setting (XmlconfNode *self, XmlconfElement *element, guint index, XmlconfPro
   setting.line = xmlconf_element_get_attribute_line (element, index);
   if (self->spec != NULL)
     setting.spec = xmlconf_table_attribute (self->spec, setting.name, self->version);
-  setting.valid = setting.spec != NULL && xmlconf_attribute_accepts (setting.spec, setting.value);
+  setting.valid = setting.spec != NULL
+                  && xmlconf_attribute_accepts (setting.spec, setting.value, self->version);
   g_array_append_val (self->settings, setting);
 }
 

@@ -130,9 +130,23 @@ static const char *const member_children[] = { "LocalMember", "Member", NULL };
 const XmlconfClassSpec xmlconf_interceptor_classes[] = {
   INTERCEPTOR (
       "DomainFilterInterceptor", USED, "hides members of other domains", { &domain_filter }),
-  INTERCEPTOR ("EncryptInterceptor", USED, "encrypts messages", { &encrypt }, .since = "9.0.13"),
-  INTERCEPTOR ("FragmentationInterceptor", USED, "cuts large messages", { &fragmentation }),
-  INTERCEPTOR ("GzipInterceptor", USED, "compresses messages", { &gzip }),
+  INTERCEPTOR ("EncryptInterceptor",
+               REFUSED,
+               "encrypts messages",
+               { &encrypt },
+               .nearest
+               = "the chain without it on all nodes, in a network that nobody else reaches",
+               .since = "9.0.13"),
+  INTERCEPTOR ("FragmentationInterceptor",
+               REFUSED,
+               "cuts large messages",
+               { &fragmentation },
+               .nearest = "the chain without it on all nodes"),
+  INTERCEPTOR ("GzipInterceptor",
+               REFUSED,
+               "compresses messages",
+               { &gzip },
+               .nearest = "the chain without it on all nodes"),
   INTERCEPTOR ("MessageDispatchInterceptor",
                USED,
                "sends asynchronous messages from a queue",
@@ -146,17 +160,26 @@ const XmlconfClassSpec xmlconf_interceptor_classes[] = {
       "NonBlockingCoordinator", USED, "elects a coordinator among the members", { &plain }),
   INTERCEPTOR (
       "OrderInterceptor", USED, "hands messages on in the order they were sent", { &order }),
-  INTERCEPTOR ("SimpleCoordinator", USED, "the first member is the coordinator", { &plain }),
+  INTERCEPTOR ("SimpleCoordinator",
+               REFUSED,
+               "the first member is the coordinator",
+               { &plain },
+               .nearest = "the chain without it: no node is elected"),
   INTERCEPTOR (
       "StaticMembershipInterceptor", USED, "adds members that are listed in the file", { &plain }),
   INTERCEPTOR (
       "TcpFailureDetector", USED, "asks a member that seems gone over TCP", { &failure_detector }),
   INTERCEPTOR ("TcpPingInterceptor", USED, "pings members over TCP", { &ping }),
-  INTERCEPTOR ("ThroughputInterceptor", USED, "counts messages and bytes", { &throughput }),
+  INTERCEPTOR ("ThroughputInterceptor",
+               REFUSED,
+               "counts messages and bytes",
+               { &throughput },
+               .nearest = "the chain without it; a node counts for itself"),
   INTERCEPTOR ("TwoPhaseCommitInterceptor",
-               USED,
+               REFUSED,
                "hands a message on when its sender confirms it",
-               { &two_phase }),
+               { &two_phase },
+               .nearest = "the chain without it on all nodes"),
 };
 
 const guint xmlconf_n_interceptor_classes = G_N_ELEMENTS (xmlconf_interceptor_classes);

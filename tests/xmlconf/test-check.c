@@ -227,7 +227,7 @@ test_chain (void)
     { ENGINE (CLUSTER (MULTICAST, CHANNEL (MCAST (GROUP) NODE1 DISPATCH PING))),
       "no-failure-detector" },
     { ENGINE (CLUSTER ("", CHANNEL (MCAST (GROUP) NODE1 PING DETECTOR))), "no-dispatcher" },
-    { ENGINE (CLUSTER ("", CHANNEL (MCAST (GROUP) NODE1 DETECTOR))), "no-order" },
+    { ENGINE (CLUSTER ("", CHANNEL (MCAST (GROUP) NODE1 DISPATCH DETECTOR))), "no-order" },
     { ENGINE (CLUSTER ("channelSendOptions='async' ",
                        CHANNEL (MCAST (GROUP) NODE1 INTERCEPTOR ("OrderInterceptor", "")
                                     DISPATCH DETECTOR))),

@@ -71,7 +71,6 @@ assert_error (const char *text, XmlconfError code, const char *prefix)
   g_autoptr (GError) error = NULL;
   g_autoptr (XmlconfElement) root = parse (text, &error);
 
-  g_test_message ("%.60s", text);
   g_assert_null (root);
   g_assert_error (error, XMLCONF_ERROR, (int) code);
   g_test_message ("%s", error->message);
