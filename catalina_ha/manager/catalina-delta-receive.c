@@ -266,9 +266,10 @@ is_of_earlier (const CatalinaHeldMessage *held, CatalinaSession *session, Tribes
 
 /* Whether a state transfer has brought what a message says. Tomcat takes that for granted of
  * everything older than the transfer. But what was under way to the sender of the transfer when it
- * took its snapshot is older, too, and not in it: then the session was not used there since. */
+ * took its snapshot is older, too, and not in it: then the session was not used there since.
+ * @used_ms: when it was; G_MININT64 for a session that no transfer brought. */
 static gboolean
-is_stale (CatalinaDeltaCore *self, const CatalinaHeldMessage *held, CatalinaSession *session)
+is_stale (CatalinaDeltaCore *self, const CatalinaHeldMessage *held, gint64 used_ms)
 {
   gint64 timestamp = catalina_session_message_get_timestamp (held->message);
 
@@ -277,15 +278,17 @@ is_stale (CatalinaDeltaCore *self, const CatalinaHeldMessage *held, CatalinaSess
     case CATALINA_SESSION_EVENT_DELTA:
     case CATALINA_SESSION_EVENT_ACCESSED:
       return self->settings->state_timestamp_drop && held->from
-             && timestamp < self->transfer.timestamp
-             && timestamp <= session->state.last_accessed_time;
+             && timestamp < self->transfer.timestamp && timestamp <= used_ms;
     default:
       return FALSE;
     }
 }
 
 static void
-apply_early (CatalinaDeltaCore *self, const CatalinaAppeared *appeared, CatalinaNow now)
+apply_early (CatalinaDeltaCore *self,
+             const CatalinaAppeared *appeared,
+             gint64 used_ms,
+             CatalinaNow now)
 {
   g_autoptr (GPtrArray) waiting = catalina_held_take (self->early, appeared->id);
 
@@ -295,32 +298,31 @@ apply_early (CatalinaDeltaCore *self, const CatalinaAppeared *appeared, Catalina
       Incoming in = { held->message, held->from,
                       catalina_session_message_get_timestamp (held->message), FALSE, now };
       CatalinaSession *session = lookup (self, appeared->id);
-      gboolean fits = session && !is_of_earlier (held, session, appeared->creator)
-                      && handle (self, &in) == RESULT_APPLIED;
+      gboolean fits = session && !is_of_earlier (held, session, appeared->creator);
 
-      self->counters[fits ? CATALINA_COUNTER_EARLY_APPLIED : CATALINA_COUNTER_EARLY_DROPPED]++;
+      if (is_stale (self, held, used_ms))
+        self->counters[CATALINA_COUNTER_STALE_DROPPED]++;
+      else if (fits && handle (self, &in) == RESULT_APPLIED)
+        self->counters[CATALINA_COUNTER_EARLY_APPLIED]++;
+      else
+        self->counters[CATALINA_COUNTER_EARLY_DROPPED]++;
     }
 }
 
 /* What came during a state transfer, for a session that the transfer brought: in the order in which
  * it came, including what was applied to the copy that was there before. */
 static void
-apply_replay (CatalinaDeltaCore *self, const char *id, CatalinaNow now)
+apply_replay (CatalinaDeltaCore *self, const char *id, gint64 used_ms, CatalinaNow now)
 {
   g_autoptr (GPtrArray) waiting = catalina_held_take (self->transfer.replay, id);
-  CatalinaSession *session = lookup (self, id);
-  g_autofree gboolean *stale = waiting ? g_new0 (gboolean, waiting->len) : NULL;
 
-  /* Before the first one moves the session's times. */
-  for (guint i = 0; waiting && session && i < waiting->len; i++)
-    stale[i] = is_stale (self, waiting->pdata[i], session);
   for (guint i = 0; waiting && i < waiting->len; i++)
     {
       CatalinaHeldMessage *held = waiting->pdata[i];
       Incoming in = { held->message, held->from,
                       catalina_session_message_get_timestamp (held->message), held->applied, now };
 
-      if (stale[i])
+      if (is_stale (self, held, used_ms))
         self->counters[CATALINA_COUNTER_STALE_DROPPED]++;
       else
         handle (self, &in);
@@ -354,16 +356,19 @@ catalina_core_settle (CatalinaDeltaCore *self, CatalinaNow now)
   while ((appeared = g_queue_pop_head (&self->appeared)))
     {
       CatalinaSession *session = catalina_session_store_lookup (self->store, appeared->id);
+      gboolean brought
+          = session && session->transfer > 0 && session->transfer == self->transfer.number;
+      gint64 used_ms = brought ? session->state.last_accessed_time : G_MININT64;
 
+      if (session)
+        apply_early (self, appeared, used_ms, now);
       if (session && self->transfer.replay)
         {
-          if (session->transfer == self->transfer.number)
-            apply_replay (self, appeared->id, now);
+          if (brought)
+            apply_replay (self, appeared->id, used_ms, now);
           else
             apply_unapplied (self, appeared->id, now);
         }
-      if (session)
-        apply_early (self, appeared, now);
       g_free (appeared->id);
       g_clear_pointer (&appeared->creator, tribes_member_unref);
       g_free (appeared);

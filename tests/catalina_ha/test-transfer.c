@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * State transfers, and what happens during them.
+ */
+#include "tests/catalina_ha/lab.h"
+
+static Lab *
+lab_of (guint n_nodes, guint n_sessions)
+{
+  Lab *lab = lab_new ();
+  Node *first;
+
+  for (guint i = 0; i < n_nodes; i++)
+    lab_add (lab, NULL, NULL);
+  first = lab->nodes->pdata[0];
+  node_start (first);
+  for (guint i = 0; i < n_sessions; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("S%u", i);
+
+      node_create (first, id);
+      node_set (first, id, "x", (int) i);
+    }
+  lab_run (lab);
+  lab_introduce (lab);
+  lab_pass (lab, 1000);
+  return lab;
+}
+
+static Node *
+node (Lab *lab, guint index)
+{
+  return lab->nodes->pdata[index];
+}
+
+static void
+test_whole (void)
+{
+  g_autoptr (Lab) lab = lab_of (2, 1000);
+  Node *b = node (lab, 1);
+  CatalinaSession *session;
+
+  node_start (b);
+  lab_run (lab);
+  g_assert_cmpuint (node_n (b), ==, 1000);
+  g_assert_cmpuint (b->created, ==, 1000);
+  g_assert_cmpuint (b->transfers, ==, 1);
+  g_assert_true (b->found);
+  g_assert_cmpint (node_get (b, "S977", "x"), ==, 977);
+  session = catalina_delta_core_lookup (b->core, "S1");
+  g_assert_cmpint (catalina_session_get_this_accessed_time (session), ==, lab->now.wall_ms);
+  g_assert_cmpint (catalina_session_get_last_accessed_time (session), ==, lab->now.wall_ms - 1000);
+  g_assert_cmpint (catalina_session_get_creation_time (session), ==, lab->now.wall_ms - 1000);
+  g_assert_false (catalina_session_is_primary (session));
+  g_assert_cmpuint (node_count (b, CATALINA_COUNTER_RECEIVED_ALL_DATA), ==, 1);
+  g_assert_cmpuint (node_count (node (lab, 0), CATALINA_COUNTER_TRANSFERS_SERVED), ==, 1);
+  g_assert_cmpuint (b->problems, ==, 0);
+}
+
+static void
+test_batches (void)
+{
+  CatalinaManagerSettings settings;
+  g_autoptr (Lab) lab = lab_new ();
+  Node *a, *b;
+
+  catalina_manager_settings_init (&settings);
+  settings.send_all_sessions = FALSE;
+  settings.send_all_sessions_size = 100;
+  a = lab_add (lab, &settings, NULL);
+  b = lab_add (lab, NULL, NULL);
+  for (guint i = 0; i < 250; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("S%u", i);
+
+      node_create (a, id);
+    }
+  lab_introduce (lab);
+  node_start (b);
+  lab_run (lab);
+  g_assert_cmpuint (node_n (b), ==, 100);
+  lab_pass (lab, 1900);
+  g_assert_cmpuint (node_n (b), ==, 100);
+  lab_pass (lab, 200);
+  g_assert_cmpuint (node_n (b), ==, 200);
+  g_assert_cmpuint (b->transfers, ==, 0);
+  lab_pass (lab, 2000);
+  g_assert_cmpuint (node_n (b), ==, 250);
+  g_assert_cmpuint (b->transfers, ==, 1);
+}
+
+static void
+test_nothing (void)
+{
+  g_autoptr (Lab) lab = lab_of (2, 0);
+  Node *b = node (lab, 1);
+
+  node_start (b);
+  lab_run (lab);
+  g_assert_cmpuint (b->transfers, ==, 1);
+  g_assert_true (b->found);
+}
+
+/* The sessions come in slices; what happens in between is not lost, whether its session is there
+ * already or still to come. */
+static void
+test_interleaved (void)
+{
+  g_autoptr (Lab) lab = lab_of (2, 1000);
+  Node *a = node (lab, 0);
+  Node *b = node (lab, 1);
+  guint turns = 0;
+
+  node_start (b);
+  while (b->transfers == 0)
+    {
+      g_autofree char *early = g_strdup_printf ("S%u", turns);
+      g_autofree char *late = g_strdup_printf ("S%u", 999 - turns);
+
+      node_set (a, early, "during", (int) turns);
+      node_set (a, late, "during", (int) turns);
+      lab_deliver (lab);
+      catalina_delta_core_step (a->core, lab->now);
+      lab_deliver (lab);
+      catalina_delta_core_step (b->core, lab->now);
+      lab_deliver (lab);
+      turns++;
+      g_assert_cmpuint (turns, <, 400);
+    }
+  /* At 32 sessions a step. */
+  g_assert_cmpuint (turns, >, 30);
+  for (guint i = 0; i < turns; i++)
+    {
+      g_autofree char *early = g_strdup_printf ("S%u", i);
+      g_autofree char *late = g_strdup_printf ("S%u", 999 - i);
+
+      g_assert_cmpint (node_get (b, early, "during"), ==, (int) i);
+      g_assert_cmpint (node_get (b, late, "during"), ==, (int) i);
+      g_assert_cmpint (node_get (b, late, "x"), ==, 999 - (int) i);
+    }
+  g_assert_cmpuint (node_n (b), ==, 1000);
+}
+
+/* The snapshot was taken before all this, and comes after it. */
+static void
+test_everything_during (void)
+{
+  g_autoptr (Lab) lab = lab_of (2, 6);
+  Node *a = node (lab, 0);
+  Node *b = node (lab, 1);
+
+  lab->hold = TRUE;
+  node_start (b);
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_GET_ALL, a);
+  lab_run (lab);
+  lab_pass (lab, 10);
+  node_set (a, "S0", "x", 100);
+  node_set (a, "S0", "x", 101);
+  g_assert_true (catalina_delta_core_invalidate (a->core, "S1", 0, lab->now, NULL));
+  g_assert_true (catalina_delta_core_change_id (a->core, "S2", "T2", 0, lab->now, NULL));
+  node_set (a, "T2", "x", 102);
+  g_assert_true (catalina_delta_core_change_id (a->core, "T2", "U2", 0, lab->now, NULL));
+  node_set (a, "U2", "y", 103);
+  node_create (a, "new");
+  node_set (a, "new", "x", 104);
+  lab_run (lab);
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_EXPIRED, b);
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_CHANGE_ID, b);
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_CHANGE_ID, b);
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_CREATED, b);
+  for (guint i = 0; i < 6; i++)
+    lab_deliver_one (lab, CATALINA_SESSION_EVENT_DELTA, b);
+  /* A session that is new is seen at once. */
+  g_assert_cmpint (node_get (b, "new", "x"), ==, 104);
+  lab->hold = FALSE;
+  lab_run (lab);
+
+  g_assert_cmpuint (b->transfers, ==, 1);
+  g_assert_cmpint (node_get (b, "S0", "x"), ==, 101);
+  g_assert_null (catalina_delta_core_lookup (b->core, "S1"));
+  g_assert_null (catalina_delta_core_lookup (b->core, "S2"));
+  g_assert_null (catalina_delta_core_lookup (b->core, "T2"));
+  g_assert_cmpint (node_get (b, "U2", "x"), ==, 102);
+  g_assert_cmpint (node_get (b, "U2", "y"), ==, 103);
+  g_assert_cmpint (node_get (b, "new", "x"), ==, 104);
+  g_assert_cmpuint (node_n (b), ==, 6);
+}
+
+/* What this member's own application does meanwhile outlives the snapshot, too. */
+static void
+test_own_during (void)
+{
+  g_autoptr (Lab) lab = lab_of (3, 2);
+  Node *a = node (lab, 0);
+  Node *b = node (lab, 1);
+  Node *c = node (lab, 2);
+
+  node_start (b);
+  lab_run (lab);
+  lab->hold = TRUE;
+  node_start (c);
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_GET_ALL, a);
+  lab_run (lab);
+  node_receive (c, b, CATALINA_SESSION_EVENT_CREATED, "S0", lab->now.wall_ms - 1000, NULL);
+  lab_pass (lab, 10);
+  node_set (c, "S0", "mine", 5);
+  lab->hold = FALSE;
+  lab_run (lab);
+  g_assert_cmpint (node_get (c, "S0", "mine"), ==, 5);
+  g_assert_cmpint (node_get (c, "S0", "x"), ==, 0);
+  g_assert_cmpint (node_get (a, "S0", "mine"), ==, 5);
+  g_assert_true (catalina_session_is_primary (catalina_delta_core_lookup (c->core, "S0")));
+}
+
+/* A message older than the snapshot, for a session that was used there since, is in the snapshot.
+ */
+static void
+test_stale (gconstpointer data)
+{
+  gboolean drop = GPOINTER_TO_INT (data);
+  CatalinaManagerSettings settings;
+  g_autoptr (Lab) lab = lab_new ();
+  Node *a, *b;
+  g_autoptr (GBytes) old = delta_of ("S0", "x", 1);
+  gint64 then = lab->now.wall_ms;
+
+  catalina_manager_settings_init (&settings);
+  settings.state_timestamp_drop = drop;
+  a = lab_add (lab, NULL, NULL);
+  b = lab_add (lab, &settings, NULL);
+  node_create (a, "S0");
+  node_create (a, "S1");
+  lab_introduce (lab);
+  lab_pass (lab, 1000);
+  node_set (a, "S0", "x", 2);
+  lab_run (lab);
+  lab_pass (lab, 1000);
+  lab->hold = TRUE;
+  node_start (b);
+  lab_run (lab);
+  node_receive (b, a, CATALINA_SESSION_EVENT_DELTA, "S0", then + 500, old);
+  lab->hold = FALSE;
+  lab_run (lab);
+  g_assert_cmpint (node_get (b, "S0", "x"), ==, drop ? 2 : 1);
+  g_assert_cmpuint (node_count (b, CATALINA_COUNTER_STALE_DROPPED), ==, drop ? 2 : 0);
+}
+
+/* The same, but under way to the one that took the snapshot when it did: not to be lost. */
+static void
+test_not_stale (void)
+{
+  g_autoptr (Lab) lab = lab_of (2, 1);
+  Node *a = node (lab, 0);
+  Node *b = node (lab, 1);
+  g_autoptr (GBytes) change = delta_of ("S0", "y", 9);
+
+  lab->hold = TRUE;
+  node_start (b);
+  lab_run (lab);
+  node_receive (b, a, CATALINA_SESSION_EVENT_DELTA, "S0", lab->now.wall_ms - 200, change);
+  lab->hold = FALSE;
+  lab_run (lab);
+  g_assert_cmpint (node_get (b, "S0", "y"), ==, 9);
+}
+
+/* The first one asked does not have the context. */
+static void
+test_next (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  Node *none = lab_add (lab, NULL, NULL);
+  Node *has = lab_add (lab, NULL, NULL);
+  Node *asks = lab_add (lab, NULL, NULL);
+
+  node_create (has, "S1");
+  lab_introduce (lab);
+  lab->hold = TRUE;
+  node_start (asks);
+  lab_run (lab);
+  g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_SENT_GET_ALL), ==, 1);
+  node_receive (asks, none, CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER, "NO-CONTEXT-MANAGER", 0,
+                NULL);
+  lab_forget (lab);
+  lab->hold = FALSE;
+  g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_SENT_GET_ALL), ==, 2);
+  node_receive (has, asks, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", lab->now.wall_ms, NULL);
+  lab_run (lab);
+  g_assert_cmpuint (node_n (asks), ==, 1);
+  g_assert_cmpuint (asks->transfers, ==, 1);
+}
+
+static void
+test_silence (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  Node *silent = lab_add (lab, NULL, NULL);
+  Node *has = lab_add (lab, NULL, NULL);
+  Node *asks = lab_add (lab, NULL, NULL);
+
+  silent->deaf = TRUE;
+  node_create (has, "S1");
+  lab_introduce (lab);
+  node_start (asks);
+  lab_pass (lab, 59000);
+  g_assert_cmpuint (node_n (asks), ==, 0);
+  /* Meanwhile life goes on. */
+  node_create (has, "S2");
+  lab_run (lab);
+  g_assert_cmpuint (node_n (asks), ==, 1);
+  lab_pass (lab, 1500);
+  g_assert_cmpuint (node_n (asks), ==, 2);
+  g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_TRANSFERS_FAILED), ==, 1);
+}
+
+static void
+test_dies (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  Node *dies = lab_add (lab, NULL, NULL);
+  Node *has = lab_add (lab, NULL, NULL);
+  Node *asks = lab_add (lab, NULL, NULL);
+
+  dies->deaf = TRUE;
+  node_create (has, "S1");
+  lab_introduce (lab);
+  node_start (asks);
+  lab_pass (lab, 500);
+  g_assert_cmpuint (node_n (asks), ==, 0);
+  lab_remove (lab, dies);
+  lab_run (lab);
+  g_assert_cmpuint (node_n (asks), ==, 1);
+  g_assert_cmpuint (asks->transfers, ==, 1);
+}
+
+static void
+test_alone (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  Node *asks = lab_add (lab, NULL, NULL);
+  Node *comes;
+
+  node_start (asks);
+  lab_run (lab);
+  g_assert_cmpuint (asks->transfers, ==, 1);
+  g_assert_false (asks->found);
+  comes = lab_add (lab, NULL, NULL);
+  node_create (comes, "S1");
+  lab_introduce (lab);
+  lab_run (lab);
+  g_assert_cmpuint (node_n (asks), ==, 1);
+  g_assert_true (asks->found);
+  /* Once is enough. */
+  lab_add (lab, NULL, NULL);
+  lab_introduce (lab);
+  lab_run (lab);
+  g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_SENT_GET_ALL), ==, 1);
+}
+
+/* Two that start at the same time ask each other and wait for neither. */
+static void
+test_mutual (void)
+{
+  g_autoptr (Lab) lab = lab_of (2, 3);
+  Node *a = node (lab, 0);
+  Node *b = node (lab, 1);
+
+  node_start (b);
+  lab_run (lab);
+  g_assert_cmpuint (a->transfers, ==, 2);
+  g_assert_cmpuint (b->transfers, ==, 1);
+  g_assert_cmpuint (node_n (a), ==, 3);
+  g_assert_cmpuint (node_n (b), ==, 3);
+}
+
+/* Who is asked while it fetches the sessions itself answers when it has them. */
+static void
+test_deferred (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  Node *oldest = lab_add (lab, NULL, NULL);
+  Node *middle = lab_add (lab, NULL, NULL);
+  Node *youngest = lab_add (lab, NULL, NULL);
+
+  node_create (oldest, "S1");
+  lab_introduce (lab);
+  lab->hold = TRUE;
+  node_start (middle);
+  node_receive (middle, youngest, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 1, NULL);
+  lab_run (lab);
+  g_assert_cmpuint (node_count (middle, CATALINA_COUNTER_SENT_ALL_DATA), ==, 0);
+  lab->hold = FALSE;
+  lab_run (lab);
+  g_assert_cmpuint (node_count (middle, CATALINA_COUNTER_SENT_ALL_DATA), ==, 1);
+  g_assert_cmpuint (node_n (youngest), ==, 1);
+}
+
+/* But not for ever: the other's time runs. */
+static void
+test_deferred_long (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  Node *oldest = lab_add (lab, NULL, NULL);
+  Node *middle = lab_add (lab, NULL, NULL);
+  Node *youngest = lab_add (lab, NULL, NULL);
+
+  oldest->deaf = TRUE;
+  lab_introduce (lab);
+  node_start (middle);
+  node_receive (middle, youngest, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 1, NULL);
+  lab_pass (lab, 19000);
+  g_assert_cmpuint (node_count (middle, CATALINA_COUNTER_SENT_ALL_DATA), ==, 0);
+  lab_pass (lab, 1500);
+  g_assert_cmpuint (node_count (middle, CATALINA_COUNTER_SENT_ALL_DATA), ==, 1);
+}
+
+/* A context that only became known because somebody asked for its sessions. */
+static void
+test_asked_for_unknown (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  Node *has = lab_add (lab, NULL, NULL);
+  Node *asked = lab_add (lab, NULL, NULL);
+  Node *asks = lab_add (lab, NULL, NULL);
+
+  node_create (has, "S1");
+  lab_introduce (lab);
+  catalina_delta_core_start (asked->core, 0, asks->member, lab->now);
+  node_receive (asked, asks, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 1, NULL);
+  lab_run (lab);
+  g_assert_cmpuint (node_n (asked), ==, 1);
+  g_assert_cmpuint (node_n (asks), ==, 1);
+}
+
+static void
+test_asked_for_nothing (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  Node *asked = lab_add (lab, NULL, NULL);
+  Node *asks = lab_add (lab, NULL, NULL);
+
+  lab_introduce (lab);
+  catalina_delta_core_start (asked->core, 0, asks->member, lab->now);
+  node_receive (asked, asks, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 1, NULL);
+  lab_run (lab);
+  g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_RECEIVED_NO_CONTEXT_MANAGER), ==, 1);
+  g_assert_cmpuint (node_count (asked, CATALINA_COUNTER_SENT_ALL_DATA), ==, 0);
+}
+
+/* The older copy does not win against one that was used since. */
+static void
+test_keeps_newer (void)
+{
+  g_autoptr (Lab) lab = lab_of (2, 2);
+  Node *a = node (lab, 0);
+  Node *b = node (lab, 1);
+  g_autoptr (GPtrArray) nobody = g_ptr_array_new ();
+
+  node_create (b, "mine");
+  lab_pass (lab, 100);
+  node_receive (b, a, CATALINA_SESSION_EVENT_CREATED, "S0", lab->now.wall_ms - 1100, NULL);
+  catalina_delta_core_set_members (b->core, nobody, lab->now);
+  node_set (b, "S0", "x", 77);
+  lab_introduce (lab);
+  node_start (b);
+  lab_run (lab);
+  g_assert_cmpint (node_get (b, "S0", "x"), ==, 77);
+  g_assert_cmpint (node_get (b, "S1", "x"), ==, 1);
+  g_assert_nonnull (catalina_delta_core_lookup (b->core, "mine"));
+}
+
+static void
+test_torn (void)
+{
+  g_autoptr (Lab) lab = lab_of (2, 10);
+  Node *a = node (lab, 0);
+  Node *b = node (lab, 1);
+  Post *post;
+  g_autoptr (GBytes) part = NULL;
+  GBytes *whole;
+
+  lab->hold = TRUE;
+  node_start (b);
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_GET_ALL, a);
+  lab_run (lab);
+  post = g_queue_peek_head (&lab->posts);
+  g_assert_cmpint (catalina_session_message_get_event (post->message), ==,
+                   CATALINA_SESSION_EVENT_ALL_DATA);
+  whole = catalina_session_message_get_data (post->message);
+  part = g_bytes_new_from_bytes (whole, 0, g_bytes_get_size (whole) * 2 / 3);
+  node_receive (b, a, CATALINA_SESSION_EVENT_ALL_DATA, "SESSION-STATE", lab->now.wall_ms, part);
+  lab_run (lab);
+  g_assert_cmpuint (b->problems, ==, 1);
+  g_assert_cmpuint (node_n (b), >, 3);
+  g_assert_cmpuint (node_n (b), <, 10);
+}
+
+/* More happens during a transfer than is kept. */
+static void
+test_replay_limit (void)
+{
+  CatalinaLimits limits = *catalina_limits_get_default ();
+  g_autoptr (Lab) lab = lab_new ();
+  Node *a, *b;
+
+  limits.replay_messages = 5;
+  a = lab_add (lab, NULL, NULL);
+  b = lab_add (lab, NULL, &limits);
+  node_create (a, "S0");
+  lab_introduce (lab);
+  lab->hold = TRUE;
+  node_start (b);
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_GET_ALL, a);
+  lab_run (lab);
+  for (int i = 0; i < 20; i++)
+    node_set (a, "S0", "x", i);
+  lab_run (lab);
+  for (guint i = 0; i < 20; i++)
+    lab_deliver_one (lab, CATALINA_SESSION_EVENT_DELTA, b);
+  lab->hold = FALSE;
+  lab_run (lab);
+  g_assert_cmpint (node_get (b, "S0", "x"), ==, 19);
+  g_assert_cmpuint (node_count (b, CATALINA_COUNTER_OVER_LIMIT), ==, 15);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/manager/transfer/whole", test_whole);
+  g_test_add_func ("/manager/transfer/batches", test_batches);
+  g_test_add_func ("/manager/transfer/nothing", test_nothing);
+  g_test_add_func ("/manager/transfer/interleaved", test_interleaved);
+  g_test_add_func ("/manager/transfer/everything-during", test_everything_during);
+  g_test_add_func ("/manager/transfer/own-during", test_own_during);
+  g_test_add_data_func ("/manager/transfer/stale", GINT_TO_POINTER (TRUE), test_stale);
+  g_test_add_data_func ("/manager/transfer/stale-kept", GINT_TO_POINTER (FALSE), test_stale);
+  g_test_add_func ("/manager/transfer/not-stale", test_not_stale);
+  g_test_add_func ("/manager/transfer/next", test_next);
+  g_test_add_func ("/manager/transfer/silence", test_silence);
+  g_test_add_func ("/manager/transfer/dies", test_dies);
+  g_test_add_func ("/manager/transfer/alone", test_alone);
+  g_test_add_func ("/manager/transfer/mutual", test_mutual);
+  g_test_add_func ("/manager/transfer/deferred", test_deferred);
+  g_test_add_func ("/manager/transfer/deferred-long", test_deferred_long);
+  g_test_add_func ("/manager/transfer/asked-for-unknown", test_asked_for_unknown);
+  g_test_add_func ("/manager/transfer/asked-for-nothing", test_asked_for_nothing);
+  g_test_add_func ("/manager/transfer/keeps-newer", test_keeps_newer);
+  g_test_add_func ("/manager/transfer/torn", test_torn);
+  g_test_add_func ("/manager/transfer/replay-limit", test_replay_limit);
+  return g_test_run ();
+}
