@@ -39,20 +39,43 @@ current_line (ParseState *state)
   return state->parser->input != NULL ? (guint) MAX (state->parser->input->line, 1) : 1;
 }
 
+G_GNUC_PRINTF (4, 0)
+static void
+record_va (ParseState *state, XmlconfError code, guint line, const char *format, va_list args)
+{
+  g_autofree char *what = NULL;
+  g_autofree char *valid = NULL;
+
+  if (state->error != NULL)
+    return;
+  what = g_strdup_vprintf (format, args);
+  valid = g_utf8_make_valid (what, -1);
+  state->error = g_error_new (XMLCONF_ERROR, code, "%s:%u: %s", state->file, line, valid);
+}
+
+/* From inside libxml2's own error handling the parser must not be stopped: what is still to be done
+ * with the input would find it freed. Nothing is built any more, and it ends by itself. */
+G_GNUC_PRINTF (4, 5)
+static void
+record (ParseState *state, XmlconfError code, guint line, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  record_va (state, code, line, format, args);
+  va_end (args);
+}
+
 G_GNUC_PRINTF (4, 5)
 static void
 fail (ParseState *state, XmlconfError code, guint line, const char *format, ...)
 {
-  g_autofree char *what = NULL;
   va_list args;
 
-  xmlStopParser (state->parser);
-  if (state->error != NULL)
-    return;
   va_start (args, format);
-  what = g_strdup_vprintf (format, args);
+  record_va (state, code, line, format, args);
   va_end (args);
-  state->error = g_error_new (XMLCONF_ERROR, code, "%s:%u: %s", state->file, line, what);
+  xmlStopParser (state->parser);
 }
 
 static gboolean
@@ -239,6 +262,8 @@ comment (void *data, const xmlChar *value)
 {
   ParseState *state = data;
 
+  if (state->error != NULL)
+    return;
   if (state->comment->len > 0)
     g_string_append_c (state->comment, '\n');
   g_string_append (state->comment, (const char *) value);
@@ -270,8 +295,9 @@ xml_error (void *data, XmlErrorArgument problem)
   if (problem->level < XML_ERR_ERROR && !undeclared)
     return;
   g_strdelimit (g_strchomp (text), "\r\n", ' ');
-  fail (state, undeclared ? XMLCONF_ERROR_FORBIDDEN : XMLCONF_ERROR_SYNTAX,
-        (guint) MAX (problem->line, 1), "column %d: %s", problem->int2, text);
+  record (state, undeclared ? XMLCONF_ERROR_FORBIDDEN : XMLCONF_ERROR_SYNTAX,
+          problem->line > 0 ? (guint) problem->line : current_line (state), "column %d: %s",
+          problem->int2, text);
 }
 
 static const xmlSAXHandler handler = {
@@ -284,6 +310,21 @@ static const xmlSAXHandler handler = {
   .entityDecl = entity_declaration,
   .serror = xml_error,
 };
+
+/* Errors of converting an encoding know no parser and would go to standard error; this thread's own
+ * handler takes them while we parse. */
+static void
+parse_caught (ParseState *state, const char *data, gsize size)
+{
+  xmlStructuredErrorFunc handler_before = xmlStructuredError;
+  void *context_before = xmlStructuredErrorContext;
+
+  xmlSetStructuredErrorFunc (state, (xmlStructuredErrorFunc) xml_error);
+  /* For a declared entity libxml2 makes a document even though nobody asked for one. */
+  xmlFreeDoc (
+      xmlCtxtReadMemory (state->parser, data, (int) size, state->file, NULL, XML_PARSE_NONET));
+  xmlSetStructuredErrorFunc (context_before, handler_before);
+}
 
 static void
 run_parser (ParseState *state, GBytes *bytes)
@@ -298,7 +339,7 @@ run_parser (ParseState *state, GBytes *bytes)
     }
   *state->parser->sax = handler;
   state->parser->userData = state;
-  xmlCtxtReadMemory (state->parser, data, (int) size, state->file, NULL, XML_PARSE_NONET);
+  parse_caught (state, data, size);
   if (state->error == NULL && (!state->parser->wellFormed || state->root == NULL))
     fail (state, XMLCONF_ERROR_SYNTAX, current_line (state), "not well-formed XML");
 }

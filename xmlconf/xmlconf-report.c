@@ -294,7 +294,7 @@ check_cluster (XmlconfReport *report, XmlconfConfig *config, XmlconfCluster *clu
  * Looks for everything in one file that Tomcat would not say, would say only in its log, or would
  * fail to start with.
  *
- * Returns: (transfer full) (element-type XmlconfFinding): the findings by file and line
+ * Returns: (transfer container) (element-type XmlconfFinding): the findings by file and line
  *
  * Since: 0.1
  */
@@ -321,7 +321,7 @@ xmlconf_check (XmlconfConfig *config)
  *
  * Looks for what keeps the nodes from working together; of each file the first cluster counts.
  *
- * Returns: (transfer full) (element-type XmlconfFinding): the findings by file and line, without
+ * Returns: (transfer container) (element-type XmlconfFinding): the findings by file and line, without
  * those of [func@Xmlconf.check]
  *
  * Since: 0.1

@@ -61,6 +61,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     {
       g_assert_nonnull (error);
       g_assert_true (g_str_has_prefix (error->message, "f.xml:"));
+      g_assert_true (g_utf8_validate (error->message, -1, NULL));
       g_assert_true (g_ascii_isdigit (error->message[strlen ("f.xml:")]));
       return 0;
     }

@@ -166,6 +166,8 @@ test_encodings (void)
   assert_encoded (utf16, sizeof utf16 - 1, "\xc3\xa9");
   assert_encoded ("<?xml version='1.0' encoding='ISO-8859-1'?><a n='\xe9'/>", 54, "\xc3\xa9");
   assert_error ("<a n='\xe9'/>", XMLCONF_ERROR_SYNTAX, "f.xml:1: column ");
+  assert_error ("<?xml version='1.0' encoding='UTF-7'?>\n<a n='+2AA-'/>", XMLCONF_ERROR_SYNTAX,
+                "f.xml:");
   assert_error ("<?xml version='1.0' encoding='no-such'?><a/>", XMLCONF_ERROR_SYNTAX, "f.xml:1: ");
   assert_error ("<?xml version='1.0' encoding='UTF-16'?><a n='\xff'/>", XMLCONF_ERROR_SYNTAX,
                 "f.xml:1: ");
