@@ -6,6 +6,7 @@
 
 #include "tribes/channel/tribes-coordinator-private.h"
 #include "tribes/wire/tribes-error.h"
+#include "tribes/wire/tribes-field-private.h"
 
 struct _TribesChannel
 {
@@ -515,51 +516,29 @@ tribes_channel_finalize (GObject *object)
 {
   TribesChannel *self = TRIBES_CHANNEL (object);
 
+  for (guint i = 0; i < self->interceptors->len; i++)
+    tribes_interceptor_unlink (g_ptr_array_index (self->interceptors, i));
   g_ptr_array_unref (self->interceptors);
   g_clear_object (&self->coordinator);
   G_OBJECT_CLASS (tribes_channel_parent_class)->finalize (object);
 }
 
+static const gsize fields[N_PROPS] = {
+  [PROP_HEARTBEAT] = G_STRUCT_OFFSET (TribesChannel, heartbeat),
+  [PROP_HEARTBEAT_SLEEPTIME] = G_STRUCT_OFFSET (TribesChannel, heartbeat_sleeptime),
+  [PROP_OPTION_CHECK] = G_STRUCT_OFFSET (TribesChannel, option_check),
+};
+
 static void
 tribes_channel_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
-  TribesChannel *self = TRIBES_CHANNEL (object);
-
-  switch (id)
-    {
-    case PROP_HEARTBEAT:
-      g_value_set_boolean (value, self->heartbeat);
-      break;
-    case PROP_HEARTBEAT_SLEEPTIME:
-      g_value_set_uint (value, self->heartbeat_sleeptime);
-      break;
-    case PROP_OPTION_CHECK:
-      g_value_set_boolean (value, self->option_check);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
-    }
+  tribes_field_get (object, fields[id], value);
 }
 
 static void
 tribes_channel_set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
-  TribesChannel *self = TRIBES_CHANNEL (object);
-
-  switch (id)
-    {
-    case PROP_HEARTBEAT:
-      self->heartbeat = g_value_get_boolean (value);
-      break;
-    case PROP_HEARTBEAT_SLEEPTIME:
-      self->heartbeat_sleeptime = g_value_get_uint (value);
-      break;
-    case PROP_OPTION_CHECK:
-      self->option_check = g_value_get_boolean (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
-    }
+  tribes_field_set (object, fields[id], value);
 }
 
 static void

@@ -46,6 +46,14 @@ tribes_interceptor_link (TribesInterceptor *self, TribesInterceptor *next)
   below->previous = self;
 }
 
+void
+tribes_interceptor_unlink (TribesInterceptor *self)
+{
+  TribesInterceptorPrivate *priv = tribes_interceptor_get_instance_private (self);
+
+  priv->next = priv->previous = NULL;
+}
+
 static gboolean
 default_start (TribesInterceptor *self, TribesServices services, GError **error)
 {

@@ -2,6 +2,7 @@
 #include "tribes/interceptors/tribes-message-dispatch-interceptor.h"
 
 #include "tribes/wire/tribes-error.h"
+#include "tribes/wire/tribes-field-private.h"
 
 struct _TribesMessageDispatchInterceptor
 {
@@ -114,20 +115,18 @@ tribes_message_dispatch_interceptor_get_current_size (TribesMessageDispatchInter
   return self->current_size;
 }
 
+static const gsize fields[N_PROPS] = {
+  [PROP_MAX_QUEUE_SIZE] = G_STRUCT_OFFSET (TribesMessageDispatchInterceptor, max_queue_size),
+  [PROP_ALWAYS_SEND] = G_STRUCT_OFFSET (TribesMessageDispatchInterceptor, always_send),
+};
+
 static void
 tribes_message_dispatch_interceptor_get_property (GObject *object,
                                                   guint id,
                                                   GValue *value,
                                                   GParamSpec *spec)
 {
-  TribesMessageDispatchInterceptor *self = TRIBES_MESSAGE_DISPATCH_INTERCEPTOR (object);
-
-  if (id == PROP_MAX_QUEUE_SIZE)
-    g_value_set_int64 (value, self->max_queue_size);
-  else if (id == PROP_ALWAYS_SEND)
-    g_value_set_boolean (value, self->always_send);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+  tribes_field_get (object, fields[id], value);
 }
 
 static void
@@ -136,14 +135,7 @@ tribes_message_dispatch_interceptor_set_property (GObject *object,
                                                   const GValue *value,
                                                   GParamSpec *spec)
 {
-  TribesMessageDispatchInterceptor *self = TRIBES_MESSAGE_DISPATCH_INTERCEPTOR (object);
-
-  if (id == PROP_MAX_QUEUE_SIZE)
-    self->max_queue_size = g_value_get_int64 (value);
-  else if (id == PROP_ALWAYS_SEND)
-    self->always_send = g_value_get_boolean (value);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+  tribes_field_set (object, fields[id], value);
 }
 
 static void

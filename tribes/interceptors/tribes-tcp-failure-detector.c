@@ -10,6 +10,7 @@
 #include "tribes/interceptors/tribes-probe-private.h"
 #include "tribes/interceptors/tribes-shutdown-private.h"
 #include "tribes/wire/tribes-error.h"
+#include "tribes/wire/tribes-field-private.h"
 #include "tribes/wire/tribes-frame-private.h"
 
 /* What a probe carries; whoever receives it drops it. */
@@ -296,34 +297,22 @@ tribes_tcp_failure_detector_finalize (GObject *object)
   G_OBJECT_CLASS (tribes_tcp_failure_detector_parent_class)->finalize (object);
 }
 
+static const gsize fields[N_PROPS] = {
+  [PROP_CONNECT_TIMEOUT] = G_STRUCT_OFFSET (TribesTcpFailureDetector, connect_timeout),
+  [PROP_PERFORM_SEND_TEST] = G_STRUCT_OFFSET (TribesTcpFailureDetector, perform_send_test),
+  [PROP_PERFORM_READ_TEST] = G_STRUCT_OFFSET (TribesTcpFailureDetector, perform_read_test),
+  [PROP_READ_TEST_TIMEOUT] = G_STRUCT_OFFSET (TribesTcpFailureDetector, read_test_timeout),
+  [PROP_REMOVE_SUSPECTS_TIMEOUT]
+  = G_STRUCT_OFFSET (TribesTcpFailureDetector, remove_suspects_timeout),
+};
+
 static void
 tribes_tcp_failure_detector_get_property (GObject *object,
                                           guint id,
                                           GValue *value,
                                           GParamSpec *spec)
 {
-  TribesTcpFailureDetector *self = TRIBES_TCP_FAILURE_DETECTOR (object);
-
-  switch (id)
-    {
-    case PROP_CONNECT_TIMEOUT:
-      g_value_set_uint (value, self->connect_timeout);
-      break;
-    case PROP_PERFORM_SEND_TEST:
-      g_value_set_boolean (value, self->perform_send_test);
-      break;
-    case PROP_PERFORM_READ_TEST:
-      g_value_set_boolean (value, self->perform_read_test);
-      break;
-    case PROP_READ_TEST_TIMEOUT:
-      g_value_set_uint (value, self->read_test_timeout);
-      break;
-    case PROP_REMOVE_SUSPECTS_TIMEOUT:
-      g_value_set_uint (value, self->remove_suspects_timeout);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
-    }
+  tribes_field_get (object, fields[id], value);
 }
 
 static void
@@ -332,28 +321,7 @@ tribes_tcp_failure_detector_set_property (GObject *object,
                                           const GValue *value,
                                           GParamSpec *spec)
 {
-  TribesTcpFailureDetector *self = TRIBES_TCP_FAILURE_DETECTOR (object);
-
-  switch (id)
-    {
-    case PROP_CONNECT_TIMEOUT:
-      self->connect_timeout = g_value_get_uint (value);
-      break;
-    case PROP_PERFORM_SEND_TEST:
-      self->perform_send_test = g_value_get_boolean (value);
-      break;
-    case PROP_PERFORM_READ_TEST:
-      self->perform_read_test = g_value_get_boolean (value);
-      break;
-    case PROP_READ_TEST_TIMEOUT:
-      self->read_test_timeout = g_value_get_uint (value);
-      break;
-    case PROP_REMOVE_SUSPECTS_TIMEOUT:
-      self->remove_suspects_timeout = g_value_get_uint (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
-    }
+  tribes_field_set (object, fields[id], value);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include "tribes/channel/tribes-interceptor-private.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/interceptors/tribes-tcp-failure-detector.h"
+#include "tribes/wire/tribes-field-private.h"
 
 /* What a ping carries; whoever receives it drops it. */
 static const guint8 ping[]
@@ -150,28 +151,19 @@ tribes_tcp_ping_interceptor_dispose (GObject *object)
   G_OBJECT_CLASS (tribes_tcp_ping_interceptor_parent_class)->dispose (object);
 }
 
+static const gsize fields[N_PROPS] = {
+  [PROP_INTERVAL] = G_STRUCT_OFFSET (TribesTcpPingInterceptor, interval),
+  [PROP_USE_THREAD] = G_STRUCT_OFFSET (TribesTcpPingInterceptor, use_thread),
+  [PROP_STATIC_ONLY] = G_STRUCT_OFFSET (TribesTcpPingInterceptor, static_only),
+};
+
 static void
 tribes_tcp_ping_interceptor_get_property (GObject *object,
                                           guint id,
                                           GValue *value,
                                           GParamSpec *spec)
 {
-  TribesTcpPingInterceptor *self = TRIBES_TCP_PING_INTERCEPTOR (object);
-
-  switch (id)
-    {
-    case PROP_INTERVAL:
-      g_value_set_uint (value, self->interval);
-      break;
-    case PROP_USE_THREAD:
-      g_value_set_boolean (value, self->use_thread);
-      break;
-    case PROP_STATIC_ONLY:
-      g_value_set_boolean (value, self->static_only);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
-    }
+  tribes_field_get (object, fields[id], value);
 }
 
 static void
@@ -180,22 +172,7 @@ tribes_tcp_ping_interceptor_set_property (GObject *object,
                                           const GValue *value,
                                           GParamSpec *spec)
 {
-  TribesTcpPingInterceptor *self = TRIBES_TCP_PING_INTERCEPTOR (object);
-
-  switch (id)
-    {
-    case PROP_INTERVAL:
-      self->interval = g_value_get_uint (value);
-      break;
-    case PROP_USE_THREAD:
-      self->use_thread = g_value_get_boolean (value);
-      break;
-    case PROP_STATIC_ONLY:
-      self->static_only = g_value_get_boolean (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
-    }
+  tribes_field_set (object, fields[id], value);
 }
 
 static void

@@ -14,6 +14,7 @@
 
 #include "tribes/transport/tribes-link-private.h"
 #include "tribes/wire/tribes-error.h"
+#include "tribes/wire/tribes-field-private.h"
 #include "tribes/wire/tribes-member-private.h"
 
 /* Pieces handed to the kernel at once. */
@@ -632,70 +633,26 @@ tribes_sender_finalize (GObject *object)
   G_OBJECT_CLASS (tribes_sender_parent_class)->finalize (object);
 }
 
+static const gsize fields[N_PROPS] = {
+  [PROP_TIMEOUT] = G_STRUCT_OFFSET (TribesSender, timeout_ms),
+  [PROP_MAX_RETRY_ATTEMPTS] = G_STRUCT_OFFSET (TribesSender, max_retry_attempts),
+  [PROP_KEEP_ALIVE_TIME] = G_STRUCT_OFFSET (TribesSender, keep_alive_time_ms),
+  [PROP_KEEP_ALIVE_COUNT] = G_STRUCT_OFFSET (TribesSender, keep_alive_count),
+  [PROP_TCP_NO_DELAY] = G_STRUCT_OFFSET (TribesSender, tcp_no_delay),
+  [PROP_SO_KEEP_ALIVE] = G_STRUCT_OFFSET (TribesSender, so_keep_alive),
+  [PROP_THROW_ON_FAILED_ACK] = G_STRUCT_OFFSET (TribesSender, throw_on_failed_ack),
+};
+
 static void
 tribes_sender_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
-  TribesSender *self = TRIBES_SENDER (object);
-
-  switch (id)
-    {
-    case PROP_TIMEOUT:
-      g_value_set_uint (value, self->timeout_ms);
-      break;
-    case PROP_MAX_RETRY_ATTEMPTS:
-      g_value_set_uint (value, self->max_retry_attempts);
-      break;
-    case PROP_KEEP_ALIVE_TIME:
-      g_value_set_int64 (value, self->keep_alive_time_ms);
-      break;
-    case PROP_KEEP_ALIVE_COUNT:
-      g_value_set_int64 (value, self->keep_alive_count);
-      break;
-    case PROP_TCP_NO_DELAY:
-      g_value_set_boolean (value, self->tcp_no_delay);
-      break;
-    case PROP_SO_KEEP_ALIVE:
-      g_value_set_boolean (value, self->so_keep_alive);
-      break;
-    case PROP_THROW_ON_FAILED_ACK:
-      g_value_set_boolean (value, self->throw_on_failed_ack);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
-    }
+  tribes_field_get (object, fields[id], value);
 }
 
 static void
 tribes_sender_set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
-  TribesSender *self = TRIBES_SENDER (object);
-
-  switch (id)
-    {
-    case PROP_TIMEOUT:
-      self->timeout_ms = g_value_get_uint (value);
-      break;
-    case PROP_MAX_RETRY_ATTEMPTS:
-      self->max_retry_attempts = g_value_get_uint (value);
-      break;
-    case PROP_KEEP_ALIVE_TIME:
-      self->keep_alive_time_ms = g_value_get_int64 (value);
-      break;
-    case PROP_KEEP_ALIVE_COUNT:
-      self->keep_alive_count = g_value_get_int64 (value);
-      break;
-    case PROP_TCP_NO_DELAY:
-      self->tcp_no_delay = g_value_get_boolean (value);
-      break;
-    case PROP_SO_KEEP_ALIVE:
-      self->so_keep_alive = g_value_get_boolean (value);
-      break;
-    case PROP_THROW_ON_FAILED_ACK:
-      self->throw_on_failed_ack = g_value_get_boolean (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
-    }
+  tribes_field_set (object, fields[id], value);
 }
 
 static void

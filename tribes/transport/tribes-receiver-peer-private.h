@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <sys/socket.h>
+
+#include "tribes/transport/tribes-connection-private.h"
+#include "tribes/transport/tribes-receiver-private.h"
+#include "tribes/wire/tribes-rate-limit-private.h"
+
+G_BEGIN_DECLS
+
+/* Read at once; shared by all connections of a receiver. */
+#define TRIBES_RECEIVER_SCRATCH_SIZE (256 * 1024)
+
+struct _TribesReceiver
+{
+  GObject parent_instance;
+
+  char *address;
+  int port;
+  int auto_bind;
+  int secure_port;
+  gboolean tcp_no_delay;
+  gboolean so_keep_alive;
+  gboolean so_reuse_address;
+  TribesLimits limits;
+
+  TribesReceiverCallback callback;
+  gpointer callback_data;
+
+  GMainContext *context; /* while started */
+  char *host;            /* the address it listens at */
+  GSource *listener;
+  GSource *ticker;
+  GQueue connections; /* in the order of their last activity, oldest first */
+  guint8 *scratch;
+  TribesRateLimit complaints;
+  guint64 frames_received;
+  guint64 bytes_received;
+  guint64 acks_sent;
+  guint64 connections_refused;
+};
+
+/* A connection; also the GSource that watches its socket. */
+typedef struct
+{
+  GSource source;
+  TribesReceiver *receiver; /* not owned: the receiver owns its connections */
+  GList node;               /* in the receiver's list */
+  int fd;
+  gpointer tag;
+  GIOCondition watched;
+  TribesConnection core;
+  GByteArray *acks; /* (nullable): what could not be written yet */
+  char *peer;       /* who it is, for the log */
+} TribesReceiverPeer;
+
+/* Takes a connection over; it is in the receiver's list until it is closed. */
+void tribes_receiver_peer_new (TribesReceiver *self,
+                               int fd,
+                               const struct sockaddr *address,
+                               socklen_t size);
+void tribes_receiver_peer_close (TribesReceiverPeer *peer);
+
+/* Reports a connection that is closed for what its peer did, unless there were many of late. */
+void tribes_receiver_complain (TribesReceiver *self, const char *peer, const GError *error);
+
+G_END_DECLS

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One connection of a receiver: reads, hands messages up and writes acknowledgements. What a peer
+ * sends wrongly costs its own connection and a line in the log, rate-limited; what it does not
+ * finish is bounded in time and in memory.
+ */
+#include "tribes/transport/tribes-receiver-peer-private.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+#include "tribes/wire/tribes-error.h"
+
+/* Acknowledgements kept for a peer that does not read them; then its connection is closed. */
+#define MAX_ACK_BYTES (16384 * TRIBES_FRAME_ACK_SIZE)
+
+void
+tribes_receiver_complain (TribesReceiver *self, const char *peer, const GError *error)
+{
+  guint suppressed;
+
+  self->connections_refused++;
+  if (!tribes_rate_limit_allow (&self->complaints, g_get_monotonic_time (), &suppressed))
+    return;
+  if (suppressed > 0)
+    g_message ("%u more connections were closed for what they sent", suppressed);
+  g_message ("connection from %s closed: %s", peer, error->message);
+}
+
+void
+tribes_receiver_peer_close (TribesReceiverPeer *peer)
+{
+  if (g_source_is_destroyed (&peer->source))
+    return;
+  g_queue_unlink (&peer->receiver->connections, &peer->node);
+  g_source_destroy (&peer->source);
+  g_source_unref (&peer->source);
+}
+
+static void
+peer_watch (TribesReceiverPeer *peer, GIOCondition condition)
+{
+  if (peer->watched == condition)
+    return;
+  peer->watched = condition;
+  g_source_modify_unix_fd (&peer->source, peer->tag, condition);
+}
+
+/* FALSE: the connection is no use any more. */
+static gboolean
+peer_flush (TribesReceiverPeer *peer)
+{
+  gssize written = 0;
+
+  if (!peer->acks || peer->acks->len == 0)
+    return TRUE;
+  do
+    written = send (peer->fd, peer->acks->data, peer->acks->len, MSG_NOSIGNAL);
+  while (written < 0 && errno == EINTR);
+  if (written < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+    return FALSE;
+  if (written > 0)
+    g_byte_array_remove_range (peer->acks, 0, (guint) written);
+  peer_watch (peer, peer->acks->len > 0 ? G_IO_IN | G_IO_OUT : G_IO_IN);
+  return TRUE;
+}
+
+/* Queues an acknowledgement; peer_flush() writes it. */
+static gboolean
+peer_ack (TribesReceiverPeer *peer, const guint8 *ack)
+{
+  if (!peer->acks)
+    peer->acks = g_byte_array_new ();
+  if (peer->acks->len >= MAX_ACK_BYTES)
+    {
+      g_autoptr (GError) error
+          = g_error_new (TRIBES_ERROR, TRIBES_ERROR_LIMIT,
+                         "expected it to read its acknowledgements, found %u bytes of them waiting",
+                         peer->acks->len);
+      tribes_receiver_complain (peer->receiver, peer->peer, error);
+      return FALSE;
+    }
+  g_byte_array_append (peer->acks, ack, TRIBES_FRAME_ACK_SIZE);
+  peer->receiver->acks_sent++;
+  return TRUE;
+}
+
+static gboolean
+wants_early_ack (TribesMessage *message)
+{
+  TribesSendOptions options = tribes_message_get_options (message);
+
+  return (options & TRIBES_SEND_OPTIONS_USE_ACK)
+         && !(options & TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK);
+}
+
+static gboolean
+wants_late_ack (TribesMessage *message)
+{
+  const guint both = TRIBES_SEND_OPTIONS_USE_ACK | TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK;
+
+  return (tribes_message_get_options (message) & both) == both;
+}
+
+/* FALSE: the connection is no use any more. */
+static gboolean
+peer_deliver (TribesReceiverPeer *peer, TribesMessage *message)
+{
+  TribesReceiver *self = peer->receiver;
+  g_autoptr (GError) error = NULL;
+  gboolean processed = TRUE;
+
+  self->frames_received++;
+  if (self->callback)
+    processed = self->callback (message, self->callback_data, &error);
+  if (!processed)
+    g_debug ("message from %s not processed: %s", peer->peer, error->message);
+  /* The callback may have stopped the receiver. */
+  if (g_source_is_destroyed (&peer->source))
+    return FALSE;
+  if (!wants_late_ack (message))
+    return TRUE;
+  return peer_ack (peer, processed ? tribes_frame_ack : tribes_frame_fail_ack) && peer_flush (peer);
+}
+
+/* Takes all there is apart before anything of it is handed up: what was read lies in a buffer that
+ * other connections use too, and a callback may run the main loop. Acknowledgements that do not
+ * wait for the processing leave in one go before it. */
+static gboolean
+peer_process (TribesReceiverPeer *peer, const guint8 *data, gsize size, gint64 now_us)
+{
+  g_autoptr (GPtrArray) messages
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_message_unref);
+  g_autoptr (GError) error = NULL;
+  TribesConnectionResult result;
+  TribesMessage *message;
+
+  while ((result = tribes_connection_next (&peer->core, &data, &size, now_us, &message, &error))
+         == TRIBES_CONNECTION_MESSAGE)
+    {
+      g_ptr_array_add (messages, message);
+      if (wants_early_ack (message) && !peer_ack (peer, tribes_frame_ack))
+        return FALSE;
+    }
+  if (!peer_flush (peer))
+    return FALSE;
+  for (guint i = 0; i < messages->len; i++)
+    {
+      if (!peer_deliver (peer, g_ptr_array_index (messages, i)))
+        return FALSE;
+    }
+  if (result == TRIBES_CONNECTION_BAD)
+    tribes_receiver_complain (peer->receiver, peer->peer, error);
+  return result != TRIBES_CONNECTION_BAD;
+}
+
+/* Unfinished input is charged to whoever sent it: over the limit the one with most of it goes. */
+static void
+enforce_pending_limit (TribesReceiver *self)
+{
+  gsize pending = 0;
+  TribesReceiverPeer *worst = NULL;
+
+  for (GList *node = self->connections.head; node; node = node->next)
+    {
+      TribesReceiverPeer *peer = node->data;
+
+      pending += peer->core.partial_allocated;
+      if (!worst || peer->core.partial_allocated > worst->core.partial_allocated)
+        worst = peer;
+    }
+  if (pending > self->limits.pending_bytes)
+    {
+      g_autoptr (GError) error
+          = g_error_new (TRIBES_ERROR, TRIBES_ERROR_LIMIT,
+                         "expected at most %" G_GSIZE_FORMAT
+                         " bytes of unfinished frames on all connections, "
+                         "found %" G_GSIZE_FORMAT ", %" G_GSIZE_FORMAT " of them here",
+                         self->limits.pending_bytes, pending, worst->core.partial_allocated);
+
+      tribes_receiver_complain (self, worst->peer, error);
+      tribes_receiver_peer_close (worst);
+    }
+}
+
+static gboolean
+peer_read (TribesReceiverPeer *peer)
+{
+  TribesReceiver *self = peer->receiver;
+  gint64 now_us = g_get_monotonic_time ();
+  gsize room;
+  guint8 *into = tribes_connection_room (&peer->core, TRIBES_RECEIVER_SCRATCH_SIZE, &room);
+  gboolean direct = into != NULL;
+  gssize size;
+
+  if (!direct)
+    {
+      into = self->scratch;
+      room = TRIBES_RECEIVER_SCRATCH_SIZE;
+    }
+  size = recv (peer->fd, into, room, 0);
+  if (size < 0)
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+  if (size == 0)
+    return FALSE;
+  self->bytes_received += (guint64) size;
+  g_queue_unlink (&self->connections, &peer->node);
+  g_queue_push_tail_link (&self->connections, &peer->node);
+  if (direct)
+    {
+      tribes_connection_filled (&peer->core, (gsize) size);
+      enforce_pending_limit (self);
+      if (g_source_is_destroyed (&peer->source))
+        return FALSE;
+      return peer_process (peer, NULL, 0, now_us);
+    }
+  return peer_process (peer, into, (gsize) size, now_us);
+}
+
+static gboolean
+peer_dispatch (GSource *source, GSourceFunc callback, gpointer data)
+{
+  TribesReceiverPeer *peer = (TribesReceiverPeer *) source;
+  g_autoptr (TribesReceiver) receiver = g_object_ref (peer->receiver);
+  GIOCondition condition = g_source_query_unix_fd (source, peer->tag);
+  gboolean good = TRUE;
+
+  if (condition & G_IO_OUT)
+    good = peer_flush (peer);
+  if (good && (condition & (G_IO_IN | G_IO_HUP | G_IO_ERR)))
+    good = peer_read (peer);
+  if (!good)
+    tribes_receiver_peer_close (peer);
+  return g_source_is_destroyed (source) ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+}
+
+static void
+peer_finalize (GSource *source)
+{
+  TribesReceiverPeer *peer = (TribesReceiverPeer *) source;
+
+  close (peer->fd);
+  tribes_connection_clear (&peer->core);
+  g_clear_pointer (&peer->acks, g_byte_array_unref);
+  g_clear_pointer (&peer->peer, g_free);
+}
+
+static GSourceFuncs peer_funcs = { .dispatch = peer_dispatch, .finalize = peer_finalize };
+
+static char *
+describe_peer (const struct sockaddr *address, socklen_t size)
+{
+  g_autoptr (GSocketAddress) native
+      = g_socket_address_new_from_native ((gpointer) address, (gsize) size);
+
+  if (!G_IS_SOCKET_CONNECTABLE (native))
+    return g_strdup ("an unknown address");
+  return g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (native));
+}
+
+void
+tribes_receiver_peer_new (TribesReceiver *self,
+                          int fd,
+                          const struct sockaddr *address,
+                          socklen_t size)
+{
+  TribesReceiverPeer *peer
+      = (TribesReceiverPeer *) g_source_new (&peer_funcs, sizeof (TribesReceiverPeer));
+  int one = 1;
+
+  peer->receiver = self;
+  peer->fd = fd;
+  peer->peer = describe_peer (address, size);
+  peer->node.data = peer;
+  tribes_connection_init (&peer->core, &self->limits);
+  if (self->tcp_no_delay)
+    setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (self->so_keep_alive)
+    setsockopt (fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+  peer->watched = G_IO_IN;
+  peer->tag = g_source_add_unix_fd (&peer->source, fd, peer->watched);
+  g_source_set_static_name (&peer->source, "tribes-receiver");
+  g_source_attach (&peer->source, self->context);
+  g_queue_push_tail_link (&self->connections, &peer->node);
+}
