@@ -22,12 +22,19 @@ xmlconf_cluster_channel (XmlconfCluster *cluster)
   return xmlconf_node_get_child (cluster->node, "Channel");
 }
 
+/* Interceptors are compared with each other; Tomcat has 13, and a message passes them all. */
+#define MAX_INTERCEPTORS 64
+
 GPtrArray *
 xmlconf_cluster_interceptors (XmlconfCluster *cluster)
 {
   XmlconfNode *channel = xmlconf_cluster_channel (cluster);
+  GPtrArray *interceptors
+      = channel != NULL ? xmlconf_node_get_children (channel, "Interceptor") : g_ptr_array_new ();
 
-  return channel != NULL ? xmlconf_node_get_children (channel, "Interceptor") : g_ptr_array_new ();
+  if (interceptors->len > MAX_INTERCEPTORS)
+    g_ptr_array_set_size (interceptors, MAX_INTERCEPTORS);
+  return interceptors;
 }
 
 static int

@@ -11,12 +11,15 @@ enum
   START_MULTICAST = 4 | 8,
 };
 
+/* Members are compared with each other; a file that lists more than this is not a cluster's. */
+#define MAX_MEMBERS 256
+
 static void
 add_members (XmlconfNode *of, GPtrArray *members)
 {
   g_autoptr (GPtrArray) listed = xmlconf_node_get_children (of, "Member");
 
-  for (guint i = 0; i < listed->len; i++)
+  for (guint i = 0; i < listed->len && members->len < MAX_MEMBERS; i++)
     g_ptr_array_add (members, g_ptr_array_index (listed, i));
 }
 

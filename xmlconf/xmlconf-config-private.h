@@ -22,6 +22,7 @@ struct _XmlconfConfig
   XmlconfElement *root;
   XmlconfProperties *properties;
   GPtrArray *clusters;
+  XmlconfElement *too_many; /* not owned: the first cluster over the limit, or NULL */
 };
 
 struct _XmlconfContext

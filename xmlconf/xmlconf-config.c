@@ -5,6 +5,10 @@
 
 /* A server.xml as a whole: where its clusters stand and what is around them. */
 
+/* In a file; each looks at all hosts of its engine. One is usual, one a host the most that is of
+ * use. */
+#define MAX_CLUSTERS 64
+
 G_DEFINE_BOXED_TYPE (XmlconfCluster, xmlconf_cluster, xmlconf_cluster_ref, xmlconf_cluster_unref)
 G_DEFINE_BOXED_TYPE (XmlconfConfig, xmlconf_config, xmlconf_config_ref, xmlconf_config_unref)
 
@@ -396,9 +400,16 @@ add_cluster (XmlconfConfig *self,
              XmlconfElement *host,
              const char *base)
 {
-  XmlconfCluster *cluster = g_atomic_rc_box_new0 (XmlconfCluster);
+  XmlconfCluster *cluster;
   const char *route;
 
+  if (self->clusters->len >= MAX_CLUSTERS)
+    {
+      if (self->too_many == NULL)
+        self->too_many = element;
+      return;
+    }
+  cluster = g_atomic_rc_box_new0 (XmlconfCluster);
   cluster->node = xmlconf_build_cluster (element, self->properties);
   cluster->engine = xmlconf_node_new_from_element (engine, self->properties);
   cluster->host = host != NULL ? xmlconf_node_new_from_element (host, self->properties) : NULL;
@@ -493,7 +504,12 @@ config_new (XmlconfElement *root,
   self->properties = xmlconf_properties_ref (properties);
   self->clusters = g_ptr_array_new_with_free_func ((GDestroyNotify) xmlconf_cluster_unref);
   collect_clusters (self);
-  return self;
+  if (self->too_many == NULL)
+    return self;
+  g_set_error (error, XMLCONF_ERROR, XMLCONF_ERROR_LIMIT, "%s:%u: more than %u clusters", filename,
+               xmlconf_element_get_line (self->too_many), MAX_CLUSTERS);
+  xmlconf_config_unref (self);
+  return NULL;
 }
 
 /**

@@ -28,10 +28,20 @@ append_versions (GString *text, const char *since, const char *before)
     g_string_append_printf (text, ", before Tomcat %s", before);
 }
 
+typedef struct
+{
+  GString *text;
+  const XmlconfClassSpec *spec;
+} Description;
+
 static void
 describe_attribute (const XmlconfAttributeSpec *attribute, gpointer data)
 {
-  GString *text = data;
+  const Description *description = data;
+  GString *text = description->text;
+  /* What a node acts on it can only do where it has the class. */
+  gboolean refused
+      = description->spec->use == XMLCONF_USE_REFUSED && attribute->use == XMLCONF_USE_USED;
   gboolean narrow = attribute->min != 0 || attribute->max != 0;
 
   if (attribute->use == XMLCONF_USE_INTERNAL)
@@ -51,7 +61,8 @@ describe_attribute (const XmlconfAttributeSpec *attribute, gpointer data)
   else if (narrow && attribute->min > G_MININT32)
     g_string_append_printf (text, ", at least %" G_GINT64_FORMAT, attribute->min);
   append_versions (text, attribute->since, attribute->before);
-  g_string_append_printf (text, "; %s)\n", xmlconf_use_to_string (attribute->use));
+  g_string_append_printf (text, "; %s)\n",
+                          xmlconf_use_to_string (refused ? XMLCONF_USE_CHECKED : attribute->use));
   append_escaped (text, attribute->meaning);
   g_string_append (text, ".\n");
 }
@@ -74,6 +85,7 @@ xmlconf_describe_attributes (void)
   for (guint i = 0; i < xmlconf_table_size (); i++)
     {
       const XmlconfClassSpec *spec = xmlconf_table_get (i);
+      Description description = { text, spec };
 
       g_string_append_printf (text, ".SS <%s> %s\n", spec->element, spec->class_name);
       append_escaped (text, spec->meaning);
@@ -85,7 +97,7 @@ xmlconf_describe_attributes (void)
           append_escaped (text, spec->nearest);
           g_string_append (text, ".\n");
         }
-      xmlconf_table_foreach_attribute (spec, describe_attribute, text);
+      xmlconf_table_foreach_attribute (spec, describe_attribute, &description);
     }
   return g_string_free (g_steal_pointer (&text), FALSE);
 }

@@ -70,10 +70,12 @@ G_GNUC_PRINTF (4, 5)
 static void
 fail (ParseState *state, XmlconfError code, guint line, const char *format, ...)
 {
+  int column = state->parser->input != NULL ? state->parser->input->col : 0;
+  g_autofree char *placed = g_strdup_printf ("column %d: %s", column, format);
   va_list args;
 
   va_start (args, format);
-  record_va (state, code, line, format, args);
+  record_va (state, code, line, placed, args);
   va_end (args);
   xmlStopParser (state->parser);
 }

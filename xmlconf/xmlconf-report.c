@@ -321,8 +321,8 @@ xmlconf_check (XmlconfConfig *config)
  *
  * Looks for what keeps the nodes from working together; of each file the first cluster counts.
  *
- * Returns: (transfer container) (element-type XmlconfFinding): the findings by file and line, without
- * those of [func@Xmlconf.check]
+ * Returns: (transfer container) (element-type XmlconfFinding): the findings by file and line,
+ * without those of [func@Xmlconf.check]
  *
  * Since: 0.1
  */

@@ -566,6 +566,66 @@ test_many_findings (void)
   g_assert_cmpuint (findings->len, <=, 1000);
 }
 
+static char *
+repeat (const char *before, const char *text, guint n, const char *after)
+{
+  g_autoptr (GString) all = g_string_new (before);
+
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (all, text, i);
+  g_string_append (all, after);
+  return g_string_free (g_steal_pointer (&all), FALSE);
+}
+
+/* What is compared with each other must not be without bounds: these took minutes, or hours. */
+static void
+test_much (void)
+{
+  static const struct
+  {
+    const char *before, *text, *after;
+  } cases[] = {
+    { "<Server><Service><Engine><Cluster " CLASS ("ha.tcp.SimpleTcpCluster") LISTED
+      "><Channel " CLASS ("tribes.group.GroupChannel") "><Interceptor " CLASS (
+          "tribes.group.interceptors.StaticMembershipInterceptor") ">",
+      "<Member " CLASS ("tribes.membership.StaticMember") "host='h%u' port='1'/>",
+      "</Interceptor></Channel></Cluster></Engine></Service></Server>" },
+    { "<Server><Service><Engine><Cluster " CLASS ("ha.tcp.SimpleTcpCluster") "><Channel " CLASS (
+          "tribes.group.GroupChannel") ">",
+      "<Interceptor " CLASS ("tribes.group.interceptors.GzipInterceptor") "interval='%u'/>",
+      "</Channel></Cluster></Engine></Service></Server>" },
+    { "<Server><Service><Engine><Cluster " CLASS ("ha.tcp.SimpleTcpCluster") "/><Host name='h'>",
+      "<Context path='/%u' distributable='true'/>", "</Host></Engine></Service></Server>" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = repeat (cases[i].before, cases[i].text, 30000, cases[i].after);
+      g_autoptr (XmlconfConfig) config = parse_for (text, "f.xml", NULL);
+      XmlconfConfig *twice[] = { config, config };
+      g_autoptr (GPtrArray) findings = xmlconf_check (config);
+      g_autoptr (GPtrArray) between = xmlconf_check_nodes (twice, 2);
+
+      g_assert_cmpuint (findings->len + between->len, <=, 2000);
+    }
+}
+
+static void
+test_many_clusters (void)
+{
+  g_autofree char *text
+      = repeat ("<Server><Service><Engine>",
+                "<Host name='h%u'><Cluster " CLASS ("ha.tcp.SimpleTcpCluster") "/></Host>\n", 20000,
+                "</Engine></Service></Server>");
+  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+  g_autoptr (XmlconfProperties) properties = xmlconf_properties_new (NULL, NULL, NULL, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (xmlconf_config_parse (bytes, "f.xml", properties, &error));
+  g_assert_error (error, XMLCONF_ERROR, XMLCONF_ERROR_LIMIT);
+  g_assert_true (g_str_has_prefix (error->message, "f.xml:65: "));
+}
+
 /* The manual describes each rule and each attribute; a rule without a test would be a guess. */
 static void
 test_all_seen (void)
@@ -601,6 +661,8 @@ main (int argc, char **argv)
   g_test_add_func ("/xmlconf/check/five-nodes", test_five_nodes);
   g_test_add_func ("/xmlconf/check/lines", test_lines);
   g_test_add_func ("/xmlconf/check/many-findings", test_many_findings);
+  g_test_add_func ("/xmlconf/check/much", test_much);
+  g_test_add_func ("/xmlconf/check/many-clusters", test_many_clusters);
   g_test_add_func ("/xmlconf/check/all-seen", test_all_seen);
   return g_test_run ();
 }
