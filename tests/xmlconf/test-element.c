@@ -160,11 +160,13 @@ assert_encoded (const char *bytes, gsize size, const char *expected)
 static void
 test_encodings (void)
 {
+  static const char utf8[] = "\xef\xbb\xbf<a n='\xc3\xa9'/>";
+  static const char latin1[] = "<?xml version='1.0' encoding='ISO-8859-1'?><a n='\xe9'/>";
   static const char utf16[] = "\xff\xfe<\0a\0 \0n\0=\0'\0\xe9\0'\0/\0>\0";
 
-  assert_encoded ("\xef\xbb\xbf<a n='\xc3\xa9'/>", 16, "\xc3\xa9");
+  assert_encoded (utf8, sizeof utf8 - 1, "\xc3\xa9");
   assert_encoded (utf16, sizeof utf16 - 1, "\xc3\xa9");
-  assert_encoded ("<?xml version='1.0' encoding='ISO-8859-1'?><a n='\xe9'/>", 54, "\xc3\xa9");
+  assert_encoded (latin1, sizeof latin1 - 1, "\xc3\xa9");
   assert_error ("<a n='\xe9'/>", XMLCONF_ERROR_SYNTAX, "f.xml:1: column ");
   assert_error ("<?xml version='1.0' encoding='UTF-7'?>\n<a n='+2AA-'/>", XMLCONF_ERROR_SYNTAX,
                 "f.xml:");
