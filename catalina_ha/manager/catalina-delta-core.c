@@ -100,6 +100,7 @@ catalina_delta_core_free (CatalinaDeltaCore *self)
   g_queue_clear_full (&self->outgoing, (GDestroyNotify) catalina_outgoing_free);
   g_queue_clear_full (&self->events, (GDestroyNotify) catalina_core_event_free);
   g_queue_clear_full (&self->appeared, appeared_free);
+  g_queue_clear_full (&self->garbage, (GDestroyNotify) catalina_state_reader_free);
   g_hash_table_unref (self->renamed);
   g_queue_clear_full (&self->renamed_by_age, renamed_free);
   catalina_held_free (self->early);
@@ -378,6 +379,12 @@ CatalinaCoreEvent *
 catalina_delta_core_pop_event (CatalinaDeltaCore *self)
 {
   return g_queue_pop_head (&self->events);
+}
+
+CatalinaStateReader *
+catalina_delta_core_pop_garbage (CatalinaDeltaCore *self)
+{
+  return g_queue_pop_head (&self->garbage);
 }
 
 guint64

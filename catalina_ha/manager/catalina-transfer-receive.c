@@ -338,7 +338,10 @@ open_next (CatalinaDeltaCore *self, GError **error)
 static void
 close_current (CatalinaDeltaCore *self)
 {
-  g_clear_pointer (&self->transfer.reader, catalina_state_reader_free);
+  CatalinaStateReader *reader = g_steal_pointer (&self->transfer.reader);
+
+  if (reader)
+    g_queue_push_tail (&self->garbage, reader);
   catalina_session_message_unref (g_queue_pop_head (&self->transfer.data));
 }
 

@@ -148,20 +148,34 @@ send_batch (CatalinaDeltaCore *self)
   catalina_core_send (self, message, serving->to, SYNCHRONOUS, serving->token);
 }
 
-static gboolean
-build_piece (CatalinaDeltaCore *self, GError **error)
+/* How many sessions the next message has. */
+static guint
+plan_batch (CatalinaDeltaCore *self)
 {
   CatalinaServing *serving = self->serving;
   guint n = serving->sessions->len;
   gsize bytes = 0;
 
+  if (!self->settings->send_all_sessions)
+    return serving->next + MIN (n - serving->next, self->settings->send_all_sessions_size);
+  for (guint i = serving->next; i < n; i++)
+    {
+      bytes += ((CatalinaSession *) serving->sessions->pdata[i])->size;
+      if (bytes > CATALINA_BATCH_BYTES && i > serving->next)
+        return i;
+    }
+  return n;
+}
+
+static gboolean
+build_piece (CatalinaDeltaCore *self, GError **error)
+{
+  CatalinaServing *serving = self->serving;
+  gsize bytes = 0;
+
   if (!serving->writer)
     {
-      guint left = n - serving->next;
-
-      serving->batch_end = self->settings->send_all_sessions
-                               ? n
-                               : serving->next + MIN (left, self->settings->send_all_sessions_size);
+      serving->batch_end = plan_batch (self);
       serving->writer = catalina_state_writer_new (serving->batch_end - serving->next,
                                                    CATALINA_STATE_WITH_NOTES);
     }
@@ -184,7 +198,8 @@ void
 catalina_serve_sent (CatalinaDeltaCore *self, guint64 token, gboolean success, CatalinaNow now)
 {
   CatalinaServing *serving = self->serving;
-  guint wait_ms = self->settings->send_all_sessions_wait_ms;
+  guint wait_ms
+      = self->settings->send_all_sessions ? 0 : self->settings->send_all_sessions_wait_ms;
 
   if (!serving || serving->state != CATALINA_SERVING_SEND || serving->token != token)
     return;
