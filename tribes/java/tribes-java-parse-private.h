@@ -64,6 +64,12 @@ enum
 
 typedef struct
 {
+  gsize offset;
+  gsize size;
+} JavaSlice;
+
+typedef struct
+{
   TribesReader in;
   TribesJavaLimits limits;
   GArray *handles;      /* JavaHandle */
@@ -84,6 +90,8 @@ typedef struct
   gsize expanded; /* bytes of type strings that were given by reference */
   guint32 next_stamp;
   guint annotation_depth;
+  gsize detach_min; /* byte arrays from this size on are left out of captures; 0 for none */
+  GArray *detached; /* JavaSlice: where they are */
   /* The search for readings of ambiguous classes. */
   GArray *choices; /* JavaChoice; NULL outside of a search */
   guint n_asked;   /* of the choices, in this attempt */

@@ -319,6 +319,24 @@ read_object (JavaParser *parser, GError **error)
   return push (parser, (JavaFrame){ .klass = klass, .state = STATE_LEVEL }, error);
 }
 
+/* Captures an empty array for one whose @length bytes the cursor has just passed. @at: before its
+ * length. */
+static void
+detach (JavaParser *parser, const TribesReader *at, gsize length)
+{
+  TribesReader behind = parser->in;
+  JavaSlice slice = { tribes_reader_offset (&behind) - length, length };
+
+  if (!parser->capture)
+    return;
+  parser->in = *at;
+  java_capture_flush (parser);
+  tribes_writer_u32 (&parser->capture->out, 0);
+  parser->in = behind;
+  parser->capture->copied = behind.pos;
+  g_array_append_val (parser->detached, slice);
+}
+
 static gboolean
 read_array (JavaParser *parser, GError **error)
 {
@@ -337,7 +355,13 @@ read_array (JavaParser *parser, GError **error)
     return FALSE;
   size = java_type_size (klass->element);
   if (size > 0)
-    return tribes_reader_bytes (&parser->in, "array", size * length, &bytes, error);
+    {
+      if (!tribes_reader_bytes (&parser->in, "array", size * length, &bytes, error))
+        return FALSE;
+      if (parser->detach_min > 0 && klass->element == 'B' && length >= parser->detach_min)
+        detach (parser, &at, length);
+      return TRUE;
+    }
   if (G_UNLIKELY (klass->element != 'L' && klass->element != '['))
     return tribes_reader_refuse (&at, TRIBES_ERROR_MALFORMED, error,
                                  "array: expected the class of an array, found %s", klass->name);
@@ -579,6 +603,8 @@ capture_begin (JavaParser *parser, JavaCapture *capture)
   JavaTarget root = { NULL, 0, 0 };
 
   capture->out.size = 0;
+  if (parser->detached && !outer)
+    g_array_set_size (parser->detached, 0);
   if (!capture->classes)
     {
       capture->classes = g_ptr_array_new ();

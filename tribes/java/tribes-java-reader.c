@@ -174,6 +174,51 @@ tribes_java_reader_unref (TribesJavaReader *reader)
 }
 
 /**
+ * tribes_java_reader_set_detach:
+ * @reader: a reader of a stream
+ * @min_size: size in bytes; 0 to copy all
+ *
+ * Asks for large byte arrays not to be copied. A value that is read from then on has an empty array
+ * in the place of each `byte[]` of @min_size or more;
+ * [method@Tribes.JavaReader.dup_detached] has what belongs there.
+ *
+ * Since: 0.1
+ */
+void
+tribes_java_reader_set_detach (TribesJavaReader *reader, gsize min_size)
+{
+  g_return_if_fail (reader->bytes != NULL);
+  reader->parser.detach_min = min_size;
+  if (!reader->parser.detached)
+    reader->parser.detached = g_array_new (FALSE, FALSE, sizeof (JavaSlice));
+}
+
+/**
+ * tribes_java_reader_dup_detached:
+ * @reader: a reader
+ *
+ * The contents of the large byte arrays of the object that was read last, as parts of the stream.
+ *
+ * Returns: (transfer full) (element-type GLib.Bytes): the contents, in the order of the stream
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+tribes_java_reader_dup_detached (TribesJavaReader *reader)
+{
+  GPtrArray *contents = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+
+  for (guint i = 0; reader->parser.detached && i < reader->parser.detached->len; i++)
+    {
+      JavaSlice *slice = &g_array_index (reader->parser.detached, JavaSlice, i);
+
+      g_ptr_array_add (contents,
+                       g_bytes_new_from_bytes (reader->bytes, slice->offset, slice->size));
+    }
+  return contents;
+}
+
+/**
  * tribes_java_reader_get_offset:
  * @reader: a reader
  *

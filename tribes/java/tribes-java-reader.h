@@ -57,6 +57,12 @@ TRIBES_API
 void tribes_java_reader_unref (TribesJavaReader *reader);
 
 TRIBES_API
+void tribes_java_reader_set_detach (TribesJavaReader *reader, gsize min_size);
+
+TRIBES_API
+GPtrArray *tribes_java_reader_dup_detached (TribesJavaReader *reader);
+
+TRIBES_API
 gsize tribes_java_reader_get_offset (TribesJavaReader *reader);
 
 TRIBES_API
