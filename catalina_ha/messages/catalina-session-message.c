@@ -12,6 +12,10 @@
 #define MESSAGE_CLASS "org.apache.catalina.ha.session.SessionMessageImpl"
 #define BASE_CLASS    "org.apache.catalina.ha.ClusterMessageBase"
 
+/* A state transfer may have hundreds of megabytes: from this size on what a message carries stays
+ * where it is, and keeps the payload alive. Below, copying is cheaper than keeping. */
+#define DETACH_BYTES 65536
+
 struct _CatalinaSessionMessage
 {
   gint event; /* not the enum: Tomcat 7.0 and whatever comes may know others */
@@ -306,13 +310,18 @@ read_string (TribesJavaValue *object, const char *field, char **out, GError **er
 }
 
 static gboolean
-read_data (TribesJavaValue *object, GBytes **out, GError **error)
+read_data (TribesJavaValue *object, GPtrArray *detached, GBytes **out, GError **error)
 {
   g_autoptr (TribesJavaValue) value = tribes_java_value_get_field (object, "mSession");
 
   if (value && tribes_java_value_is_null (value))
     return TRUE;
   *out = value ? tribes_java_value_dup_bytes (value) : NULL;
+  if (*out && g_bytes_get_size (*out) == 0 && detached->len > 0)
+    {
+      g_bytes_unref (*out);
+      *out = detached->len == 1 ? g_bytes_ref (detached->pdata[0]) : NULL;
+    }
   return *out ? TRUE : refuse (error, "mSession", "byte[]");
 }
 
@@ -331,14 +340,19 @@ read_numbers (TribesJavaValue *object, CatalinaSessionMessage *message, GError *
 }
 
 static TribesJavaValue *
-read_object (GBytes *payload, GError **error)
+read_object (GBytes *payload, GPtrArray **detached, GError **error)
 {
   g_autoptr (TribesJavaReader) reader = tribes_java_reader_new (payload, error);
-  g_autoptr (TribesJavaValue) object = reader ? tribes_java_reader_object (reader, error) : NULL;
+  g_autoptr (TribesJavaValue) object = NULL;
   const char *class_name;
 
+  if (!reader)
+    return NULL;
+  tribes_java_reader_set_detach (reader, DETACH_BYTES);
+  object = tribes_java_reader_object (reader, error);
   if (!object)
     return NULL;
+  *detached = tribes_java_reader_dup_detached (reader);
   class_name = tribes_java_value_get_class_name (object);
   if (tribes_java_value_get_kind (object) != TRIBES_JAVA_KIND_OBJECT
       || g_strcmp0 (class_name, MESSAGE_CLASS) != 0)
@@ -374,7 +388,8 @@ CatalinaSessionMessage *
 catalina_session_message_decode (GBytes *payload, GError **error)
 {
   g_autoptr (CatalinaSessionMessage) message = NULL;
-  g_autoptr (TribesJavaValue) object = read_object (payload, error);
+  g_autoptr (GPtrArray) detached = NULL;
+  g_autoptr (TribesJavaValue) object = read_object (payload, &detached, error);
 
   if (!object)
     return NULL;
@@ -385,7 +400,7 @@ catalina_session_message_decode (GBytes *payload, GError **error)
       || !read_string (object, "mContextName", &message->context_name, error)
       || !read_string (object, "mSessionID", &message->session_id, error)
       || !read_string (object, "uniqueId", &message->unique_id, error)
-      || !read_data (object, &message->data, error))
+      || !read_data (object, detached, &message->data, error))
     return NULL;
   return g_steal_pointer (&message);
 }

@@ -123,6 +123,35 @@ test_old_version (void)
   g_assert_null (catalina_session_message_get_data (read));
 }
 
+/* What is large is not copied, and comes out the same. */
+static void
+test_large (void)
+{
+  gsize size = 300000;
+  guint8 *data = g_malloc (size);
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GBytes) payload = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaSessionMessage) message = NULL;
+  g_autoptr (CatalinaSessionMessage) read = NULL;
+  const guint8 *at;
+
+  for (gsize i = 0; i < size; i++)
+    data[i] = (guint8) (i * 7 + i / 251);
+  bytes = g_bytes_new_take (data, size);
+  message = catalina_session_message_new (CATALINA_SESSION_EVENT_ALL_DATA, "/shop", "SESSION-STATE",
+                                          "SESSION-STATE-/shop", 17, bytes);
+  payload = catalina_session_message_encode (message, 2);
+  read = catalina_session_message_decode (payload, &error);
+  g_assert_no_error (error);
+  support_assert_bytes (catalina_session_message_get_data (read), bytes);
+  g_assert_cmpstr (catalina_session_message_get_unique_id (read), ==, "SESSION-STATE-/shop");
+  at = g_bytes_get_data (catalina_session_message_get_data (read), NULL);
+  g_assert_true (at > (const guint8 *) g_bytes_get_data (payload, NULL));
+  g_assert_true (at
+                 < (const guint8 *) g_bytes_get_data (payload, NULL) + g_bytes_get_size (payload));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -138,5 +167,6 @@ main (int argc, char **argv)
   g_test_add_func ("/messages/session-message/foreign", test_foreign);
   g_test_add_func ("/messages/session-message/other-fields", test_other_fields);
   g_test_add_func ("/messages/session-message/old-version", test_old_version);
+  g_test_add_func ("/messages/session-message/large", test_large);
   return g_test_run ();
 }
