@@ -2,7 +2,7 @@
  *
  * Values as C has them: numbers, strings, bytes, fields and elements.
  */
-#include "tribes/java/tribes-java-look-private.h"
+#include "tribes/java/tribes-java-shape-private.h"
 
 /* The bytes of a boxed primitive, the only field of a class of this name; @type is its type. */
 static const guint8 *
@@ -323,35 +323,6 @@ tribes_java_value_dup_elements (TribesJavaValue *value)
   return g_steal_pointer (&elements);
 }
 
-/* A field among those of one class, if it has it. @pos and @number go on behind the fields. */
-static TribesJavaValue *
-field_of_class (TribesJavaValue *root,
-                const TribesJavaClass *klass,
-                const char *name,
-                const guint8 **pos,
-                guint32 *number)
-{
-  const guint8 *primitives = *pos;
-  TribesJavaValue *found = NULL;
-  gsize length = strlen (name);
-
-  *pos += klass->n_primitive_bytes;
-  for (guint32 i = 0; *pos && i < klass->n_fields; i++)
-    {
-      const JavaField *field = &klass->fields[i];
-      gboolean is_object = field->signature > 0;
-      gsize size;
-      const guint8 *field_name = java_field_name (klass, field, &size);
-
-      if (!found && size == length && memcmp (field_name, name, length) == 0)
-        found = is_object ? java_value_at (root, *pos, *number)
-                          : java_value_box (field->type, primitives + field->offset);
-      if (is_object)
-        *pos = java_skip (root, *pos, number);
-    }
-  return found;
-}
-
 /**
  * tribes_java_value_get_field:
  * @value: an object
@@ -367,35 +338,17 @@ field_of_class (TribesJavaValue *root,
 TribesJavaValue *
 tribes_java_value_get_field (TribesJavaValue *value, const char *name)
 {
-  TribesJavaValue *root = java_value_root (value);
-  g_autoptr (TribesJavaValue) found = NULL;
-  guint32 number;
-  const guint8 *pos = java_value_find (value, &number);
-  TribesJavaClass *klass;
+  JavaCursor object = { .root = java_value_root (value) };
+  JavaCursor field;
+  char type;
 
-  if (*pos != TC_OBJECT)
+  object.pos = java_value_find (value, &object.number);
+  type = java_cursor_field (object, name, &field);
+  if (type == 0)
     return NULL;
-  pos++;
-  number++;
-  klass = java_read_class (root, &pos);
-  if (klass->flags & TRIBES_JAVA_CLASS_EXTERNALIZABLE)
-    return NULL;
-  for (guint32 i = 0; pos && i < klass->n_levels; i++)
-    {
-      TribesJavaClass *at = klass->levels[i];
-      JavaMode mode = java_class_has_mode (at) ? (JavaMode) *pos++ : JAVA_MODE_FIELDS;
-      TribesJavaValue *here
-          = mode == JAVA_MODE_DATA ? NULL : field_of_class (root, at, name, &pos, &number);
-
-      if (here)
-        {
-          g_clear_pointer (&found, tribes_java_value_unref);
-          found = here;
-        }
-      if (pos && (at->flags & TRIBES_JAVA_CLASS_WRITE_METHOD))
-        pos = java_skip_contents (root, at, pos, &number);
-    }
-  return g_steal_pointer (&found);
+  if (java_type_size (type) > 0)
+    return java_value_box (type, field.pos);
+  return java_value_at (field.root, field.pos, field.number);
 }
 
 /**

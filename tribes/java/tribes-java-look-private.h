@@ -32,6 +32,13 @@ const guint8 *java_skip_contents (TribesJavaValue *root,
                                   const guint8 *pos,
                                   guint32 *number);
 
+/* From the data of class @level behind the object. */
+const guint8 *java_skip_levels (TribesJavaValue *root,
+                                TribesJavaClass *klass,
+                                guint32 level,
+                                const guint8 *pos,
+                                guint32 *number);
+
 /* The encoded text of a string; NULL if it is none. */
 const guint8 *java_string_bytes (const guint8 *pos, gsize *size);
 

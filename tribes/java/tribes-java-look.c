@@ -105,6 +105,26 @@ java_skip_contents (TribesJavaValue *root,
 }
 
 const guint8 *
+java_skip_levels (TribesJavaValue *root,
+                  TribesJavaClass *klass,
+                  guint32 level,
+                  const guint8 *pos,
+                  guint32 *number)
+{
+  for (guint32 i = level; pos && i < klass->n_levels; i++)
+    {
+      TribesJavaClass *at = klass->levels[i];
+      JavaMode mode = java_class_has_mode (at) ? (JavaMode) *pos++ : JAVA_MODE_FIELDS;
+
+      if (mode != JAVA_MODE_DATA)
+        pos = skip_fields (root, at, pos, number);
+      if (pos && (at->flags & TRIBES_JAVA_CLASS_WRITE_METHOD))
+        pos = java_skip_contents (root, at, pos, number);
+    }
+  return pos;
+}
+
+const guint8 *
 java_skip_to_contents (TribesJavaValue *root,
                        TribesJavaClass *klass,
                        guint32 level,

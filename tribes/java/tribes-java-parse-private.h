@@ -84,6 +84,7 @@ typedef struct
   GArray *pending;      /* where in @scratch */
   GArray *hints;        /* guint32 handles: strings that were objects before a class took them as
                            the type of a field */
+  GArray *outer_hints;  /* those of the class whose annotation is being read; borrowed */
   JavaCapture spare;    /* its buffers are kept from one capture to the next */
   gboolean stopped;     /* by an exception or by bytes nobody can read */
   gboolean aborted;

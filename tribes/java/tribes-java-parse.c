@@ -85,27 +85,47 @@ capture_local (JavaCapture *capture, guint32 number)
   tribes_writer_u32 (&capture->out, number);
 }
 
-/* Strings of objects around an annotation cannot be named from within; their classes then have
- * type strings of their own. */
+/* A string of an object around an annotation cannot be named from within: the class that has the
+ * annotation is given the hint, and is written at the same time. */
+static void
+pass_hints_out (JavaParser *parser)
+{
+  guint kept = 0;
+
+  for (guint i = 0; i < parser->hints->len; i++)
+    {
+      guint32 number = g_array_index (parser->hints, guint32, i);
+      const JavaHandle *handle = &g_array_index (parser->handles, JavaHandle, number);
+
+      if (handle->root == parser->capture->root
+          || g_array_index (parser->roots, JavaTarget, handle->root).object)
+        g_array_index (parser->hints, guint32, kept++) = number;
+      else
+        g_array_append_val (parser->outer_hints, number);
+    }
+  g_array_set_size (parser->hints, kept);
+}
+
 static void
 capture_hints (JavaParser *parser)
 {
   JavaCapture *capture = parser->capture;
 
+  pass_hints_out (parser);
+  if (parser->hints->len == 0)
+    return;
   tribes_writer_u8 (&capture->out, CODE_HINTS);
   java_write_number (&capture->out, parser->hints->len);
   for (guint i = 0; i < parser->hints->len; i++)
     {
       guint32 number = g_array_index (parser->hints, guint32, i);
       const JavaHandle *handle = &g_array_index (parser->handles, JavaHandle, number);
-      JavaTarget *target = &g_array_index (parser->roots, JavaTarget, handle->root);
 
       if (handle->root == capture->root)
         capture_local (capture, handle->index);
-      else if (target->object)
-        capture_extern (parser, target, handle->index);
       else
-        tribes_writer_u8 (&capture->out, TC_NULL);
+        capture_extern (parser, &g_array_index (parser->roots, JavaTarget, handle->root),
+                        handle->index);
     }
 }
 
@@ -563,6 +583,30 @@ step_contents (JavaParser *parser, JavaFrame *frame, GError **error)
   return read_item (parser, error);
 }
 
+/* Where fields may not be fields at all, their types are looked at: a string is no array. */
+static gboolean
+check_field (JavaParser *parser, const JavaFrame *frame, GError **error)
+{
+  const TribesJavaClass *klass = frame->klass->levels[frame->level];
+  const JavaField *field = &klass->fields[klass->n_fields - frame->left];
+  const char *signature = (const char *) klass->bytes + field->signature + 2;
+  guint8 tag = parser->in.pos < parser->in.end ? *parser->in.pos : TC_NULL;
+  gboolean is_string = field->type == 'L' && strncmp (signature, "Ljava/lang/String;", 18) == 0;
+
+  if (tag == TC_NULL || tag == TC_REFERENCE || tag == TC_EXCEPTION
+      || (is_string && (tag == TC_STRING || tag == TC_LONGSTRING))
+      || (field->type == '[' && tag == TC_ARRAY)
+      || (field->type == 'L' && !is_string && tag != TC_CLASSDESC && tag != TC_PROXYCLASSDESC))
+    return TRUE;
+  /* A class descriptor is an object, too, but hardly anybody has one in a field. */
+  if (g_str_has_prefix (signature, "Ljava/lang/Object;")
+      || g_str_has_prefix (signature, "Ljava/io/ObjectStreamClass;"))
+    return TRUE;
+  return tribes_reader_refuse (&parser->in, TRIBES_ERROR_MALFORMED, error,
+                               "field of %s: expected an object of its type, found tag %#x",
+                               klass->name, tag);
+}
+
 /* Reads until the frames above @base are done, or a stop. */
 static gboolean
 run (JavaParser *parser, guint base, GError **error)
@@ -583,6 +627,9 @@ run (JavaParser *parser, guint base, GError **error)
         }
       else if (frame->left > 0)
         {
+          if (frame->klass && frame->klass->levels[frame->level]->is_ambiguous
+              && !check_field (parser, frame, error))
+            return FALSE;
           frame->left--;
           if (!read_item (parser, error))
             return FALSE;
@@ -652,6 +699,7 @@ java_parse_contents (JavaParser *parser, TribesJavaValue **out, GError **error)
   guint base = parser->frames->len;
   JavaCapture capture = { .out = TRIBES_WRITER_INIT };
   GArray *hints = parser->hints;
+  GArray *outer_hints = parser->outer_hints;
   JavaCapture *outer;
   gboolean ok;
 
@@ -660,6 +708,7 @@ java_parse_contents (JavaParser *parser, TribesJavaValue **out, GError **error)
                                  "class annotation: expected at most %d inside each other",
                                  JAVA_MAX_ANNOTATION_DEPTH);
   outer = capture_begin (parser, &capture);
+  parser->outer_hints = hints;
   parser->hints = g_array_new (FALSE, FALSE, sizeof (guint32));
   parser->annotation_depth++;
   ok = push (parser, (JavaFrame){ .state = STATE_CONTENTS }, error) && run (parser, base, error);
@@ -669,7 +718,30 @@ java_parse_contents (JavaParser *parser, TribesJavaValue **out, GError **error)
   parser->capture = outer;
   g_array_unref (parser->hints);
   parser->hints = hints;
+  parser->outer_hints = outer_hints;
   capture_clear (&capture);
+  return ok;
+}
+
+/* Whether an exception stands behind the tag that says so. Asked before the handles are given up,
+ * as the tag may also be a byte of something that was read in a wrong way. */
+static gboolean
+check_exception (JavaParser *parser, GError **error)
+{
+  JavaParser trial;
+  gboolean ok;
+
+  if (parser->in.pos < parser->in.end && *parser->in.pos != TC_OBJECT)
+    return tribes_reader_refuse (&parser->in, TRIBES_ERROR_MALFORMED, error,
+                                 "exception: expected an object, found tag %#x", *parser->in.pos);
+  java_parser_init (&trial, parser->in.start, (gsize) (parser->in.end - parser->in.start),
+                    &parser->limits);
+  trial.in.pos = parser->in.pos;
+  ok = read_item (&trial, error) && run (&trial, 0, error);
+  if (ok && trial.stopped)
+    ok = tribes_reader_refuse (&trial.in, TRIBES_ERROR_MALFORMED, error,
+                               "exception: expected an object, found another exception");
+  java_parser_clear (&trial);
   return ok;
 }
 
@@ -680,15 +752,15 @@ read_abort (JavaParser *parser, JavaCapture *aborted, TribesJavaValue **exceptio
   JavaCapture capture = { .out = TRIBES_WRITER_INIT };
   gboolean ok;
 
+  if (!check_exception (parser, error))
+    return FALSE;
+
   g_array_set_size (parser->frames, 0);
   parser->stopped = parser->aborted = FALSE;
   java_parser_reset (parser);
   if (aborted)
     capture_begin (parser, &capture);
   ok = read_item (parser, error) && run (parser, 0, error);
-  if (ok && parser->stopped)
-    ok = tribes_reader_refuse (&parser->in, TRIBES_ERROR_MALFORMED, error,
-                               "exception: expected an object, found another exception");
   if (ok && aborted)
     *exception = capture_end (parser, aborted, 0);
   parser->capture = aborted;
@@ -788,7 +860,8 @@ java_parser_probe (JavaParser *parser)
   while (ok && !parser->stopped && probe_next (parser, &ok))
     {
       g_array_set_size (parser->frames, 0);
-      ok = read_item (parser, NULL) && run (parser, 0, NULL);
+      ok = read_item (parser, NULL) && run (parser, 0, NULL)
+           && (!parser->aborted || check_exception (parser, NULL));
     }
   return ok;
 }

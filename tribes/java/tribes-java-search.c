@@ -213,56 +213,55 @@ read_otherwise (JavaParser *parser, const Mark *mark, TribesJavaValue **value)
   return ok;
 }
 
-/* Whether everything fits with one choice turned; it is turned back. */
+/* Whether everything that follows fits if all objects of a class are read in this mode. */
 static gboolean
-fits_turned (JavaParser *parser, const Mark *mark, guint turned)
+fits_with (JavaParser *parser, const Mark *mark, TribesJavaClass *klass, JavaMode mode)
 {
-  JavaChoice *choice = &g_array_index (parser->choices, JavaChoice, turned);
-  JavaMode mode = choice->mode;
-  gboolean ok;
-
-  choice->mode = JAVA_MODE_DATA;
-  g_array_set_size (parser->choices, turned + 1);
+  prefer (parser, klass, mode);
+  g_array_set_size (parser->choices, 0);
   go_back (parser, mark);
-  ok = java_parser_probe (parser);
-  g_array_set_size (parser->choices, turned + 1);
-  g_array_index (parser->choices, JavaChoice, turned).mode = mode;
-  return ok;
+  return java_parser_probe (parser);
 }
 
-/* The object was read, but could perhaps be read otherwise as well. Every class is asked about once
- * in a stream, by its first object that leaves the question open. */
-static gboolean
+static JavaMode
+decide (JavaParser *parser, const Mark *mark, TribesJavaClass *klass)
+{
+  gboolean data = fits_with (parser, mark, klass, JAVA_MODE_DATA);
+  gboolean fields = fits_with (parser, mark, klass, JAVA_MODE_FIELDS);
+
+  if (data && fields)
+    return JAVA_MODE_OPAQUE;
+  return data ? JAVA_MODE_DATA : JAVA_MODE_FIELDS;
+}
+
+/* The object was read, but could perhaps be read otherwise as well. Every class that leaves the
+ * question open is asked about once in a stream. */
+static void
 settle (JavaParser *parser, const Mark *mark)
 {
-  gboolean fits;
+  g_autoptr (GPtrArray) classes
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_class_unref);
+  JavaMode mode;
 
   search_begin (parser);
   go_back (parser, mark);
-  fits = java_parser_probe (parser);
-  for (guint i = 0; i < parser->choices->len && parser->steps > 0; i++)
+  (void) java_parser_probe (parser);
+  for (guint i = 0; i < parser->choices->len && classes->len < parser->steps; i++)
     {
-      JavaChoice *choice = &g_array_index (parser->choices, JavaChoice, i);
-      g_autoptr (TribesJavaClass) klass = tribes_java_class_ref (choice->klass);
-      JavaMode mode;
-      gboolean other;
+      TribesJavaClass *klass = g_array_index (parser->choices, JavaChoice, i).klass;
 
       if (preferred (parser, klass, &mode) || klass->n_primitive_bytes == 0)
         continue;
+      prefer (parser, klass, JAVA_MODE_FIELDS);
+      g_ptr_array_add (classes, tribes_java_class_ref (klass));
+    }
+  for (guint i = 0; i < classes->len; i++)
+    {
       parser->steps--;
-      other = fits_turned (parser, mark, i);
-      if (fits == other)
-        mode = fits ? JAVA_MODE_OPAQUE : JAVA_MODE_FIELDS;
-      else
-        mode = fits ? JAVA_MODE_FIELDS : JAVA_MODE_DATA;
-      prefer (parser, klass, mode);
-      g_array_index (parser->choices, JavaChoice, i).mode = mode;
-      go_back (parser, mark);
-      fits = java_parser_probe (parser);
+      prefer (parser, classes->pdata[i], decide (parser, mark, classes->pdata[i]));
     }
   search_end (parser);
   go_back (parser, mark);
-  return TRUE;
 }
 
 gboolean
@@ -285,9 +284,7 @@ java_parser_object (JavaParser *parser, TribesJavaValue **value, GError **error)
         return TRUE;
     }
   at = parser->in;
-  if (!parser->was_reset && parser->steps > 0
-      && !g_error_matches (reason, TRIBES_ERROR, TRIBES_ERROR_LIMIT)
-      && read_otherwise (parser, &mark, value))
+  if (!parser->was_reset && parser->steps > 0 && read_otherwise (parser, &mark, value))
     {
       g_error_free (reason);
       return TRUE;

@@ -12,8 +12,10 @@ typedef enum
 {
   SHAPE_OBJECT, /* fields and data, as they stand there */
   SHAPE_BOX,
-  SHAPE_LIST,      /* the objects in the data of a class are elements */
-  SHAPE_MAP,       /* keys and values in turn */
+  SHAPE_LIST,         /* the objects in the data of a class are elements */
+  SHAPE_LIST_TO_NULL, /* they end at null */
+  SHAPE_MAP,          /* keys and values in turn */
+  SHAPE_MAP_TO_NULL,
   SHAPE_WRAPPED,   /* what is in one of its fields */
   SHAPE_SINGLETON, /* a list of what is in one of its fields */
   SHAPE_SINGLETON_MAP,
@@ -39,7 +41,7 @@ typedef struct
 /* NULL for classes that are not known here, and for a class that only bears a known name. */
 const JavaShape *java_shape (const TribesJavaClass *klass);
 
-/* Where data or fields of an object of @klass begin. The cursor is behind its class. */
+/* A place in a value. */
 typedef struct
 {
   TribesJavaValue *root;
@@ -47,8 +49,20 @@ typedef struct
   guint32 number;
 } JavaCursor;
 
-/* Moves to the data that the class of this name wrote; FALSE if there are none. */
-gboolean java_cursor_to_data (JavaCursor *cursor, TribesJavaClass *klass, const char *name);
+/* From behind an object's class to the data that the class of this name wrote; FALSE if there are
+ * none. @level is the class's in @klass. */
+gboolean
+java_cursor_to_data (JavaCursor *cursor, TribesJavaClass *klass, const char *name, guint32 *level);
+/* From the data of a class behind the object. */
+void java_cursor_finish (JavaCursor *cursor, TribesJavaClass *klass, guint32 level);
+/* From an object's tag to a field of it. Returns its type, 0 if there is none. */
+char java_cursor_field (JavaCursor object, const char *name, JavaCursor *field);
+
+/* The offsets of the objects of values, found when first asked for. */
+GHashTable *java_indexes_new (void);
+/* The object itself for a reference; @at for everything else. */
+JavaCursor java_resolve (GHashTable *indexes, JavaCursor at);
+
 /* Moves to the next object in such data; FALSE at their end. */
 gboolean java_cursor_next (JavaCursor *cursor);
 /* Moves behind the object. */

@@ -49,9 +49,9 @@ static const JavaShape shapes[] = {
   { "java.util.TreeMap", SHAPE_MAP, NULL, 0 },
   { "java.util.TreeSet", SHAPE_LIST, NULL, 1 },
   { "java.util.UUID", SHAPE_UUID, NULL, 0 },
-  { "java.util.concurrent.ConcurrentHashMap", SHAPE_MAP, NULL, 0 },
-  { "java.util.concurrent.ConcurrentLinkedQueue", SHAPE_LIST, NULL, 0 },
-  { "java.util.concurrent.ConcurrentSkipListMap", SHAPE_MAP, NULL, 0 },
+  { "java.util.concurrent.ConcurrentHashMap", SHAPE_MAP_TO_NULL, NULL, 0 },
+  { "java.util.concurrent.ConcurrentLinkedQueue", SHAPE_LIST_TO_NULL, NULL, 0 },
+  { "java.util.concurrent.ConcurrentSkipListMap", SHAPE_MAP_TO_NULL, NULL, 0 },
   { "java.util.concurrent.CopyOnWriteArrayList", SHAPE_LIST, NULL, 0 },
 };
 
@@ -81,18 +81,122 @@ java_shape (const TribesJavaClass *klass)
 }
 
 gboolean
-java_cursor_to_data (JavaCursor *cursor, TribesJavaClass *klass, const char *name)
+java_cursor_to_data (JavaCursor *cursor, TribesJavaClass *klass, const char *name, guint32 *level)
 {
+  *level = 0;
   if (klass->flags & TRIBES_JAVA_CLASS_EXTERNALIZABLE)
     return (klass->flags & TRIBES_JAVA_CLASS_BLOCK_DATA) != 0;
   for (guint32 i = 0; i < klass->n_levels; i++)
     if ((klass->levels[i]->flags & TRIBES_JAVA_CLASS_WRITE_METHOD)
         && strcmp (klass->levels[i]->name, name) == 0)
       {
+        *level = i;
         cursor->pos = java_skip_to_contents (cursor->root, klass, i, cursor->pos, &cursor->number);
         return cursor->pos != NULL;
       }
   return FALSE;
+}
+
+void
+java_cursor_finish (JavaCursor *cursor, TribesJavaClass *klass, guint32 level)
+{
+  TribesJavaClass *holder
+      = klass->flags & TRIBES_JAVA_CLASS_EXTERNALIZABLE ? klass : klass->levels[level];
+
+  if (cursor->pos)
+    cursor->pos = java_skip_contents (cursor->root, holder, cursor->pos, &cursor->number);
+  if (cursor->pos && !(klass->flags & TRIBES_JAVA_CLASS_EXTERNALIZABLE))
+    cursor->pos = java_skip_levels (cursor->root, klass, level + 1, cursor->pos, &cursor->number);
+}
+
+/* A field among those of one class, moving behind them all. */
+static char
+field_of_class (JavaCursor *cursor,
+                const TribesJavaClass *klass,
+                const char *name,
+                JavaCursor *field)
+{
+  JavaCursor primitives = *cursor;
+  gsize length = strlen (name);
+  char type = 0;
+
+  cursor->pos += klass->n_primitive_bytes;
+  for (guint32 i = 0; cursor->pos && i < klass->n_fields; i++)
+    {
+      const JavaField *at = &klass->fields[i];
+      gsize size;
+      const guint8 *field_name = java_field_name (klass, at, &size);
+
+      if (size == length && memcmp (field_name, name, length) == 0)
+        {
+          type = at->type;
+          *field = at->signature > 0 ? *cursor : primitives;
+          field->pos += at->signature > 0 ? 0 : at->offset;
+        }
+      if (at->signature > 0)
+        java_cursor_skip (cursor);
+    }
+  return type;
+}
+
+char
+java_cursor_field (JavaCursor object, const char *name, JavaCursor *field)
+{
+  TribesJavaClass *klass;
+  char found = 0;
+
+  if (*object.pos != TC_OBJECT)
+    return 0;
+  object.pos++;
+  object.number++;
+  klass = java_read_class (object.root, &object.pos);
+  if (klass->flags & TRIBES_JAVA_CLASS_EXTERNALIZABLE)
+    return 0;
+  for (guint32 i = 0; object.pos && i < klass->n_levels; i++)
+    {
+      TribesJavaClass *at = klass->levels[i];
+      JavaMode mode = java_class_has_mode (at) ? (JavaMode) *object.pos++ : JAVA_MODE_FIELDS;
+      char type = mode == JAVA_MODE_DATA ? 0 : field_of_class (&object, at, name, field);
+
+      found = type ? type : found;
+      if (object.pos && (at->flags & TRIBES_JAVA_CLASS_WRITE_METHOD))
+        object.pos = java_skip_contents (object.root, at, object.pos, &object.number);
+    }
+  return found;
+}
+
+GHashTable *
+java_indexes_new (void)
+{
+  return g_hash_table_new_full (NULL, NULL, NULL, g_free);
+}
+
+JavaCursor
+java_resolve (GHashTable *indexes, JavaCursor at)
+{
+  const guint8 *pos = at.pos + 1;
+  guint32 *offsets;
+
+  if (*at.pos == TC_REFERENCE)
+    at.number = tribes_peek_u32 (pos);
+  else if (*at.pos == CODE_EXTERN)
+    {
+      at.root = java_value_extern (at.root, java_read_number (&pos));
+      at.number = java_read_number (&pos);
+    }
+  else
+    return at;
+  at.pos = java_value_bytes (at.root);
+  if (at.number == 0 && !(at.root->flags & JAVA_VALUE_CONTENTS))
+    return at;
+  offsets = g_hash_table_lookup (indexes, at.root);
+  if (!offsets)
+    {
+      offsets = java_value_index (at.root);
+      g_hash_table_insert (indexes, at.root, offsets);
+    }
+  at.pos += offsets[at.number];
+  return at;
 }
 
 gboolean
@@ -133,6 +237,15 @@ java_cursor_data (const JavaCursor *cursor, const guint8 **data, gsize *size)
   return FALSE;
 }
 
+static gboolean
+is_collection (const JavaShape *shape)
+{
+  return shape
+         && (shape->kind == SHAPE_LIST || shape->kind == SHAPE_LIST_TO_NULL
+             || shape->kind == SHAPE_MAP || shape->kind == SHAPE_MAP_TO_NULL
+             || shape->kind == SHAPE_IMMUTABLE);
+}
+
 GPtrArray *
 java_value_dup_collection (TribesJavaValue *value)
 {
@@ -140,6 +253,7 @@ java_value_dup_collection (TribesJavaValue *value)
   g_autoptr (GPtrArray) elements = NULL;
   const JavaShape *shape;
   TribesJavaClass *klass;
+  guint32 level;
 
   cursor.pos = java_value_find (value, &cursor.number);
   if (*cursor.pos != TC_OBJECT)
@@ -148,13 +262,15 @@ java_value_dup_collection (TribesJavaValue *value)
   cursor.number++;
   klass = java_read_class (cursor.root, &cursor.pos);
   shape = java_shape (klass);
-  if (!shape
-      || (shape->kind != SHAPE_LIST && shape->kind != SHAPE_MAP && shape->kind != SHAPE_IMMUTABLE)
-      || !java_cursor_to_data (&cursor, klass, shape->holder ? shape->holder : klass->name))
+  if (!is_collection (shape)
+      || !java_cursor_to_data (&cursor, klass, shape->holder ? shape->holder : klass->name, &level))
     return NULL;
   elements = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_value_unref);
   for (guint i = 0; java_cursor_next (&cursor); i++)
     {
+      if (*cursor.pos == TC_NULL && shape->kind != SHAPE_LIST && shape->kind != SHAPE_MAP
+          && shape->kind != SHAPE_IMMUTABLE)
+        break;
       if (i >= shape->skipped)
         g_ptr_array_add (elements, java_value_at (cursor.root, cursor.pos, cursor.number));
       java_cursor_skip (&cursor);

@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+G_BEGIN_DECLS
+
 /* The byte that tells types of java.time apart. */
 typedef enum
 {
@@ -21,3 +23,11 @@ typedef enum
   JAVA_TIME_MONTH_DAY = 13,
   JAVA_TIME_PERIOD = 14,
 } JavaTime;
+
+/* The ISO 8601 text of what java.time.Ser wrote; FALSE if it is nothing known. */
+gboolean java_time_append (GString *out, const guint8 *data, gsize size);
+
+/* The text of an instant, as java.time.Instant has it. */
+void java_time_append_instant (GString *out, gint64 seconds, guint32 nanoseconds);
+
+G_END_DECLS

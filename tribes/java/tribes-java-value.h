@@ -116,6 +116,9 @@ TRIBES_API
 char *tribes_java_value_to_json (TribesJavaValue *value);
 
 TRIBES_API
+char *tribes_java_value_to_json_full (TribesJavaValue *value, guint max_depth, gsize max_size);
+
+TRIBES_API
 char *tribes_java_value_to_text (TribesJavaValue *value);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TribesJavaValue, tribes_java_value_unref)

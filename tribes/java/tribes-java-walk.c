@@ -83,12 +83,12 @@ walk_hints (JavaWalk *walk)
           root = java_value_extern (walk->root, java_read_number (&walk->pos));
           number = java_read_number (&walk->pos);
         }
-      else if (code == TC_REFERENCE)
+      else
         {
           number = tribes_peek_u32 (walk->pos);
           walk->pos += 4;
         }
-      if (code != TC_NULL && walk->writer)
+      if (walk->writer)
         java_writer_hint (walk->writer, root, number);
     }
   drop (walk);
@@ -486,6 +486,11 @@ java_skip (TribesJavaValue *root, const guint8 *pos, guint32 *number)
       return pos + 1;
     case TC_REFERENCE:
       return pos + 5;
+    case CODE_EXTERN:
+      pos++;
+      (void) java_read_number (&pos);
+      (void) java_read_number (&pos);
+      return pos;
     case TC_STRING:
       (*number)++;
       return pos + 3 + tribes_peek_u16 (pos + 1);
