@@ -17,5 +17,6 @@ enum
 };
 
 int catalina_tool_check (int argc, char **argv);
+int catalina_tool_decode (int argc, char **argv);
 
 G_END_DECLS

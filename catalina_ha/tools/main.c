@@ -13,6 +13,7 @@ static const struct
   const char *summary;
 } tools[] = {
   { "check", catalina_tool_check, "find the mistakes in server.xml files" },
+  { "decode", catalina_tool_decode, "show what serialized Java streams contain" },
 };
 
 static void

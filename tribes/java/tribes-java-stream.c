@@ -9,7 +9,8 @@
 typedef struct
 {
   TribesJavaItemKind kind;
-  gboolean is_long; /* a block with the long form of its head, whatever its size */
+  gboolean is_long;  /* a block with the long form of its head, whatever its size */
+  gboolean is_again; /* a reference to what came before */
   gsize offset;
   gpointer content; /* TribesJavaValue or GBytes, owned */
 } Item;
@@ -53,6 +54,8 @@ read_item (JavaParser *parser, GBytes *bytes, Item *item, TribesJavaItemKind *ki
   if (tag != TC_BLOCKDATA && tag != TC_BLOCKDATALONG)
     {
       *kind = TRIBES_JAVA_ITEM_OBJECT;
+      if (item)
+        item->is_again = tag == TC_REFERENCE;
       return java_parser_object (parser, item ? (TribesJavaValue **) &item->content : NULL, error);
     }
   *kind = TRIBES_JAVA_ITEM_DATA;
@@ -310,6 +313,55 @@ tribes_java_stream_encode (TribesJavaStream *stream, GError **error)
         return NULL;
     }
   return tribes_java_writer_finish (writer);
+}
+
+static int
+compare_tallies (gconstpointer a, gconstpointer b)
+{
+  const JavaTally *left = *(const JavaTally *const *) a;
+  const JavaTally *right = *(const JavaTally *const *) b;
+
+  if (left->n_bytes != right->n_bytes)
+    return left->n_bytes > right->n_bytes ? -1 : 1;
+  return strcmp (left->klass ? left->klass->name : "", right->klass ? right->klass->name : "");
+}
+
+/**
+ * tribes_java_stream_count:
+ * @stream: a stream
+ * @func: (scope call): is told each class
+ * @user_data: given to @func
+ *
+ * Tells which classes the objects of a stream are of, those with most bytes first.
+ *
+ * Since: 0.1
+ */
+void
+tribes_java_stream_count (TribesJavaStream *stream, TribesJavaCountFunc func, gpointer user_data)
+{
+  g_autoptr (GHashTable) tallies = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  g_autoptr (GPtrArray) sorted = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer tally;
+
+  for (guint i = 0; i < stream->items->len; i++)
+    {
+      const Item *item = &g_array_index (stream->items, Item, i);
+
+      /* What is written again was counted the first time. */
+      if (item->kind == TRIBES_JAVA_ITEM_OBJECT && !item->is_again)
+        java_value_count (item->content, tallies);
+    }
+  g_hash_table_iter_init (&iter, tallies);
+  while (g_hash_table_iter_next (&iter, NULL, &tally))
+    g_ptr_array_add (sorted, tally);
+  g_ptr_array_sort (sorted, compare_tallies);
+  for (guint i = 0; i < sorted->len; i++)
+    {
+      const JavaTally *at = sorted->pdata[i];
+
+      func (at->klass, at->n_objects, at->n_bytes, user_data);
+    }
 }
 
 static gboolean

@@ -76,6 +76,26 @@ TRIBES_API
 char *tribes_java_stream_to_text (TribesJavaStream *stream);
 
 /**
+ * TribesJavaCountFunc:
+ * @klass: (nullable): a class; %NULL for strings
+ * @n_objects: how many objects of it there are
+ * @n_bytes: how many bytes they take, without class descriptors and the objects in them
+ * @user_data: what was given to [method@Tribes.JavaStream.count]
+ *
+ * Is told of a class in a stream.
+ *
+ * Since: 0.1
+ */
+typedef void (*TribesJavaCountFunc) (TribesJavaClass *klass,
+                                     guint64 n_objects,
+                                     guint64 n_bytes,
+                                     gpointer user_data);
+
+TRIBES_API
+void
+tribes_java_stream_count (TribesJavaStream *stream, TribesJavaCountFunc func, gpointer user_data);
+
+/**
  * TribesJavaBorderFunc:
  * @offset: offset of the item
  * @size: its size in bytes

@@ -57,7 +57,16 @@ typedef struct
   guint32 level;
   guint32 left;
   guint8 state;
+  gpointer owner; /* JavaTally of what it belongs to, if that is counted */
 } JavaWalkFrame;
+
+/* How many objects of a class there are, and how many bytes are theirs and nobody else's. */
+typedef struct
+{
+  TribesJavaClass *klass; /* NULL: strings */
+  guint64 n_objects;
+  guint64 n_bytes;
+} JavaTally;
 
 typedef struct
 {
@@ -72,6 +81,9 @@ typedef struct
   guint muted_depth;
   GArray *frames;
   gboolean stopped;
+  GHashTable *tallies; /* class -> JavaTally; NULL: nothing is counted */
+  JavaTally *owner;    /* of the bytes from @counted on */
+  const guint8 *counted;
 } JavaWalk;
 
 /* Walks over one token and all that belongs to it. */
@@ -84,6 +96,9 @@ const guint8 *java_skip (TribesJavaValue *root, const guint8 *pos, guint32 *numb
 
 /* Offsets of all objects of a root. Free with g_free(). */
 guint32 *java_value_index (TribesJavaValue *root);
+
+/* Counts the objects of a root. */
+void java_value_count (TribesJavaValue *value, GHashTable *tallies);
 
 /* Of the writer, for the walk. */
 void java_writer_init_handles (TribesJavaWriter *writer);

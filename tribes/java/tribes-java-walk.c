@@ -22,9 +22,35 @@ top (JavaWalk *walk)
   return &g_array_index (walk->frames, JavaWalkFrame, walk->frames->len - 1);
 }
 
+/* Books the bytes since the last call on whom they belong to. */
+static void
+count_bytes (JavaWalk *walk, JavaTally *next)
+{
+  if (walk->owner)
+    walk->owner->n_bytes += (guint64) (walk->pos - walk->counted);
+  walk->counted = walk->pos;
+  walk->owner = next;
+}
+
+static void
+count_object (JavaWalk *walk, TribesJavaClass *klass)
+{
+  JavaTally *tally = g_hash_table_lookup (walk->tallies, klass);
+
+  if (!tally)
+    {
+      tally = g_new0 (JavaTally, 1);
+      tally->klass = klass;
+      g_hash_table_insert (walk->tallies, klass, tally);
+    }
+  tally->n_objects++;
+  walk->owner = tally;
+}
+
 static void
 push (JavaWalk *walk, JavaWalkFrame frame)
 {
+  frame.owner = walk->owner;
   g_array_append_val (walk->frames, frame);
 }
 
@@ -32,6 +58,8 @@ static void
 pop (JavaWalk *walk)
 {
   g_array_set_size (walk->frames, walk->frames->len - 1);
+  if (walk->tallies)
+    count_bytes (walk, walk->frames->len > 0 ? top (walk)->owner : NULL);
 }
 
 static void
@@ -57,8 +85,10 @@ handle_of (JavaWalk *walk, guint32 number)
 }
 
 static void
-begin_object (JavaWalk *walk)
+begin_object (JavaWalk *walk, TribesJavaClass *klass)
 {
+  if (walk->tallies)
+    count_object (walk, klass);
   if (walk->writer)
     *handle_of (walk, walk->number) = ++walk->writer->next_handle;
   walk->number++;
@@ -184,7 +214,7 @@ walk_reference (JavaWalk *walk)
 static void
 walk_string (JavaWalk *walk)
 {
-  begin_object (walk);
+  begin_object (walk, NULL);
   if (*walk->pos == TC_STRING)
     walk->pos += 3u + tribes_peek_u16 (walk->pos + 1);
   else
@@ -198,7 +228,7 @@ walk_object (JavaWalk *walk)
 
   walk->pos++;
   klass = walk_class (walk);
-  begin_object (walk);
+  begin_object (walk, klass);
   if (klass->flags & TRIBES_JAVA_CLASS_EXTERNALIZABLE)
     push (walk, (JavaWalkFrame){ .state = STATE_CONTENTS });
   else if (klass->n_levels > 0)
@@ -214,7 +244,7 @@ walk_array (JavaWalk *walk)
 
   walk->pos++;
   klass = walk_class (walk);
-  begin_object (walk);
+  begin_object (walk, klass);
   length = tribes_peek_u32 (walk->pos);
   walk->pos += 4;
   size = java_type_size (klass->element);
@@ -270,8 +300,28 @@ unmute (JavaWalk *walk)
   drop (walk);
 }
 
+static void walk_tag (JavaWalk *walk);
+
 static void
 walk_token (JavaWalk *walk)
+{
+  JavaTally *owner = walk->owner;
+  guint n_frames = walk->frames->len;
+
+  if (!walk->tallies)
+    {
+      walk_tag (walk);
+      return;
+    }
+  count_bytes (walk, owner);
+  walk_tag (walk);
+  /* An object that is complete gives the word back; others do so when their frame goes. */
+  if (walk->frames->len == n_frames)
+    count_bytes (walk, owner);
+}
+
+static void
+walk_tag (JavaWalk *walk)
 {
   guint8 tag = *walk->pos;
 
@@ -322,8 +372,7 @@ walk_token (JavaWalk *walk)
     {
       g_assert (tag == TC_CLASS || tag == TC_ENUM);
       walk->pos++;
-      walk_class (walk);
-      begin_object (walk);
+      begin_object (walk, walk_class (walk));
       /* The constant's name is a string, or a reference to one. */
       if (tag == TC_ENUM)
         push (walk, (JavaWalkFrame){ .state = STATE_ELEMENTS, .left = 1 });
@@ -512,4 +561,17 @@ java_value_index (TribesJavaValue *root)
   else
     java_walk (&walk);
   return g_steal_pointer (&offsets);
+}
+
+void
+java_value_count (TribesJavaValue *value, GHashTable *tallies)
+{
+  JavaWalk walk = {
+    .root = value,
+    .pos = java_value_bytes (value),
+    .counted = java_value_bytes (value),
+    .tallies = tallies,
+  };
+
+  java_walk (&walk);
 }
