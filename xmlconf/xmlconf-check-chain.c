@@ -91,8 +91,12 @@ check_static (XmlconfReport *report, GPtrArray *interceptors)
 
 /* Tomcat's own test calls an overlap a conflict only where one flag has all bits of the other. */
 static void
-check_option_flags (XmlconfReport *report, GPtrArray *interceptors)
+check_option_flags (XmlconfReport *report, XmlconfNode *channel, GPtrArray *interceptors)
 {
+  XmlconfRule rule = xmlconf_node_get_boolean (channel, "optionCheck")
+                         ? XMLCONF_RULE_OPTION_FLAG_CHECKED
+                         : XMLCONF_RULE_OPTION_FLAG;
+
   for (guint i = 0; i < interceptors->len; i++)
     for (guint j = i + 1; j < interceptors->len; j++)
       {
@@ -103,7 +107,7 @@ check_option_flags (XmlconfReport *report, GPtrArray *interceptors)
 
         if (a == 0 || b == 0 || ((a & b) != a && (a & b) != b))
           continue;
-        xmlconf_report_at (report, XMLCONF_RULE_OPTION_FLAG, second, "optionFlag",
+        xmlconf_report_at (report, rule, second, "optionFlag",
                            "optionFlag %d overlaps with %d of the interceptor on line %u", b, a,
                            first->line);
       }
@@ -178,7 +182,7 @@ xmlconf_check_chain (XmlconfReport *report, XmlconfCluster *cluster)
   if (channel == NULL || !xmlconf_node_is_a (channel, "GroupChannel"))
     return;
   check_static (report, interceptors);
-  check_option_flags (report, interceptors);
+  check_option_flags (report, channel, interceptors);
   check_start_options (report, cluster);
   check_timeout (report, cluster);
   /* Somebody's own interceptor may do the work of one that is missing. */

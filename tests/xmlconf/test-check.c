@@ -237,6 +237,11 @@ test_chain (void)
     { WITH_CHANNEL (NODE1 INTERCEPTOR ("GzipInterceptor", "optionFlag='8'")
                         PING DETECTOR DISPATCH STATIC (OTHER)),
       "option-flag" },
+    { ENGINE (CLUSTER (MULTICAST,
+                       "<Channel " CLASS ("tribes.group.GroupChannel") "optionCheck='true'>" MCAST (
+                           GROUP) NODE1 INTERCEPTOR ("GzipInterceptor", "optionFlag='8'")
+                           DISPATCH DETECTOR "</Channel>")),
+      "option-flag-checked" },
     { WITH_CHANNEL (NODE1 INTERCEPTOR ("GzipInterceptor", "")
                         PING DETECTOR DISPATCH STATIC (OTHER)),
       "" },

@@ -122,6 +122,21 @@ test_doctype_is_skipped (void)
 }
 
 static void
+test_xinclude_is_an_element (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (XmlconfElement) root = parse ("<Server xmlns:xi='http://www.w3.org/2001/XInclude'>"
+                                           "<xi:include href='/etc/passwd' parse='text'/></Server>",
+                                           &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (xmlconf_element_get_n_children (root), ==, 1);
+  g_assert_cmpstr (xmlconf_element_get_name (xmlconf_element_get_child (root, 0)), ==,
+                   "xi:include");
+  g_assert_null (xmlconf_element_get_text (root));
+}
+
+static void
 test_limits (void)
 {
   g_autoptr (GString) deep = g_string_new (NULL);
@@ -230,6 +245,7 @@ main (int argc, char **argv)
   g_test_add_func ("/xmlconf/element/not-well-formed", test_not_well_formed);
   g_test_add_func ("/xmlconf/element/entities", test_entities);
   g_test_add_func ("/xmlconf/element/doctype-is-skipped", test_doctype_is_skipped);
+  g_test_add_func ("/xmlconf/element/xinclude-is-an-element", test_xinclude_is_an_element);
   g_test_add_func ("/xmlconf/element/limits", test_limits);
   g_test_add_func ("/xmlconf/element/encodings", test_encodings);
   g_test_add_func ("/xmlconf/element/not-a-file", test_not_a_file);
