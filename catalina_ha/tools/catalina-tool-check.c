@@ -137,27 +137,10 @@ add_entries (GOptionGroup *group, CheckOptions *options)
   g_option_group_add_entries (group, entries);
 }
 
-/* "-Dname=value" is what everyone knows from Java; GOption wants a blank after the D. */
-static char **
-split_definitions (int argc, char **argv)
-{
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-
-  for (int i = 0; i < argc; i++)
-    {
-      gboolean glued = g_str_has_prefix (argv[i], "-D") && argv[i][2] != '\0';
-
-      if (glued)
-        g_strv_builder_add (builder, "-D");
-      g_strv_builder_add (builder, glued ? argv[i] + 2 : argv[i]);
-    }
-  return g_strv_builder_end (builder);
-}
-
 static gboolean
 parse_options (CheckOptions *options, int argc, char **argv, GError **error)
 {
-  g_auto (GStrv) arguments = split_definitions (argc, argv);
+  g_auto (GStrv) arguments = catalina_tool_split_definitions (argc, argv);
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   GOptionGroup *group = g_option_group_new ("check", "", "", options, NULL);
 

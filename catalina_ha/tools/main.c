@@ -14,6 +14,7 @@ static const struct
 } tools[] = {
   { "check", catalina_tool_check, "find the mistakes in server.xml files" },
   { "decode", catalina_tool_decode, "show what serialized Java streams contain" },
+  { "node", catalina_tool_node, "be a member of a cluster of Tomcats" },
 };
 
 static void
@@ -22,7 +23,17 @@ print_usage (void)
   g_print ("Usage: tribes COMMAND [OPTION...] [ARGUMENT...]\n\nCommands:\n");
   for (guint i = 0; i < G_N_ELEMENTS (tools); i++)
     g_print ("  %-10s %s\n", tools[i].name, tools[i].summary);
-  g_print ("\n\"tribes COMMAND --help\" tells more about one of them.\n");
+  g_print ("\n\"tribes help COMMAND\" or \"man tribes\" tells more about one of them.\n");
+}
+
+static int
+run_tool (const char *name, int argc, char **argv)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (tools); i++)
+    if (strcmp (name, tools[i].name) == 0)
+      return tools[i].function (argc, argv);
+  return catalina_tool_complain (CATALINA_TOOL_USAGE, "no command \"%s\"; see \"tribes --help\"",
+                                 name);
 }
 
 int
@@ -34,7 +45,10 @@ main (int argc, char **argv)
       print_usage ();
       return CATALINA_TOOL_USAGE;
     }
-  if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0)
+  if (argc == 3 && strcmp (argv[1], "help") == 0)
+    return run_tool (argv[2], 2, (char *[]){ argv[2], (char *) "--help", NULL });
+  if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0
+      || strcmp (argv[1], "help") == 0)
     {
       print_usage ();
       return CATALINA_TOOL_OK;
@@ -44,9 +58,5 @@ main (int argc, char **argv)
       g_print ("tribes %s\n", TRIBES_VERSION_STRING);
       return CATALINA_TOOL_OK;
     }
-  for (guint i = 0; i < G_N_ELEMENTS (tools); i++)
-    if (strcmp (argv[1], tools[i].name) == 0)
-      return tools[i].function (argc - 1, argv + 1);
-  g_printerr ("tribes: no command \"%s\"; see \"tribes --help\"\n", argv[1]);
-  return CATALINA_TOOL_USAGE;
+  return run_tool (argv[1], argc - 1, argv + 1);
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What happens in a cluster as lines, for a person or as one JSON object each. The text of a line
+ * is made of the same object, so that both always say the same.
+ */
+#pragma once
+
+#include "catalina_ha/cluster/catalina-cluster.h"
+
+G_BEGIN_DECLS
+
+/* Takes a line without its line feed; FALSE if it was lost. */
+typedef gboolean (*CatalinaToolLineFunc) (char *line, gpointer data);
+
+typedef struct _CatalinaToolEvents CatalinaToolEvents;
+
+/* Watches @cluster, whether it is started or not. */
+CatalinaToolEvents *catalina_tool_events_new (CatalinaCluster *cluster,
+                                              gboolean json,
+                                              CatalinaToolLineFunc write,
+                                              gpointer data);
+void catalina_tool_events_free (CatalinaToolEvents *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaToolEvents, catalina_tool_events_free)
+
+/* @http: (nullable): where the HTTP interface is. */
+void catalina_tool_events_started (CatalinaToolEvents *self, const char *http);
+void catalina_tool_events_stopped (CatalinaToolEvents *self);
+/* Lines that the reader was too slow for. */
+guint64 catalina_tool_events_get_lost (CatalinaToolEvents *self);
+
+G_END_DECLS

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The HTTP interface of a node. It lives in the main loop of the cluster and must not hold it up,
+ * so what a client can cost is bounded: the size of headers and bodies, the number of connections,
+ * their idle time, the length of a page of a list.
+ */
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "catalina_ha/cluster/catalina-cluster.h"
+
+G_BEGIN_DECLS
+
+typedef struct _CatalinaToolHttp CatalinaToolHttp;
+
+/* @token: (nullable): what requests have to bear. Without it the interface keeps to loopback
+ * addresses, and to clients that are no web page. */
+CatalinaToolHttp *catalina_tool_http_new (CatalinaCluster *cluster, const char *token);
+void catalina_tool_http_free (CatalinaToolHttp *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaToolHttp, catalina_tool_http_free)
+
+gboolean catalina_tool_http_listen (CatalinaToolHttp *self,
+                                    GInetAddress *address,
+                                    guint16 port,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Where it listens. */
+char *catalina_tool_http_dup_uri (CatalinaToolHttp *self);
+
+/* Ends the connection of a request. */
+void catalina_tool_http_cut (SoupServerMessage *message);
+
+CatalinaCluster *catalina_tool_http_get_cluster (CatalinaToolHttp *self);
+
+/* A token as a file holds it, without the white space around it. */
+char *catalina_tool_http_read_token (const char *file, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* catalina-tool-http-answer.c */
+void catalina_tool_http_refuse (SoupServerMessage *message, guint status, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+/* Takes @json. */
+void catalina_tool_http_answer_json (SoupServerMessage *message, guint status, char *json);
+void catalina_tool_http_answer_error (SoupServerMessage *message, const GError *error);
+
+/* catalina-tool-http-guard.c: whether the request may be looked at; otherwise it has been answered.
+ */
+gboolean catalina_tool_http_guard (SoupServerMessage *message, const char *token);
+
+/* catalina-tool-http-path.c: the parts of a path between its slashes, percent-decoded. */
+char **catalina_tool_http_split_path (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* catalina-tool-http-route.c: answers a request, at once or later. */
+void catalina_tool_http_route (CatalinaToolHttp *self,
+                               SoupServerMessage *message,
+                               const char *path,
+                               GHashTable *query);
+
+/* What the handlers of catalina-tool-http-sessions.c need to know of a request. */
+typedef struct
+{
+  CatalinaToolHttp *http;
+  SoupServerMessage *message;
+  CatalinaDeltaManager *manager;
+  const char *context;
+  const char *session;   /* nullable */
+  const char *attribute; /* nullable */
+  GHashTable *query;     /* nullable */
+} CatalinaToolRequest;
+
+void catalina_tool_http_list_sessions (const CatalinaToolRequest *request);
+void catalina_tool_http_create_session (const CatalinaToolRequest *request);
+void catalina_tool_http_get_session (const CatalinaToolRequest *request);
+void catalina_tool_http_delete_session (const CatalinaToolRequest *request);
+void catalina_tool_http_put_attribute (const CatalinaToolRequest *request);
+void catalina_tool_http_delete_attribute (const CatalinaToolRequest *request);
+
+/* Bytes of the body of a request. An attribute larger than this is none that somebody types. */
+#define CATALINA_TOOL_HTTP_MAX_BODY (1024 * 1024)
+
+G_END_DECLS

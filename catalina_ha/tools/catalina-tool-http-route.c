@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "catalina_ha/tools/catalina-tool-http-private.h"
+#include "catalina_ha/tools/catalina-tool-json-private.h"
+#include "catalina_ha/tools/catalina-tool-metrics-private.h"
+
+static void
+get_members (const CatalinaToolRequest *request)
+{
+  CatalinaCluster *cluster = catalina_tool_http_get_cluster (request->http);
+  g_autoptr (GPtrArray) members = catalina_cluster_get_members (cluster);
+  g_autoptr (TribesMember) local
+      = tribes_channel_get_local_member (catalina_cluster_get_channel (cluster));
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  if (local)
+    {
+      json_builder_set_member_name (builder, "local");
+      json_builder_begin_object (builder);
+      catalina_tool_json_add_member (builder, local);
+      json_builder_end_object (builder);
+    }
+  json_builder_set_member_name (builder, "members");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < members->len; i++)
+    {
+      json_builder_begin_object (builder);
+      catalina_tool_json_add_member (builder, g_ptr_array_index (members, i));
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK,
+                                  catalina_tool_json_format (builder));
+}
+
+static void
+get_contexts (const CatalinaToolRequest *request)
+{
+  CatalinaCluster *cluster = catalina_tool_http_get_cluster (request->http);
+  g_auto (GStrv) names = catalina_cluster_get_contexts (cluster);
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "contexts");
+  json_builder_begin_array (builder);
+  for (guint i = 0; names[i]; i++)
+    {
+      CatalinaDeltaManager *manager = catalina_cluster_get_manager (cluster, names[i]);
+
+      json_builder_begin_object (builder);
+      catalina_tool_json_add_string (builder, "name", names[i]);
+      catalina_tool_json_add_int (builder, "sessions",
+                                  catalina_delta_manager_get_n_sessions (manager));
+      catalina_tool_json_add_int (builder, "bytes",
+                                  (gint64) catalina_delta_manager_get_storage_size (manager));
+      catalina_tool_json_add_boolean (builder, "stateTransferred",
+                                      catalina_delta_manager_get_state_transferred (manager));
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK,
+                                  catalina_tool_json_format (builder));
+}
+
+static void
+get_metrics (const CatalinaToolRequest *request)
+{
+  char *text = catalina_tool_format_metrics (catalina_tool_http_get_cluster (request->http));
+
+  soup_server_message_set_status (request->message, SOUP_STATUS_OK, NULL);
+  soup_server_message_set_response (request->message, "text/plain; version=0.0.4; charset=utf-8",
+                                    SOUP_MEMORY_TAKE, text, strlen (text));
+}
+
+typedef void (*Handler) (const CatalinaToolRequest *request);
+
+/* A pattern's `*` stands for one part. */
+static const struct
+{
+  const char *pattern[7];
+  const char *allow;
+  Handler get, put, post, delete;
+} routes[] = {
+  { { "members" }, "GET, HEAD", .get = get_members },
+  { { "metrics" }, "GET, HEAD", .get = get_metrics },
+  { { "contexts" }, "GET, HEAD", .get = get_contexts },
+  { { "contexts", "*", "sessions" },
+    "GET, HEAD, POST",
+    .get = catalina_tool_http_list_sessions,
+    .post = catalina_tool_http_create_session },
+  { { "contexts", "*", "sessions", "*" },
+    "DELETE, GET, HEAD",
+    .get = catalina_tool_http_get_session,
+    .delete = catalina_tool_http_delete_session },
+  { { "contexts", "*", "sessions", "*", "attributes", "*" },
+    "DELETE, PUT",
+    .put = catalina_tool_http_put_attribute,
+    .delete = catalina_tool_http_delete_attribute },
+};
+
+static gboolean
+matches (const char *const *pattern, char **parts)
+{
+  for (; *pattern && *parts; pattern++, parts++)
+    {
+      if (strcmp (*pattern, "*") != 0 && strcmp (*pattern, *parts) != 0)
+        return FALSE;
+    }
+  return !*pattern && !*parts;
+}
+
+static Handler
+choose_handler (gsize route, const char *method)
+{
+  if (strcmp (method, "GET") == 0 || strcmp (method, "HEAD") == 0)
+    return routes[route].get;
+  if (strcmp (method, "PUT") == 0)
+    return routes[route].put;
+  if (strcmp (method, "POST") == 0)
+    return routes[route].post;
+  return strcmp (method, "DELETE") == 0 ? routes[route].delete : NULL;
+}
+
+static void
+run_handler (CatalinaToolRequest *request, Handler handler, char **parts)
+{
+  guint n_parts = g_strv_length (parts);
+
+  if (n_parts > 1)
+    {
+      request->context = parts[1];
+      request->session = n_parts > 3 ? parts[3] : NULL;
+      request->attribute = n_parts > 5 ? parts[5] : NULL;
+      request->manager
+          = catalina_cluster_get_manager (catalina_tool_http_get_cluster (request->http),
+                                          request->context);
+      if (!request->manager)
+        {
+          catalina_tool_http_refuse (request->message, SOUP_STATUS_NOT_FOUND,
+                                     "nobody has spoken of a context \"%s\" yet", request->context);
+          return;
+        }
+    }
+  handler (request);
+}
+
+void
+catalina_tool_http_route (CatalinaToolHttp *self,
+                          SoupServerMessage *message,
+                          const char *path,
+                          GHashTable *query)
+{
+  CatalinaToolRequest request = { .http = self, .message = message, .query = query };
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) parts = catalina_tool_http_split_path (path, &error);
+
+  if (!parts)
+    {
+      catalina_tool_http_answer_error (message, error);
+      return;
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (routes); i++)
+    {
+      Handler handler;
+
+      if (!matches (routes[i].pattern, parts))
+        continue;
+      handler = choose_handler (i, soup_server_message_get_method (message));
+      if (handler)
+        {
+          run_handler (&request, handler, parts);
+          return;
+        }
+      soup_message_headers_replace (soup_server_message_get_response_headers (message), "Allow",
+                                    routes[i].allow);
+      catalina_tool_http_refuse (message, SOUP_STATUS_METHOD_NOT_ALLOWED, "expected %s, found %s",
+                                 routes[i].allow, soup_server_message_get_method (message));
+      return;
+    }
+  catalina_tool_http_refuse (message, SOUP_STATUS_NOT_FOUND,
+                             "expected /members, /contexts, /contexts/CONTEXT/sessions... or "
+                             "/metrics");
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Requests about sessions. What changes one is answered when the other members have it.
+ */
+#include <string.h>
+
+#include "catalina_ha/tools/catalina-tool-http-private.h"
+#include "catalina_ha/tools/catalina-tool-json-private.h"
+
+/* A page of a list. The largest is written in some 10 ms, for which messages of members wait. */
+#define DEFAULT_LIMIT 1000
+#define MAX_LIMIT     10000
+
+/* A request that is answered later. The client may go away in the meantime, the message does not.
+ */
+typedef struct
+{
+  SoupServerMessage *message;
+  char *location; /* nullable: of a list, for what is added to it */
+} Pending;
+
+static Pending *
+pending_new (const CatalinaToolRequest *request)
+{
+  Pending *pending = g_new0 (Pending, 1);
+
+  pending->message = g_object_ref (request->message);
+  soup_server_message_pause (pending->message);
+  return pending;
+}
+
+static void
+pending_end (Pending *pending)
+{
+  soup_server_message_unpause (pending->message);
+  g_object_unref (pending->message);
+  g_free (pending->location);
+  g_free (pending);
+}
+
+/* Takes both. */
+static void
+pending_answer (Pending *pending, gboolean done, GError *error)
+{
+  if (done)
+    soup_server_message_set_status (pending->message, SOUP_STATUS_NO_CONTENT, NULL);
+  else
+    catalina_tool_http_answer_error (pending->message, error);
+  g_clear_error (&error);
+  pending_end (pending);
+}
+
+static gboolean
+get_number (
+    const CatalinaToolRequest *request, const char *name, guint fallback, guint max, guint *out)
+{
+  const char *text = request->query ? g_hash_table_lookup (request->query, name) : NULL;
+  guint64 number = fallback;
+
+  if (text && !g_ascii_string_to_unsigned (text, 10, 0, max, &number, NULL))
+    {
+      catalina_tool_http_refuse (request->message, SOUP_STATUS_BAD_REQUEST,
+                                 "%s: expected a number up to %u, found \"%s\"", name, max, text);
+      return FALSE;
+    }
+  *out = (guint) number;
+  return TRUE;
+}
+
+void
+catalina_tool_http_list_sessions (const CatalinaToolRequest *request)
+{
+  g_autoptr (JsonBuilder) builder = NULL;
+  g_auto (GStrv) ids = NULL;
+  guint limit, offset, total;
+
+  if (!get_number (request, "limit", DEFAULT_LIMIT, MAX_LIMIT, &limit)
+      || !get_number (request, "offset", 0, G_MAXINT32, &offset))
+    return;
+  builder = json_builder_new ();
+  ids = catalina_delta_manager_list_ids (request->manager);
+  total = g_strv_length (ids);
+  json_builder_begin_object (builder);
+  catalina_tool_json_add_string (builder, "context", request->context);
+  catalina_tool_json_add_int (builder, "total", total);
+  catalina_tool_json_add_int (builder, "offset", offset);
+  catalina_tool_json_add_int (builder, "limit", limit);
+  json_builder_set_member_name (builder, "sessions");
+  json_builder_begin_array (builder);
+  for (guint i = offset; i < total && i - offset < limit; i++)
+    {
+      g_autoptr (CatalinaSession) session
+          = catalina_delta_manager_lookup (request->manager, ids[i]);
+
+      json_builder_begin_object (builder);
+      if (session)
+        catalina_tool_json_add_session (builder, session);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK,
+                                  catalina_tool_json_format (builder));
+}
+
+static void
+on_created (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Pending *pending = data;
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (pending->message);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *id
+      = catalina_delta_manager_create_session_finish (CATALINA_DELTA_MANAGER (source), result,
+                                                      &error);
+
+  if (id)
+    {
+      g_autoptr (JsonBuilder) builder = json_builder_new ();
+      g_autofree char *escaped = g_uri_escape_string (id, NULL, FALSE);
+      g_autofree char *location = g_strconcat (pending->location, "/", escaped, NULL);
+
+      json_builder_begin_object (builder);
+      catalina_tool_json_add_string (builder, "id", id);
+      json_builder_end_object (builder);
+      soup_message_headers_replace (headers, "Location", location);
+      catalina_tool_http_answer_json (pending->message, SOUP_STATUS_CREATED,
+                                      catalina_tool_json_format (builder));
+    }
+  else
+    catalina_tool_http_answer_error (pending->message, error);
+  pending_end (pending);
+}
+
+/* Whether the body is what it is said to be; curl's own idea of a type is a form. */
+static gboolean
+check_type (const CatalinaToolRequest *request)
+{
+  const char *type = soup_message_headers_get_content_type (
+      soup_server_message_get_request_headers (request->message), NULL);
+
+  if (!type || g_ascii_strcasecmp (type, "application/json") == 0)
+    return TRUE;
+  catalina_tool_http_refuse (request->message, SOUP_STATUS_UNSUPPORTED_MEDIA_TYPE,
+                             "expected Content-Type: application/json, found %s", type);
+  return FALSE;
+}
+
+static GBytes *
+get_body (const CatalinaToolRequest *request)
+{
+  return soup_message_body_flatten (soup_server_message_get_request_body (request->message));
+}
+
+static gboolean
+is_nothing (GBytes *body)
+{
+  gsize size;
+  const char *data = g_bytes_get_data (body, &size);
+  g_autofree char *text = g_strndup (data ? data : "", size);
+
+  g_strstrip (text);
+  if (text[0] == '{' && text[1] != '\0')
+    g_strchug (text + 1);
+  return text[0] == '\0' || strcmp (text, "{}") == 0;
+}
+
+void
+catalina_tool_http_create_session (const CatalinaToolRequest *request)
+{
+  g_autoptr (GBytes) body = get_body (request);
+  g_autofree char *context = g_uri_escape_string (request->context, NULL, FALSE);
+  Pending *pending;
+
+  if (g_bytes_get_size (body) > 0 && !check_type (request))
+    return;
+  if (!is_nothing (body))
+    {
+      catalina_tool_http_refuse (request->message, SOUP_STATUS_BAD_REQUEST,
+                                 "expected no body, or {}: attributes are set one by one");
+      return;
+    }
+  pending = pending_new (request);
+  pending->location = g_strconcat ("/contexts/", context, "/sessions", NULL);
+  catalina_delta_manager_create_session_async (request->manager, NULL, NULL, on_created, pending);
+}
+
+/* Full; answers with 404 if there is none. */
+static CatalinaSession *
+find_session (const CatalinaToolRequest *request)
+{
+  CatalinaSession *session = catalina_delta_manager_lookup (request->manager, request->session);
+
+  if (!session)
+    catalina_tool_http_refuse (request->message, SOUP_STATUS_NOT_FOUND, "no session \"%s\"",
+                               request->session);
+  return session;
+}
+
+void
+catalina_tool_http_get_session (const CatalinaToolRequest *request)
+{
+  g_autoptr (CatalinaSession) session = find_session (request);
+
+  if (session)
+    catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK,
+                                    catalina_tool_json_format_session (session));
+}
+
+static void
+on_deleted (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GError *error = NULL;
+  gboolean done
+      = catalina_delta_manager_invalidate_finish (CATALINA_DELTA_MANAGER (source), result, &error);
+
+  pending_answer (data, done, error);
+}
+
+void
+catalina_tool_http_delete_session (const CatalinaToolRequest *request)
+{
+  g_autoptr (CatalinaSession) session = find_session (request);
+
+  if (session)
+    catalina_delta_manager_invalidate_async (request->manager, request->session, NULL, on_deleted,
+                                             pending_new (request));
+}
+
+static void
+on_attribute_set (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GError *error = NULL;
+  gboolean done = catalina_delta_manager_set_attribute_finish (CATALINA_DELTA_MANAGER (source),
+                                                               result, &error);
+
+  pending_answer (data, done, error);
+}
+
+void
+catalina_tool_http_put_attribute (const CatalinaToolRequest *request)
+{
+  g_autoptr (CatalinaSession) session = NULL;
+  g_autoptr (TribesJavaValue) value = NULL;
+  g_autoptr (GBytes) body = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *data;
+  gsize size;
+
+  if (!check_type (request))
+    return;
+  session = find_session (request);
+  if (!session)
+    return;
+  body = get_body (request);
+  data = g_bytes_get_data (body, &size);
+  value = catalina_tool_json_parse_value (data ? data : "", size, &error);
+  if (!value)
+    {
+      catalina_tool_http_answer_error (request->message, error);
+      return;
+    }
+  catalina_delta_manager_set_attribute_async (request->manager, request->session,
+                                              request->attribute, value, NULL, on_attribute_set,
+                                              pending_new (request));
+}
+
+static void
+on_attribute_removed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GError *error = NULL;
+  gboolean done = catalina_delta_manager_remove_attribute_finish (CATALINA_DELTA_MANAGER (source),
+                                                                  result, &error);
+
+  pending_answer (data, done, error);
+}
+
+void
+catalina_tool_http_delete_attribute (const CatalinaToolRequest *request)
+{
+  g_autoptr (CatalinaSession) session = find_session (request);
+
+  if (!session)
+    return;
+  if (!catalina_session_get_attribute (session, request->attribute))
+    {
+      catalina_tool_http_refuse (request->message, SOUP_STATUS_NOT_FOUND, "no attribute \"%s\"",
+                                 request->attribute);
+      return;
+    }
+  catalina_delta_manager_remove_attribute_async (request->manager, request->session,
+                                                 request->attribute, NULL, on_attribute_removed,
+                                                 pending_new (request));
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "catalina_ha/tools/catalina-tool-http-private.h"
+
+#include <string.h>
+
+/* Connections at a time; others wait in the kernel's queue. One client uses one or two, and the
+ * file descriptors are the cluster's in the first place. */
+#define MAX_CONNECTIONS 64
+/* Seconds in which something has to arrive on a connection, or to leave. */
+#define CONNECTION_TIMEOUT 30
+/* A short token could be found by trying. */
+#define MIN_TOKEN 16
+#define MAX_TOKEN 4096
+/* Under which the address of a client holds the socket. */
+#define SOCKET_KEY "tribes-socket"
+
+struct _CatalinaToolHttp
+{
+  CatalinaCluster *cluster;
+  char *token; /* nullable */
+  SoupServer *server;
+  GSocketService *service;
+  GSocketAddress *address; /* nullable: where it listens */
+  GHashTable *connections; /* of GSocketConnection, not owned */
+};
+
+static void
+on_head (SoupServer *server,
+         SoupServerMessage *message,
+         const char *path,
+         GHashTable *query,
+         gpointer data)
+{
+  CatalinaToolHttp *self = data;
+
+  if (!catalina_tool_http_guard (message, self->token))
+    g_debug ("%s %s refused", soup_server_message_get_method (message), path);
+}
+
+static void
+on_request (SoupServer *server,
+            SoupServerMessage *message,
+            const char *path,
+            GHashTable *query,
+            gpointer data)
+{
+  catalina_tool_http_route (data, message, path, query);
+}
+
+static void
+on_connection_gone (gpointer data, GObject *connection)
+{
+  CatalinaToolHttp *self = data;
+
+  g_hash_table_remove (self->connections, connection);
+  if (!g_socket_service_is_active (self->service))
+    g_socket_service_start (self->service);
+}
+
+static gboolean
+on_connection (GSocketService *service,
+               GSocketConnection *connection,
+               GObject *source,
+               gpointer data)
+{
+  CatalinaToolHttp *self = data;
+  GSocket *socket = g_socket_connection_get_socket (connection);
+  g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, NULL);
+  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_socket_set_timeout (socket, CONNECTION_TIMEOUT);
+  /* A server tells nobody the socket of a stream that it was given, but its addresses. */
+  if (remote)
+    g_object_set_data_full (G_OBJECT (remote), SOCKET_KEY, g_object_ref (socket), g_object_unref);
+  g_hash_table_add (self->connections, connection);
+  g_object_weak_ref (G_OBJECT (connection), on_connection_gone, self);
+  if (g_hash_table_size (self->connections) >= MAX_CONNECTIONS)
+    g_socket_service_stop (service);
+  if (!soup_server_accept_iostream (self->server, G_IO_STREAM (connection), local, remote, &error))
+    g_debug ("connection not taken: %s", error->message);
+  return TRUE;
+}
+
+CatalinaToolHttp *
+catalina_tool_http_new (CatalinaCluster *cluster, const char *token)
+{
+  CatalinaToolHttp *self = g_new0 (CatalinaToolHttp, 1);
+
+  self->cluster = g_object_ref (cluster);
+  self->token = g_strdup (token);
+  self->connections = g_hash_table_new (NULL, NULL);
+  self->service = g_socket_service_new ();
+  g_signal_connect (self->service, "incoming", G_CALLBACK (on_connection), self);
+  self->server = soup_server_new ("raw-paths", TRUE, "server-header", NULL, NULL);
+  soup_server_add_early_handler (self->server, NULL, on_head, self, NULL);
+  soup_server_add_handler (self->server, NULL, on_request, self, NULL);
+  return self;
+}
+
+void
+catalina_tool_http_free (CatalinaToolHttp *self)
+{
+  GHashTableIter iter;
+  gpointer connection;
+
+  g_signal_handlers_disconnect_by_data (self->service, self);
+  g_socket_service_stop (self->service);
+  g_socket_listener_close (G_SOCKET_LISTENER (self->service));
+  g_hash_table_iter_init (&iter, self->connections);
+  while (g_hash_table_iter_next (&iter, &connection, NULL))
+    g_object_weak_unref (connection, on_connection_gone, self);
+  g_hash_table_unref (self->connections);
+  soup_server_disconnect (self->server);
+  g_object_unref (self->server);
+  g_object_unref (self->service);
+  g_clear_object (&self->address);
+  g_object_unref (self->cluster);
+  g_free (self->token);
+  g_free (self);
+}
+
+gboolean
+catalina_tool_http_listen (CatalinaToolHttp *self,
+                           GInetAddress *address,
+                           guint16 port,
+                           GError **error)
+{
+  g_autoptr (GSocketAddress) wanted = g_inet_socket_address_new (address, port);
+  g_autofree char *text = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (wanted));
+
+  if (!g_socket_listener_add_address (G_SOCKET_LISTENER (self->service), wanted,
+                                      G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL,
+                                      &self->address, error))
+    {
+      g_prefix_error (error, "cannot serve HTTP at %s: ", text);
+      return FALSE;
+    }
+  g_socket_service_start (self->service);
+  return TRUE;
+}
+
+char *
+catalina_tool_http_dup_uri (CatalinaToolHttp *self)
+{
+  GInetSocketAddress *address = G_INET_SOCKET_ADDRESS (self->address);
+  GInetAddress *host = g_inet_socket_address_get_address (address);
+  g_autofree char *text = g_inet_address_to_string (host);
+  gboolean is_v6 = g_inet_address_get_family (host) == G_SOCKET_FAMILY_IPV6;
+
+  return g_strdup_printf (is_v6 ? "http://[%s]:%u/" : "http://%s:%u/", text,
+                          g_inet_socket_address_get_port (address));
+}
+
+void
+catalina_tool_http_cut (SoupServerMessage *message)
+{
+  GSocketAddress *remote = soup_server_message_get_remote_address (message);
+  GSocket *socket = remote ? g_object_get_data (G_OBJECT (remote), SOCKET_KEY) : NULL;
+
+  if (socket)
+    g_socket_shutdown (socket, TRUE, TRUE, NULL);
+}
+
+CatalinaCluster *
+catalina_tool_http_get_cluster (CatalinaToolHttp *self)
+{
+  return self->cluster;
+}
+
+char *
+catalina_tool_http_read_token (const char *file, GError **error)
+{
+  g_autofree char *content = NULL;
+  gsize size;
+
+  if (!g_file_get_contents (file, &content, &size, error))
+    return NULL;
+  g_strstrip (content);
+  if (size > MAX_TOKEN || strlen (content) < MIN_TOKEN
+      || strspn (content, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=")
+             != strlen (content))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                   "%s:1: expected a token of %d to %d letters, digits and -._~+/=", file,
+                   MIN_TOKEN, MAX_TOKEN);
+      return NULL;
+    }
+  return g_steal_pointer (&content);
+}

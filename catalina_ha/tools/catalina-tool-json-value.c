@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reads a single JSON string, number or boolean, as RFC 8259 has them. JsonParser is no help: it
+ * takes comments and 0x10, wraps integers beyond 64 bits and ends strings at U+0000, and what it
+ * makes of them would go into a session unnoticed.
+ */
+#include "catalina_ha/tools/catalina-tool-json-private.h"
+
+#include <gio/gio.h>
+#include <math.h>
+#include <string.h>
+
+#include "tribes/java/tribes-java-build.h"
+
+typedef struct
+{
+  const char *text;
+  gsize size;
+  gsize at;
+} Cursor;
+
+static gboolean
+bad (Cursor *cursor, const char *expected, GError **error)
+{
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+               "JSON, offset %" G_GSIZE_FORMAT ": expected %s", cursor->at, expected);
+  return FALSE;
+}
+
+/* 0 at the end, which no JSON text contains otherwise. */
+static char
+peek (Cursor *cursor)
+{
+  return cursor->at < cursor->size ? cursor->text[cursor->at] : '\0';
+}
+
+static void
+skip_space (Cursor *cursor)
+{
+  while (peek (cursor) != '\0' && strchr (" \t\r\n", peek (cursor)))
+    cursor->at++;
+}
+
+static gboolean
+read_hex4 (Cursor *cursor, gunichar *out, GError **error)
+{
+  *out = 0;
+  for (guint i = 0; i < 4; i++)
+    {
+      int digit = g_ascii_xdigit_value (peek (cursor));
+
+      if (digit < 0)
+        return bad (cursor, "4 hex digits", error);
+      *out = *out << 4 | (gunichar) digit;
+      cursor->at++;
+    }
+  return TRUE;
+}
+
+/* After `\u`; characters beyond the 16 bits of a Java char come as two. */
+static gboolean
+read_unicode_escape (Cursor *cursor, GString *to, GError **error)
+{
+  gunichar unit, low;
+
+  if (!read_hex4 (cursor, &unit, error))
+    return FALSE;
+  if (unit >= 0xd800 && unit < 0xdc00)
+    {
+      if (peek (cursor) != '\\' || cursor->at + 1 >= cursor->size
+          || cursor->text[cursor->at + 1] != 'u')
+        return bad (cursor, "the second half of a surrogate pair", error);
+      cursor->at += 2;
+      if (!read_hex4 (cursor, &low, error))
+        return FALSE;
+      if (low < 0xdc00 || low >= 0xe000)
+        return bad (cursor, "the second half of a surrogate pair before it", error);
+      unit = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+    }
+  else if (unit >= 0xdc00 && unit < 0xe000)
+    return bad (cursor, "the first half of a surrogate pair before it", error);
+  if (unit == 0)
+    g_string_append_c (to, '\0');
+  else
+    g_string_append_unichar (to, unit);
+  return TRUE;
+}
+
+static gboolean
+read_escape (Cursor *cursor, GString *to, GError **error)
+{
+  static const char names[] = "\"\\/bfnrt";
+  static const char values[] = "\"\\/\b\f\n\r\t";
+  char c = peek (cursor);
+  const char *found = c != '\0' ? strchr (names, c) : NULL;
+
+  if (c != 'u' && !found)
+    return bad (cursor, "an escape that JSON knows", error);
+  cursor->at++;
+  if (c == 'u')
+    return read_unicode_escape (cursor, to, error);
+  g_string_append_c (to, values[found - names]);
+  return TRUE;
+}
+
+static TribesJavaValue *
+read_string (Cursor *cursor, GError **error)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  cursor->at++;
+  while (peek (cursor) != '"')
+    {
+      if (cursor->at >= cursor->size || (guint8) peek (cursor) < 0x20)
+        {
+          bad (cursor, "a closing quotation mark", error);
+          return NULL;
+        }
+      if (peek (cursor) != '\\')
+        {
+          g_string_append_c (text, cursor->text[cursor->at++]);
+          continue;
+        }
+      cursor->at++;
+      if (!read_escape (cursor, text, error))
+        return NULL;
+    }
+  cursor->at++;
+  return tribes_java_value_new_string_len (text->str, (gssize) text->len);
+}
+
+static gboolean
+skip_digits (Cursor *cursor, GError **error)
+{
+  if (!g_ascii_isdigit (peek (cursor)))
+    return bad (cursor, "a digit", error);
+  while (g_ascii_isdigit (peek (cursor)))
+    cursor->at++;
+  return TRUE;
+}
+
+/* Moves over a number; *whole: it has neither fraction nor exponent. */
+static gboolean
+skip_number (Cursor *cursor, gboolean *whole, GError **error)
+{
+  *whole = TRUE;
+  if (peek (cursor) == '-')
+    cursor->at++;
+  if (peek (cursor) == '0')
+    cursor->at++;
+  else if (!skip_digits (cursor, error))
+    return FALSE;
+  if (peek (cursor) == '.')
+    {
+      *whole = FALSE;
+      cursor->at++;
+      if (!skip_digits (cursor, error))
+        return FALSE;
+    }
+  if (peek (cursor) == 'e' || peek (cursor) == 'E')
+    {
+      *whole = FALSE;
+      cursor->at++;
+      if (peek (cursor) == '+' || peek (cursor) == '-')
+        cursor->at++;
+      return skip_digits (cursor, error);
+    }
+  return TRUE;
+}
+
+static TribesJavaValue *
+read_number (Cursor *cursor, GError **error)
+{
+  gsize start = cursor->at;
+  g_autofree char *text = NULL;
+  gboolean whole;
+  gint64 integer;
+  double real;
+
+  if (!skip_number (cursor, &whole, error))
+    return NULL;
+  text = g_strndup (cursor->text + start, cursor->at - start);
+  if (whole && g_ascii_string_to_signed (text, 10, G_MININT64, G_MAXINT64, &integer, NULL))
+    return integer == (gint32) integer ? tribes_java_value_new_int ((gint32) integer)
+                                       : tribes_java_value_new_long (integer);
+  real = whole ? INFINITY : g_ascii_strtod (text, NULL);
+  if (isfinite (real))
+    return tribes_java_value_new_double (real);
+  cursor->at = start;
+  bad (cursor, whole ? "a whole number of at most 64 bits" : "a number that a double can hold",
+       error);
+  return NULL;
+}
+
+static gboolean
+skip_word (Cursor *cursor, const char *word)
+{
+  gsize size = strlen (word);
+
+  if (cursor->size - cursor->at < size || memcmp (cursor->text + cursor->at, word, size) != 0)
+    return FALSE;
+  cursor->at += size;
+  return TRUE;
+}
+
+static TribesJavaValue *
+read_value (Cursor *cursor, GError **error)
+{
+  char c = peek (cursor);
+
+  if (c == '"')
+    return read_string (cursor, error);
+  if (c == '-' || g_ascii_isdigit (c))
+    return read_number (cursor, error);
+  if (skip_word (cursor, "true"))
+    return tribes_java_value_new_boolean (TRUE);
+  if (skip_word (cursor, "false"))
+    return tribes_java_value_new_boolean (FALSE);
+  if (c == '{' || c == '[' || skip_word (cursor, "null"))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                 "only strings, numbers and booleans can become attributes");
+  else
+    bad (cursor, "a string, a number or a boolean", error);
+  return NULL;
+}
+
+TribesJavaValue *
+catalina_tool_json_parse_value (const char *text, gsize size, GError **error)
+{
+  Cursor cursor = { text, size, 0 };
+  const char *end;
+  g_autoptr (TribesJavaValue) value = NULL;
+
+  if (!g_utf8_validate_len (text, size, &end))
+    {
+      cursor.at = (gsize) (end - text);
+      bad (&cursor, "UTF-8", error);
+      return NULL;
+    }
+  skip_space (&cursor);
+  value = read_value (&cursor, error);
+  if (!value)
+    return NULL;
+  skip_space (&cursor);
+  if (cursor.at < size)
+    {
+      bad (&cursor, "nothing after the value", error);
+      return NULL;
+    }
+  return g_steal_pointer (&value);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "catalina_ha/tools/catalina-tool-metrics-private.h"
+
+#include <string.h>
+
+/* A family of counters of a context; those whose names begin with @prefix, if there is one, differ
+ * by a label. */
+typedef struct
+{
+  const char *name;
+  const char *help;
+  CatalinaCounter first, last;
+  const char *prefix;
+} Family;
+
+#define ONE(counter) CATALINA_COUNTER_##counter, CATALINA_COUNTER_##counter
+
+static const Family families[] = {
+  { "tribes_session_messages_received_total", "Session messages received, by event.",
+    CATALINA_COUNTER_RECEIVED_CREATED, CATALINA_COUNTER_RECEIVED_NO_CONTEXT_MANAGER, "received-" },
+  { "tribes_session_messages_sent_total", "Session messages sent, by event.",
+    CATALINA_COUNTER_SENT_CREATED, CATALINA_COUNTER_SENT_NO_CONTEXT_MANAGER, "sent-" },
+  { "tribes_session_received_bytes_total", "What the messages received carried.",
+    ONE (RECEIVED_BYTES) },
+  { "tribes_session_sent_bytes_total", "What the messages sent carried.", ONE (SENT_BYTES) },
+  { "tribes_session_send_failures_total", "Messages that at least one member did not get.",
+    ONE (SEND_FAILURES) },
+  { "tribes_early_messages_kept_total", "Messages kept because their session was not known yet.",
+    ONE (EARLY_KEPT) },
+  { "tribes_early_messages_applied_total", "Kept messages whose session came in time.",
+    ONE (EARLY_APPLIED) },
+  { "tribes_early_messages_dropped_total", "Kept messages given up.", ONE (EARLY_DROPPED) },
+  { "tribes_stale_messages_dropped_total",
+    "Messages older than the state transfer they waited for.", ONE (STALE_DROPPED) },
+  { "tribes_malformed_messages_total", "Messages that were not what they should be.",
+    ONE (MALFORMED) },
+  { "tribes_over_limit_total", "Sessions or messages refused because of a limit.",
+    ONE (OVER_LIMIT) },
+  { "tribes_sessions_created_total", "Sessions that came to be here.", ONE (SESSIONS_CREATED) },
+  { "tribes_sessions_expired_total", "Sessions that ended here.", ONE (SESSIONS_EXPIRED) },
+  { "tribes_sessions_timed_out_total", "Sessions ended here because nobody used them.",
+    ONE (SESSIONS_TIMED_OUT) },
+  { "tribes_sessions_replaced_total", "Sessions of which a state transfer brought a newer copy.",
+    ONE (SESSIONS_REPLACED) },
+  { "tribes_state_transfers_received_total", "State transfers to this node that ended well.",
+    ONE (TRANSFERS_RECEIVED) },
+  { "tribes_state_transfers_failed_total", "Members asked in vain for their sessions.",
+    ONE (TRANSFERS_FAILED) },
+  { "tribes_state_transfers_served_total", "State transfers from this node.",
+    ONE (TRANSFERS_SERVED) },
+};
+
+static void
+append_head (GString *text, const char *name, const char *help, const char *type)
+{
+  g_string_append_printf (text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void
+append_plain (GString *text, const char *name, const char *help, const char *type, guint64 value)
+{
+  append_head (text, name, help, type);
+  g_string_append_printf (text, "%s %" G_GUINT64_FORMAT "\n", name, value);
+}
+
+/* `{context="…"`, still open. */
+static void
+append_context (GString *text, const char *name, CatalinaDeltaManager *manager)
+{
+  g_string_append_printf (text, "%s{context=\"", name);
+  for (const char *p = catalina_delta_manager_get_name (manager); *p != '\0'; p++)
+    {
+      if (*p == '\n')
+        g_string_append (text, "\\n");
+      else if (*p == '"' || *p == '\\')
+        g_string_append_printf (text, "\\%c", *p);
+      else
+        g_string_append_c (text, *p);
+    }
+  g_string_append_c (text, '"');
+}
+
+static void
+append_family (GString *text, const Family *family, GPtrArray *managers)
+{
+  append_head (text, family->name, family->help, "counter");
+  for (guint i = 0; i < managers->len; i++)
+    {
+      CatalinaDeltaManager *manager = g_ptr_array_index (managers, i);
+
+      for (CatalinaCounter counter = family->first; counter <= family->last; counter++)
+        {
+          const char *event = catalina_counter_to_string (counter);
+
+          append_context (text, family->name, manager);
+          if (family->prefix && g_str_has_prefix (event, family->prefix))
+            g_string_append_printf (text, ",event=\"%s\"", event + strlen (family->prefix));
+          g_string_append_printf (text, "} %" G_GUINT64_FORMAT "\n",
+                                  catalina_delta_manager_get_counter (manager, counter));
+        }
+    }
+}
+
+static void
+append_gauges (GString *text, GPtrArray *managers)
+{
+  append_head (text, "tribes_sessions", "Sessions held.", "gauge");
+  for (guint i = 0; i < managers->len; i++)
+    {
+      append_context (text, "tribes_sessions", g_ptr_array_index (managers, i));
+      g_string_append_printf (text, "} %u\n",
+                              catalina_delta_manager_get_n_sessions (
+                                  g_ptr_array_index (managers, i)));
+    }
+  append_head (text, "tribes_sessions_bytes", "Memory that the sessions take.", "gauge");
+  for (guint i = 0; i < managers->len; i++)
+    {
+      append_context (text, "tribes_sessions_bytes", g_ptr_array_index (managers, i));
+      g_string_append_printf (text, "} %" G_GSIZE_FORMAT "\n",
+                              catalina_delta_manager_get_storage_size (
+                                  g_ptr_array_index (managers, i)));
+    }
+}
+
+static void
+append_duration (
+    GString *text, const char *name, const char *help, CatalinaCounter counter, GPtrArray *managers)
+{
+  append_head (text, name, help, "gauge");
+  for (guint i = 0; i < managers->len; i++)
+    {
+      CatalinaDeltaManager *manager = g_ptr_array_index (managers, i);
+      guint64 milliseconds = catalina_delta_manager_get_counter (manager, counter);
+
+      append_context (text, name, manager);
+      g_string_append_printf (text, "} %" G_GUINT64_FORMAT ".%03u\n", milliseconds / 1000,
+                              (guint) (milliseconds % 1000));
+    }
+}
+
+static void
+append_channel (GString *text, CatalinaCluster *cluster)
+{
+  TribesChannel *channel = catalina_cluster_get_channel (cluster);
+  TribesReceiver *receiver = tribes_channel_get_receiver (channel);
+  TribesSender *sender = tribes_channel_get_sender (channel);
+  g_autoptr (GPtrArray) members = catalina_cluster_get_members (cluster);
+
+  append_plain (text, "tribes_members", "Other members of the cluster.", "gauge", members->len);
+  append_plain (text, "tribes_receiver_frames_total", "Messages that arrived whole.", "counter",
+                tribes_receiver_get_frames_received (receiver));
+  append_plain (text, "tribes_receiver_bytes_total", "Bytes read from all connections.", "counter",
+                tribes_receiver_get_bytes_received (receiver));
+  append_plain (text, "tribes_receiver_acks_total", "Acknowledgements written.", "counter",
+                tribes_receiver_get_acks_sent (receiver));
+  append_plain (text, "tribes_receiver_refused_total",
+                "Connections closed for what they sent, or did not.", "counter",
+                tribes_receiver_get_connections_refused (receiver));
+  append_plain (text, "tribes_receiver_connections", "Connections that are open.", "gauge",
+                tribes_receiver_get_n_connections (receiver));
+  append_plain (text, "tribes_sender_frames_total", "Messages written.", "counter",
+                tribes_sender_get_frames_sent (sender));
+  append_plain (text, "tribes_sender_bytes_total", "Bytes written.", "counter",
+                tribes_sender_get_bytes_sent (sender));
+  append_plain (text, "tribes_sender_failures_total", "Messages that a member did not get.",
+                "counter", tribes_sender_get_sends_failed (sender));
+  append_plain (text, "tribes_sender_queued_bytes", "Bytes that wait to be written.", "gauge",
+                tribes_sender_get_queued_bytes (sender));
+  append_plain (text, "tribes_foreign_messages_total", "Messages that were not about sessions.",
+                "counter", catalina_cluster_get_foreign_messages (cluster));
+}
+
+char *
+catalina_tool_format_metrics (CatalinaCluster *cluster)
+{
+  GString *text = g_string_new (NULL);
+  g_auto (GStrv) names = catalina_cluster_get_contexts (cluster);
+  g_autoptr (GPtrArray) managers = g_ptr_array_new ();
+
+  for (guint i = 0; names[i]; i++)
+    g_ptr_array_add (managers, catalina_cluster_get_manager (cluster, names[i]));
+  append_head (text, "tribes_info", "Version of the program.", "gauge");
+  g_string_append (text, "tribes_info{version=\"" TRIBES_VERSION_STRING "\"} 1\n");
+  append_channel (text, cluster);
+  append_gauges (text, managers);
+  for (gsize i = 0; i < G_N_ELEMENTS (families); i++)
+    append_family (text, &families[i], managers);
+  append_duration (text, "tribes_state_transfer_received_seconds",
+                   "What the last state transfer to this node took.",
+                   CATALINA_COUNTER_TRANSFER_RECEIVED_MS, managers);
+  append_duration (text, "tribes_state_transfer_served_seconds",
+                   "What the last state transfer from this node took.",
+                   CATALINA_COUNTER_TRANSFER_SERVED_MS, managers);
+  return g_string_free (text, FALSE);
+}

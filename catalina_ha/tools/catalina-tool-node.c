@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `tribes node`: from the command line to a member of a cluster, until somebody says stop.
+ */
+#include <gio/gio.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "catalina_ha/tools/catalina-tool-borrow-private.h"
+#include "catalina_ha/tools/catalina-tool-events-private.h"
+#include "catalina_ha/tools/catalina-tool-http-private.h"
+#include "catalina_ha/tools/catalina-tool-output-private.h"
+#include "catalina_ha/tools/catalina-tools-private.h"
+
+/* Of lines that wait for a slow reader: what a busy minute prints. */
+#define MAX_OUTPUT_BYTES (32 * 1024 * 1024)
+/* What the last lines may take to leave, in milliseconds. */
+#define OUTPUT_WAIT_MS 1000
+
+typedef struct
+{
+  CatalinaToolOptions *options;
+  XmlconfConfig *config;
+  CatalinaCluster *cluster;
+  CatalinaToolHttp *http;     /* nullable */
+  GInetAddress *http_address; /* nullable */
+  char *http_token;           /* nullable */
+  CatalinaToolOutput *output; /* nullable */
+  CatalinaToolEvents *events; /* nullable */
+  GMainLoop *loop;
+} Node;
+
+static void
+node_clear (Node *self)
+{
+  g_clear_pointer (&self->events, catalina_tool_events_free);
+  g_clear_pointer (&self->http, catalina_tool_http_free);
+  g_clear_object (&self->cluster);
+  if (self->output)
+    catalina_tool_output_close (self->output, OUTPUT_WAIT_MS);
+  g_clear_object (&self->http_address);
+  g_clear_pointer (&self->http_token, g_free);
+  g_clear_pointer (&self->config, xmlconf_config_unref);
+  g_clear_pointer (&self->options, catalina_tool_options_free);
+  g_clear_pointer (&self->loop, g_main_loop_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Node, node_clear)
+
+/* The address of --http and what it needs. Returns an exit code. */
+static int
+prepare_http (Node *self)
+{
+  const CatalinaToolAddress *address = &self->options->http;
+  g_autoptr (GError) error = NULL;
+
+  if (!address->text)
+    return CATALINA_TOOL_OK;
+  if (self->options->http_token_file)
+    {
+      self->http_token = catalina_tool_http_read_token (self->options->http_token_file, &error);
+      if (!self->http_token)
+        return catalina_tool_complain (CATALINA_TOOL_USAGE, "--http-token-file: %s",
+                                       error->message);
+    }
+  self->http_address = catalina_tool_look_up (address->host, &error);
+  if (!self->http_address)
+    return catalina_tool_complain (CATALINA_TOOL_FAILED, "--http %s: %s", address->text,
+                                   error->message);
+  if (!self->http_token && !g_inet_address_get_is_loopback (self->http_address))
+    return catalina_tool_complain (CATALINA_TOOL_USAGE,
+                                   "--http %s: others could reach it, which needs "
+                                   "--http-token-file",
+                                   address->text);
+  return CATALINA_TOOL_OK;
+}
+
+/* Where in the file it went wrong, or that it was on the command line. */
+static int
+complain_start (Node *self, XmlconfCluster *config, const GError *error)
+{
+  XmlconfNode *receiver = catalina_tool_get_receiver (config);
+
+  if (self->options->receiver.text)
+    return catalina_tool_complain (CATALINA_TOOL_FAILED, "--receiver %s: %s",
+                                   self->options->receiver.text, error->message);
+  if (receiver)
+    return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s:%u: %s",
+                                   xmlconf_node_get_file (receiver),
+                                   xmlconf_node_get_line (receiver), error->message);
+  return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s: %s", self->options->config,
+                                 error->message);
+}
+
+static int
+start (Node *self)
+{
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) error = NULL;
+  XmlconfCluster *config;
+
+  self->config = catalina_tool_load_config (self->options, &error);
+  config = self->config ? xmlconf_config_require_cluster (self->config, &error) : NULL;
+  if (config)
+    self->cluster = catalina_tool_build_cluster (config, self->options, notes, &error);
+  if (!self->cluster)
+    return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
+  if (self->http_address)
+    {
+      self->http = catalina_tool_http_new (self->cluster, self->http_token);
+      if (!catalina_tool_http_listen (self->http, self->http_address, self->options->http.port,
+                                      &error))
+        return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
+    }
+  if (!catalina_cluster_start (self->cluster, &error))
+    return complain_start (self, config, error);
+  for (guint i = 0; i < notes->len; i++)
+    g_printerr ("%s\n", (const char *) g_ptr_array_index (notes, i));
+  return CATALINA_TOOL_OK;
+}
+
+static gboolean
+write_line (char *line, gpointer data)
+{
+  return catalina_tool_output_write (data, line);
+}
+
+static gboolean
+on_signal (gpointer data)
+{
+  g_main_loop_quit (data);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+run (Node *self)
+{
+  g_autofree char *http = self->http ? catalina_tool_http_dup_uri (self->http) : NULL;
+
+  self->output = catalina_tool_output_new (STDOUT_FILENO, MAX_OUTPUT_BYTES);
+  self->events
+      = catalina_tool_events_new (self->cluster, self->options->json, write_line, self->output);
+  catalina_tool_events_started (self->events, http);
+  g_main_loop_run (self->loop);
+  /* First: nobody is to change a session that nobody else will hear of. */
+  g_clear_pointer (&self->http, catalina_tool_http_free);
+  catalina_cluster_stop (self->cluster);
+  catalina_tool_events_stopped (self->events);
+}
+
+int
+catalina_tool_node (int argc, char **argv)
+{
+  g_auto (Node) self = { 0 };
+  g_autoptr (GError) error = NULL;
+  guint sources[2];
+  int code;
+
+  self.options = catalina_tool_options_parse (argc, argv, &error);
+  if (!self.options)
+    return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
+  if (self.options->help)
+    return CATALINA_TOOL_OK;
+  catalina_tool_set_up_log (self.options->verbosity);
+  /* A reader of the events may go away. */
+  signal (SIGPIPE, SIG_IGN);
+  self.loop = g_main_loop_new (NULL, FALSE);
+  sources[0] = g_unix_signal_add (SIGTERM, on_signal, self.loop);
+  sources[1] = g_unix_signal_add (SIGINT, on_signal, self.loop);
+  code = prepare_http (&self);
+  if (code == CATALINA_TOOL_OK)
+    code = start (&self);
+  if (code == CATALINA_TOOL_OK)
+    run (&self);
+  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
+    g_source_remove (sources[i]);
+  return code;
+}

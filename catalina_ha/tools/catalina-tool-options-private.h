@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The command line of `tribes node`, checked as far as that can be done without touching anything.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* A host, which may be a name, and a port, of which 0 leaves the choice to the kernel. */
+typedef struct
+{
+  char *text; /* as it was given; NULL for an address that was not */
+  char *host;
+  guint16 port;
+} CatalinaToolAddress;
+
+typedef struct
+{
+  gboolean help; /* its text has been printed */
+  char *config;
+  char **definitions;
+  char *catalina_properties;
+  char *tomcat;
+  CatalinaToolAddress receiver;
+  char *unique_id;
+  char **contexts; /* NULL: those of the file */
+  gboolean json;
+  CatalinaToolAddress http;
+  char *http_token_file;
+  guint verbosity;
+} CatalinaToolOptions;
+
+gboolean catalina_tool_address_parse (CatalinaToolAddress *address,
+                                      const char *option,
+                                      const char *text,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The address a name stands for. Like Java, takes an IPv4 address if there is one: `localhost` is
+ * to be the same for a node and for a Tomcat. */
+GInetAddress *catalina_tool_look_up (const char *host, GError **error);
+
+CatalinaToolOptions *
+catalina_tool_options_parse (int argc, char **argv, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void catalina_tool_options_free (CatalinaToolOptions *options);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaToolOptions, catalina_tool_options_free)
+
+G_END_DECLS

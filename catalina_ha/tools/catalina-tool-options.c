@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "catalina_ha/tools/catalina-tool-options-private.h"
+
+#include <string.h>
+
+#include "catalina_ha/tools/catalina-tools-private.h"
+#include "tribes/wire/tribes-member.h"
+
+/* As a string from the command line; what they become is in CatalinaToolOptions. */
+typedef struct
+{
+  char *receiver;
+  char *http;
+  guint verbosity;
+} Raw;
+
+static gboolean
+count_verbose (const char *name, const char *value, gpointer data, GError **error)
+{
+  ((Raw *) data)->verbosity++;
+  return TRUE;
+}
+
+static gboolean
+bad_address (const char *option, const char *text, GError **error)
+{
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "%s: expected HOST:PORT or [ADDRESS]:PORT, found \"%s\"", option, text);
+  return FALSE;
+}
+
+/* An IPv6 address needs its brackets: without them nobody knows where the port begins. */
+gboolean
+catalina_tool_address_parse (CatalinaToolAddress *address,
+                             const char *option,
+                             const char *text,
+                             GError **error)
+{
+  const char *colon = strrchr (text, ':');
+  g_autofree char *host = NULL;
+  guint64 port;
+
+  if (!colon || colon == text
+      || !g_ascii_string_to_unsigned (colon + 1, 10, 0, G_MAXUINT16, &port, NULL))
+    return bad_address (option, text, error);
+  if (text[0] == '[')
+    {
+      if (colon - text < 3 || colon[-1] != ']')
+        return bad_address (option, text, error);
+      host = g_strndup (text + 1, (gsize) (colon - text - 2));
+      if (!g_hostname_is_ip_address (host))
+        return bad_address (option, text, error);
+    }
+  else
+    host = g_strndup (text, (gsize) (colon - text));
+  if (text[0] != '[' && strpbrk (host, ":[]/ "))
+    return bad_address (option, text, error);
+  address->text = g_strdup (text);
+  address->host = g_steal_pointer (&host);
+  address->port = (guint16) port;
+  return TRUE;
+}
+
+GInetAddress *
+catalina_tool_look_up (const char *host, GError **error)
+{
+  g_autoptr (GInetAddress) literal = g_inet_address_new_from_string (host);
+  g_autoptr (GResolver) resolver = NULL;
+  g_autolist (GInetAddress) addresses = NULL;
+
+  if (literal)
+    return g_steal_pointer (&literal);
+  resolver = g_resolver_get_default ();
+  addresses = g_resolver_lookup_by_name (resolver, host, NULL, error);
+  for (GList *address = addresses; address; address = address->next)
+    {
+      if (g_inet_address_get_family (address->data) == G_SOCKET_FAMILY_IPV4)
+        return g_object_ref (address->data);
+    }
+  return addresses ? g_object_ref (addresses->data) : NULL;
+}
+
+static GOptionContext *
+new_context (CatalinaToolOptions *options, Raw *raw)
+{
+  const GOptionEntry entries[] = {
+    { "config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config, "Tomcat's server.xml", "FILE" },
+    { "receiver", 'r', 0, G_OPTION_ARG_STRING, &raw->receiver,
+      "listen here and not where the file says; port 0 takes a free one", "HOST:PORT" },
+    { "unique-id", 'u', 0, G_OPTION_ARG_STRING, &options->unique_id,
+      "16 bytes as in server.xml, {1,2,...}, or 32 hex digits", "ID" },
+    { "context", 'C', 0, G_OPTION_ARG_STRING_ARRAY, &options->contexts,
+      "hold the sessions of this web application from the start", "HOST#/path" },
+    { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "print events as JSON, one a line", NULL },
+    { "http", 0, 0, G_OPTION_ARG_STRING, &raw->http, "serve the HTTP interface", "ADDRESS:PORT" },
+    { "http-token-file", 0, 0, G_OPTION_ARG_FILENAME, &options->http_token_file,
+      "a file with the token that HTTP requests have to bear", "FILE" },
+    { "define", 'D', 0, G_OPTION_ARG_STRING_ARRAY, &options->definitions,
+      "what ${NAME} stands for in the file, as for Java", "NAME=VALUE" },
+    { "catalina-properties", 0, 0, G_OPTION_ARG_FILENAME, &options->catalina_properties,
+      "more of the same from a catalina.properties", "FILE" },
+    { "tomcat", 0, 0, G_OPTION_ARG_STRING, &options->tomcat,
+      "the version whose rules the file follows (10.1)", "VERSION" },
+    { "verbose", 'v', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, count_verbose,
+      "log more; twice: everything", NULL },
+    { "help", 'h', 0, G_OPTION_ARG_NONE, &options->help, "show this", NULL },
+    G_OPTION_ENTRY_NULL
+  };
+  GOptionContext *context = g_option_context_new (NULL);
+  GOptionGroup *group = g_option_group_new ("node", "Node", "Node", raw, NULL);
+
+  g_option_group_add_entries (group, entries);
+  g_option_context_set_main_group (context, group);
+  /* The built-in one would end the process. */
+  g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_set_summary (context, "Joins the cluster that a Tomcat's server.xml describes.");
+  g_option_context_set_description (
+      context, "Events go to standard output, everything else to standard error.\n"
+               "man tribes describes events and the HTTP interface.");
+  return context;
+}
+
+static gboolean
+check (CatalinaToolOptions *options, Raw *raw, GError **error)
+{
+  guint8 id[TRIBES_MEMBER_ID_SIZE];
+
+  if (!options->config)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                   "no configuration: --config FILE is needed");
+      return FALSE;
+    }
+  if (raw->receiver
+      && !catalina_tool_address_parse (&options->receiver, "--receiver", raw->receiver, error))
+    return FALSE;
+  if (raw->http && !catalina_tool_address_parse (&options->http, "--http", raw->http, error))
+    return FALSE;
+  if (options->http_token_file && !raw->http)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                   "--http-token-file is of no use without --http");
+      return FALSE;
+    }
+  if (options->unique_id && !tribes_unique_id_parse (options->unique_id, id, error))
+    {
+      g_prefix_error (error, "--unique-id: ");
+      return FALSE;
+    }
+  for (guint i = 0; options->contexts && options->contexts[i]; i++)
+    {
+      const char *hash = strchr (options->contexts[i], '#');
+      const char *path = hash ? hash + 1 : options->contexts[i];
+
+      if (path[0] != '/' && path[0] != '\0')
+        {
+          g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                       "--context: expected HOST#/path or /path, found \"%s\"",
+                       options->contexts[i]);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+parse_into (CatalinaToolOptions *options, Raw *raw, int argc, char **argv, GError **error)
+{
+  g_autoptr (GOptionContext) context = new_context (options, raw);
+  g_auto (GStrv) arguments = catalina_tool_split_definitions (argc, argv);
+
+  /* It is called `tribes node` in its help. */
+  if (g_get_prgname () == NULL)
+    g_set_prgname ("tribes node");
+  if (!g_option_context_parse_strv (context, &arguments, error))
+    return FALSE;
+  options->verbosity = raw->verbosity;
+  if (options->help)
+    {
+      g_autofree char *text = g_option_context_get_help (context, TRUE, NULL);
+
+      g_print ("%s", text);
+      return TRUE;
+    }
+  if (arguments[0] && arguments[1])
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "\"%s\" is not an option",
+                   arguments[1]);
+      return FALSE;
+    }
+  return check (options, raw, error);
+}
+
+/* @argv: from the name of the subcommand on. */
+CatalinaToolOptions *
+catalina_tool_options_parse (int argc, char **argv, GError **error)
+{
+  g_autoptr (CatalinaToolOptions) options = g_new0 (CatalinaToolOptions, 1);
+  Raw raw = { 0 };
+  gboolean good = parse_into (options, &raw, argc, argv, error);
+
+  g_free (raw.receiver);
+  g_free (raw.http);
+  return good ? g_steal_pointer (&options) : NULL;
+}
+
+static void
+address_clear (CatalinaToolAddress *address)
+{
+  g_free (address->text);
+  g_free (address->host);
+}
+
+void
+catalina_tool_options_free (CatalinaToolOptions *options)
+{
+  g_free (options->config);
+  g_strfreev (options->definitions);
+  g_free (options->catalina_properties);
+  g_free (options->tomcat);
+  address_clear (&options->receiver);
+  g_free (options->unique_id);
+  g_strfreev (options->contexts);
+  address_clear (&options->http);
+  g_free (options->http_token_file);
+  g_free (options);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Lines to a file descriptor that never hold up who writes them: a reader that stops reading must
+ * not stop a member of a cluster, whose silence every other member would wait for. Lines go through
+ * a queue to a thread of its own; when the queue is full, lines are lost and counted.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _CatalinaToolOutput CatalinaToolOutput;
+
+/* @max_bytes: of lines that wait. @fd stays the caller's. */
+CatalinaToolOutput *catalina_tool_output_new (int fd, gsize max_bytes);
+/* Waits until what was written has left, or for @wait_ms at most, and ends the thread; a thread
+ * that the reader still holds up is left behind with what it has. */
+void catalina_tool_output_close (CatalinaToolOutput *self, guint wait_ms);
+
+/* Takes @line, which has no line feed. FALSE if it was lost. */
+gboolean catalina_tool_output_write (CatalinaToolOutput *self, char *line);
+
+G_END_DECLS

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <json-glib/json-glib.h>
+
+#include "catalina_ha/tools/catalina-tool-events-private.h"
+#include "tests/tools/tools-support.h"
+#include "tribes/java/tribes-java-build.h"
+
+typedef struct
+{
+  GPtrArray *lines;
+  guint refuse; /* so many lines from now on */
+} Reader;
+
+static gboolean
+take (char *line, gpointer data)
+{
+  Reader *reader = data;
+
+  if (reader->refuse > 0)
+    {
+      reader->refuse--;
+      g_free (line);
+      return FALSE;
+    }
+  g_ptr_array_add (reader->lines, line);
+  return TRUE;
+}
+
+static const char *
+last (Reader *reader)
+{
+  return g_ptr_array_index (reader->lines, reader->lines->len - 1);
+}
+
+static JsonObject *
+parse (const char *line, JsonParser *parser)
+{
+  g_autoptr (GError) error = NULL;
+
+  json_parser_load_from_data (parser, line, -1, &error);
+  g_assert_no_error (error);
+  return json_node_get_object (json_parser_get_root (parser));
+}
+
+/* The last line about @event. */
+static void
+assert_event (Reader *reader, const char *event, const char *name, const char *value)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autofree char *beginning = g_strdup_printf ("{\"event\":\"%s\",", event);
+  guint i = reader->lines->len;
+  JsonObject *object;
+
+  while (i > 0 && !g_str_has_prefix (g_ptr_array_index (reader->lines, i - 1), beginning))
+    i--;
+  g_assert_cmpuint (i, >, 0);
+  object = parse (g_ptr_array_index (reader->lines, i - 1), parser);
+  g_assert_cmpstr (json_object_get_string_member (object, "event"), ==, event);
+  g_assert_cmpuint (strlen (json_object_get_string_member (object, "time")), ==,
+                    strlen ("2026-02-28T12:30:00.250Z"));
+  if (name)
+    g_assert_cmpstr (json_object_get_string_member (object, name), ==, value);
+}
+
+static void
+on_done (GObject *source, GAsyncResult *result, gpointer data)
+{
+  *(GAsyncResult **) data = g_object_ref (result);
+}
+
+static char *
+create_session (CatalinaDeltaManager *manager)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  char *id;
+
+  catalina_delta_manager_create_session_async (manager, NULL, NULL, on_done, &result);
+  while (!result)
+    g_main_context_iteration (NULL, TRUE);
+  id = catalina_delta_manager_create_session_finish (manager, result, &error);
+  g_assert_no_error (error);
+  return id;
+}
+
+static void
+set_attribute (CatalinaDeltaManager *manager, const char *id, TribesJavaValue *value)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  catalina_delta_manager_set_attribute_async (manager, id, "a b", value, NULL, on_done, &result);
+  while (!result)
+    g_main_context_iteration (NULL, TRUE);
+  catalina_delta_manager_set_attribute_finish (manager, result, &error);
+  g_assert_no_error (error);
+}
+
+static void
+invalidate (CatalinaDeltaManager *manager, const char *id)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  catalina_delta_manager_invalidate_async (manager, id, NULL, on_done, &result);
+  while (!result)
+    g_main_context_iteration (NULL, TRUE);
+  catalina_delta_manager_invalidate_finish (manager, result, &error);
+  g_assert_no_error (error);
+}
+
+static void
+test_json (void)
+{
+  g_autoptr (CatalinaCluster) cluster = tools_start_cluster ("");
+  Reader reader = { .lines = g_ptr_array_new_with_free_func (g_free) };
+  g_autoptr (CatalinaToolEvents) events = catalina_tool_events_new (cluster, TRUE, take, &reader);
+  g_autoptr (TribesJavaValue) value = tribes_java_value_new_int (1);
+  CatalinaDeltaManager *manager;
+  g_autofree char *id = NULL;
+
+  catalina_tool_events_started (events, "http://127.0.0.1:1/");
+  assert_event (&reader, "node-started", "http", "http://127.0.0.1:1/");
+  manager = catalina_cluster_add_context (cluster, "localhost#/shop", NULL);
+  assert_event (&reader, "context-added", "context", "localhost#/shop");
+  id = create_session (manager);
+  assert_event (&reader, "session-created", "session", id);
+  set_attribute (manager, id, value);
+  assert_event (&reader, "session-changed", "session", id);
+  g_assert_nonnull (strstr (last (&reader), "\"set\":[\"a b\"],\"removed\":[]"));
+  set_attribute (manager, id, NULL);
+  g_assert_nonnull (strstr (last (&reader), "\"set\":[],\"removed\":[\"a b\"]"));
+  invalidate (manager, id);
+  assert_event (&reader, "session-expired", "session", id);
+  catalina_cluster_stop (cluster);
+  catalina_tool_events_stopped (events);
+  assert_event (&reader, "node-stopped", NULL, NULL);
+  g_ptr_array_unref (reader.lines);
+}
+
+static void
+test_members (void)
+{
+  g_autoptr (CatalinaCluster) cluster = tools_start_cluster ("");
+  Reader reader = { .lines = g_ptr_array_new_with_free_func (g_free) };
+  g_autoptr (CatalinaToolEvents) events = catalina_tool_events_new (cluster, TRUE, take, &reader);
+  g_autoptr (TribesMember) member = tribes_member_new ("192.0.2.1", 4000, NULL, NULL);
+  g_autoptr (GBytes) command = g_bytes_new_static ("BABY-ALEX", 9);
+  g_autoptr (TribesMember) leaving = tribes_member_with_command (member, command);
+
+  g_signal_emit_by_name (cluster, "member-added", member);
+  assert_event (&reader, "member-added", "host", "192.0.2.1");
+  g_signal_emit_by_name (cluster, "member-disappeared", member);
+  assert_event (&reader, "member-disappeared", "reason", "failure");
+  g_signal_emit_by_name (cluster, "member-disappeared", leaving);
+  assert_event (&reader, "member-disappeared", "reason", "shutdown");
+  catalina_cluster_stop (cluster);
+  g_ptr_array_unref (reader.lines);
+}
+
+static void
+test_text (void)
+{
+  g_autoptr (CatalinaCluster) cluster = tools_start_cluster ("");
+  Reader reader = { .lines = g_ptr_array_new_with_free_func (g_free) };
+  g_autoptr (CatalinaToolEvents) events = catalina_tool_events_new (cluster, FALSE, take, &reader);
+  g_autoptr (TribesJavaValue) value = tribes_java_value_new_int (1);
+  CatalinaDeltaManager *manager = catalina_cluster_add_context (cluster, "localhost#/shop", NULL);
+  g_autofree char *id = create_session (manager);
+  g_autofree char *expected
+      = g_strdup_printf ("session-changed context=localhost#/shop session=%s set=\"a b\" removed=",
+                         id);
+
+  set_attribute (manager, id, value);
+  g_assert_cmpstr (strchr (last (&reader), ' ') + 1, ==, expected);
+  catalina_cluster_stop (cluster);
+  g_ptr_array_unref (reader.lines);
+}
+
+/* What a slow reader has missed is told before the next line it gets. */
+static void
+test_lost (void)
+{
+  g_autoptr (CatalinaCluster) cluster = tools_start_cluster ("");
+  Reader reader = { .lines = g_ptr_array_new_with_free_func (g_free), .refuse = 1 };
+  g_autoptr (CatalinaToolEvents) events = catalina_tool_events_new (cluster, TRUE, take, &reader);
+
+  catalina_tool_events_started (events, NULL);
+  g_assert_cmpuint (reader.lines->len, ==, 0);
+  /* Neither the report nor the event. */
+  reader.refuse = 2;
+  catalina_tool_events_stopped (events);
+  g_assert_cmpuint (catalina_tool_events_get_lost (events), ==, 2);
+  catalina_tool_events_stopped (events);
+  g_assert_cmpuint (reader.lines->len, ==, 2);
+  g_assert_nonnull (strstr (g_ptr_array_index (reader.lines, 0), "\"events-lost\""));
+  g_assert_nonnull (strstr (g_ptr_array_index (reader.lines, 0), "\"count\":2"));
+  catalina_cluster_stop (cluster);
+  g_ptr_array_unref (reader.lines);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/tools/events/json", test_json);
+  g_test_add_func ("/tools/events/members", test_members);
+  g_test_add_func ("/tools/events/text", test_text);
+  g_test_add_func ("/tools/events/lost", test_lost);
+  return g_test_run ();
+}

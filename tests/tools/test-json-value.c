@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <gio/gio.h>
+
+#include "catalina_ha/tools/catalina-tool-json-private.h"
+
+static TribesJavaValue *
+parse (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  TribesJavaValue *value = catalina_tool_json_parse_value (text, strlen (text), &error);
+
+  g_assert_no_error (error);
+  return value;
+}
+
+static void
+test_class (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *class_name;
+  } cases[] = {
+    { "0", "java.lang.Integer" },
+    { "-0", "java.lang.Integer" },
+    { "2147483647", "java.lang.Integer" },
+    { "-2147483648", "java.lang.Integer" },
+    { "2147483648", "java.lang.Long" },
+    { "-9223372036854775808", "java.lang.Long" },
+    { "9223372036854775807", "java.lang.Long" },
+    { "1.0", "java.lang.Double" },
+    { "1e3", "java.lang.Double" },
+    { "-1.5E-300", "java.lang.Double" },
+    { " true\r\n", "java.lang.Boolean" },
+    { "\tfalse", "java.lang.Boolean" },
+    { "\"\"", "java.lang.String" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (TribesJavaValue) value = parse (cases[i].text);
+
+      g_assert_cmpstr (tribes_java_value_get_class_name (value), ==, cases[i].class_name);
+    }
+}
+
+static void
+test_number (void)
+{
+  g_autoptr (TribesJavaValue) integer = parse ("-17");
+  g_autoptr (TribesJavaValue) large = parse ("9007199254740993");
+  g_autoptr (TribesJavaValue) real = parse ("0.1");
+  gint32 i;
+  gint64 l;
+  double d;
+
+  g_assert_true (tribes_java_value_get_int (integer, &i));
+  g_assert_cmpint (i, ==, -17);
+  g_assert_true (tribes_java_value_get_long (large, &l));
+  g_assert_cmpint (l, ==, 9007199254740993);
+  g_assert_true (tribes_java_value_get_double (real, &d));
+  g_assert_cmpfloat (d, ==, 0.1);
+}
+
+static void
+test_string (void)
+{
+  g_autoptr (TribesJavaValue) value
+      = parse ("\"a\\u0000b\\n\\\"\\\\\\/\\u20ac\\ud83d\\ude00 \xc3\xa9\"");
+  gsize length;
+  g_autofree char *text = tribes_java_value_dup_string (value, &length);
+  const char expected[] = "a\0b\n\"\\/€😀 é";
+
+  g_assert_cmpmem (text, length, expected, sizeof expected - 1);
+}
+
+static void
+test_bad (void)
+{
+  static const char *const texts[] = {
+    "",
+    " ",
+    "01",
+    "+1",
+    "-",
+    "1.",
+    ".5",
+    "1e",
+    "1e+",
+    "0x10",
+    "1 2",
+    "1,",
+    "tru",
+    "truex",
+    "NaN",
+    "Infinity",
+    "1e400",
+    "9223372036854775808",
+    "-9223372036854775809",
+    "99999999999999999999999",
+    "'a'",
+    "\"a",
+    "\"",
+    "\"a\nb\"",
+    "\"\\x\"",
+    "\"\\u12\"",
+    "\"\\u12g4\"",
+    "\"\\ud800\"",
+    "\"\\ud800x\"",
+    "\"\\ud800\\u0041\"",
+    "\"\\udc00\"",
+    "\"\\",
+    "\"\xff\"",
+    "\"\xed\xa0\x80\"",
+    "/*c*/1",
+    "1//c",
+    "\"a\"\"b\"",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (catalina_tool_json_parse_value (texts[i], strlen (texts[i]), &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+    }
+}
+
+static void
+test_unsupported (void)
+{
+  static const char *const texts[] = { "null", "[]", "[1]", "{}", "{\"a\":1}" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (catalina_tool_json_parse_value (texts[i], strlen (texts[i]), &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+    }
+}
+
+/* Every text cut short is bad or another value, but never read beyond its end. */
+static void
+test_prefixes (void)
+{
+  const char whole[] = "\"a\\ud83d\\ude00\\n\\u20ac\"";
+
+  for (gsize size = 0; size < sizeof whole - 1; size++)
+    {
+      g_autofree char *exact = g_memdup2 (whole, size);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (catalina_tool_json_parse_value (exact ? exact : "", size, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/tools/json-value/class", test_class);
+  g_test_add_func ("/tools/json-value/number", test_number);
+  g_test_add_func ("/tools/json-value/string", test_string);
+  g_test_add_func ("/tools/json-value/bad", test_bad);
+  g_test_add_func ("/tools/json-value/unsupported", test_unsupported);
+  g_test_add_func ("/tools/json-value/prefixes", test_prefixes);
+  return g_test_run ();
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "catalina_ha/tools/catalina-tool-output-private.h"
+
+static char *
+read_all (int fd)
+{
+  GString *text = g_string_new (NULL);
+  char buffer[4096];
+  gssize size;
+
+  while ((size = read (fd, buffer, sizeof buffer)) > 0)
+    g_string_append_len (text, buffer, size);
+  return g_string_free (text, FALSE);
+}
+
+static void
+test_lines (void)
+{
+  int ends[2];
+  CatalinaToolOutput *output;
+  g_autofree char *text = NULL;
+
+  g_assert_cmpint (pipe (ends), ==, 0);
+  output = catalina_tool_output_new (ends[1], 1000);
+  g_assert_true (catalina_tool_output_write (output, g_strdup ("one")));
+  g_assert_true (catalina_tool_output_write (output, g_strdup ("")));
+  g_assert_true (catalina_tool_output_write (output, g_strdup ("three")));
+  catalina_tool_output_close (output, 10000);
+  close (ends[1]);
+  text = read_all (ends[0]);
+  g_assert_cmpstr (text, ==, "one\n\nthree\n");
+  close (ends[0]);
+}
+
+/* Nobody reads: nothing waits, and what does not fit is lost. */
+static void
+test_slow_reader (void)
+{
+  const gsize room = 100000;
+  int ends[2];
+  CatalinaToolOutput *output;
+  gsize capacity, taken = 0;
+  gint64 start = g_get_monotonic_time ();
+
+  g_assert_cmpint (pipe (ends), ==, 0);
+  capacity = (gsize) fcntl (ends[1], F_GETPIPE_SZ);
+  output = catalina_tool_output_new (ends[1], room);
+  for (guint i = 0; i < 10000; i++)
+    taken += catalina_tool_output_write (output, g_strnfill (99, 'x'));
+  g_assert_cmpuint (taken, >=, room / 100);
+  g_assert_cmpuint (taken, <=, (room + capacity) / 100 + 1);
+  g_assert_false (catalina_tool_output_write (output, g_strnfill (room, 'x')));
+  catalina_tool_output_close (output, 10);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 5 * G_USEC_PER_SEC);
+  /* Lets the thread end. */
+  close (ends[0]);
+}
+
+static void
+test_gone_reader (void)
+{
+  int ends[2];
+  CatalinaToolOutput *output;
+
+  g_assert_cmpint (pipe (ends), ==, 0);
+  close (ends[0]);
+  output = catalina_tool_output_new (ends[1], 1000);
+  g_assert_true (catalina_tool_output_write (output, g_strdup ("one")));
+  /* Returns as soon as the failure is known. */
+  catalina_tool_output_close (output, 60000);
+  close (ends[1]);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  signal (SIGPIPE, SIG_IGN);
+  g_test_add_func ("/tools/output/lines", test_lines);
+  g_test_add_func ("/tools/output/slow-reader", test_slow_reader);
+  g_test_add_func ("/tools/output/gone-reader", test_gone_reader);
+  return g_test_run ();
+}
