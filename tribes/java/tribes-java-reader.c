@@ -219,6 +219,29 @@ tribes_java_reader_dup_detached (TribesJavaReader *reader)
 }
 
 /**
+ * tribes_java_reader_release:
+ * @reader: a reader from which nothing more is to be read
+ * @n: how many objects
+ *
+ * Frees a part of what the reader keeps for references within the stream, so that the end of a
+ * reader of a million objects can be spread over time.
+ *
+ * Returns: whether there is more
+ *
+ * Since: 0.1
+ */
+gboolean
+tribes_java_reader_release (TribesJavaReader *reader, guint n)
+{
+  GArray *roots = reader->parser.roots;
+
+  reader->failed = TRUE;
+  /* From the end, as later objects refer to earlier ones. */
+  g_array_set_size (roots, roots->len > n ? roots->len - n : 0);
+  return roots->len > 0;
+}
+
+/**
  * tribes_java_reader_get_offset:
  * @reader: a reader
  *

@@ -63,6 +63,9 @@ TRIBES_API
 GPtrArray *tribes_java_reader_dup_detached (TribesJavaReader *reader);
 
 TRIBES_API
+gboolean tribes_java_reader_release (TribesJavaReader *reader, guint n);
+
+TRIBES_API
 gsize tribes_java_reader_get_offset (TribesJavaReader *reader);
 
 TRIBES_API
