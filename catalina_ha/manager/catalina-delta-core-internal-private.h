@@ -19,9 +19,9 @@ G_BEGIN_DECLS
 /* A step does at most this much, so that its end can be waited for. */
 #define CATALINA_STEP_SESSIONS 32
 #define CATALINA_STEP_BYTES    (256 * 1024)
-/* A message of a state transfer holds no more than this, even if all sessions are to be sent at once:
- * Tomcat takes any number of messages, and none of ours is then so large that writing it holds up
- * anything. One of fewer sessions is one message, as Tomcat's. */
+/* A message of a state transfer holds no more than this, even if all sessions are to be sent at
+ * once: Tomcat takes any number of messages, and none of ours is then so large that writing it
+ * holds up anything. One of fewer sessions is one message, as Tomcat's. */
 #define CATALINA_BATCH_BYTES (1024 * 1024)
 /* Looking whether a session has timed out costs less than moving one. */
 #define CATALINA_STEP_CHECKS 1024
@@ -124,7 +124,7 @@ struct _CatalinaDeltaCore
   CatalinaServing *serving;
   GQueue askers; /* of CatalinaAsker */
 
-  GQueue garbage; /* of CatalinaStateReader: read to the end, expensive to free */
+  GQueue garbage; /* of CatalinaStateReader: done, to be freed piece by piece */
   gint64 next_expire_ms;
   guint expire_left; /* sessions still to be checked in this round */
 };

@@ -130,10 +130,6 @@ gint64 catalina_delta_core_get_deadline (CatalinaDeltaCore *self);
 CatalinaOutgoing *catalina_delta_core_pop_outgoing (CatalinaDeltaCore *self);
 CatalinaCoreEvent *catalina_delta_core_pop_event (CatalinaDeltaCore *self);
 
-/* What is of no use any more and takes long to free: a reader has as many references as its stream
- * has objects. Safe to free in another thread. */
-CatalinaStateReader *catalina_delta_core_pop_garbage (CatalinaDeltaCore *self);
-
 /* What a web application would do. @token is that of the messages, of which there may be none. */
 guint64 catalina_delta_core_new_token (CatalinaDeltaCore *self);
 gboolean catalina_delta_core_create (CatalinaDeltaCore *self,

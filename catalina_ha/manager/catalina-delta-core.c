@@ -341,6 +341,21 @@ expire_step (CatalinaDeltaCore *self, CatalinaNow now)
   return self->expire_left > 0;
 }
 
+static gboolean
+garbage_step (CatalinaDeltaCore *self)
+{
+  CatalinaStateReader *reader = g_queue_peek_head (&self->garbage);
+
+  if (!reader)
+    return FALSE;
+  if (!catalina_state_reader_release (reader))
+    catalina_state_reader_free (g_queue_pop_head (&self->garbage));
+  /* The C library keeps small freed pieces apart until somebody asks for a large one, and joins
+   * them all then: after a million of them 45 ms, for whoever asks. */
+  g_free (g_malloc (4096));
+  return self->garbage.length > 0;
+}
+
 gboolean
 catalina_delta_core_step (CatalinaDeltaCore *self, CatalinaNow now)
 {
@@ -352,6 +367,7 @@ catalina_delta_core_step (CatalinaDeltaCore *self, CatalinaNow now)
   more = catalina_transfer_step (self, now);
   more |= catalina_serve_step (self, now);
   more |= expire_step (self, now);
+  more |= garbage_step (self);
   catalina_core_drop_old (self, now);
   return more;
 }
@@ -359,7 +375,8 @@ catalina_delta_core_step (CatalinaDeltaCore *self, CatalinaNow now)
 gint64
 catalina_delta_core_get_deadline (CatalinaDeltaCore *self)
 {
-  gint64 deadline = self->expire_left > 0 ? 0 : self->next_expire_ms;
+  gboolean busy = self->expire_left > 0 || self->garbage.length > 0;
+  gint64 deadline = busy ? 0 : self->next_expire_ms;
   gint64 oldest = catalina_core_get_oldest (self);
 
   if (self->stopped)
@@ -379,12 +396,6 @@ CatalinaCoreEvent *
 catalina_delta_core_pop_event (CatalinaDeltaCore *self)
 {
   return g_queue_pop_head (&self->events);
-}
-
-CatalinaStateReader *
-catalina_delta_core_pop_garbage (CatalinaDeltaCore *self)
-{
-  return g_queue_pop_head (&self->garbage);
 }
 
 guint64

@@ -334,31 +334,11 @@ catalina_delta_manager_receive (CatalinaDeltaManager *self,
   drain (self);
 }
 
-static void
-free_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  catalina_state_reader_free (data);
-  g_task_return_boolean (task, TRUE);
-}
-
-/* Freeing what was read of 100,000 sessions takes 40 ms; nobody has to wait for that. */
-static void
-dispose_of (CatalinaStateReader *reader)
-{
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
-
-  g_task_set_task_data (task, reader, NULL);
-  g_task_run_in_thread (task, free_in_thread);
-}
-
 gboolean
 catalina_delta_manager_step (CatalinaDeltaManager *self)
 {
   gboolean more = catalina_delta_core_step (self->core, catalina_now ());
-  CatalinaStateReader *garbage;
 
-  while ((garbage = catalina_delta_core_pop_garbage (self->core)))
-    dispose_of (garbage);
   drain (self);
   return more;
 }

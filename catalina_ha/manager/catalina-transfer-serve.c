@@ -198,8 +198,7 @@ void
 catalina_serve_sent (CatalinaDeltaCore *self, guint64 token, gboolean success, CatalinaNow now)
 {
   CatalinaServing *serving = self->serving;
-  guint wait_ms
-      = self->settings->send_all_sessions ? 0 : self->settings->send_all_sessions_wait_ms;
+  guint wait_ms = self->settings->send_all_sessions ? 0 : self->settings->send_all_sessions_wait_ms;
 
   if (!serving || serving->state != CATALINA_SERVING_SEND || serving->token != token)
     return;

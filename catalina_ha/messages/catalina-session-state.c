@@ -142,6 +142,12 @@ catalina_state_reader_free (CatalinaStateReader *self)
   g_free (self);
 }
 
+gboolean
+catalina_state_reader_release (CatalinaStateReader *self)
+{
+  return tribes_java_reader_release (self->stream, 4096);
+}
+
 guint
 catalina_state_reader_get_left (CatalinaStateReader *self)
 {
