@@ -35,11 +35,13 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
     "Add className." },
   [XMLCONF_RULE_UNKNOWN_CLASS] = { "unknown-class", ERROR,
     "The class is none that this Tomcat has for the element.",
-    "Tomcat stops reading the file with a ClassNotFoundException or because the class does not fit: it does not start.",
+    "Tomcat stops reading the file with a ClassNotFoundException or because the class does not "
+    "fit: it does not start.",
     "Correct the name, or remove the element if this Tomcat no longer needs it." },
   [XMLCONF_RULE_OWN_CLASS] = { "own-class", NOTE,
     "The class is not one of Tomcat's.",
-    "Tomcat starts only if the class is in its lib folder on every node; its attributes are not checked here.",
+    "Tomcat starts only if the class is in its lib folder on every node; its attributes are not "
+    "checked here.",
     "Nothing, if that is so." },
   [XMLCONF_RULE_UNKNOWN_ATTRIBUTE] = { "unknown-attribute", WARNING,
     "The class has no such attribute in this version.",
@@ -63,8 +65,10 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
     "Give it with -D, in catalina.properties, or as ${name:-default}." },
   [XMLCONF_RULE_ENVIRONMENT_PROPERTY] = { "environment-property", NOTE,
     "A ${...} has a value only in the environment.",
-    "Tomcat looks there only with the EnvironmentPropertySource; without it the text stays as it stands.",
-    "Set org.apache.tomcat.util.digester.PROPERTY_SOURCE in catalina.properties, or give the value with -D." },
+    "Tomcat looks there only with the EnvironmentPropertySource; without it the text stays as "
+    "it stands.",
+    "Set org.apache.tomcat.util.digester.PROPERTY_SOURCE in catalina.properties, or give the "
+    "value with -D." },
   [XMLCONF_RULE_ENCRYPT_ORDER] = { "encrypt-order", ERROR,
     "EncryptInterceptor comes after TcpFailureDetector.",
     "The channel refuses to start, and with it the cluster.",
@@ -83,7 +87,8 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
     "Make one at random: openssl rand -hex 32." },
   [XMLCONF_RULE_ENCRYPT_CBC] = { "encrypt-cbc", WARNING,
     "The cipher mode does not protect against changed messages.",
-    "An attacker on the network can change messages without being noticed, and may learn their content from errors.",
+    "An attacker on the network can change messages without being noticed, and may learn their "
+    "content from errors.",
     "Set encryptionAlgorithm=\"AES/GCM/NoPadding\" on all nodes at once." },
   [XMLCONF_RULE_ENCRYPT_MODE] = { "encrypt-mode", ERROR,
     "The cipher mode or padding is one that this Tomcat does not accept.",
@@ -119,11 +124,13 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
     "Add a MessageDispatchInterceptor." },
   [XMLCONF_RULE_NO_ORDER] = { "no-order", WARNING,
     "Messages are asynchronous and nothing keeps them in order.",
-    "Creation and first change of a session may overtake each other; the change is then lost without a word.",
+    "Creation and first change of a session may overtake each other; the change is then lost "
+    "without a word.",
     "Use channelSendOptions=\"6\", or add an OrderInterceptor." },
   [XMLCONF_RULE_LONG_TIMEOUT] = { "long-timeout", WARNING,
     "Messages are acknowledged and the Transport waits long for it.",
-    "While a node hangs (does not answer, but is not dead), every request of every other node waits that long.",
+    "While a node hangs (does not answer, but is not dead), every request of every other node "
+    "waits that long.",
     "Set the Transport's timeout to 3000 or less." },
   [XMLCONF_RULE_OPTION_FLAG] = { "option-flag", WARNING,
     "Two interceptors act on the same option bit.",
@@ -139,11 +146,13 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
     "Use 15 with multicast, 3 with listed members." },
   [XMLCONF_RULE_MEMBER_NO_ID] = { "member-no-id", WARNING,
     "A listed member has no uniqueId.",
-    "It is taken to be 16 zero bytes, while the member itself makes one at random: one node goes by two names.",
+    "It is taken to be 16 zero bytes, while the member itself makes one at random: one node "
+    "goes by two names.",
     "Give each node a uniqueId of its own, there as LocalMember and here as Member." },
   [XMLCONF_RULE_MEMBER_SAME_ID] = { "member-same-id", WARNING,
     "Two members have the same uniqueId.",
-    "Only their addresses tell them apart; a node that takes over an address is taken for the one before it.",
+    "Only their addresses tell them apart; a node that takes over an address is taken for the "
+    "one before it.",
     "Give each node a uniqueId of its own." },
   [XMLCONF_RULE_MEMBER_TWICE] = { "member-twice", WARNING,
     "A member is listed twice.",
@@ -159,7 +168,8 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
     "Set dropTime to at least three times frequency; the default is six times." },
   [XMLCONF_RULE_DEFAULT_GROUP] = { "default-group", WARNING,
     "The multicast group and port are those of every Tomcat that was not told otherwise.",
-    "Any other cluster with the defaults on this network merges with this one: each gets the other's sessions.",
+    "Any other cluster with the defaults on this network merges with this one: each gets the "
+    "other's sessions.",
     "Choose an address and a port of your own." },
   [XMLCONF_RULE_NOT_MULTICAST] = { "not-multicast", ERROR,
     "The address of the Membership is no multicast address.",
@@ -167,7 +177,8 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
     "Use one of 224.0.0.0 to 239.255.255.255 or of ff00::/8." },
   [XMLCONF_RULE_RECEIVER_AUTO] = { "receiver-auto", WARNING,
     "The receiver's address is left to the host's own name.",
-    "Where that name resolves to 127.0.0.1 or 127.0.1.1, as many systems have it, no other host reaches this node.",
+    "Where that name resolves to 127.0.0.1 or 127.0.1.1, as many systems have it, no other host "
+    "reaches this node.",
     "Set address to the address that the other nodes reach." },
   [XMLCONF_RULE_RECEIVER_LOOPBACK] = { "receiver-loopback", WARNING,
     "The receiver listens on the host itself only.",
@@ -179,8 +190,10 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
     "Set address to the one address that the other nodes reach." },
   [XMLCONF_RULE_RECEIVER_OPEN] = { "receiver-open", WARNING,
     "The receiver listens on the network without encryption.",
-    "Tomcat deserializes what anyone sends to this port: who reaches it can change sessions, and perhaps run code.",
-    "Add an EncryptInterceptor; or keep the port closed to others and say so in a comment with the word network at the Receiver." },
+    "Tomcat deserializes what anyone sends to this port: who reaches it can change sessions, "
+    "and perhaps run code.",
+    "Add an EncryptInterceptor; or keep the port closed to others and say so in a comment with "
+    "the word network at the Receiver." },
   [XMLCONF_RULE_RECEIVER_PORT] = { "receiver-port", WARNING,
     "port and autoBind together go beyond port 65535.",
     "When the ports before are taken the receiver fails with an exception.",
@@ -210,11 +223,13 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
     "The valve does nothing: after a failover session ids keep the route of the dead node.",
     "Set jvmRoute, or remove the valve." },
   [XMLCONF_RULE_NO_REPLICATION_VALVE] = { "no-replication-valve", ERROR,
-    "The Valves of the cluster take the place of the default ones, and ReplicationValve is not among them.",
+    "The Valves of the cluster take the place of the default ones, and ReplicationValve is not "
+    "among them.",
     "Changes of sessions are never sent.",
     "Add a Valve of class org.apache.catalina.ha.tcp.ReplicationValve." },
   [XMLCONF_RULE_NO_SESSION_LISTENER] = { "no-session-listener", ERROR,
-    "The ClusterListeners take the place of the default one, and ClusterSessionListener is not among them.",
+    "The ClusterListeners take the place of the default one, and ClusterSessionListener is not "
+    "among them.",
     "Session messages of other nodes are dropped.",
     "Add a ClusterListener of class org.apache.catalina.ha.session.ClusterSessionListener." },
   [XMLCONF_RULE_NOT_CLUSTER_VALVE] = { "not-cluster-valve", WARNING,
@@ -275,7 +290,8 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
     "Use the same uniqueId in its LocalMember and in the others' Member." },
   [XMLCONF_RULE_NODES_CHAIN] = { "nodes-chain", ERROR,
     "The interceptors of the nodes differ.",
-    "What one interceptor adds to a message only its counterpart takes off: messages are lost or garbled.",
+    "What one interceptor adds to a message only its counterpart takes off: messages are lost "
+    "or garbled.",
     "Use the same interceptors in the same order on all nodes." },
   [XMLCONF_RULE_NODES_KEY] = { "nodes-key", ERROR,
     "Encryption key or algorithm differ between nodes.",
@@ -295,7 +311,8 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
     "Use the same Manager on all nodes." },
   [XMLCONF_RULE_NODES_PLACE] = { "nodes-place", ERROR,
     "The Cluster stands in the Engine on one node and in a Host on another.",
-    "The same web application goes by two names, HOST#/path and /path: its sessions are not replicated.",
+    "The same web application goes by two names, HOST#/path and /path: its sessions are not "
+    "replicated.",
     "Put it in the same place on all nodes." },
   [XMLCONF_RULE_NODES_HOSTS] = { "nodes-hosts", WARNING,
     "The nodes have no Host of the same name.",
@@ -304,6 +321,7 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
   [XMLCONF_RULE_NODES_VERSIONS] = { "nodes-versions", WARNING,
     "Messages that carry Member objects go between different lines of Tomcat.",
     "Java refuses the other line's Member class: such messages fail with an InvalidClassException.",
-    "Use one line of Tomcat on all nodes, or DeltaManager with multicast or StaticMembershipInterceptor." },
+    "Use one line of Tomcat on all nodes, or DeltaManager with multicast or "
+    "StaticMembershipInterceptor." },
 };
 /* clang-format on */

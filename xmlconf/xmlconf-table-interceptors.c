@@ -24,8 +24,9 @@
 #define GCM_DEFAULT   "9.0.121,10.1.58,11.0.25"
 
 /* clang-format off */
-#define OPTION_FLAG(value) \
-  { "optionFlag", INT, value, 0, G_MAXINT32, CHECKED, "the interceptor acts only on messages with this option; 0 for all" }
+#define OPTION_FLAG(value)                                                                         \
+  { "optionFlag", INT, value, 0, G_MAXINT32, CHECKED,                                              \
+    "the interceptor acts only on messages with this option; 0 for all" }
 
 static const XmlconfAttributeSpec plain_attributes[] = {
   OPTION_FLAG ("0"),
@@ -33,24 +34,36 @@ static const XmlconfAttributeSpec plain_attributes[] = {
 
 static const XmlconfAttributeSpec domain_filter_attributes[] = {
   OPTION_FLAG ("0"),
-  { "domain", BYTES, NULL, 0, 0, USED, "domain of the members that are let through", .flags = XMLCONF_FLAG_BYTES_OR_TEXT },
-  { "logInterval", INT, "100", 0, G_MAXINT32, CHECKED, "messages of other domains between two log lines" },
+  { "domain", BYTES, NULL, 0, 0, USED,
+    "domain of the members that are let through", .flags = XMLCONF_FLAG_BYTES_OR_TEXT },
+  { "logInterval", INT, "100", 0, G_MAXINT32, CHECKED,
+    "messages of other domains between two log lines" },
 };
 
 static const XmlconfAttributeSpec encrypt_attributes[] = {
   OPTION_FLAG ("0"),
-  { "encryptionAlgorithm", STRING, "AES/GCM/NoPadding", 0, 0, USED, "cipher, block mode and padding", GCM_DEFAULT, .flags = XMLCONF_FLAG_CIPHER },
-  { "encryptionAlgorithm", STRING, "AES/CBC/PKCS5Padding", 0, 0, USED, "cipher, block mode and padding", "9.0.13", GCM_DEFAULT, .flags = XMLCONF_FLAG_CIPHER },
-  { "encryptionKey", STRING, NULL, 0, 0, USED, "key as hexadecimal digits", .flags = XMLCONF_FLAG_HEX },
-  { "encryptionKeyString", STRING, NULL, 0, 0, USED, "another name of encryptionKey", "9.0.14", .alias_of = "encryptionKey", .flags = XMLCONF_FLAG_HEX },
+  { "encryptionAlgorithm", STRING, "AES/GCM/NoPadding", 0, 0, USED,
+    "cipher, block mode and padding", GCM_DEFAULT, .flags = XMLCONF_FLAG_CIPHER },
+  { "encryptionAlgorithm", STRING, "AES/CBC/PKCS5Padding", 0, 0, USED,
+    "cipher, block mode and padding", "9.0.13", GCM_DEFAULT, .flags = XMLCONF_FLAG_CIPHER },
+  { "encryptionKey", STRING, NULL, 0, 0, USED,
+    "key as hexadecimal digits", .flags = XMLCONF_FLAG_HEX },
+  { "encryptionKeyString", STRING, NULL, 0, 0, USED,
+    "another name of encryptionKey",
+    "9.0.14", .alias_of = "encryptionKey", .flags = XMLCONF_FLAG_HEX },
   { "providerName", STRING, NULL, 0, 0, FOREIGN, "Java's security provider" },
-  { "replayWindowMessageCount", INT, "8192", 1, G_MAXINT32, USED, "messages that are remembered to see one that comes twice", REPLAY_WINDOW, .flags = XMLCONF_FLAG_REJECT_BELOW },
-  { "replayWindowTime", LONG, "10000", 1, G_MAXINT64, USED, "milliseconds for which a message counts as new", REPLAY_WINDOW, .flags = XMLCONF_FLAG_REJECT_BELOW },
+  { "replayWindowMessageCount", INT, "8192", 1, G_MAXINT32, USED,
+    "messages that are remembered to see one that comes twice",
+    REPLAY_WINDOW, .flags = XMLCONF_FLAG_REJECT_BELOW },
+  { "replayWindowTime", LONG, "10000", 1, G_MAXINT64, USED,
+    "milliseconds for which a message counts as new",
+    REPLAY_WINDOW, .flags = XMLCONF_FLAG_REJECT_BELOW },
 };
 
 static const XmlconfAttributeSpec fragmentation_attributes[] = {
   OPTION_FLAG ("0"),
-  { "expire", LONG, "60000", 1, G_MAXINT64, USED, "milliseconds after which an incomplete message is dropped" },
+  { "expire", LONG, "60000", 1, G_MAXINT64, USED,
+    "milliseconds after which an incomplete message is dropped" },
   { "maxSize", INT, "102400", 1, G_MAXINT32, USED, "bytes of a fragment" },
 };
 
@@ -64,7 +77,8 @@ static const XmlconfAttributeSpec gzip_attributes[] = {
 static const XmlconfAttributeSpec dispatch_attributes[] = {
   OPTION_FLAG ("8"),
   { "alwaysSend", BOOLEAN, "true", 0, 0, USED, "send synchronously when the queue is full" },
-  { "keepAliveTime", LONG, "5000", 0, G_MAXINT64, FOREIGN, "milliseconds after which an idle thread ends" },
+  { "keepAliveTime", LONG, "5000", 0, G_MAXINT64, FOREIGN,
+    "milliseconds after which an idle thread ends" },
   { "maxQueueSize", LONG, "67108864", 1, G_MAXINT64, USED, "bytes that may wait" },
   { "maxSpareThreads", INT, "2", 0, G_MAXINT32, FOREIGN, "threads that are kept" },
   { "maxThreads", INT, "10", 1, G_MAXINT32, FOREIGN, "most threads that send" },
@@ -75,24 +89,30 @@ static const XmlconfAttributeSpec dispatch_attributes[] = {
 static const XmlconfAttributeSpec order_attributes[] = {
   OPTION_FLAG ("0"),
   { "expire", LONG, "3000", 1, G_MAXINT64, USED, "milliseconds to wait for a missing message" },
-  { "forwardExpired", BOOLEAN, "true", 0, 0, USED, "hand on messages that waited too long instead of dropping them" },
-  { "maxQueue", INT, "2147483647", 1, G_MAXINT32, USED, "most messages that wait for a missing one" },
+  { "forwardExpired", BOOLEAN, "true", 0, 0, USED,
+    "hand on messages that waited too long instead of dropping them" },
+  { "maxQueue", INT, "2147483647", 1, G_MAXINT32, USED,
+    "most messages that wait for a missing one" },
 };
 
 static const XmlconfAttributeSpec failure_detector_attributes[] = {
   OPTION_FLAG ("0"),
-  { "connectTimeout", LONG, "1000", 1, G_MAXINT64, USED, "milliseconds to wait for a connection to a member" },
+  { "connectTimeout", LONG, "1000", 1, G_MAXINT64, USED,
+    "milliseconds to wait for a connection to a member" },
   { "performReadTest", BOOLEAN, "false", 0, 0, USED, "also wait for an answer" },
   { "performSendTest", BOOLEAN, "true", 0, 0, USED, "also send a message" },
   { "readTestTimeout", LONG, "5000", 1, G_MAXINT64, USED, "milliseconds to wait for that answer" },
-  { "removeSuspectsTimeout", INT, "300", 0, G_MAXINT32, USED, "seconds after which a suspect member is gone" },
+  { "removeSuspectsTimeout", INT, "300", 0, G_MAXINT32, USED,
+    "seconds after which a suspect member is gone" },
 };
 
 static const XmlconfAttributeSpec ping_attributes[] = {
   OPTION_FLAG ("0"),
-  { "interval", LONG, "1000", 1, G_MAXINT64, USED, "milliseconds between two pings with useThread" },
+  { "interval", LONG, "1000", 1, G_MAXINT64, USED,
+    "milliseconds between two pings with useThread" },
   { "staticOnly", BOOLEAN, "false", 0, 0, USED, "ping only static members" },
-  { "useThread", BOOLEAN, "false", 0, 0, USED, "ping at the interval instead of at the channel's heartbeat" },
+  { "useThread", BOOLEAN, "false", 0, 0, USED,
+    "ping at the interval instead of at the channel's heartbeat" },
 };
 
 static const XmlconfAttributeSpec throughput_attributes[] = {
@@ -103,7 +123,8 @@ static const XmlconfAttributeSpec throughput_attributes[] = {
 static const XmlconfAttributeSpec two_phase_attributes[] = {
   OPTION_FLAG ("0"),
   { "deepclone", BOOLEAN, "true", 0, 0, FOREIGN, "copy a message while it waits" },
-  { "expire", LONG, "60000", 1, G_MAXINT64, CHECKED, "milliseconds after which an uncommitted message is dropped" },
+  { "expire", LONG, "60000", 1, G_MAXINT64, CHECKED,
+    "milliseconds after which an uncommitted message is dropped" },
 };
 /* clang-format on */
 

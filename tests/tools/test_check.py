@@ -65,7 +65,8 @@ def json_format():
     assert finding["file"] == BROKEN and finding["line"] == 18, finding
     assert all(finding[key] for key in ("message", "effect", "mend")), finding
     answer = json.loads(check("--format", "json", SYNTAX, code=2).stdout)
-    assert answer["findings"] == [] and answer["errors"][0].startswith(f"{SYNTAX}:5: column "), answer
+    assert answer["findings"] == [], answer
+    assert answer["errors"][0].startswith(f"{SYNTAX}:5: column "), answer
 
 
 def github():
@@ -74,7 +75,8 @@ def github():
         with open(BROKEN, encoding="utf-8") as source, open(path, "w", encoding="utf-8") as copy:
             copy.write(source.read())
         line, = check("--format", "github", path, code=1).stdout.splitlines()
-    assert line.startswith("::error file=") and "a%2Cb%3Ac%25.xml,line=18,title=encrypt-order::" in line
+    assert line.startswith("::error file="), line
+    assert "a%2Cb%3Ac%25.xml,line=18,title=encrypt-order::" in line, line
     assert "%0A" in line, line
 
 

@@ -23,13 +23,14 @@ final class Beans {
         Boolean.class, InetAddress.class).contains(type);
   }
 
-  /** Property name to value as text, of all setters with a single parameter that a text can become. */
+  /** Property name to value as text, of all setters whose parameter a text can become. */
   static Map<String, Object> properties(Object bean) {
     Map<String, Object> found = new TreeMap<>();
     for (Method method : bean.getClass().getMethods()) {
       String name = method.getName();
       if (name.startsWith("set") && name.length() > 3 && method.getParameterCount() == 1
-          && isSettable(method.getParameterTypes()[0]) && !Modifier.isStatic(method.getModifiers())) {
+          && isSettable(method.getParameterTypes()[0])
+          && !Modifier.isStatic(method.getModifiers())) {
         found.put(Character.toLowerCase(name.charAt(3)) + name.substring(4),
             valueOf(bean, name.substring(3)));
       }

@@ -141,11 +141,12 @@ public final class Main {
     return null;
   }
 
-  /** Starts and stops the channel on loopback; null if it started, "not tried", or why it did not. */
+  /** Starts and stops the channel on loopback; null if it started, or why it did not. */
   private static Object start(SimpleTcpCluster cluster) throws ReflectiveOperationException {
     GroupChannel channel = (GroupChannel) cluster.getChannel();
     String membership = channel.getMembershipService().getClass().getSimpleName();
-    if (membership.equals("CloudMembershipService") || membership.equals("StaticMembershipService")) {
+    if (membership.equals("CloudMembershipService")
+        || membership.equals("StaticMembershipService")) {
       return "not tried";
     }
     stayAtHome(channel);
