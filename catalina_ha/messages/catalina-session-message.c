@@ -5,6 +5,7 @@
  */
 #include "catalina_ha/messages/catalina-session-message.h"
 
+#include "catalina_ha/messages/catalina-usual-message-private.h"
 #include "tribes/java/tribes-java-build.h"
 #include "tribes/java/tribes-java-reader.h"
 #include "tribes/java/tribes-java-writer.h"
@@ -372,20 +373,45 @@ read_object (GBytes *payload, GPtrArray **detached, GError **error)
   return g_steal_pointer (&object);
 }
 
-/**
- * catalina_session_message_decode:
- * @payload: what a channel message carries
- * @error: return location for an error
- *
- * Reads a message. A payload that is another object than a session message is refused with
- * %TRIBES_ERROR_UNSUPPORTED.
- *
- * Returns: (transfer full): the message, or %NULL with @error set
- *
- * Since: 0.1
- */
-CatalinaSessionMessage *
-catalina_session_message_decode (GBytes *payload, GError **error)
+/* What a message of today's Tomcats begins with, taken from one without any object in it. */
+static GBytes *
+usual_prefix (void)
+{
+  static GBytes *prefix;
+
+  if (g_once_init_enter (&prefix))
+    {
+      g_autoptr (CatalinaSessionMessage) empty = message_alloc ();
+      g_autoptr (GBytes) bytes = catalina_session_message_encode (empty, 2);
+
+      g_once_init_leave (&prefix, g_bytes_new_from_bytes (bytes, 0,
+                                                          g_bytes_get_size (bytes)
+                                                              - CATALINA_USUAL_MESSAGE_FIELDS));
+    }
+  return prefix;
+}
+
+static CatalinaSessionMessage *
+decode_usual (GBytes *payload)
+{
+  CatalinaSessionMessage *message;
+  CatalinaUsualMessage usual;
+
+  if (!catalina_usual_message_read (payload, usual_prefix (), &usual))
+    return NULL;
+  message = message_alloc ();
+  message->serial_version = 2;
+  message->event = usual.event;
+  message->timestamp = usual.timestamp;
+  message->context_name = usual.context_name;
+  message->session_id = usual.session_id;
+  message->unique_id = usual.unique_id;
+  message->data = usual.data;
+  return message;
+}
+
+static CatalinaSessionMessage *
+decode_any (GBytes *payload, GError **error)
 {
   g_autoptr (CatalinaSessionMessage) message = NULL;
   g_autoptr (GPtrArray) detached = NULL;
@@ -403,6 +429,26 @@ catalina_session_message_decode (GBytes *payload, GError **error)
       || !read_data (object, detached, &message->data, error))
     return NULL;
   return g_steal_pointer (&message);
+}
+
+/**
+ * catalina_session_message_decode:
+ * @payload: what a channel message carries
+ * @error: return location for an error
+ *
+ * Reads a message. A payload that is another object than a session message is refused with
+ * %TRIBES_ERROR_UNSUPPORTED.
+ *
+ * Returns: (transfer full): the message, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+CatalinaSessionMessage *
+catalina_session_message_decode (GBytes *payload, GError **error)
+{
+  CatalinaSessionMessage *message = decode_usual (payload);
+
+  return message ? message : decode_any (payload, error);
 }
 
 static TribesJavaClass *

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A short cut. Nearly every session message begins with the same 250 bytes, the descriptors of its
+ * two classes, and has strings and a byte array behind them; one that does is read here in a few
+ * comparisons. Whatever looks different in any way is left to the Java codec.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  gint32 event;
+  gint64 timestamp;
+  char *context_name; /* (nullable), like the others: owned */
+  char *session_id;
+  char *unique_id;
+  GBytes *data;
+} CatalinaUsualMessage;
+
+/* @prefix: what a message of this version begins with, up to its fields. FALSE: it is not of the
+ * usual shape, and nothing is set. */
+gboolean catalina_usual_message_read (GBytes *payload, GBytes *prefix, CatalinaUsualMessage *out);
+
+/* Size of the fields of a message in which all objects are null: what follows the prefix then. */
+#define CATALINA_USUAL_MESSAGE_FIELDS (8 + 4 + 8 + 1 + 4)
+
+G_END_DECLS
