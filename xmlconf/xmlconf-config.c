@@ -215,6 +215,25 @@ tree_supported (XmlconfNode *node, GError **error)
   return TRUE;
 }
 
+/* Option bits of a message that a node has no way to send. */
+static gboolean
+options_supported (XmlconfNode *cluster, GError **error)
+{
+  enum
+  {
+    SEND_UDP = 32
+  };
+
+  if ((xmlconf_node_get_int64 (cluster, "channelSendOptions") & SEND_UDP) == 0)
+    return TRUE;
+  g_set_error (error, XMLCONF_ERROR, XMLCONF_ERROR_UNSUPPORTED,
+               "%s:%u: <Cluster> channelSendOptions=\"%s\" sends over UDP, which works in Tomcat "
+               "only; use 6 or 8",
+               cluster->file, xmlconf_node_get_attribute_line (cluster, "channelSendOptions"),
+               xmlconf_node_get_string (cluster, "channelSendOptions"));
+  return FALSE;
+}
+
 /**
  * xmlconf_cluster_check_supported:
  * @self: a cluster
@@ -232,7 +251,7 @@ tree_supported (XmlconfNode *node, GError **error)
 gboolean
 xmlconf_cluster_check_supported (XmlconfCluster *self, GError **error)
 {
-  return tree_supported (self->node, error);
+  return tree_supported (self->node, error) && options_supported (self->node, error);
 }
 
 static void

@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 /* The one place that knows Tomcat's elements, classes and attributes. Reading, checking,
  * `tribes check --effective`, `tribes node` and the manual's table all come from it, and a test
- * compares every line of it with the beans of the installed Tomcats. */
+ * compares it with the beans of the installed Tomcats. */
 
 typedef enum
 {

@@ -213,6 +213,13 @@ test_unsupported (void)
 }
 
 static void
+test_unsupported_options (void)
+{
+  assert_unsupported (CLUSTER ("\nchannelSendOptions='udp'", ""),
+                      "f.xml:2: <Cluster> channelSendOptions=\"udp\" sends over UDP");
+}
+
+static void
 test_not_a_server_xml (void)
 {
   g_autoptr (GError) error = NULL;
@@ -239,6 +246,7 @@ main (int argc, char **argv)
   g_test_add_func ("/xmlconf/config/setters", test_setters);
   g_test_add_func ("/xmlconf/config/versions", test_versions);
   g_test_add_func ("/xmlconf/config/unsupported", test_unsupported);
+  g_test_add_func ("/xmlconf/config/unsupported-options", test_unsupported_options);
   g_test_add_func ("/xmlconf/config/not-a-server-xml", test_not_a_server_xml);
   return g_test_run ();
 }

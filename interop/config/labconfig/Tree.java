@@ -8,8 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import org.apache.catalina.LifecycleListener;
 import org.apache.catalina.Valve;
 import org.apache.catalina.ha.ClusterListener;
+import org.apache.catalina.ha.ClusterManager;
 import org.apache.catalina.ha.tcp.SimpleTcpCluster;
 import org.apache.catalina.tribes.Channel;
 import org.apache.catalina.tribes.ChannelInterceptor;
@@ -22,7 +24,7 @@ final class Tree {
 
   static Map<String, Object> of(SimpleTcpCluster cluster) throws ReflectiveOperationException {
     List<Object> children = new ArrayList<>();
-    children.add(node("Manager", cluster.getManagerTemplate()));
+    children.add(manager(cluster.getManagerTemplate()));
     children.add(channel(cluster.getChannel()));
     for (Valve valve : cluster.getValves()) {
       children.add(node("Valve", valve));
@@ -33,7 +35,19 @@ final class Tree {
     for (ClusterListener listener : cluster.findClusterListeners()) {
       children.add(node("ClusterListener", listener));
     }
+    for (LifecycleListener listener : cluster.findLifecycleListeners()) {
+      children.add(node("Listener", listener));
+    }
     return node("Cluster", cluster, children);
+  }
+
+  private static Map<String, Object> manager(ClusterManager manager) {
+    List<Object> children = new ArrayList<>();
+    // Without one in the file it is made when the manager starts.
+    if (manager.getSessionIdGenerator() != null) {
+      children.add(node("SessionIdGenerator", manager.getSessionIdGenerator()));
+    }
+    return node("Manager", manager, children);
   }
 
   private static Map<String, Object> channel(Channel channel) throws ReflectiveOperationException {
