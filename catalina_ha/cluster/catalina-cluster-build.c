@@ -53,19 +53,20 @@ set_attributes (GObject *object, XmlconfNode *node, GError **error)
   return TRUE;
 }
 
-/* Host names are looked up once, as by Tomcat. */
+/* Host names are looked up once, as by Tomcat. Java takes an IPv4 address where there is one, and
+ * `localhost` has to be the same member for everybody. */
 static char *
 look_up (const char *host, GError **error)
 {
   g_autoptr (GResolver) resolver = g_resolver_get_default ();
-  GList *addresses = g_resolver_lookup_by_name (resolver, host, NULL, error);
-  char *text;
+  g_autolist (GInetAddress) addresses = g_resolver_lookup_by_name (resolver, host, NULL, error);
 
-  if (!addresses)
-    return NULL;
-  text = g_inet_address_to_string (addresses->data);
-  g_resolver_free_addresses (addresses);
-  return text;
+  for (GList *address = addresses; address; address = address->next)
+    {
+      if (g_inet_address_get_family (address->data) == G_SOCKET_FAMILY_IPV4)
+        return g_inet_address_to_string (address->data);
+    }
+  return addresses ? g_inet_address_to_string (addresses->data) : NULL;
 }
 
 static TribesMember *

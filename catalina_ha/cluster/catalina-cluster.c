@@ -703,7 +703,8 @@ add_contexts (CatalinaCluster *self, XmlconfCluster *config, GError **error)
 
       g_hash_table_insert (self->timeouts, name,
                            GINT_TO_POINTER (CLAMP (minutes, -1, G_MAXINT32 / 60) * 60));
-      if (xmlconf_context_is_distributable (context)
+      /* Where its web.xml is not on this machine: the others will say if they do not have it. */
+      if ((xmlconf_context_is_distributable (context) || !xmlconf_context_is_known (context))
           && !catalina_cluster_add_context (self, name, error))
         return FALSE;
     }

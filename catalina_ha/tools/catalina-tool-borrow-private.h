@@ -17,8 +17,9 @@ XmlconfConfig *catalina_tool_load_config (const CatalinaToolOptions *options,
 /* Of the cluster that it uses; NULL only where @config has none. */
 XmlconfNode *catalina_tool_get_receiver (XmlconfCluster *config);
 
-/* @notes: (element-type utf8): gets a line for each thing that a person may want to know. */
-CatalinaCluster *catalina_tool_build_cluster (XmlconfCluster *config,
+/* Of the first cluster of the file. @notes: (element-type utf8): gets a line for each thing that a
+ * person may want to know. */
+CatalinaCluster *catalina_tool_build_cluster (XmlconfConfig *file,
                                               const CatalinaToolOptions *options,
                                               GPtrArray *notes,
                                               GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
+#include "xmlconf/xmlconf-finding.h"
 
 typedef struct
 {
@@ -262,6 +263,24 @@ note_unused (Borrow *self, XmlconfNode *node)
     }
 }
 
+/* A Tomcat starts with a value that is none, and so does a node; but not without a word. */
+static void
+note_findings (XmlconfConfig *config, GPtrArray *notes)
+{
+  g_autoptr (GPtrArray) findings = xmlconf_check (config);
+
+  for (guint i = 0; i < findings->len; i++)
+    {
+      XmlconfFinding *finding = g_ptr_array_index (findings, i);
+
+      if (strcmp (xmlconf_finding_get_id (finding), "bad-value") == 0)
+        g_ptr_array_add (notes, g_strdup_printf ("%s:%u: %s: the default is used",
+                                                 xmlconf_finding_get_file (finding),
+                                                 xmlconf_finding_get_line (finding),
+                                                 xmlconf_finding_get_message (finding)));
+    }
+}
+
 static gboolean
 add_contexts (CatalinaCluster *cluster, const CatalinaToolOptions *options, GError **error)
 {
@@ -277,17 +296,16 @@ add_contexts (CatalinaCluster *cluster, const CatalinaToolOptions *options, GErr
 }
 
 CatalinaCluster *
-catalina_tool_build_cluster (XmlconfCluster *config,
+catalina_tool_build_cluster (XmlconfConfig *file,
                              const CatalinaToolOptions *options,
                              GPtrArray *notes,
                              GError **error)
 {
+  XmlconfCluster *config = xmlconf_config_require_cluster (file, error);
   g_autoptr (CatalinaCluster) cluster = NULL;
   Borrow self = { .options = options, .notes = notes };
 
-  if (!xmlconf_cluster_check_supported (config, error))
-    return NULL;
-  cluster = catalina_cluster_new_from_config (config, error);
+  cluster = config ? catalina_cluster_new_from_config (config, error) : NULL;
   if (!cluster)
     return NULL;
   self.channel = catalina_cluster_get_channel (cluster);
@@ -296,6 +314,7 @@ catalina_tool_build_cluster (XmlconfCluster *config,
   self.receiver_node = catalina_tool_get_receiver (config);
   if (!apply_options (&self, error) || !add_contexts (cluster, options, error))
     return NULL;
+  note_findings (file, notes);
   note_unused (&self, xmlconf_cluster_get_node (config));
   return g_steal_pointer (&cluster);
 }

@@ -78,9 +78,9 @@ prepare_http (Node *self)
 
 /* Where in the file it went wrong, or that it was on the command line. */
 static int
-complain_start (Node *self, XmlconfCluster *config, const GError *error)
+complain_start (Node *self, const GError *error)
 {
-  XmlconfNode *receiver = catalina_tool_get_receiver (config);
+  XmlconfNode *receiver = catalina_tool_get_receiver (xmlconf_config_get_cluster (self->config, 0));
 
   if (self->options->receiver.text)
     return catalina_tool_complain (CATALINA_TOOL_FAILED, "--receiver %s: %s",
@@ -98,12 +98,10 @@ start (Node *self)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
-  XmlconfCluster *config;
 
   self->config = catalina_tool_load_config (self->options, &error);
-  config = self->config ? xmlconf_config_require_cluster (self->config, &error) : NULL;
-  if (config)
-    self->cluster = catalina_tool_build_cluster (config, self->options, notes, &error);
+  if (self->config)
+    self->cluster = catalina_tool_build_cluster (self->config, self->options, notes, &error);
   if (!self->cluster)
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
   if (self->http_address)
@@ -114,7 +112,7 @@ start (Node *self)
         return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
     }
   if (!catalina_cluster_start (self->cluster, &error))
-    return complain_start (self, config, error);
+    return complain_start (self, error);
   for (guint i = 0; i < notes->len; i++)
     g_printerr ("%s\n", (const char *) g_ptr_array_index (notes, i));
   return CATALINA_TOOL_OK;

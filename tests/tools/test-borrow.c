@@ -24,8 +24,7 @@ build (int port, const char *receiver, const char *unique_id, GPtrArray *notes)
 
   if (receiver)
     g_assert_true (catalina_tool_address_parse (&options.receiver, "--receiver", receiver, &error));
-  cluster = catalina_tool_build_cluster (xmlconf_config_get_cluster (config, 0), &options, notes,
-                                         &error);
+  cluster = catalina_tool_build_cluster (config, &options, notes, &error);
   g_assert_no_error (error);
   g_free (options.receiver.text);
   g_free (options.receiver.host);
@@ -126,6 +125,24 @@ test_unique_id (void)
   catalina_cluster_stop (cluster);
 }
 
+/* A value that is none is told, and its default used, as by a Tomcat. */
+static void
+test_bad_value (void)
+{
+  CatalinaToolOptions options = { 0 };
+  g_autofree char *xml
+      = tools_server_xml (0, "<Member " MEMBER "port='4002' securePort='none'/>\n");
+  g_autoptr (XmlconfConfig) config = tools_parse (xml);
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaCluster) cluster
+      = catalina_tool_build_cluster (config, &options, notes, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (cluster);
+  g_assert_true (g_str_has_prefix (g_ptr_array_index (notes, 0), "server.xml:14: securePort="));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -135,5 +152,6 @@ main (int argc, char **argv)
   g_test_add_func ("/tools/borrow/same-address", test_same_address);
   g_test_add_func ("/tools/borrow/listed", test_listed);
   g_test_add_func ("/tools/borrow/unique-id", test_unique_id);
+  g_test_add_func ("/tools/borrow/bad-value", test_bad_value);
   return g_test_run ();
 }

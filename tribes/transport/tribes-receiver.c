@@ -124,7 +124,7 @@ tick (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* "auto" is the address of this host's name, as Java resolves it. */
+/* "auto" is the address of this host's name. As in Java, an IPv4 address where there is one. */
 static GInetAddress *
 resolve_address (TribesReceiver *self, GError **error)
 {
@@ -145,6 +145,11 @@ resolve_address (TribesReceiver *self, GError **error)
                    self->address, is_auto ? " (host name " : "", is_auto ? name : "",
                    is_auto ? ")" : "", reason->message);
       return NULL;
+    }
+  for (GList *address = addresses; address; address = address->next)
+    {
+      if (g_inet_address_get_family (address->data) == G_SOCKET_FAMILY_IPV4)
+        return g_object_ref (address->data);
     }
   return g_object_ref (addresses->data);
 }
