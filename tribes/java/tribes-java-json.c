@@ -415,6 +415,18 @@ write_root (Json *json, TribesJavaValue *value)
     json_put (json, "}");
 }
 
+/* Most values of a stream are a string or a number, for which nothing need be prepared. */
+static gboolean
+append_leaf (GString *out, TribesJavaValue *value)
+{
+  JavaCursor cursor = { .root = value };
+
+  if (value->flags != 0 || value->n_objects > 1 || value->n_externs > 0)
+    return FALSE;
+  cursor.pos = java_value_bytes (value);
+  return java_json_scalar (out, NULL, &cursor);
+}
+
 static void
 append_json (GString *out, TribesJavaValue *value, guint max_depth, gsize max_size)
 {
@@ -494,6 +506,13 @@ tribes_java_value_to_json (TribesJavaValue *value)
   return tribes_java_value_to_json_full (value, DEFAULT_DEPTH, DEFAULT_SIZE);
 }
 
+static void
+append_value (GString *out, TribesJavaValue *value)
+{
+  if (!append_leaf (out, value))
+    append_json (out, value, DEFAULT_DEPTH, out->len + DEFAULT_SIZE);
+}
+
 /* Consecutive blocks as one. */
 static gsize
 append_blocks (GString *out, TribesJavaStream *stream, gsize first)
@@ -548,8 +567,7 @@ tribes_java_stream_to_json (TribesJavaStream *stream)
       if (kind == TRIBES_JAVA_ITEM_RESET)
         g_string_append (out, "{\"@reset\":true}");
       else
-        append_json (out, tribes_java_stream_get_item_value (stream, i), DEFAULT_DEPTH,
-                     out->len + DEFAULT_SIZE);
+        append_value (out, tribes_java_stream_get_item_value (stream, i));
       i++;
     }
   g_string_append_c (out, ']');

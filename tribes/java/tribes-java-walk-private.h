@@ -41,7 +41,6 @@ struct _TribesJavaWriter
   JavaWritten *written; /* open addressing */
   guint n_written;
   guint written_mask;
-  guint64 written_key;
   GHashTable *classes;      /* class (owned) -> handle */
   GHashTable *type_strings; /* length-prefixed string (owned) -> handle */
   JavaKnownClass cache[JAVA_CLASS_CACHE_SIZE];

@@ -50,6 +50,8 @@ count_object (JavaWalk *walk, TribesJavaClass *klass)
 static void
 push (JavaWalk *walk, JavaWalkFrame frame)
 {
+  if (!walk->frames)
+    walk->frames = g_array_new (FALSE, FALSE, sizeof (JavaWalkFrame));
   frame.owner = walk->owner;
   g_array_append_val (walk->frames, frame);
 }
@@ -60,6 +62,13 @@ pop (JavaWalk *walk)
   g_array_set_size (walk->frames, walk->frames->len - 1);
   if (walk->tallies)
     count_bytes (walk, walk->frames->len > 0 ? top (walk)->owner : NULL);
+}
+
+/* Most values have no depth at all, and need no frames. */
+static guint
+n_frames (const JavaWalk *walk)
+{
+  return walk->frames ? walk->frames->len : 0;
 }
 
 static void
@@ -289,7 +298,7 @@ walk_muted (JavaWalk *walk)
   flush (walk);
   java_writer_reference (walk->writer, *handle_of (walk, walk->number) - 1);
   walk->muted = g_steal_pointer (&walk->writer);
-  walk->muted_depth = walk->frames->len;
+  walk->muted_depth = n_frames (walk);
   walk_token (walk);
 }
 
@@ -306,7 +315,7 @@ static void
 walk_token (JavaWalk *walk)
 {
   JavaTally *owner = walk->owner;
-  guint n_frames = walk->frames->len;
+  guint depth = n_frames (walk);
 
   if (!walk->tallies)
     {
@@ -316,7 +325,7 @@ walk_token (JavaWalk *walk)
   count_bytes (walk, owner);
   walk_tag (walk);
   /* An object that is complete gives the word back; others do so when their frame goes. */
-  if (walk->frames->len == n_frames)
+  if (n_frames (walk) == depth)
     count_bytes (walk, owner);
 }
 
@@ -482,9 +491,9 @@ run (JavaWalk *walk)
     {
       JavaWalkFrame *frame;
 
-      if (walk->muted && walk->frames->len == walk->muted_depth)
+      if (walk->muted && n_frames (walk) == walk->muted_depth)
         unmute (walk);
-      if (walk->frames->len == 0)
+      if (n_frames (walk) == 0)
         break;
       frame = top (walk);
       if (frame->state == STATE_LEVEL)
@@ -505,23 +514,19 @@ run (JavaWalk *walk)
 void
 java_walk (JavaWalk *walk)
 {
-  g_autoptr (GArray) frames = g_array_new (FALSE, FALSE, sizeof (JavaWalkFrame));
-
-  walk->frames = frames;
   walk->copied = walk->pos;
   walk_token (walk);
   run (walk);
+  g_clear_pointer (&walk->frames, g_array_unref);
 }
 
 void
 java_walk_contents (JavaWalk *walk)
 {
-  g_autoptr (GArray) frames = g_array_new (FALSE, FALSE, sizeof (JavaWalkFrame));
-
-  walk->frames = frames;
   walk->copied = walk->pos;
   push (walk, (JavaWalkFrame){ .state = STATE_CONTENTS });
   run (walk);
+  g_clear_pointer (&walk->frames, g_array_unref);
 }
 
 const guint8 *

@@ -34,8 +34,6 @@ java_writer_init_handles (TribesJavaWriter *writer)
   writer->type_strings = g_hash_table_new_full (type_string_hash, type_string_equal, g_free, NULL);
   writer->written = g_new0 (JavaWritten, FIRST_TABLE_SIZE);
   writer->written_mask = FIRST_TABLE_SIZE - 1;
-  /* Odd, so that multiplying by it loses nothing. */
-  writer->written_key = (((guint64) g_random_int () << 32) | g_random_int ()) | 1;
 }
 
 static void
@@ -76,10 +74,13 @@ java_writer_forget (TribesJavaWriter *writer)
   writer->n_written = 0;
 }
 
+/* Values that were made one after the other are often written so, and then are neighbours here. Two
+ * values whose numbers meet in the same place have as many objects between them as the table is
+ * long, so nobody can have many such values without paying for them. */
 static JavaWritten *
 find_written (TribesJavaWriter *writer, guint64 id)
 {
-  guint at = (guint) (id * writer->written_key >> 32) & writer->written_mask;
+  guint at = (guint) id & writer->written_mask;
 
   while (writer->written[at].id != 0 && writer->written[at].id != id)
     at = (at + 1) & writer->written_mask;
@@ -257,6 +258,34 @@ java_writer_annotation (TribesJavaWriter *writer, TribesJavaValue *contents)
   java_walk_contents (&walk);
 }
 
+/* A string, or an object of primitive fields alone: no walk is needed. FALSE if it is another. */
+static gboolean
+write_leaf (TribesJavaWriter *writer, TribesJavaValue *root, guint32 first)
+{
+  const guint8 *pos = java_value_bytes (root);
+  TribesJavaClass *klass;
+
+  if (root->flags != 0)
+    return FALSE;
+  if (*pos == TC_STRING)
+    {
+      g_array_index (writer->handles, guint32, first) = ++writer->next_handle;
+      tribes_writer_bytes (&writer->out, pos, root->size);
+      return TRUE;
+    }
+  if (*pos != TC_OBJECT || pos[1] != CODE_CLASS)
+    return FALSE;
+  klass = java_value_class (root, 0);
+  if (klass->n_levels != 1 || klass->n_primitive_bytes + 3 != root->size
+      || (klass->flags & ~TRIBES_JAVA_CLASS_SERIALIZABLE))
+    return FALSE;
+  tribes_writer_u8 (&writer->out, TC_OBJECT);
+  java_writer_class (writer, klass);
+  g_array_index (writer->handles, guint32, first) = ++writer->next_handle;
+  tribes_writer_bytes (&writer->out, pos + 3, klass->n_primitive_bytes);
+  return TRUE;
+}
+
 void
 java_writer_value (TribesJavaWriter *writer, TribesJavaValue *value)
 {
@@ -283,6 +312,8 @@ java_writer_value (TribesJavaWriter *writer, TribesJavaValue *value)
       java_writer_reference (writer, handle - 1);
       return;
     }
+  if (root->n_objects == 1 && write_leaf (writer, root, written->first))
+    return;
   if (number > 0 || (root->flags & JAVA_VALUE_CONTENTS))
     {
       if (!written->offsets)
