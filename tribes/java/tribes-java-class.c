@@ -16,6 +16,19 @@ G_DEFINE_BOXED_TYPE (TribesJavaClass,
 static GMutex lock;
 static GHashTable *shared; /* set of TribesJavaClass, weak */
 
+enum
+{
+  /* Small messages with the same few classes come one after the other, and each is forgotten before
+   * the next comes: so many classes, if small, are kept for them. */
+  N_RECENT = 256,
+  MAX_RECENT_SIZE = 1024,
+  /* Smaller descriptors are looked up before anything is allocated. */
+  MAX_KEY_SIZE = 512,
+};
+
+static TribesJavaClass *recent[N_RECENT];
+static guint next_recent;
+
 static guint
 class_hash (gconstpointer data)
 {
@@ -43,7 +56,7 @@ class_free (TribesJavaClass *klass)
     tribes_java_class_unref (klass->super);
   if (klass->annotation)
     tribes_java_value_unref (klass->annotation);
-  free (klass);
+  g_free (klass);
 }
 
 /* Reads what TribesJavaClass.bytes holds into the fields; the parser has checked them. */
@@ -111,19 +124,28 @@ class_list_levels (TribesJavaClass *klass)
     klass->levels[inherited] = klass;
 }
 
-static TribesJavaClass *
-class_alloc (const guint8 *bytes, gsize size, gboolean is_proxy, TribesJavaClass *super)
+static void
+class_init (TribesJavaClass *klass,
+            const guint8 *bytes,
+            gsize size,
+            gboolean is_proxy,
+            TribesJavaClass *super)
 {
-  TribesJavaClass *klass = calloc (1, sizeof *klass + size);
-
-  if (!klass)
-    g_error ("out of memory for a class descriptor of %" G_GSIZE_FORMAT " bytes", size);
   klass->ref_count = 1;
   klass->is_proxy = is_proxy;
+  klass->is_interned = FALSE;
   klass->super = super;
   klass->size = (guint32) size;
   klass->hash = java_hash (bytes, size, (guint64) (guintptr) super + (is_proxy ? 1 : 0));
   memcpy (klass->bytes, bytes, size);
+}
+
+static TribesJavaClass *
+class_alloc (const guint8 *bytes, gsize size, gboolean is_proxy, TribesJavaClass *super)
+{
+  TribesJavaClass *klass = g_malloc0 (sizeof *klass + size);
+
+  class_init (klass, bytes, size, is_proxy, super);
   return klass;
 }
 
@@ -141,6 +163,48 @@ class_complete (TribesJavaClass *klass, TribesJavaValue *annotation)
   return klass;
 }
 
+/* A shared descriptor, if there is one; the lock is held. */
+static TribesJavaClass *
+find_shared (const guint8 *bytes, gsize size, gboolean is_proxy, TribesJavaClass *super)
+{
+  union
+  {
+    TribesJavaClass klass;
+    guint8 room[sizeof (TribesJavaClass) + MAX_KEY_SIZE];
+  } key;
+  TribesJavaClass *found;
+
+  if (size > MAX_KEY_SIZE)
+    return NULL;
+  class_init (&key.klass, bytes, size, is_proxy, super);
+  found = g_hash_table_lookup (shared, &key.klass);
+  return found ? tribes_java_class_ref (found) : NULL;
+}
+
+/* Adds a descriptor to the shared ones, unless there is one like it; the lock is held. @dropped is
+ * to be given back without it. */
+static TribesJavaClass *
+add_shared (TribesJavaClass *klass, TribesJavaClass **dropped)
+{
+  TribesJavaClass *found = g_hash_table_lookup (shared, klass);
+
+  if (found)
+    {
+      g_free (klass);
+      return tribes_java_class_ref (found);
+    }
+  class_complete (klass, NULL);
+  klass->is_interned = TRUE;
+  g_hash_table_add (shared, klass);
+  if (klass->size <= MAX_RECENT_SIZE)
+    {
+      *dropped = recent[next_recent];
+      recent[next_recent] = tribes_java_class_ref (klass);
+      next_recent = (next_recent + 1) % N_RECENT;
+    }
+  return klass;
+}
+
 TribesJavaClass *
 java_class_get (const guint8 *bytes,
                 gsize size,
@@ -149,27 +213,20 @@ java_class_get (const guint8 *bytes,
                 TribesJavaValue *annotation,
                 gboolean unique)
 {
-  TribesJavaClass *klass = class_alloc (bytes, size, is_proxy, super);
+  TribesJavaClass *dropped = NULL;
   TribesJavaClass *found;
 
   if (unique || annotation)
-    return class_complete (klass, annotation);
+    return class_complete (class_alloc (bytes, size, is_proxy, super), annotation);
   g_mutex_lock (&lock);
   if (!shared)
     shared = g_hash_table_new (class_hash, class_equal);
-  found = g_hash_table_lookup (shared, klass);
-  if (found)
-    g_atomic_int_inc (&found->ref_count);
-  else
-    {
-      class_complete (klass, NULL);
-      klass->is_interned = TRUE;
-      g_hash_table_add (shared, klass);
-    }
-  g_mutex_unlock (&lock);
+  found = find_shared (bytes, size, is_proxy, super);
   if (!found)
-    return klass;
-  free (klass);
+    found = add_shared (class_alloc (bytes, size, is_proxy, super), &dropped);
+  g_mutex_unlock (&lock);
+  if (dropped)
+    tribes_java_class_unref (dropped);
   return found;
 }
 

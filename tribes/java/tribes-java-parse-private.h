@@ -124,6 +124,9 @@ gboolean java_parser_attempt (JavaParser *parser,
                               TribesJavaValue **value,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Reads a string or an object of primitives alone. FALSE, with nothing read, if it is neither. */
+gboolean java_parser_leaf (JavaParser *parser, TribesJavaValue **value);
+
 /* Whether this and all that follows until the handles begin anew is well formed. */
 gboolean java_parser_probe (JavaParser *parser);
 

@@ -267,10 +267,13 @@ settle (JavaParser *parser, const Mark *mark)
 gboolean
 java_parser_object (JavaParser *parser, TribesJavaValue **value, GError **error)
 {
-  Mark mark = mark_here (parser);
   GError *reason = NULL;
   TribesReader at;
+  Mark mark;
 
+  if (java_parser_leaf (parser, value))
+    return TRUE;
+  mark = mark_here (parser);
   parser->open = FALSE;
   parser->was_reset = FALSE;
   if (G_LIKELY (java_parser_attempt (parser, value, &reason)))
