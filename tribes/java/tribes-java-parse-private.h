@@ -135,6 +135,12 @@ gboolean
 java_parser_block (JavaParser *parser, gsize *size, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Between the files of the parser. */
+/* One token; what it begins is left in frames. */
+gboolean java_parse_item (JavaParser *parser, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Reads until the frames above @base are done, or a stop. */
+gboolean java_parse_run (JavaParser *parser, guint base, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* What a class wrote itself, up to its end. */
+gboolean java_parse_object_data (JavaParser *parser, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean
 java_parse_class (JavaParser *parser, guint32 *index, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean java_parse_contents (JavaParser *parser,
