@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks that the README's programs are those of interop/examples, which are built and run.
+
+A program of the README has to be one that works: as a file it is compiled here, and joins a real
+Tomcat in the interop tests.
+"""
+import re
+import sys
+from pathlib import Path
+
+LINES = 60
+EXAMPLES = {"c": "join.c", "python": "join.py"}
+
+
+def check(root, language, name):
+    """Returns what is wrong, or nothing."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", (root / "README.md").read_text(),
+                        re.MULTILINE | re.DOTALL)
+    example = (root / "interop/examples" / name).read_text()
+    if len(blocks) != 1:
+        return f"the README has {len(blocks)} blocks of {language}"
+    if blocks[0] != example:
+        return f"the README's block of {language} is not interop/examples/{name}"
+    if len(example.splitlines()) >= LINES:
+        return f"{name} has {LINES} lines or more"
+    return None
+
+
+def main():
+    root = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent)
+    print(f"TAP version 13\n1..{len(EXAMPLES)}")
+    failed = False
+    for number, (language, name) in enumerate(EXAMPLES.items(), 1):
+        problem = check(root, language, name)
+        failed |= problem is not None
+        print(f"{'not ok' if problem else 'ok'} {number} - {language}")
+        if problem:
+            print(f"# {problem}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
