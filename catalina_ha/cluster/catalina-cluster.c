@@ -1,46 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Between channel and managers: hands each session message to the manager of its context, and lets
- * the managers work in short turns of the main loop, so that no acknowledgement waits for a state
- * transfer.
+ * The object: properties, signals, starting and stopping.
  */
-#include "catalina_ha/cluster/catalina-cluster-private.h"
+#include "catalina_ha/cluster/catalina-cluster-internal-private.h"
 
-#include "tribes/membership/tribes-mcast-service.h"
 #include "tribes/wire/tribes-error.h"
-#include "tribes/wire/tribes-rate-limit-private.h"
-
-/* What one turn may take. An acknowledgement may wait 20 ms at most; a turn is a tenth of it. */
-#define TURN_US 2000
-
-/* How long static members have to be heard of before the oldest is asked for its sessions, in
- * milliseconds. They are all named, so this is only for the connections. */
-#define STATIC_SETTLE_MS 300
 
 /* How long stopping may wait for the last messages, in milliseconds: a sender's own timeout. */
 #define STOP_MS 3000
-
-struct _CatalinaCluster
-{
-  GObject parent_instance;
-
-  TribesChannel *channel;
-  CatalinaManagerSettings *settings;
-  CatalinaLimits limits;
-  guint send_options;
-  guint start_options;
-  GHashTable *timeouts; /* name of a context -> its session timeout in seconds */
-  GHashTable *by_name;  /* name -> CatalinaDeltaManager */
-  GPtrArray *managers;  /* the same, in the order in which they came */
-  guint turn;           /* whose turn is first */
-  GSource *worker;
-  gint64 ready_ms; /* when the worker is to run */
-  gboolean started;
-  guint serial_version; /* of the session messages that the others write */
-  guint in_flight;
-  guint64 foreign;
-  TribesRateLimit complaints;
-};
 
 enum
 {
@@ -53,152 +20,9 @@ enum
 };
 
 static GParamSpec *props[N_PROPS];
-
-enum
-{
-  CONTEXT_ADDED,
-  MEMBER_ADDED,
-  MEMBER_DISAPPEARED,
-  SESSION_CREATED,
-  SESSION_CHANGED,
-  SESSION_EXPIRED,
-  SESSION_ID_CHANGED,
-  TRANSFER_ENDED,
-  N_SIGNALS,
-};
-
-static guint signals[N_SIGNALS];
+guint catalina_cluster_signals[CATALINA_CLUSTER_N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (CatalinaCluster, catalina_cluster, G_TYPE_OBJECT)
-
-static void
-schedule (CatalinaCluster *self, gint64 deadline_ms)
-{
-  if (!self->worker || deadline_ms >= self->ready_ms)
-    return;
-  self->ready_ms = deadline_ms;
-  g_source_set_ready_time (self->worker, deadline_ms * 1000);
-}
-
-static void
-complain (CatalinaCluster *self, TribesMember *from, const char *problem)
-{
-  g_autofree char *member = from ? tribes_member_to_string (from) : g_strdup ("this member");
-  guint suppressed;
-
-  if (!tribes_rate_limit_allow (&self->complaints, g_get_monotonic_time (), &suppressed))
-    return;
-  if (suppressed > 0)
-    g_warning ("%s: %s (and %u more before)", member, problem, suppressed);
-  else
-    g_warning ("%s: %s", member, problem);
-}
-
-/* One message on its way. */
-typedef struct
-{
-  CatalinaCluster *cluster;
-  CatalinaDeltaManager *manager;
-  guint64 token;
-} Sending;
-
-static void
-on_sent (GObject *source, GAsyncResult *result, gpointer data)
-{
-  Sending *sending = data;
-  g_autoptr (CatalinaCluster) cluster = sending->cluster;
-  g_autoptr (CatalinaDeltaManager) manager = sending->manager;
-  g_autoptr (GError) error = NULL;
-
-  if (!tribes_channel_send_finish (TRIBES_CHANNEL (source), result, &error))
-    g_debug ("%s: not sent: %s", catalina_delta_manager_get_name (manager), error->message);
-  cluster->in_flight--;
-  catalina_delta_manager_sent (manager, sending->token, error);
-  g_free (sending);
-}
-
-static void
-port_send (gpointer owner, CatalinaDeltaManager *manager, const CatalinaOutgoing *outgoing)
-{
-  CatalinaCluster *self = owner;
-  g_autoptr (GPtrArray) destinations = NULL;
-  g_autoptr (GBytes) payload = NULL;
-  guint options = outgoing->options == CATALINA_OPTIONS_DEFAULT ? self->send_options
-                                                                : (guint) outgoing->options;
-  Sending *sending;
-
-  if (outgoing->destination)
-    {
-      destinations = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
-      g_ptr_array_add (destinations, tribes_member_ref (outgoing->destination));
-    }
-  else
-    destinations = tribes_channel_get_members (self->channel);
-  if (destinations->len == 0)
-    {
-      catalina_delta_manager_sent (manager, outgoing->token, NULL);
-      return;
-    }
-  payload = catalina_session_message_encode (outgoing->message, self->serial_version);
-  sending = g_new (Sending, 1);
-  *sending = (Sending){ g_object_ref (self), g_object_ref (manager), outgoing->token };
-  self->in_flight++;
-  tribes_channel_send_async (self->channel, destinations, payload, options, NULL, on_sent, sending);
-}
-
-static void
-port_wake (gpointer owner, CatalinaDeltaManager *manager)
-{
-  schedule (owner, catalina_delta_manager_get_deadline (manager));
-}
-
-static void
-port_problem (gpointer owner,
-              CatalinaDeltaManager *manager,
-              TribesMember *from,
-              const char *problem)
-{
-  complain (owner, from, problem);
-}
-
-static const CatalinaManagerPort port = { port_send, port_wake, port_problem };
-
-/* Lets every manager that is due do a piece; whether there is more. */
-static gboolean
-work_round (CatalinaCluster *self, gint64 now_ms)
-{
-  gboolean more = FALSE;
-
-  for (guint i = 0; i < self->managers->len; i++)
-    {
-      CatalinaDeltaManager *manager = self->managers->pdata[(self->turn + i) % self->managers->len];
-
-      if (catalina_delta_manager_get_deadline (manager) <= now_ms)
-        more |= catalina_delta_manager_step (manager);
-    }
-  self->turn++;
-  return more;
-}
-
-static gboolean
-work (gpointer data)
-{
-  g_autoptr (CatalinaCluster) self = g_object_ref (CATALINA_CLUSTER (data));
-  gint64 began_us = g_get_monotonic_time ();
-  gint64 next_ms = G_MAXINT64;
-
-  /* While it runs, nothing need be scheduled: it looks at the end. */
-  self->ready_ms = G_MININT64;
-  while (work_round (self, began_us / 1000) && g_get_monotonic_time () - began_us < TURN_US)
-    ;
-  if (!self->worker)
-    return G_SOURCE_REMOVE;
-  for (guint i = 0; i < self->managers->len; i++)
-    next_ms = MIN (next_ms, catalina_delta_manager_get_deadline (self->managers->pdata[i]));
-  self->ready_ms = next_ms;
-  g_source_set_ready_time (self->worker, next_ms == G_MAXINT64 ? -1 : next_ms * 1000);
-  return G_SOURCE_CONTINUE;
-}
 
 static gboolean
 worker_dispatch (GSource *source, GSourceFunc callback, gpointer data)
@@ -207,186 +31,6 @@ worker_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 }
 
 static GSourceFuncs worker_funcs = { .dispatch = worker_dispatch };
-
-static void
-on_created (CatalinaDeltaManager *manager, CatalinaSession *session, CatalinaCluster *self)
-{
-  g_signal_emit (self, signals[SESSION_CREATED], 0, manager, session);
-}
-
-static void
-on_changed (CatalinaDeltaManager *manager,
-            CatalinaSession *session,
-            char **names,
-            CatalinaCluster *self)
-{
-  g_signal_emit (self, signals[SESSION_CHANGED], 0, manager, session, names);
-}
-
-static void
-on_expired (CatalinaDeltaManager *manager, CatalinaSession *session, CatalinaCluster *self)
-{
-  g_signal_emit (self, signals[SESSION_EXPIRED], 0, manager, session);
-}
-
-static void
-on_id_changed (CatalinaDeltaManager *manager,
-               CatalinaSession *session,
-               const char *old_id,
-               CatalinaCluster *self)
-{
-  g_signal_emit (self, signals[SESSION_ID_CHANGED], 0, manager, session, old_id);
-}
-
-static void
-on_transfer_ended (CatalinaDeltaManager *manager, gboolean found, CatalinaCluster *self)
-{
-  g_signal_emit (self, signals[TRANSFER_ENDED], 0, manager, found);
-}
-
-/* How long it takes until the members are known. */
-static guint
-settle_ms (CatalinaCluster *self)
-{
-  TribesMembership *membership = tribes_channel_get_membership (self->channel);
-  guint frequency;
-
-  if (!TRIBES_IS_MCAST_SERVICE (membership) || !(self->start_options & TRIBES_SERVICES_MBR_RX))
-    return STATIC_SETTLE_MS;
-  g_object_get (membership, "frequency", &frequency, NULL);
-  return CLAMP (2 * frequency + 200, STATIC_SETTLE_MS, 10000);
-}
-
-static void
-start_manager (CatalinaCluster *self,
-               CatalinaDeltaManager *manager,
-               guint settle,
-               TribesMember *named_by)
-{
-  g_autoptr (GPtrArray) members = tribes_channel_get_members (self->channel);
-
-  catalina_delta_manager_set_members (manager, members);
-  catalina_delta_manager_start (manager, settle, named_by);
-}
-
-static CatalinaDeltaManager *
-add_manager (CatalinaCluster *self, const char *name)
-{
-  g_autoptr (CatalinaManagerSettings) settings = catalina_manager_settings_copy (self->settings);
-  gpointer timeout;
-  CatalinaDeltaManager *manager;
-
-  if (g_hash_table_lookup_extended (self->timeouts, name, NULL, &timeout))
-    settings->session_timeout = GPOINTER_TO_INT (timeout);
-  manager = catalina_delta_manager_new (name, settings, &self->limits, &port, self);
-  g_ptr_array_add (self->managers, manager);
-  g_hash_table_insert (self->by_name, (gpointer) catalina_delta_manager_get_name (manager),
-                       manager);
-  g_signal_connect_object (manager, "session-created", G_CALLBACK (on_created), self, 0);
-  g_signal_connect_object (manager, "session-changed", G_CALLBACK (on_changed), self, 0);
-  g_signal_connect_object (manager, "session-expired", G_CALLBACK (on_expired), self, 0);
-  g_signal_connect_object (manager, "session-id-changed", G_CALLBACK (on_id_changed), self, 0);
-  g_signal_connect_object (manager, "transfer-ended", G_CALLBACK (on_transfer_ended), self, 0);
-  g_signal_emit (self, signals[CONTEXT_ADDED], 0, manager);
-  return manager;
-}
-
-/* The manager of a context that a message names, made if need be. */
-static CatalinaDeltaManager *
-manager_for (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMember *from)
-{
-  const char *name = catalina_session_message_get_context_name (message);
-  CatalinaDeltaManager *manager = g_hash_table_lookup (self->by_name, name);
-  gboolean asks = catalina_session_message_get_event (message) == CATALINA_SESSION_EVENT_GET_ALL;
-
-  if (manager)
-    return manager;
-  switch (catalina_session_message_get_event (message))
-    {
-    case CATALINA_SESSION_EVENT_ALL_DATA:
-    case CATALINA_SESSION_EVENT_TRANSFER_COMPLETE:
-    case CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER:
-      /* Answers to a question that nobody asked. */
-      return NULL;
-    default:
-      break;
-    }
-  if (self->managers->len >= self->limits.contexts)
-    {
-      complain (self, from, "names one context too many");
-      return NULL;
-    }
-  manager = add_manager (self, name);
-  start_manager (self, manager, 0, asks ? from : NULL);
-  return manager;
-}
-
-static CatalinaSessionMessage *
-decode (CatalinaCluster *self, TribesMessage *message, TribesMember *from)
-{
-  g_autoptr (GBytes) payload = NULL;
-  g_autoptr (GError) error = NULL;
-  CatalinaSessionMessage *decoded;
-
-  /* Others may use the channel as well: replicated maps, single sign-on, deployment. */
-  if (tribes_message_get_options (message) & TRIBES_SEND_OPTIONS_BYTE_MESSAGE)
-    {
-      self->foreign++;
-      return NULL;
-    }
-  payload = tribes_message_get_payload (message);
-  decoded = catalina_session_message_decode (payload, &error);
-  if (decoded)
-    return decoded;
-  self->foreign++;
-  if (!g_error_matches (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED))
-    complain (self, from, error->message);
-  return NULL;
-}
-
-static void
-on_message (TribesChannel *channel, TribesMessage *received, CatalinaCluster *self)
-{
-  g_autoptr (TribesMember) from = tribes_message_get_address (received);
-  g_autoptr (CatalinaSessionMessage) message = decode (self, received, from);
-  CatalinaDeltaManager *manager;
-
-  if (!message)
-    return;
-  self->serial_version = catalina_session_message_get_serial_version (message) == 1 ? 1 : 2;
-  if (!catalina_session_message_get_context_name (message))
-    {
-      for (guint i = 0; i < self->managers->len; i++)
-        catalina_delta_manager_receive (self->managers->pdata[i], message, from);
-      return;
-    }
-  manager = manager_for (self, message, from);
-  if (manager)
-    catalina_delta_manager_receive (manager, message, from);
-}
-
-static void
-tell_members (CatalinaCluster *self)
-{
-  g_autoptr (GPtrArray) members = tribes_channel_get_members (self->channel);
-
-  for (guint i = 0; i < self->managers->len; i++)
-    catalina_delta_manager_set_members (self->managers->pdata[i], members);
-}
-
-static void
-on_member_added (TribesChannel *channel, TribesMember *member, CatalinaCluster *self)
-{
-  tell_members (self);
-  g_signal_emit (self, signals[MEMBER_ADDED], 0, member);
-}
-
-static void
-on_member_disappeared (TribesChannel *channel, TribesMember *member, CatalinaCluster *self)
-{
-  tell_members (self);
-  g_signal_emit (self, signals[MEMBER_DISAPPEARED], 0, member);
-}
 
 static void
 catalina_cluster_init (CatalinaCluster *self)
@@ -408,10 +52,7 @@ catalina_cluster_constructed (GObject *object)
   G_OBJECT_CLASS (catalina_cluster_parent_class)->constructed (object);
   if (!self->channel)
     self->channel = tribes_channel_new ();
-  g_signal_connect_object (self->channel, "message-received", G_CALLBACK (on_message), self, 0);
-  g_signal_connect_object (self->channel, "member-added", G_CALLBACK (on_member_added), self, 0);
-  g_signal_connect_object (self->channel, "member-disappeared", G_CALLBACK (on_member_disappeared),
-                           self, 0);
+  catalina_cluster_watch_channel (self);
 }
 
 static void
@@ -520,7 +161,7 @@ install_signals (void)
    *
    * Since: 0.1
    */
-  signals[CONTEXT_ADDED]
+  catalina_cluster_signals[CATALINA_CLUSTER_CONTEXT_ADDED]
       = add_signal ("context-added", 1, CATALINA_TYPE_DELTA_MANAGER, G_TYPE_NONE, G_TYPE_NONE);
   /**
    * CatalinaCluster::member-added:
@@ -531,7 +172,7 @@ install_signals (void)
    *
    * Since: 0.1
    */
-  signals[MEMBER_ADDED]
+  catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_ADDED]
       = add_signal ("member-added", 1, TRIBES_TYPE_MEMBER, G_TYPE_NONE, G_TYPE_NONE);
   /**
    * CatalinaCluster::member-disappeared:
@@ -542,7 +183,7 @@ install_signals (void)
    *
    * Since: 0.1
    */
-  signals[MEMBER_DISAPPEARED]
+  catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_DISAPPEARED]
       = add_signal ("member-disappeared", 1, TRIBES_TYPE_MEMBER, G_TYPE_NONE, G_TYPE_NONE);
   /**
    * CatalinaCluster::session-created:
@@ -554,8 +195,9 @@ install_signals (void)
    *
    * Since: 0.1
    */
-  signals[SESSION_CREATED] = add_signal ("session-created", 2, CATALINA_TYPE_DELTA_MANAGER,
-                                         CATALINA_TYPE_SESSION, G_TYPE_NONE);
+  catalina_cluster_signals[CATALINA_CLUSTER_SESSION_CREATED]
+      = add_signal ("session-created", 2, CATALINA_TYPE_DELTA_MANAGER, CATALINA_TYPE_SESSION,
+                    G_TYPE_NONE);
   /**
    * CatalinaCluster::session-changed:
    * @self: the cluster
@@ -567,8 +209,9 @@ install_signals (void)
    *
    * Since: 0.1
    */
-  signals[SESSION_CHANGED] = add_signal ("session-changed", 3, CATALINA_TYPE_DELTA_MANAGER,
-                                         CATALINA_TYPE_SESSION, G_TYPE_STRV);
+  catalina_cluster_signals[CATALINA_CLUSTER_SESSION_CHANGED]
+      = add_signal ("session-changed", 3, CATALINA_TYPE_DELTA_MANAGER, CATALINA_TYPE_SESSION,
+                    G_TYPE_STRV);
   /**
    * CatalinaCluster::session-expired:
    * @self: the cluster
@@ -579,8 +222,9 @@ install_signals (void)
    *
    * Since: 0.1
    */
-  signals[SESSION_EXPIRED] = add_signal ("session-expired", 2, CATALINA_TYPE_DELTA_MANAGER,
-                                         CATALINA_TYPE_SESSION, G_TYPE_NONE);
+  catalina_cluster_signals[CATALINA_CLUSTER_SESSION_EXPIRED]
+      = add_signal ("session-expired", 2, CATALINA_TYPE_DELTA_MANAGER, CATALINA_TYPE_SESSION,
+                    G_TYPE_NONE);
   /**
    * CatalinaCluster::session-id-changed:
    * @self: the cluster
@@ -592,8 +236,9 @@ install_signals (void)
    *
    * Since: 0.1
    */
-  signals[SESSION_ID_CHANGED] = add_signal ("session-id-changed", 3, CATALINA_TYPE_DELTA_MANAGER,
-                                            CATALINA_TYPE_SESSION, G_TYPE_STRING);
+  catalina_cluster_signals[CATALINA_CLUSTER_SESSION_ID_CHANGED]
+      = add_signal ("session-id-changed", 3, CATALINA_TYPE_DELTA_MANAGER, CATALINA_TYPE_SESSION,
+                    G_TYPE_STRING);
   /**
    * CatalinaCluster::transfer-ended:
    * @self: the cluster
@@ -604,7 +249,7 @@ install_signals (void)
    *
    * Since: 0.1
    */
-  signals[TRANSFER_ENDED]
+  catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_ENDED]
       = add_signal ("transfer-ended", 2, CATALINA_TYPE_DELTA_MANAGER, G_TYPE_BOOLEAN, G_TYPE_NONE);
 }
 
@@ -796,7 +441,7 @@ catalina_cluster_start (CatalinaCluster *self, GError **error)
 {
   g_return_val_if_fail (CATALINA_IS_CLUSTER (self) && !self->started, FALSE);
   self->worker = g_source_new (&worker_funcs, sizeof (GSource));
-  g_source_set_callback (self->worker, work, self, NULL);
+  g_source_set_callback (self->worker, catalina_cluster_work, self, NULL);
   g_source_set_static_name (self->worker, "CatalinaCluster sessions");
   g_source_attach (self->worker, g_main_context_get_thread_default ());
   self->ready_ms = G_MAXINT64;
@@ -809,7 +454,8 @@ catalina_cluster_start (CatalinaCluster *self, GError **error)
       return FALSE;
     }
   for (guint i = 0; i < self->managers->len; i++)
-    start_manager (self, self->managers->pdata[i], settle_ms (self), NULL);
+    catalina_cluster_start_manager (self, self->managers->pdata[i],
+                                    catalina_cluster_get_settle_ms (self), NULL);
   return TRUE;
 }
 
@@ -895,9 +541,9 @@ catalina_cluster_add_context (CatalinaCluster *self, const char *name, GError **
                    self->limits.contexts);
       return NULL;
     }
-  manager = add_manager (self, name);
+  manager = catalina_cluster_add_manager (self, name);
   if (self->started)
-    start_manager (self, manager, 0, NULL);
+    catalina_cluster_start_manager (self, manager, 0, NULL);
   return manager;
 }
 

@@ -2,9 +2,7 @@
  *
  * The shell of the core: knows the time, turns its events into signals and its requests into tasks.
  */
-#include "catalina_ha/manager/catalina-delta-manager-private.h"
-
-#include <sys/random.h>
+#include "catalina_ha/manager/catalina-delta-manager-internal-private.h"
 
 /**
  * CatalinaDeltaManager::session-created:
@@ -58,18 +56,6 @@
  * Since: 0.1
  */
 
-struct _CatalinaDeltaManager
-{
-  GObject parent_instance;
-
-  CatalinaDeltaCore *core;
-  CatalinaManagerSettings *settings;
-  const CatalinaManagerPort *port;
-  gpointer owner;
-  GHashTable *requests; /* token -> Request */
-  gboolean draining;
-};
-
 enum
 {
   PROP_NAME = 1,
@@ -92,22 +78,12 @@ enum
 
 static guint signals[N_SIGNALS];
 
-/* A request of the application whose messages are on their way. */
-typedef struct
-{
-  guint64 token;
-  GTask *task;
-  guint pending; /* messages */
-  char *id;      /* what the task returns, if it is not just a boolean */
-  GError *error; /* the first */
-} Request;
-
 G_DEFINE_FINAL_TYPE (CatalinaDeltaManager, catalina_delta_manager, G_TYPE_OBJECT)
 
 static void
 request_free (gpointer data)
 {
-  Request *request = data;
+  CatalinaRequest *request = data;
 
   g_clear_object (&request->task);
   g_clear_error (&request->error);
@@ -263,7 +239,7 @@ emit (CatalinaDeltaManager *self, CatalinaCoreEvent *event)
 static void
 send_one (CatalinaDeltaManager *self, CatalinaOutgoing *outgoing)
 {
-  Request *request = g_hash_table_lookup (self->requests, &outgoing->token);
+  CatalinaRequest *request = g_hash_table_lookup (self->requests, &outgoing->token);
 
   if (request)
     request->pending++;
@@ -272,8 +248,8 @@ send_one (CatalinaDeltaManager *self, CatalinaOutgoing *outgoing)
 }
 
 /* Messages first: whoever hears a signal and asks another member finds what he was told. */
-static void
-drain (CatalinaDeltaManager *self)
+void
+catalina_delta_manager_drain (CatalinaDeltaManager *self)
 {
   CatalinaOutgoing *outgoing;
   CatalinaCoreEvent *event;
@@ -308,21 +284,21 @@ void
 catalina_delta_manager_set_members (CatalinaDeltaManager *self, GPtrArray *members)
 {
   catalina_delta_core_set_members (self->core, members, catalina_now ());
-  drain (self);
+  catalina_delta_manager_drain (self);
 }
 
 void
 catalina_delta_manager_start (CatalinaDeltaManager *self, guint settle_ms, TribesMember *named_by)
 {
   catalina_delta_core_start (self->core, settle_ms, named_by, catalina_now ());
-  drain (self);
+  catalina_delta_manager_drain (self);
 }
 
 void
 catalina_delta_manager_stop (CatalinaDeltaManager *self)
 {
   catalina_delta_core_stop (self->core, catalina_now ());
-  drain (self);
+  catalina_delta_manager_drain (self);
 }
 
 void
@@ -331,7 +307,7 @@ catalina_delta_manager_receive (CatalinaDeltaManager *self,
                                 TribesMember *from)
 {
   catalina_delta_core_receive (self->core, message, from, catalina_now ());
-  drain (self);
+  catalina_delta_manager_drain (self);
 }
 
 gboolean
@@ -339,7 +315,7 @@ catalina_delta_manager_step (CatalinaDeltaManager *self)
 {
   gboolean more = catalina_delta_core_step (self->core, catalina_now ());
 
-  drain (self);
+  catalina_delta_manager_drain (self);
   return more;
 }
 
@@ -349,8 +325,8 @@ catalina_delta_manager_get_deadline (CatalinaDeltaManager *self)
   return catalina_delta_core_get_deadline (self->core);
 }
 
-static void
-request_return (CatalinaDeltaManager *self, Request *request)
+void
+catalina_request_return (CatalinaDeltaManager *self, CatalinaRequest *request)
 {
   g_autoptr (GTask) task = g_steal_pointer (&request->task);
   g_autofree char *id = g_steal_pointer (&request->id);
@@ -368,7 +344,7 @@ request_return (CatalinaDeltaManager *self, Request *request)
 void
 catalina_delta_manager_sent (CatalinaDeltaManager *self, guint64 token, const GError *error)
 {
-  Request *request = g_hash_table_lookup (self->requests, &token);
+  CatalinaRequest *request = g_hash_table_lookup (self->requests, &token);
 
   if (error)
     catalina_delta_core_count (self->core, CATALINA_COUNTER_SEND_FAILURES, 1);
@@ -377,13 +353,13 @@ catalina_delta_manager_sent (CatalinaDeltaManager *self, guint64 token, const GE
   if (!request)
     {
       catalina_delta_core_sent (self->core, token, error == NULL, catalina_now ());
-      drain (self);
+      catalina_delta_manager_drain (self);
       return;
     }
   if (error && !request->error)
     request->error = g_error_copy (error);
   if (--request->pending == 0)
-    request_return (self, request);
+    catalina_request_return (self, request);
 }
 
 void
@@ -396,7 +372,7 @@ catalina_delta_manager_disown (CatalinaDeltaManager *self)
   g_hash_table_iter_init (&iter, self->requests);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
-      Request *request = value;
+      CatalinaRequest *request = value;
 
       g_task_return_new_error (request->task, TRIBES_ERROR, TRIBES_ERROR_CLOSED,
                                "%s: the cluster is stopped",
@@ -530,461 +506,4 @@ catalina_delta_manager_lookup (CatalinaDeltaManager *self, const char *id)
   g_return_val_if_fail (id, NULL);
   session = catalina_delta_core_lookup (self->core, id);
   return session ? catalina_session_ref (session) : NULL;
-}
-
-static char *
-make_id (CatalinaDeltaManager *self)
-{
-  guint8 random[64];
-  gsize size = CLAMP (self->settings->session_id_bytes, 8, sizeof random);
-  GString *id = g_string_new (NULL);
-
-  /* Cannot fail for so few bytes once the system is up. */
-  if (getrandom (random, size, 0) != (gssize) size)
-    g_error ("no random numbers for a session id");
-  for (gsize i = 0; i < size; i++)
-    g_string_append_printf (id, "%02X", random[i]);
-  if (self->settings->jvm_route)
-    g_string_append_printf (id, ".%s", self->settings->jvm_route);
-  return g_string_free (id, FALSE);
-}
-
-/* Takes @task; %NULL if the request is over already. */
-static Request *
-request_new (CatalinaDeltaManager *self, GTask *task, const char *session_id)
-{
-  g_autoptr (GTask) owned = task;
-  Request *request;
-
-  if (!self->owner)
-    {
-      g_task_return_new_error (task, TRIBES_ERROR, TRIBES_ERROR_CLOSED,
-                               "%s: the cluster is stopped",
-                               catalina_delta_manager_get_name (self));
-      return NULL;
-    }
-  if (g_task_return_error_if_cancelled (task))
-    return NULL;
-  if (session_id && !catalina_delta_core_lookup (self->core, session_id))
-    {
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s: no session %s",
-                               catalina_delta_manager_get_name (self), session_id);
-      return NULL;
-    }
-  request = g_new0 (Request, 1);
-  request->token = catalina_delta_core_new_token (self->core);
-  request->task = g_steal_pointer (&owned);
-  /* The request itself, until all its messages are under way. */
-  request->pending = 1;
-  g_hash_table_insert (self->requests, &request->token, request);
-  return request;
-}
-
-/* Takes @error. */
-static void
-request_run (CatalinaDeltaManager *self, Request *request, gboolean done, GError *error)
-{
-  if (!done)
-    request->error = error;
-  drain (self);
-  if (--request->pending == 0)
-    request_return (self, request);
-}
-
-/**
- * catalina_delta_manager_create_session_async:
- * @self: a manager
- * @initial: (nullable): what to set in the session at once
- * @cancellable: (nullable): a cancellable
- * @callback: (scope async): called when the others have it
- * @user_data: for @callback
- *
- * Makes a session with a random id and tells the others.
- *
- * Tomcat counterpart: `DeltaManager.createSession()`, and the end of the request that called it.
- *
- * Since: 0.1
- */
-void
-catalina_delta_manager_create_session_async (CatalinaDeltaManager *self,
-                                             CatalinaDelta *initial,
-                                             GCancellable *cancellable,
-                                             GAsyncReadyCallback callback,
-                                             gpointer user_data)
-{
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-  Request *request;
-  GError *error = NULL;
-  gboolean done;
-
-  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self));
-  g_task_set_source_tag (task, catalina_delta_manager_create_session_async);
-  request = request_new (self, task, NULL);
-  if (!request)
-    return;
-  request->id = make_id (self);
-  done = catalina_delta_core_create (self->core, request->id, initial, request->token,
-                                     catalina_now (), &error);
-  request_run (self, request, done, error);
-}
-
-/**
- * catalina_delta_manager_create_session_finish:
- * @self: a manager
- * @result: what the callback was given
- * @error: return location for an error
- *
- * Ends [method@CatalinaHa.DeltaManager.create_session_async]. The session exists here even where
- * another member could not be told.
- *
- * Returns: (transfer full): the id of the session, or %NULL with @error set
- *
- * Since: 0.1
- */
-char *
-catalina_delta_manager_create_session_finish (CatalinaDeltaManager *self,
-                                              GAsyncResult *result,
-                                              GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-static void
-change (CatalinaDeltaManager *self, GTask *task, const char *id, CatalinaDelta *delta)
-{
-  Request *request = request_new (self, task, id);
-  GError *error = NULL;
-  gboolean done;
-
-  if (!request)
-    return;
-  done
-      = catalina_delta_core_change (self->core, id, delta, request->token, catalina_now (), &error);
-  request_run (self, request, done, error);
-}
-
-/**
- * catalina_delta_manager_change_async:
- * @self: a manager
- * @id: id of a session
- * @delta: what to change
- * @cancellable: (nullable): a cancellable
- * @callback: (scope async): called when the others have it
- * @user_data: for @callback
- *
- * Changes a session here, at once, and tells the others in one message, with the cluster's send
- * options. A session that does not exist is refused with %G_IO_ERROR_NOT_FOUND.
- *
- * Tomcat counterpart: the end of a request, `DeltaManager.requestCompleted()`.
- *
- * Since: 0.1
- */
-void
-catalina_delta_manager_change_async (CatalinaDeltaManager *self,
-                                     const char *id,
-                                     CatalinaDelta *delta,
-                                     GCancellable *cancellable,
-                                     GAsyncReadyCallback callback,
-                                     gpointer user_data)
-{
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-
-  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id && delta);
-  g_task_set_source_tag (task, catalina_delta_manager_change_async);
-  change (self, task, id, delta);
-}
-
-static gboolean
-finish (CatalinaDeltaManager *self, GAsyncResult *result, gpointer tag, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-  g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == tag, FALSE);
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-/**
- * catalina_delta_manager_change_finish:
- * @self: a manager
- * @result: what the callback was given
- * @error: return location for an error
- *
- * Ends [method@CatalinaHa.DeltaManager.change_async]. An error of [error@Tribes.Error] may mean
- * that the session has changed here and another member could not be told.
- *
- * Returns: whether all members have it
- *
- * Since: 0.1
- */
-gboolean
-catalina_delta_manager_change_finish (CatalinaDeltaManager *self,
-                                      GAsyncResult *result,
-                                      GError **error)
-{
-  return finish (self, result, catalina_delta_manager_change_async, error);
-}
-
-/**
- * catalina_delta_manager_set_attribute_async:
- * @self: a manager
- * @id: id of a session
- * @name: name of an attribute
- * @value: (nullable): its value; %NULL or Java's null removes it
- * @cancellable: (nullable): a cancellable
- * @callback: (scope async): called when the others have it
- * @user_data: for @callback
- *
- * Sets one attribute; see [method@CatalinaHa.DeltaManager.change_async].
- *
- * Since: 0.1
- */
-void
-catalina_delta_manager_set_attribute_async (CatalinaDeltaManager *self,
-                                            const char *id,
-                                            const char *name,
-                                            TribesJavaValue *value,
-                                            GCancellable *cancellable,
-                                            GAsyncReadyCallback callback,
-                                            gpointer user_data)
-{
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
-
-  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id && name);
-  g_task_set_source_tag (task, catalina_delta_manager_set_attribute_async);
-  catalina_delta_set_attribute (delta, name, value);
-  change (self, task, id, delta);
-}
-
-/**
- * catalina_delta_manager_set_attribute_finish:
- * @self: a manager
- * @result: what the callback was given
- * @error: return location for an error
- *
- * Ends [method@CatalinaHa.DeltaManager.set_attribute_async].
- *
- * Returns: whether all members have it
- *
- * Since: 0.1
- */
-gboolean
-catalina_delta_manager_set_attribute_finish (CatalinaDeltaManager *self,
-                                             GAsyncResult *result,
-                                             GError **error)
-{
-  return finish (self, result, catalina_delta_manager_set_attribute_async, error);
-}
-
-/**
- * catalina_delta_manager_remove_attribute_async:
- * @self: a manager
- * @id: id of a session
- * @name: name of an attribute
- * @cancellable: (nullable): a cancellable
- * @callback: (scope async): called when the others have it
- * @user_data: for @callback
- *
- * Removes one attribute; see [method@CatalinaHa.DeltaManager.change_async].
- *
- * Since: 0.1
- */
-void
-catalina_delta_manager_remove_attribute_async (CatalinaDeltaManager *self,
-                                               const char *id,
-                                               const char *name,
-                                               GCancellable *cancellable,
-                                               GAsyncReadyCallback callback,
-                                               gpointer user_data)
-{
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
-
-  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id && name);
-  g_task_set_source_tag (task, catalina_delta_manager_remove_attribute_async);
-  catalina_delta_remove_attribute (delta, name);
-  change (self, task, id, delta);
-}
-
-/**
- * catalina_delta_manager_remove_attribute_finish:
- * @self: a manager
- * @result: what the callback was given
- * @error: return location for an error
- *
- * Ends [method@CatalinaHa.DeltaManager.remove_attribute_async].
- *
- * Returns: whether all members have it
- *
- * Since: 0.1
- */
-gboolean
-catalina_delta_manager_remove_attribute_finish (CatalinaDeltaManager *self,
-                                                GAsyncResult *result,
-                                                GError **error)
-{
-  return finish (self, result, catalina_delta_manager_remove_attribute_async, error);
-}
-
-/**
- * catalina_delta_manager_access_async:
- * @self: a manager
- * @id: id of a session
- * @cancellable: (nullable): a cancellable
- * @callback: (scope async): called when the others know
- * @user_data: for @callback
- *
- * Uses a session without changing it, so that it lives on; the others are told where that makes a
- * difference to them.
- *
- * Tomcat counterpart: the end of a request that changed nothing.
- *
- * Since: 0.1
- */
-void
-catalina_delta_manager_access_async (CatalinaDeltaManager *self,
-                                     const char *id,
-                                     GCancellable *cancellable,
-                                     GAsyncReadyCallback callback,
-                                     gpointer user_data)
-{
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
-
-  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id);
-  g_task_set_source_tag (task, catalina_delta_manager_access_async);
-  change (self, task, id, delta);
-}
-
-/**
- * catalina_delta_manager_access_finish:
- * @self: a manager
- * @result: what the callback was given
- * @error: return location for an error
- *
- * Ends [method@CatalinaHa.DeltaManager.access_async].
- *
- * Returns: whether all members that had to know it do
- *
- * Since: 0.1
- */
-gboolean
-catalina_delta_manager_access_finish (CatalinaDeltaManager *self,
-                                      GAsyncResult *result,
-                                      GError **error)
-{
-  return finish (self, result, catalina_delta_manager_access_async, error);
-}
-
-/**
- * catalina_delta_manager_change_id_async:
- * @self: a manager
- * @id: id of a session
- * @cancellable: (nullable): a cancellable
- * @callback: (scope async): called when the others have it
- * @user_data: for @callback
- *
- * Gives a session a new random id and tells the others.
- *
- * Tomcat counterpart: `DeltaManager.rotateSessionId()`
- *
- * Since: 0.1
- */
-void
-catalina_delta_manager_change_id_async (CatalinaDeltaManager *self,
-                                        const char *id,
-                                        GCancellable *cancellable,
-                                        GAsyncReadyCallback callback,
-                                        gpointer user_data)
-{
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-  Request *request;
-  GError *error = NULL;
-  gboolean done;
-
-  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id);
-  g_task_set_source_tag (task, catalina_delta_manager_change_id_async);
-  request = request_new (self, task, id);
-  if (!request)
-    return;
-  request->id = make_id (self);
-  done = catalina_delta_core_change_id (self->core, id, request->id, request->token,
-                                        catalina_now (), &error);
-  request_run (self, request, done, error);
-}
-
-/**
- * catalina_delta_manager_change_id_finish:
- * @self: a manager
- * @result: what the callback was given
- * @error: return location for an error
- *
- * Ends [method@CatalinaHa.DeltaManager.change_id_async].
- *
- * Returns: (transfer full): the new id, or %NULL with @error set
- *
- * Since: 0.1
- */
-char *
-catalina_delta_manager_change_id_finish (CatalinaDeltaManager *self,
-                                         GAsyncResult *result,
-                                         GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-/**
- * catalina_delta_manager_invalidate_async:
- * @self: a manager
- * @id: id of a session
- * @cancellable: (nullable): a cancellable
- * @callback: (scope async): called when the others know
- * @user_data: for @callback
- *
- * Ends a session here and tells the others to.
- *
- * Tomcat counterpart: `DeltaSession.expire()`
- *
- * Since: 0.1
- */
-void
-catalina_delta_manager_invalidate_async (CatalinaDeltaManager *self,
-                                         const char *id,
-                                         GCancellable *cancellable,
-                                         GAsyncReadyCallback callback,
-                                         gpointer user_data)
-{
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-  Request *request;
-  GError *error = NULL;
-  gboolean done;
-
-  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id);
-  g_task_set_source_tag (task, catalina_delta_manager_invalidate_async);
-  request = request_new (self, task, id);
-  if (!request)
-    return;
-  done = catalina_delta_core_invalidate (self->core, id, request->token, catalina_now (), &error);
-  request_run (self, request, done, error);
-}
-
-/**
- * catalina_delta_manager_invalidate_finish:
- * @self: a manager
- * @result: what the callback was given
- * @error: return location for an error
- *
- * Ends [method@CatalinaHa.DeltaManager.invalidate_async].
- *
- * Returns: whether all members know
- *
- * Since: 0.1
- */
-gboolean
-catalina_delta_manager_invalidate_finish (CatalinaDeltaManager *self,
-                                          GAsyncResult *result,
-                                          GError **error)
-{
-  return finish (self, result, catalina_delta_manager_invalidate_async, error);
 }

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Between the files of the cluster.
+ */
+#pragma once
+
+#include "catalina_ha/cluster/catalina-cluster-private.h"
+#include "tribes/wire/tribes-rate-limit-private.h"
+
+G_BEGIN_DECLS
+
+struct _CatalinaCluster
+{
+  GObject parent_instance;
+
+  TribesChannel *channel;
+  CatalinaManagerSettings *settings;
+  CatalinaLimits limits;
+  guint send_options;
+  guint start_options;
+  GHashTable *timeouts; /* name of a context -> its session timeout in seconds */
+  GHashTable *by_name;  /* name -> CatalinaDeltaManager */
+  GPtrArray *managers;  /* the same, in the order in which they came */
+  guint turn;           /* whose turn is first */
+  GSource *worker;
+  gint64 ready_ms; /* when the worker is to run */
+  gboolean started;
+  guint serial_version; /* of the session messages that the others write */
+  guint in_flight;
+  guint64 foreign;
+  TribesRateLimit complaints;
+};
+
+enum
+{
+  CATALINA_CLUSTER_CONTEXT_ADDED,
+  CATALINA_CLUSTER_MEMBER_ADDED,
+  CATALINA_CLUSTER_MEMBER_DISAPPEARED,
+  CATALINA_CLUSTER_SESSION_CREATED,
+  CATALINA_CLUSTER_SESSION_CHANGED,
+  CATALINA_CLUSTER_SESSION_EXPIRED,
+  CATALINA_CLUSTER_SESSION_ID_CHANGED,
+  CATALINA_CLUSTER_TRANSFER_ENDED,
+  CATALINA_CLUSTER_N_SIGNALS,
+};
+
+extern guint catalina_cluster_signals[CATALINA_CLUSTER_N_SIGNALS];
+
+void catalina_cluster_watch_channel (CatalinaCluster *self);
+CatalinaDeltaManager *catalina_cluster_add_manager (CatalinaCluster *self, const char *name);
+void catalina_cluster_start_manager (CatalinaCluster *self,
+                                     CatalinaDeltaManager *manager,
+                                     guint settle_ms,
+                                     TribesMember *named_by);
+/* How long it takes until the members are known, in milliseconds. */
+guint catalina_cluster_get_settle_ms (CatalinaCluster *self);
+/* The worker's function. */
+gboolean catalina_cluster_work (gpointer data);
+
+G_END_DECLS

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Between the files of the shell.
+ */
+#pragma once
+
+#include "catalina_ha/manager/catalina-delta-manager-private.h"
+
+G_BEGIN_DECLS
+
+struct _CatalinaDeltaManager
+{
+  GObject parent_instance;
+
+  CatalinaDeltaCore *core;
+  CatalinaManagerSettings *settings;
+  const CatalinaManagerPort *port;
+  gpointer owner;
+  GHashTable *requests; /* token -> CatalinaRequest */
+  gboolean draining;
+};
+
+/* A request of the application whose messages are on their way. */
+typedef struct
+{
+  guint64 token;
+  GTask *task;
+  guint pending; /* messages */
+  char *id;      /* what the task returns, if it is not just a boolean */
+  GError *error; /* the first */
+} CatalinaRequest;
+
+/* Sends and tells what the core has left in its queues. */
+void catalina_delta_manager_drain (CatalinaDeltaManager *self);
+/* All messages of the request have been sent, or could not be. */
+void catalina_request_return (CatalinaDeltaManager *self, CatalinaRequest *request);
+
+G_END_DECLS

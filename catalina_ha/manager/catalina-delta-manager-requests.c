@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What an application asks of a manager: done at once, told to the others, and over when they know.
+ */
+#include "catalina_ha/manager/catalina-delta-manager-internal-private.h"
+
+#include <sys/random.h>
+
+static char *
+make_id (CatalinaDeltaManager *self)
+{
+  guint8 random[64];
+  gsize size = CLAMP (self->settings->session_id_bytes, 8, sizeof random);
+  GString *id = g_string_new (NULL);
+
+  /* Cannot fail for so few bytes once the system is up. */
+  if (getrandom (random, size, 0) != (gssize) size)
+    g_error ("no random numbers for a session id");
+  for (gsize i = 0; i < size; i++)
+    g_string_append_printf (id, "%02X", random[i]);
+  if (self->settings->jvm_route)
+    g_string_append_printf (id, ".%s", self->settings->jvm_route);
+  return g_string_free (id, FALSE);
+}
+
+/* Takes @task; %NULL if the request is over already. */
+static CatalinaRequest *
+request_new (CatalinaDeltaManager *self, GTask *task, const char *session_id)
+{
+  g_autoptr (GTask) owned = task;
+  CatalinaRequest *request;
+
+  if (!self->owner)
+    {
+      g_task_return_new_error (task, TRIBES_ERROR, TRIBES_ERROR_CLOSED,
+                               "%s: the cluster is stopped",
+                               catalina_delta_manager_get_name (self));
+      return NULL;
+    }
+  if (g_task_return_error_if_cancelled (task))
+    return NULL;
+  if (session_id && !catalina_delta_core_lookup (self->core, session_id))
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s: no session %s",
+                               catalina_delta_manager_get_name (self), session_id);
+      return NULL;
+    }
+  request = g_new0 (CatalinaRequest, 1);
+  request->token = catalina_delta_core_new_token (self->core);
+  request->task = g_steal_pointer (&owned);
+  /* The request itself, until all its messages are under way. */
+  request->pending = 1;
+  g_hash_table_insert (self->requests, &request->token, request);
+  return request;
+}
+
+/* Takes @error. */
+static void
+request_run (CatalinaDeltaManager *self, CatalinaRequest *request, gboolean done, GError *error)
+{
+  if (!done)
+    request->error = error;
+  catalina_delta_manager_drain (self);
+  if (--request->pending == 0)
+    catalina_request_return (self, request);
+}
+
+/**
+ * catalina_delta_manager_create_session_async:
+ * @self: a manager
+ * @initial: (nullable): what to set in the session at once
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the others have it
+ * @user_data: for @callback
+ *
+ * Makes a session with a random id and tells the others.
+ *
+ * Tomcat counterpart: `DeltaManager.createSession()`, and the end of the request that called it.
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_manager_create_session_async (CatalinaDeltaManager *self,
+                                             CatalinaDelta *initial,
+                                             GCancellable *cancellable,
+                                             GAsyncReadyCallback callback,
+                                             gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  CatalinaRequest *request;
+  GError *error = NULL;
+  gboolean done;
+
+  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self));
+  g_task_set_source_tag (task, catalina_delta_manager_create_session_async);
+  request = request_new (self, task, NULL);
+  if (!request)
+    return;
+  request->id = make_id (self);
+  done = catalina_delta_core_create (self->core, request->id, initial, request->token,
+                                     catalina_now (), &error);
+  request_run (self, request, done, error);
+}
+
+/**
+ * catalina_delta_manager_create_session_finish:
+ * @self: a manager
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@CatalinaHa.DeltaManager.create_session_async]. The session exists here even where
+ * another member could not be told.
+ *
+ * Returns: (transfer full): the id of the session, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+char *
+catalina_delta_manager_create_session_finish (CatalinaDeltaManager *self,
+                                              GAsyncResult *result,
+                                              GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+change (CatalinaDeltaManager *self, GTask *task, const char *id, CatalinaDelta *delta)
+{
+  CatalinaRequest *request = request_new (self, task, id);
+  GError *error = NULL;
+  gboolean done;
+
+  if (!request)
+    return;
+  done
+      = catalina_delta_core_change (self->core, id, delta, request->token, catalina_now (), &error);
+  request_run (self, request, done, error);
+}
+
+/**
+ * catalina_delta_manager_change_async:
+ * @self: a manager
+ * @id: id of a session
+ * @delta: what to change
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the others have it
+ * @user_data: for @callback
+ *
+ * Changes a session here, at once, and tells the others in one message, with the cluster's send
+ * options. A session that does not exist is refused with %G_IO_ERROR_NOT_FOUND.
+ *
+ * Tomcat counterpart: the end of a request, `DeltaManager.requestCompleted()`.
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_manager_change_async (CatalinaDeltaManager *self,
+                                     const char *id,
+                                     CatalinaDelta *delta,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id && delta);
+  g_task_set_source_tag (task, catalina_delta_manager_change_async);
+  change (self, task, id, delta);
+}
+
+static gboolean
+finish (CatalinaDeltaManager *self, GAsyncResult *result, gpointer tag, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == tag, FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * catalina_delta_manager_change_finish:
+ * @self: a manager
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@CatalinaHa.DeltaManager.change_async]. An error of [error@Tribes.Error] may mean
+ * that the session has changed here and another member could not be told.
+ *
+ * Returns: whether all members have it
+ *
+ * Since: 0.1
+ */
+gboolean
+catalina_delta_manager_change_finish (CatalinaDeltaManager *self,
+                                      GAsyncResult *result,
+                                      GError **error)
+{
+  return finish (self, result, catalina_delta_manager_change_async, error);
+}
+
+/**
+ * catalina_delta_manager_set_attribute_async:
+ * @self: a manager
+ * @id: id of a session
+ * @name: name of an attribute
+ * @value: (nullable): its value; %NULL or Java's null removes it
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the others have it
+ * @user_data: for @callback
+ *
+ * Sets one attribute; see [method@CatalinaHa.DeltaManager.change_async].
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_manager_set_attribute_async (CatalinaDeltaManager *self,
+                                            const char *id,
+                                            const char *name,
+                                            TribesJavaValue *value,
+                                            GCancellable *cancellable,
+                                            GAsyncReadyCallback callback,
+                                            gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+
+  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id && name);
+  g_task_set_source_tag (task, catalina_delta_manager_set_attribute_async);
+  catalina_delta_set_attribute (delta, name, value);
+  change (self, task, id, delta);
+}
+
+/**
+ * catalina_delta_manager_set_attribute_finish:
+ * @self: a manager
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@CatalinaHa.DeltaManager.set_attribute_async].
+ *
+ * Returns: whether all members have it
+ *
+ * Since: 0.1
+ */
+gboolean
+catalina_delta_manager_set_attribute_finish (CatalinaDeltaManager *self,
+                                             GAsyncResult *result,
+                                             GError **error)
+{
+  return finish (self, result, catalina_delta_manager_set_attribute_async, error);
+}
+
+/**
+ * catalina_delta_manager_remove_attribute_async:
+ * @self: a manager
+ * @id: id of a session
+ * @name: name of an attribute
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the others have it
+ * @user_data: for @callback
+ *
+ * Removes one attribute; see [method@CatalinaHa.DeltaManager.change_async].
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_manager_remove_attribute_async (CatalinaDeltaManager *self,
+                                               const char *id,
+                                               const char *name,
+                                               GCancellable *cancellable,
+                                               GAsyncReadyCallback callback,
+                                               gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+
+  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id && name);
+  g_task_set_source_tag (task, catalina_delta_manager_remove_attribute_async);
+  catalina_delta_remove_attribute (delta, name);
+  change (self, task, id, delta);
+}
+
+/**
+ * catalina_delta_manager_remove_attribute_finish:
+ * @self: a manager
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@CatalinaHa.DeltaManager.remove_attribute_async].
+ *
+ * Returns: whether all members have it
+ *
+ * Since: 0.1
+ */
+gboolean
+catalina_delta_manager_remove_attribute_finish (CatalinaDeltaManager *self,
+                                                GAsyncResult *result,
+                                                GError **error)
+{
+  return finish (self, result, catalina_delta_manager_remove_attribute_async, error);
+}
+
+/**
+ * catalina_delta_manager_access_async:
+ * @self: a manager
+ * @id: id of a session
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the others know
+ * @user_data: for @callback
+ *
+ * Uses a session without changing it, so that it lives on; the others are told where that makes a
+ * difference to them.
+ *
+ * Tomcat counterpart: the end of a request that changed nothing.
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_manager_access_async (CatalinaDeltaManager *self,
+                                     const char *id,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+
+  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id);
+  g_task_set_source_tag (task, catalina_delta_manager_access_async);
+  change (self, task, id, delta);
+}
+
+/**
+ * catalina_delta_manager_access_finish:
+ * @self: a manager
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@CatalinaHa.DeltaManager.access_async].
+ *
+ * Returns: whether all members that had to know it do
+ *
+ * Since: 0.1
+ */
+gboolean
+catalina_delta_manager_access_finish (CatalinaDeltaManager *self,
+                                      GAsyncResult *result,
+                                      GError **error)
+{
+  return finish (self, result, catalina_delta_manager_access_async, error);
+}
+
+/**
+ * catalina_delta_manager_change_id_async:
+ * @self: a manager
+ * @id: id of a session
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the others have it
+ * @user_data: for @callback
+ *
+ * Gives a session a new random id and tells the others.
+ *
+ * Tomcat counterpart: `DeltaManager.rotateSessionId()`
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_manager_change_id_async (CatalinaDeltaManager *self,
+                                        const char *id,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  CatalinaRequest *request;
+  GError *error = NULL;
+  gboolean done;
+
+  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id);
+  g_task_set_source_tag (task, catalina_delta_manager_change_id_async);
+  request = request_new (self, task, id);
+  if (!request)
+    return;
+  request->id = make_id (self);
+  done = catalina_delta_core_change_id (self->core, id, request->id, request->token,
+                                        catalina_now (), &error);
+  request_run (self, request, done, error);
+}
+
+/**
+ * catalina_delta_manager_change_id_finish:
+ * @self: a manager
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@CatalinaHa.DeltaManager.change_id_async].
+ *
+ * Returns: (transfer full): the new id, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+char *
+catalina_delta_manager_change_id_finish (CatalinaDeltaManager *self,
+                                         GAsyncResult *result,
+                                         GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * catalina_delta_manager_invalidate_async:
+ * @self: a manager
+ * @id: id of a session
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the others know
+ * @user_data: for @callback
+ *
+ * Ends a session here and tells the others to.
+ *
+ * Tomcat counterpart: `DeltaSession.expire()`
+ *
+ * Since: 0.1
+ */
+void
+catalina_delta_manager_invalidate_async (CatalinaDeltaManager *self,
+                                         const char *id,
+                                         GCancellable *cancellable,
+                                         GAsyncReadyCallback callback,
+                                         gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  CatalinaRequest *request;
+  GError *error = NULL;
+  gboolean done;
+
+  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id);
+  g_task_set_source_tag (task, catalina_delta_manager_invalidate_async);
+  request = request_new (self, task, id);
+  if (!request)
+    return;
+  done = catalina_delta_core_invalidate (self->core, id, request->token, catalina_now (), &error);
+  request_run (self, request, done, error);
+}
+
+/**
+ * catalina_delta_manager_invalidate_finish:
+ * @self: a manager
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@CatalinaHa.DeltaManager.invalidate_async].
+ *
+ * Returns: whether all members know
+ *
+ * Since: 0.1
+ */
+gboolean
+catalina_delta_manager_invalidate_finish (CatalinaDeltaManager *self,
+                                          GAsyncResult *result,
+                                          GError **error)
+{
+  return finish (self, result, catalina_delta_manager_invalidate_async, error);
+}
