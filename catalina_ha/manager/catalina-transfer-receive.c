@@ -288,10 +288,46 @@ catalina_transfer_receive (CatalinaDeltaCore *self,
 /* Whether the copy that is here is worth more than the one that came: nothing was heard of it
  * during the transfer, and it was used later. */
 static gboolean
-is_newer (CatalinaDeltaCore *self, CatalinaSession *here, CatalinaSession *came)
+is_as_new (CatalinaDeltaCore *self, CatalinaSession *here, CatalinaSession *came)
 {
-  return here->state.last_accessed_time > came->state.last_accessed_time
+  return here->state.last_accessed_time >= came->state.last_accessed_time
          && !(self->transfer.replay && catalina_held_peek (self->transfer.replay, came->state.id));
+}
+
+/* Who listens need not hear of a copy that says the same. */
+static gboolean
+says_the_same (CatalinaSession *a, CatalinaSession *b)
+{
+  guint n = catalina_session_get_n_attributes (a);
+
+  if (n != catalina_session_get_n_attributes (b)
+      || a->state.max_inactive_interval != b->state.max_inactive_interval
+      || (a->state.principal == NULL) != (b->state.principal == NULL))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    {
+      CatalinaNamedValue *named = &g_array_index (a->state.attributes, CatalinaNamedValue, i);
+      TribesJavaValue *other = catalina_session_get_attribute (b, named->name);
+
+      if (!other || !tribes_java_value_equal (named->value, other))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+tell_taken_in (CatalinaDeltaCore *self, CatalinaSession *session, CatalinaSession *before)
+{
+  if (!before)
+    {
+      self->counters[CATALINA_COUNTER_SESSIONS_CREATED]++;
+      catalina_core_tell (self, CATALINA_CORE_SESSION_CREATED, session, NULL, NULL);
+      return;
+    }
+  self->counters[CATALINA_COUNTER_SESSIONS_REPLACED]++;
+  if (!says_the_same (session, before))
+    catalina_core_tell (self, CATALINA_CORE_SESSION_CHANGED, session, NULL,
+                        catalina_session_list_attributes (session));
 }
 
 /* Takes @session. */
@@ -300,9 +336,9 @@ take_in (CatalinaDeltaCore *self, CatalinaSession *session, CatalinaNow now)
 {
   g_autoptr (CatalinaSession) taken = session;
   CatalinaSession *here = catalina_session_store_lookup (self->store, session->state.id);
-  gboolean replaces = here != NULL;
+  g_autoptr (CatalinaSession) before = here ? catalina_session_ref (here) : NULL;
 
-  if (here && is_newer (self, here, session))
+  if (here && is_as_new (self, here, session))
     return;
   session->state.is_valid = TRUE;
   session->state.this_accessed_time = now.wall_ms;
@@ -315,11 +351,7 @@ take_in (CatalinaDeltaCore *self, CatalinaSession *session, CatalinaNow now)
   if (here && !session->auth_type && here->auth_type)
     session->auth_type = g_strdup (here->auth_type);
   catalina_session_store_add (self->store, g_steal_pointer (&taken));
-  self->counters[replaces ? CATALINA_COUNTER_SESSIONS_REPLACED
-                          : CATALINA_COUNTER_SESSIONS_CREATED]++;
-  catalina_core_tell (self,
-                      replaces ? CATALINA_CORE_SESSION_CHANGED : CATALINA_CORE_SESSION_CREATED,
-                      session, NULL, replaces ? catalina_session_list_attributes (session) : NULL);
+  tell_taken_in (self, session, before);
   catalina_core_appeared (self, session->state.id, NULL);
   catalina_core_settle (self, now);
 }

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Clusters over real channels on loopback.
+ */
+#include "catalina_ha/cluster/catalina-cluster.h"
+#include "tribes/interceptors/tribes-static-membership-interceptor.h"
+#include "tribes/java/tribes-java-build.h"
+#include "tribes/wire/tribes-error.h"
+
+#define CONTEXT "localhost#/shop"
+/* For a machine that is busy; everything takes milliseconds. */
+#define PATIENCE_MS 20000
+
+static int
+free_port (void)
+{
+  g_autoptr (GSocketListener) listener = g_socket_listener_new ();
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  g_autoptr (GSocketAddress) bound = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_socket_listener_add_address (listener, address, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP,
+                                 NULL, &bound, &error);
+  g_assert_no_error (error);
+  g_socket_listener_close (listener);
+  return g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+}
+
+/* The static configuration for two, each the other's member. */
+static CatalinaCluster *
+cluster_new (const int *ports, guint index)
+{
+  g_autofree char *text = g_strdup_printf (
+      "<Server><Service><Engine name='Catalina' defaultHost='localhost' jvmRoute='n%u'>"
+      "<Cluster className='org.apache.catalina.ha.tcp.SimpleTcpCluster' channelSendOptions='6'"
+      " channelStartOptions='3'>"
+      "<Manager className='org.apache.catalina.ha.session.DeltaManager'/>"
+      "<Channel className='org.apache.catalina.tribes.group.GroupChannel'>"
+      "<Receiver className='org.apache.catalina.tribes.transport.nio.NioReceiver'"
+      " address='127.0.0.1' port='%d' autoBind='0'/>"
+      "<Sender className='org.apache.catalina.tribes.transport.ReplicationTransmitter'>"
+      "<Transport className='org.apache.catalina.tribes.transport.nio.PooledParallelSender'/>"
+      "</Sender>"
+      "<Interceptor className="
+      "'org.apache.catalina.tribes.group.interceptors.TcpFailureDetector'/>"
+      "<Interceptor className="
+      "'org.apache.catalina.tribes.group.interceptors.MessageDispatchInterceptor'/>"
+      "<Interceptor className="
+      "'org.apache.catalina.tribes.group.interceptors.StaticMembershipInterceptor'>"
+      "<LocalMember className='org.apache.catalina.tribes.membership.StaticMember'"
+      " uniqueId='{%u,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}'/>"
+      "<Member className='org.apache.catalina.tribes.membership.StaticMember' port='%d'"
+      " host='127.0.0.1' uniqueId='{%u,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15}'/>"
+      "</Interceptor></Channel></Cluster>"
+      "<Host name='localhost'/></Engine></Service></Server>",
+      index, ports[index], index, ports[1 - index], 1 - index);
+  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (XmlconfProperties) properties
+      = xmlconf_properties_new (NULL, NULL, NULL, NULL, &error);
+  g_autoptr (XmlconfConfig) config = xmlconf_config_parse (bytes, "server.xml", properties, &error);
+  CatalinaCluster *cluster;
+
+  g_assert_no_error (error);
+  cluster
+      = catalina_cluster_new_from_config (xmlconf_config_require_cluster (config, &error), &error);
+  g_assert_no_error (error);
+  return cluster;
+}
+
+static gboolean
+on_impatience (gpointer data)
+{
+  g_error ("not seen in time");
+  return G_SOURCE_REMOVE;
+}
+
+#define wait_until(condition)                                                                      \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    guint impatience_ = g_timeout_add (PATIENCE_MS, on_impatience, NULL);                          \
+    while (!(condition))                                                                           \
+      g_main_context_iteration (NULL, TRUE);                                                       \
+    g_source_remove (impatience_);                                                                 \
+  }                                                                                                \
+  G_STMT_END
+
+static void
+on_result (GObject *source, GAsyncResult *result, gpointer data)
+{
+  *(GAsyncResult **) data = g_object_ref (result);
+}
+
+static gboolean
+has_number (CatalinaDeltaManager *manager, const char *id, int expected)
+{
+  g_autoptr (CatalinaSession) session
+      = manager ? catalina_delta_manager_lookup (manager, id) : NULL;
+  TribesJavaValue *value = session ? catalina_session_get_attribute (session, "number") : NULL;
+  gint32 number;
+
+  return value && tribes_java_value_get_int (value, &number) && number == expected;
+}
+
+static guint
+count_members (CatalinaCluster *cluster)
+{
+  g_autoptr (GPtrArray) members = catalina_cluster_get_members (cluster);
+
+  return members->len;
+}
+
+static char *
+make_session (CatalinaDeltaManager *manager, int number)
+{
+  g_autoptr (CatalinaDelta) initial = catalina_delta_new ();
+  g_autoptr (TribesJavaValue) value = tribes_java_value_new_int (number);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  char *id;
+
+  catalina_delta_set_attribute (initial, "number", value);
+  catalina_delta_manager_create_session_async (manager, initial, NULL, on_result, &result);
+  wait_until (result);
+  id = catalina_delta_manager_create_session_finish (manager, result, &error);
+  g_assert_no_error (error);
+  return id;
+}
+
+static void
+on_changed (CatalinaCluster *cluster,
+            CatalinaDeltaManager *manager,
+            CatalinaSession *session,
+            char **names,
+            guint *changes)
+{
+  (*changes)++;
+}
+
+static void
+test_two (void)
+{
+  int ports[] = { free_port (), free_port () };
+  g_autoptr (CatalinaCluster) a = cluster_new (ports, 0);
+  g_autoptr (CatalinaCluster) b = cluster_new (ports, 1);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TribesJavaValue) two = tribes_java_value_new_int (2);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autofree char *id = NULL;
+  g_auto (GStrv) contexts = NULL;
+  CatalinaDeltaManager *of_a, *of_b;
+  guint changes = 0;
+
+  g_signal_connect (a, "session-changed", G_CALLBACK (on_changed), &changes);
+  of_a = catalina_cluster_add_context (a, CONTEXT, &error);
+  g_assert_true (catalina_cluster_start (a, &error));
+  g_assert_no_error (error);
+  id = make_session (of_a, 1);
+  g_assert_true (g_str_has_suffix (id, ".n0"));
+  g_assert_cmpuint (strlen (id), ==, 35);
+
+  /* The other names no context: it hears of it, and fetches what was there before. */
+  g_assert_true (catalina_cluster_start (b, &error));
+  g_assert_no_error (error);
+  wait_until (count_members (a) == 1 && count_members (b) == 1);
+  g_free (make_session (of_a, 7));
+  wait_until (has_number (catalina_cluster_get_manager (b, CONTEXT), id, 1));
+  of_b = catalina_cluster_get_manager (b, CONTEXT);
+  wait_until (catalina_delta_manager_get_n_sessions (of_b) == 2);
+  contexts = catalina_cluster_get_contexts (b);
+  g_assert_cmpstr (contexts[0], ==, CONTEXT);
+
+  catalina_delta_manager_set_attribute_async (of_b, id, "number", two, NULL, on_result, &result);
+  wait_until (result);
+  g_assert_true (catalina_delta_manager_set_attribute_finish (of_b, result, &error));
+  g_assert_no_error (error);
+  /* With synchronous options it is there when the request is over. */
+  g_assert_true (has_number (of_a, id, 2));
+  g_assert_cmpuint (changes, ==, 1);
+
+  catalina_cluster_stop (a);
+  wait_until (count_members (b) == 0);
+  g_assert_cmpuint (catalina_delta_manager_get_n_sessions (of_b), ==, 2);
+  catalina_cluster_stop (b);
+}
+
+static void
+test_errors (void)
+{
+  int ports[] = { free_port (), free_port () };
+  g_autoptr (CatalinaCluster) cluster = cluster_new (ports, 0);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+  g_autoptr (GAsyncResult) unknown = NULL;
+  g_autoptr (GAsyncResult) stopped = NULL;
+  g_autoptr (GAsyncResult) cancelled = NULL;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (CatalinaDeltaManager) manager
+      = g_object_ref (catalina_cluster_add_context (cluster, CONTEXT, &error));
+
+  g_assert_true (catalina_cluster_start (cluster, &error));
+  catalina_delta_manager_change_async (manager, "none", delta, NULL, on_result, &unknown);
+  wait_until (unknown);
+  g_assert_false (catalina_delta_manager_change_finish (manager, unknown, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+
+  g_cancellable_cancel (cancellable);
+  catalina_delta_manager_create_session_async (manager, NULL, cancellable, on_result, &cancelled);
+  wait_until (cancelled);
+  g_assert_null (catalina_delta_manager_create_session_finish (manager, cancelled, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+  g_assert_cmpuint (catalina_delta_manager_get_n_sessions (manager), ==, 0);
+
+  catalina_cluster_stop (cluster);
+  catalina_delta_manager_create_session_async (manager, NULL, NULL, on_result, &stopped);
+  wait_until (stopped);
+  g_assert_null (catalina_delta_manager_create_session_finish (manager, stopped, &error));
+  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_CLOSED);
+}
+
+/* Whoever keeps inventing contexts is stopped. */
+static void
+test_too_many_contexts (void)
+{
+  int ports[] = { free_port (), free_port () };
+  g_autoptr (CatalinaCluster) cluster = cluster_new (ports, 0);
+  CatalinaLimits limits = *catalina_limits_get_default ();
+  g_autoptr (GError) error = NULL;
+
+  limits.contexts = 2;
+  catalina_cluster_set_limits (cluster, &limits);
+  g_assert_nonnull (catalina_cluster_add_context (cluster, "a", &error));
+  g_assert_nonnull (catalina_cluster_add_context (cluster, "b", &error));
+  g_assert_nonnull (catalina_cluster_add_context (cluster, "a", &error));
+  g_assert_null (catalina_cluster_add_context (cluster, "c", &error));
+  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/cluster/two", test_two);
+  g_test_add_func ("/cluster/errors", test_errors);
+  g_test_add_func ("/cluster/too-many-contexts", test_too_many_contexts);
+  return g_test_run ();
+}
