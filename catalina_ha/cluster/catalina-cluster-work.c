@@ -186,6 +186,23 @@ on_transfer_ended (CatalinaDeltaManager *manager, gboolean found, CatalinaCluste
                  found);
 }
 
+static void
+on_transfer_started (CatalinaDeltaManager *manager, TribesMember *member, CatalinaCluster *self)
+{
+  g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_STARTED], 0, manager,
+                 member);
+}
+
+static void
+on_transfer_served (CatalinaDeltaManager *manager,
+                    TribesMember *member,
+                    guint n_sessions,
+                    CatalinaCluster *self)
+{
+  g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_SERVED], 0, manager,
+                 member, n_sessions);
+}
+
 /* How long it takes until the members are known. */
 guint
 catalina_cluster_get_settle_ms (CatalinaCluster *self)
@@ -228,6 +245,8 @@ catalina_cluster_add_manager (CatalinaCluster *self, const char *name)
   g_signal_connect_object (manager, "session-changed", G_CALLBACK (on_changed), self, 0);
   g_signal_connect_object (manager, "session-expired", G_CALLBACK (on_expired), self, 0);
   g_signal_connect_object (manager, "session-id-changed", G_CALLBACK (on_id_changed), self, 0);
+  g_signal_connect_object (manager, "transfer-started", G_CALLBACK (on_transfer_started), self, 0);
+  g_signal_connect_object (manager, "transfer-served", G_CALLBACK (on_transfer_served), self, 0);
   g_signal_connect_object (manager, "transfer-ended", G_CALLBACK (on_transfer_ended), self, 0);
   g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_CONTEXT_ADDED], 0, manager);
   return manager;

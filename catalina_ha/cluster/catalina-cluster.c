@@ -240,6 +240,33 @@ install_signals (void)
       = add_signal ("session-id-changed", 3, CATALINA_TYPE_DELTA_MANAGER, CATALINA_TYPE_SESSION,
                     G_TYPE_STRING);
   /**
+   * CatalinaCluster::transfer-started:
+   * @self: the cluster
+   * @manager: the manager of a context
+   * @member: who is asked
+   *
+   * A member is asked for its sessions. Where it has none or does not answer, the next one is.
+   *
+   * Since: 0.1
+   */
+  catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_STARTED]
+      = add_signal ("transfer-started", 2, CATALINA_TYPE_DELTA_MANAGER, TRIBES_TYPE_MEMBER,
+                    G_TYPE_NONE);
+  /**
+   * CatalinaCluster::transfer-served:
+   * @self: the cluster
+   * @manager: the manager of a context
+   * @member: who asked
+   * @n_sessions: how many sessions it was given
+   *
+   * A member that asked for the sessions has been sent all of them.
+   *
+   * Since: 0.1
+   */
+  catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_SERVED]
+      = add_signal ("transfer-served", 3, CATALINA_TYPE_DELTA_MANAGER, TRIBES_TYPE_MEMBER,
+                    G_TYPE_UINT);
+  /**
    * CatalinaCluster::transfer-ended:
    * @self: the cluster
    * @manager: the manager of a context

@@ -142,6 +142,11 @@ void catalina_core_tell (CatalinaDeltaCore *self,
                          const char *old_id,
                          char **names);
 
+/* With @member: who was asked for its sessions, or who got those of this member. */
+void catalina_core_tell_transfer (CatalinaDeltaCore *self,
+                                  CatalinaCoreEventKind kind,
+                                  TribesMember *member,
+                                  guint n_sessions);
 /* Takes @problem. */
 void catalina_core_tell_problem (CatalinaDeltaCore *self, TribesMember *from, char *problem);
 

@@ -65,7 +65,9 @@ typedef enum
   CATALINA_CORE_SESSION_CHANGED,
   CATALINA_CORE_SESSION_EXPIRED,
   CATALINA_CORE_SESSION_ID_CHANGED,
+  CATALINA_CORE_TRANSFER_STARTED,
   CATALINA_CORE_TRANSFER_ENDED,
+  CATALINA_CORE_TRANSFER_SERVED,
   CATALINA_CORE_PROBLEM,
 } CatalinaCoreEventKind;
 
@@ -77,7 +79,8 @@ typedef struct
   char **names;       /* attributes that were set or removed */
   gboolean found;     /* whether a state transfer ended well, or nobody had anything */
   char *problem;      /* what was wrong */
-  TribesMember *from; /* with what this member sent */
+  TribesMember *from; /* with what this member sent; of a transfer: who is on its other side */
+  guint n_sessions;   /* that a transfer carried */
 } CatalinaCoreEvent;
 
 void catalina_core_event_free (CatalinaCoreEvent *event);

@@ -238,6 +238,20 @@ catalina_core_tell (CatalinaDeltaCore *self,
 }
 
 void
+catalina_core_tell_transfer (CatalinaDeltaCore *self,
+                             CatalinaCoreEventKind kind,
+                             TribesMember *member,
+                             guint n_sessions)
+{
+  CatalinaCoreEvent *event = g_new0 (CatalinaCoreEvent, 1);
+
+  event->kind = kind;
+  event->from = tribes_member_ref (member);
+  event->n_sessions = n_sessions;
+  g_queue_push_tail (&self->events, event);
+}
+
+void
 catalina_core_tell_problem (CatalinaDeltaCore *self, TribesMember *from, char *problem)
 {
   CatalinaCoreEvent *event = g_new0 (CatalinaCoreEvent, 1);

@@ -47,11 +47,32 @@
  */
 
 /**
+ * CatalinaDeltaManager::transfer-started:
+ * @self: the manager
+ * @member: who is asked
+ *
+ * A member is asked for its sessions. Where it has none or does not answer, the next one is.
+ *
+ * Since: 0.1
+ */
+
+/**
  * CatalinaDeltaManager::transfer-ended:
  * @self: the manager
  * @found: whether another member gave its sessions; otherwise nobody had any, or nobody is there
  *
  * This member now has what the others had.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * CatalinaDeltaManager::transfer-served:
+ * @self: the manager
+ * @member: who asked
+ * @n_sessions: how many sessions it was given
+ *
+ * A member that asked for the sessions has been sent all of them.
  *
  * Since: 0.1
  */
@@ -72,7 +93,9 @@ enum
   SESSION_CHANGED,
   SESSION_EXPIRED,
   SESSION_ID_CHANGED,
+  TRANSFER_STARTED,
   TRANSFER_ENDED,
+  TRANSFER_SERVED,
   N_SIGNALS,
 };
 
@@ -185,7 +208,9 @@ catalina_delta_manager_class_init (CatalinaDeltaManagerClass *klass)
   signals[SESSION_EXPIRED] = add_signal ("session-expired", 1, CATALINA_TYPE_SESSION, G_TYPE_NONE);
   signals[SESSION_ID_CHANGED]
       = add_signal ("session-id-changed", 2, CATALINA_TYPE_SESSION, G_TYPE_STRING);
+  signals[TRANSFER_STARTED] = add_signal ("transfer-started", 1, TRIBES_TYPE_MEMBER, G_TYPE_NONE);
   signals[TRANSFER_ENDED] = add_signal ("transfer-ended", 1, G_TYPE_BOOLEAN, G_TYPE_NONE);
+  signals[TRANSFER_SERVED] = add_signal ("transfer-served", 2, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
 }
 
 CatalinaDeltaManager *
@@ -223,6 +248,12 @@ emit (CatalinaDeltaManager *self, CatalinaCoreEvent *event)
       break;
     case CATALINA_CORE_SESSION_ID_CHANGED:
       g_signal_emit (self, signals[SESSION_ID_CHANGED], 0, event->session, event->old_id);
+      break;
+    case CATALINA_CORE_TRANSFER_STARTED:
+      g_signal_emit (self, signals[TRANSFER_STARTED], 0, event->from);
+      break;
+    case CATALINA_CORE_TRANSFER_SERVED:
+      g_signal_emit (self, signals[TRANSFER_SERVED], 0, event->from, event->n_sessions);
       break;
     case CATALINA_CORE_TRANSFER_ENDED:
       g_signal_emit (self, signals[TRANSFER_ENDED], 0, event->found);

@@ -125,6 +125,7 @@ ask (CatalinaDeltaCore *self, CatalinaNow now)
   if (!transfer->replay)
     transfer->replay
         = catalina_held_new (self->limits->replay_messages, self->limits->replay_bytes);
+  catalina_core_tell_transfer (self, CATALINA_CORE_TRANSFER_STARTED, candidate, 0);
   send_question (self, now);
   if (self->settings->state_transfer_timeout == 0)
     finish (self, FALSE, now);

@@ -89,6 +89,8 @@ end (CatalinaDeltaCore *self, CatalinaNow now)
              "SESSION-STATE-TRANSFERRED", unique_id, serving->timestamp);
   self->counters[CATALINA_COUNTER_TRANSFERS_SERVED]++;
   self->counters[CATALINA_COUNTER_TRANSFER_SERVED_MS] = (guint64) (now.mono_ms - serving->began_ms);
+  catalina_core_tell_transfer (self, CATALINA_CORE_TRANSFER_SERVED, serving->to,
+                               serving->sessions->len);
   g_clear_pointer (&self->serving, catalina_serving_free);
 }
 

@@ -213,6 +213,36 @@ on_session_id_changed (CatalinaCluster *cluster,
 }
 
 static void
+on_transfer_started (CatalinaCluster *cluster,
+                     CatalinaDeltaManager *manager,
+                     TribesMember *member,
+                     CatalinaToolEvents *self)
+{
+  JsonBuilder *builder = open_event ("state-transfer-started");
+
+  catalina_tool_json_add_string (builder, "context", catalina_delta_manager_get_name (manager));
+  catalina_tool_json_add_member (builder, member);
+  close_event (self, builder);
+}
+
+static void
+on_transfer_served (CatalinaCluster *cluster,
+                    CatalinaDeltaManager *manager,
+                    TribesMember *member,
+                    guint n_sessions,
+                    CatalinaToolEvents *self)
+{
+  JsonBuilder *builder = open_event ("state-transfer-served");
+  guint64 took = catalina_delta_manager_get_counter (manager, CATALINA_COUNTER_TRANSFER_SERVED_MS);
+
+  catalina_tool_json_add_string (builder, "context", catalina_delta_manager_get_name (manager));
+  catalina_tool_json_add_member (builder, member);
+  catalina_tool_json_add_int (builder, "sessions", n_sessions);
+  catalina_tool_json_add_int (builder, "milliseconds", (gint64) took);
+  close_event (self, builder);
+}
+
+static void
 on_transfer_ended (CatalinaCluster *cluster,
                    CatalinaDeltaManager *manager,
                    gboolean found,
@@ -256,7 +286,9 @@ catalina_tool_events_new (CatalinaCluster *cluster,
                     on_session_created, self, "signal::session-changed", on_session_changed, self,
                     "signal::session-expired", on_session_expired, self,
                     "signal::session-id-changed", on_session_id_changed, self,
-                    "signal::transfer-ended", on_transfer_ended, self, NULL);
+                    "signal::transfer-started", on_transfer_started, self,
+                    "signal::transfer-served", on_transfer_served, self, "signal::transfer-ended",
+                    on_transfer_ended, self, NULL);
   return self;
 }
 

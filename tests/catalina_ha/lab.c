@@ -161,6 +161,13 @@ collect_events (Node *node)
         case CATALINA_CORE_SESSION_ID_CHANGED:
           node->id_changed++;
           break;
+        case CATALINA_CORE_TRANSFER_STARTED:
+          g_assert_nonnull (event->from);
+          break;
+        case CATALINA_CORE_TRANSFER_SERVED:
+          g_assert_nonnull (event->from);
+          node->served += event->n_sessions;
+          break;
         case CATALINA_CORE_TRANSFER_ENDED:
           node->transfers++;
           node->found = event->found;

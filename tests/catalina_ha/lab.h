@@ -22,6 +22,7 @@ typedef struct
   guint id_changed;
   guint transfers; /* ended */
   gboolean found;  /* in the last of them */
+  guint served;    /* sessions that others were given */
   guint problems;
   char *last_names; /* of the last change */
 } Node;

@@ -54,6 +54,7 @@ test_whole (void)
   g_assert_false (catalina_session_is_primary (session));
   g_assert_cmpuint (node_count (b, CATALINA_COUNTER_RECEIVED_ALL_DATA), ==, 1);
   g_assert_cmpuint (node_count (node (lab, 0), CATALINA_COUNTER_TRANSFERS_SERVED), ==, 1);
+  g_assert_cmpuint (node (lab, 0)->served, ==, 1000);
   g_assert_cmpuint (b->problems, ==, 0);
 }
 

@@ -147,6 +147,7 @@ test_members (void)
   g_autoptr (TribesMember) member = tribes_member_new ("192.0.2.1", 4000, NULL, NULL);
   g_autoptr (GBytes) command = g_bytes_new_static ("BABY-ALEX", 9);
   g_autoptr (TribesMember) leaving = tribes_member_with_command (member, command);
+  CatalinaDeltaManager *manager;
 
   g_signal_emit_by_name (cluster, "member-added", member);
   assert_event (&reader, "member-added", "host", "192.0.2.1");
@@ -154,6 +155,12 @@ test_members (void)
   assert_event (&reader, "member-disappeared", "reason", "failure");
   g_signal_emit_by_name (cluster, "member-disappeared", leaving);
   assert_event (&reader, "member-disappeared", "reason", "shutdown");
+  manager = catalina_cluster_add_context (cluster, "localhost#/shop", NULL);
+  g_signal_emit_by_name (cluster, "transfer-started", manager, member);
+  assert_event (&reader, "state-transfer-started", "host", "192.0.2.1");
+  g_signal_emit_by_name (cluster, "transfer-served", manager, member, 17);
+  assert_event (&reader, "state-transfer-served", "context", "localhost#/shop");
+  g_assert_nonnull (strstr (last (&reader), "\"sessions\":17,"));
   catalina_cluster_stop (cluster);
   g_ptr_array_unref (reader.lines);
 }
