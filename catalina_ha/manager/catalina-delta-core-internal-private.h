@@ -56,6 +56,7 @@ typedef struct
   gboolean heard;    /* anything of what was asked for */
   gboolean complete; /* the other has sent everything */
   GQueue data;       /* of CatalinaSessionMessage: still to be loaded */
+  gsize data_bytes;  /* of all in it */
   CatalinaStateReader *reader;
   gint64 timestamp;     /* of what is being loaded */
   CatalinaHeld *replay; /* what came during the transfer; NULL otherwise */

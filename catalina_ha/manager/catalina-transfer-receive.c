@@ -245,7 +245,10 @@ catalina_transfer_keep (CatalinaDeltaCore *self,
 static void
 receive_data (CatalinaDeltaCore *self, CatalinaSessionMessage *message, TribesMember *from)
 {
-  if (!catalina_session_message_get_data (message))
+  CatalinaTransfer *transfer = &self->transfer;
+  GBytes *data = catalina_session_message_get_data (message);
+
+  if (!data)
     {
       self->counters[CATALINA_COUNTER_MALFORMED]++;
       catalina_core_tell_problem (self, from,
@@ -253,7 +256,17 @@ receive_data (CatalinaDeltaCore *self, CatalinaSessionMessage *message, TribesMe
                                                    self->name));
       return;
     }
-  g_queue_push_tail (&self->transfer.data, catalina_session_message_ref (message));
+  /* What could not all be taken in anyway, at about its size, is not worth waiting. */
+  if (transfer->data_bytes + g_bytes_get_size (data) > self->limits->context_bytes)
+    {
+      self->counters[CATALINA_COUNTER_OVER_LIMIT]++;
+      catalina_core_tell_problem (self, from,
+                                  g_strdup_printf ("%s: too many sessions to be loaded",
+                                                   self->name));
+      return;
+    }
+  transfer->data_bytes += g_bytes_get_size (data);
+  g_queue_push_tail (&transfer->data, catalina_session_message_ref (message));
 }
 
 void
@@ -371,11 +384,13 @@ open_next (CatalinaDeltaCore *self, GError **error)
 static void
 close_current (CatalinaDeltaCore *self)
 {
-  CatalinaStateReader *reader = g_steal_pointer (&self->transfer.reader);
+  CatalinaTransfer *transfer = &self->transfer;
+  g_autoptr (CatalinaSessionMessage) message = g_queue_pop_head (&transfer->data);
+  CatalinaStateReader *reader = g_steal_pointer (&transfer->reader);
 
   if (reader)
     g_queue_push_tail (&self->garbage, reader);
-  catalina_session_message_unref (g_queue_pop_head (&self->transfer.data));
+  transfer->data_bytes -= g_bytes_get_size (catalina_session_message_get_data (message));
 }
 
 static gboolean

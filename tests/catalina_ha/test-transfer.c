@@ -495,6 +495,29 @@ test_torn (void)
   g_assert_cmpuint (node_n (b), <, 10);
 }
 
+/* Who sends more than can be held, and faster than it can be loaded, is stopped. */
+static void
+test_data_limit (void)
+{
+  CatalinaLimits limits = *catalina_limits_get_default ();
+  g_autoptr (Lab) lab = lab_new ();
+  g_autofree guint8 *noise = g_malloc0 (1000);
+  g_autoptr (GBytes) data = g_bytes_new (noise, 1000);
+  Node *a, *b;
+
+  limits.context_bytes = 3500;
+  a = lab_add (lab, NULL, NULL);
+  b = lab_add (lab, NULL, &limits);
+  lab_introduce (lab);
+  for (guint i = 0; i < 5; i++)
+    node_receive (b, a, CATALINA_SESSION_EVENT_ALL_DATA, "SESSION-STATE", 1, data);
+  g_assert_cmpuint (node_count (b, CATALINA_COUNTER_OVER_LIMIT), ==, 2);
+  lab_run (lab);
+  g_assert_cmpuint (node_count (b, CATALINA_COUNTER_MALFORMED), ==, 3);
+  node_receive (b, a, CATALINA_SESSION_EVENT_ALL_DATA, "SESSION-STATE", 1, data);
+  g_assert_cmpuint (node_count (b, CATALINA_COUNTER_OVER_LIMIT), ==, 2);
+}
+
 /* More happens during a transfer than is kept. */
 static void
 test_replay_limit (void)
@@ -547,6 +570,7 @@ main (int argc, char **argv)
   g_test_add_func ("/manager/transfer/asked-for-nothing", test_asked_for_nothing);
   g_test_add_func ("/manager/transfer/keeps-newer", test_keeps_newer);
   g_test_add_func ("/manager/transfer/torn", test_torn);
+  g_test_add_func ("/manager/transfer/data-limit", test_data_limit);
   g_test_add_func ("/manager/transfer/replay-limit", test_replay_limit);
   return g_test_run ();
 }
