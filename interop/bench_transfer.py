@@ -77,15 +77,15 @@ def main():
     layout = Layout(2, ids=True, background_delay=-1)
     tomcat = layout.tomcat(0)
     tomcat.jvm_options += ("-Xmx1500m",)
-    peer = Peer("peer", layout.settings(1))
+    peer = Peer("peer", layout.settings(1), options=["--context", tomcat.context])
     tomcat.start()
     print(f"{tomcat.fill(count)} sessions in a Tomcat")
 
     peer.start()
     with Prober(peer.settings.receiver_port) as prober:
         start = time.monotonic()
-        wait_until(lambda: len(peer.session_ids()) >= count, LONG, "all sessions in the peer",
-                   every=0.2)
+        wait_until(lambda: peer.count() >= count, LONG, "all sessions in the peer",
+                   every=0.05)
         took = time.monotonic() - start
     print(f"to the peer: {took:.1f} s; {prober.summary()}; "
           f"peer {resident(peer.pid):.0f} MiB, Tomcat {resident(tomcat.pid):.0f} MiB resident")

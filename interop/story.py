@@ -21,9 +21,8 @@ class Story:
     def __init__(self, variant, tomcat):
         layout = variant.layout(3)
         self.first, self.second = layout.tomcat(0, tomcat), layout.tomcat(1, tomcat)
-        # With multicast the peer needs no file of its own: it borrows the first Tomcat's.
-        config = self.first.server_xml_path if variant.multicast else None
-        self.peer = Peer("peer", layout.settings(2), config)
+        # The peer needs no file of its own: it borrows the first Tomcat's.
+        self.peer = Peer("peer", layout.settings(2), self.first.server_xml_path)
         self.browser = None
         self._start = time.monotonic()
         self._steps = 0
@@ -55,7 +54,7 @@ class Story:
         self.browser.steps(("set", "customer", "string:Ada"), ("set", "items", "int:3"),
                            ("set", "order", "item:cup/3/4.50/2024-02-29/gift"))
         self.until_peer_has({"customer": "Ada", "items": 3, "order": {
-            "@class": "shop.LineItem", "article": "cup", "quantity": 3, "price": "4.50",
+            "@class": "shop.LineItem", "article": "cup", "quantity": 3, "price": 4.5,
             "ordered": "2024-02-29"}})
         self.seen("a session made through Tomcat 1 is in the peer, readable: customer Ada, "
                   "items 3, order 3 x cup at 4.50 of 2024-02-29 (a class the peer does not have)")

@@ -6,6 +6,7 @@ Takes the name of a variant. A real Tomcat replicates to our peer while others s
 """
 import os
 import random
+import re
 import socket
 import struct
 import sys
@@ -26,6 +27,8 @@ UNIQUE_LENGTH = BODY + 4 + 8
 MEMBER_LENGTH = UNIQUE_LENGTH + 4 + 16
 MEMBER = MEMBER_LENGTH + 4
 CLOSES = 5
+# So many connections in a row are named in the log, the rest of the interval is counted.
+NAMED, PAUSE = 5, 10
 # The sum of what all cases may make the peer keep.
 MEMORY_KIB = 32 * 1024
 
@@ -76,6 +79,7 @@ class Hostile:
         self.address = ("127.0.0.1", self.peer.settings.receiver_port)
         self.browser = None
         self.count = 0
+        self.ports = []
 
     def start(self):
         self.tomcat.start()
@@ -99,7 +103,7 @@ class Hostile:
 
     def costs_its_connection(self, data):
         with self.connect() as connection:
-            port = connection.getsockname()[1]
+            self.ports.append(connection.getsockname()[1])
             try:
                 connection.sendall(data)
                 # A good frame before the bad bytes may be acknowledged first.
@@ -107,8 +111,22 @@ class Hostile:
                     pass
             except (ConnectionResetError, BrokenPipeError):
                 pass
-        wait_until(lambda: str(port) in self.report(), 5, f"a report that names port {port}")
         self.replicates()
+
+    def all_reported(self):
+        """Each of them is named with an offset, or at least counted."""
+        def accounted():
+            report = self.report()
+            named = sum(bool(re.search(rf":{port} closed: offset \d+: ", report))
+                        for port in self.ports)
+            counted = sum(map(int, re.findall(r"(\d+) more connections were closed", report)))
+            return named >= NAMED and named + counted >= len(self.ports)
+
+        # What was left out of the log is counted by the first line after a pause.
+        def one_more():
+            self.costs_its_connection(b"not a frame")
+            return accounted()
+        wait_until(one_more, PAUSE + 5, f"reports about {len(self.ports)} connections", every=1)
 
     def report(self):
         """Everything the peer has said."""
@@ -180,6 +198,7 @@ class Hostile:
         before = self.memory()
         for name, data in nonsense().items():
             tap.case(name, self.costs_its_connection, data)
+        tap.case("all of it is reported", self.all_reported)
         tap.case("trickle", self.trickle)
         if self.variant.multicast:
             tap.case("datagrams", self.datagrams)

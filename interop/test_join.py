@@ -36,7 +36,8 @@ class Join:
             self.peer = StandIn(layout.tomcat(2, variant.tomcats[1], jvm_route="node1"))
         else:
             # People's files still name a listener that Tomcat has not had since 8.5.
-            self.peer = Peer("peer", layout.settings(2, session_id_listener=not variant.multicast))
+            self.peer = Peer("peer", layout.settings(2, session_id_listener=not variant.multicast),
+                             options=["--context", variant.context])
         self.everyone = (self.first, self.second, self.peer)
 
     # Helpers

@@ -31,7 +31,8 @@ class Usage:
         """The program ends with this code, having said one line with all of the patterns."""
         result = subprocess.run([program(), "node", *options], capture_output=True, text=True,
                                 timeout=20, stdin=subprocess.DEVNULL, check=False)
-        said = [line for line in result.stderr.splitlines() if line]
+        # Beside the one line stands what it reports about elements that are for a Tomcat only.
+        said = [line for line in result.stderr.splitlines() if "is for a Tomcat" not in line]
         equal(result.returncode, code, f"exit code; it said {said}")
         for pattern in patterns:
             true(re.search(pattern, result.stderr), f"'{pattern}' in {said}")
@@ -44,16 +45,12 @@ class Usage:
         no_cluster = self.write("plain.xml", '<Server port="-1">\n  <Service name="Catalina">\n'
                                 '    <Engine name="Catalina" defaultHost="localhost"/>\n'
                                 '  </Service>\n</Server>\n')
-        bad_port = self.write("port.xml", server_xml(Settings(receiver_port=0)).replace(
-            'port="0" autoBind', 'port="many" autoBind'))
         tap.case("no such file", self.fails, ["--config", missing], USAGE, "missing.xml")
         tap.case("a folder", self.fails, ["--config", self.folder], USAGE, re.escape(self.folder))
         tap.case("not well-formed", self.fails, ["--config", broken], USAGE, r"broken\.xml:3")
         tap.case("empty file", self.fails, ["--config", empty], USAGE, r"empty\.xml")
         tap.case("no cluster", self.fails, ["--config", no_cluster], USAGE, r"plain\.xml",
                  "Cluster")
-        tap.case("port that is no number", self.fails, ["--config", bad_port], USAGE,
-                 r"port\.xml:\d+", "port")
         tap.case("no configuration", self.fails, [], USAGE, "--config")
         tap.case("unknown option", self.fails, ["--config", self.good, "--nonsense"], USAGE,
                  "nonsense")

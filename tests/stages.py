@@ -53,7 +53,8 @@ class Count:
 SANITIZERS = ("-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dintrospection=false")
 STAGES = {
     "unit": Stage("_build-tests", (), ("--no-suite", "interop")),
-    "sanitizers": Stage("_build-tests-sanitizers", SANITIZERS, ("--suite", "unit")),
+    "sanitizers": Stage("_build-tests-sanitizers", SANITIZERS,
+                        ("--suite", "unit", "--suite", "memory")),
     # What is slow under valgrind says so by its suite; the sanitizers have run it by then.
     "valgrind": Stage("_build-tests", (),
                       ("--setup", "valgrind", "--suite", "unit", "--no-suite", "slow")),

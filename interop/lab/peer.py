@@ -11,6 +11,7 @@ from .processes import Child, LabError, temporary_folder, wait_until
 from .serverxml import server_xml
 
 START_TIMEOUT = 30
+PAGE = 10_000
 ADDRESS = re.compile(r"(?:127\.0\.0\.1|\[::1\]):(\d+)")
 
 
@@ -117,10 +118,21 @@ class Peer:
     def context_names(self):
         return [context["name"] for context in self._expect("GET", "/contexts")["contexts"]]
 
+    def count(self):
+        """How many sessions it holds."""
+        contexts = self._expect("GET", "/contexts")["contexts"]
+        return sum(context["sessions"] for context in contexts if context["name"] == self.context)
+
     def session_ids(self):
-        status, answer = self.request("GET", self._path())
-        # A context nobody has spoken of yet is not an error.
-        return set() if status == 404 else {session["id"] for session in answer["sessions"]}
+        ids, total = set(), 1
+        while len(ids) < total:
+            status, page = self.request("GET", f"{self._path()}?limit={PAGE}&offset={len(ids)}")
+            # A context nobody has spoken of yet is not an error.
+            if status == 404:
+                return set()
+            total = page["total"] if page["sessions"] else 0
+            ids |= {session["id"] for session in page["sessions"]}
+        return ids
 
     def session(self, session_id):
         """The session as it describes it, or None."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A few lines of Test Anything Protocol."""
 import json
+import subprocess
 import sys
 import time
 import traceback
@@ -43,7 +44,8 @@ class Tap:
         marks = [self._log_size(node) for node in self._watched]
         try:
             function(*arguments)
-        except (AssertionError, processes.LabError, OSError, KeyError, ValueError) as error:
+        except (AssertionError, processes.LabError, OSError, LookupError, TypeError, ValueError,
+                subprocess.SubprocessError) as error:
             self._report(False, name)
             self._diagnose(error, marks)
             return False

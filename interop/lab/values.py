@@ -22,7 +22,7 @@ VALUES = {
     "list": Value("list:int:1|string:two", "java.util.ArrayList", [1, "two"]),
     "map": Value("map:b=int:1|a=string:x", "java.util.LinkedHashMap", {"b": 1, "a": "x"}),
     "item": Value("item:cup/3/4.50/2024-02-29/gift", "shop.LineItem",
-                  {"@class": "shop.LineItem", "article": "cup", "quantity": 3, "price": "4.50",
+                  {"@class": "shop.LineItem", "article": "cup", "quantity": 3, "price": 4.5,
                    "ordered": "2024-02-29"}),
 }
 

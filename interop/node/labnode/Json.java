@@ -4,6 +4,8 @@ package labnode;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Collection;
@@ -15,7 +17,7 @@ import java.util.Map;
 /**
  * Writes values as JSON so that two views of one session can be compared as text.
  *
- * <p>Numbers, strings and booleans are JSON's own; dates and times are ISO 8601, byte arrays base64,
+ * <p>Numbers of any size, strings and booleans are JSON's own; dates and times are ISO 8601, byte arrays base64,
  * collections arrays, maps objects. Objects of other classes list their serializable fields, super
  * class first, after an "@class" member.
  */
@@ -127,7 +129,7 @@ public final class Json {
 
   private static boolean isPlainNumber(Object value) {
     return value instanceof Integer || value instanceof Long || value instanceof Short
-        || value instanceof Byte
+        || value instanceof Byte || value instanceof BigInteger || value instanceof BigDecimal
         || value instanceof Double d && !d.isNaN() && !d.isInfinite()
         || value instanceof Float f && !f.isNaN() && !f.isInfinite();
   }
