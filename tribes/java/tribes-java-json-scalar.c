@@ -40,8 +40,11 @@ static void
 append_text (GString *out, const guint8 *utf, gsize size)
 {
   const guint8 *pos = utf;
-  const guint8 *end = utf + size;
+  const guint8 *end;
 
+  if (size == 0)
+    return;
+  end = utf + size;
   while (pos < end)
     {
       const guint8 *start = pos;
