@@ -140,8 +140,6 @@ discard_body (SoupServerMessage *message)
   *left = MAX_DISCARDED;
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
   g_signal_connect_data (message, "got-chunk", G_CALLBACK (on_unwanted_chunk), left, free_left, 0);
-  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection",
-                                "close");
 }
 
 gboolean
@@ -153,6 +151,8 @@ catalina_tool_http_guard (SoupServerMessage *message, const char *token)
    * or guesses at their type. */
   soup_message_headers_replace (answer, "Cache-Control", "no-store");
   soup_message_headers_replace (answer, "X-Content-Type-Options", "nosniff");
+  /* libsoup reads no second request from a stream that it was given; clients have to know. */
+  soup_message_headers_replace (answer, "Connection", "close");
   if (token ? check_token (message, token) : check_host (message))
     {
       if (check_origin (message) && check_body (message))

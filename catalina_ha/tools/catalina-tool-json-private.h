@@ -21,7 +21,10 @@ void catalina_tool_json_add_boolean (JsonBuilder *builder, const char *name, gbo
 void
 catalina_tool_json_add_strings (JsonBuilder *builder, const char *name, const char *const *values);
 void catalina_tool_json_add_member (JsonBuilder *builder, TribesMember *member);
-void catalina_tool_json_add_session (JsonBuilder *builder, CatalinaSession *session);
+
+/* The object that stands for a session in a list. As text: a list may have thousands, and a builder
+ * takes ten times as long. */
+void catalina_tool_json_append_session (GString *to, CatalinaSession *session);
 
 /* Everything about a session, its attributes' values included. */
 char *catalina_tool_json_format_session (CatalinaSession *session);

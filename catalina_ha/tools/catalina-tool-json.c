@@ -71,27 +71,12 @@ catalina_tool_json_add_member (JsonBuilder *builder, TribesMember *member)
     }
 }
 
-void
-catalina_tool_json_add_session (JsonBuilder *builder, CatalinaSession *session)
-{
-  catalina_tool_json_add_string (builder, "id", catalina_session_get_id (session));
-  catalina_tool_json_add_int (builder, "creationTime",
-                              catalina_session_get_creation_time (session));
-  catalina_tool_json_add_int (builder, "lastAccessedTime",
-                              catalina_session_get_last_accessed_time (session));
-  catalina_tool_json_add_int (builder, "maxInactiveInterval",
-                              catalina_session_get_max_inactive_interval (session));
-  catalina_tool_json_add_int (builder, "attributeCount",
-                              catalina_session_get_n_attributes (session));
-}
-
 static void
 add_details (JsonBuilder *builder, CatalinaSession *session)
 {
   g_autofree char *principal = catalina_session_dup_principal_name (session);
   g_auto (GStrv) roles = catalina_session_dup_roles (session);
 
-  catalina_tool_json_add_session (builder, session);
   catalina_tool_json_add_int (builder, "thisAccessedTime",
                               catalina_session_get_this_accessed_time (session));
   catalina_tool_json_add_boolean (builder, "isNew", catalina_session_is_new (session));
@@ -110,14 +95,50 @@ catalina_tool_json_format (JsonBuilder *builder)
   return json_to_string (root, FALSE);
 }
 
+static gboolean
+needs_no_escape (const char *text)
+{
+  for (; *text != '\0'; text++)
+    {
+      if (!g_ascii_isgraph (*text) || *text == '"' || *text == '\\')
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static void
 append_string (GString *to, const char *text)
 {
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-  g_autoptr (JsonNode) node = json_node_init_string (json_node_alloc (), valid);
-  g_autofree char *quoted = json_to_string (node, FALSE);
+  g_autofree char *valid = NULL;
+  g_autofree char *quoted = NULL;
+  g_autoptr (JsonNode) node = NULL;
 
+  if (needs_no_escape (text))
+    {
+      g_string_append_c (to, '"');
+      g_string_append (to, text);
+      g_string_append_c (to, '"');
+      return;
+    }
+  valid = g_utf8_make_valid (text, -1);
+  node = json_node_init_string (json_node_alloc (), valid);
+  quoted = json_to_string (node, FALSE);
   g_string_append (to, quoted);
+}
+
+void
+catalina_tool_json_append_session (GString *to, CatalinaSession *session)
+{
+  g_string_append (to, "{\"id\":");
+  append_string (to, catalina_session_get_id (session));
+  g_string_append_printf (to,
+                          ",\"creationTime\":%" G_GINT64_FORMAT
+                          ",\"lastAccessedTime\":%" G_GINT64_FORMAT
+                          ",\"maxInactiveInterval\":%d,\"attributeCount\":%u}",
+                          catalina_session_get_creation_time (session),
+                          catalina_session_get_last_accessed_time (session),
+                          catalina_session_get_max_inactive_interval (session),
+                          catalina_session_get_n_attributes (session));
 }
 
 /* The values come as JSON text and go as that: JsonNode would cut strings at U+0000 and refuse
@@ -127,14 +148,18 @@ catalina_tool_json_format_session (CatalinaSession *session)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_auto (GStrv) names = catalina_session_list_attributes (session);
-  g_autofree char *head = NULL;
-  GString *text;
+  g_autofree char *details = NULL;
+  GString *text = g_string_new (NULL);
 
   json_builder_begin_object (builder);
   add_details (builder, session);
   json_builder_end_object (builder);
-  head = catalina_tool_json_format (builder);
-  text = g_string_new (head);
+  details = catalina_tool_json_format (builder);
+  /* Three objects become one: their braces in between go. */
+  catalina_tool_json_append_session (text, session);
+  g_string_truncate (text, text->len - 1);
+  g_string_append_c (text, ',');
+  g_string_append (text, details + 1);
   g_string_truncate (text, text->len - 1);
   g_string_append (text, ",\"attributes\":{");
   for (guint i = 0; names[i]; i++)

@@ -174,8 +174,7 @@ ask (Fixture *self, const char *method, const char *path, const char *headers, c
 {
   g_autoptr (GString) request = g_string_new (NULL);
 
-  g_string_append_printf (request, "%s %s HTTP/1.1\r\nConnection: close\r\n%s", method, path,
-                          headers);
+  g_string_append_printf (request, "%s %s HTTP/1.1\r\n%s", method, path, headers);
   if (!strstr (headers, "Host:"))
     g_string_append_printf (request, "Host: 127.0.0.1:%u\r\n", self->port);
   if (body)
@@ -275,7 +274,8 @@ test_lists (Fixture *self, gconstpointer data)
   g_assert_nonnull (strstr (metrics.body, "\ntribes_sessions{context=\"localhost#/shop\"} 0\n"));
   g_assert_cmpuint (head.status, ==, 200);
   g_assert_cmpstr (head.body, ==, "");
-  g_assert_nonnull (strstr (head.head, "Cache-Control: no-store"));
+  g_assert_nonnull (strstr (head.head, "\r\nCache-Control: no-store\r\n"));
+  g_assert_nonnull (strstr (head.head, "\r\nConnection: close\r\n"));
 }
 
 static void
