@@ -14,8 +14,10 @@ java_value_find (TribesJavaValue *value, guint32 *number)
   *number = 0;
   if (!(value->flags & JAVA_VALUE_PART))
     return java_value_bytes (root);
-  offsets = java_value_index (root);
   *number = value->number;
+  if (value->offset > 0)
+    return java_value_bytes (root) + value->offset;
+  offsets = java_value_index (root);
   return java_value_bytes (root) + offsets[value->number];
 }
 
@@ -53,6 +55,7 @@ java_read_class (TribesJavaValue *root, const guint8 **pos)
 TribesJavaValue *
 java_value_at (TribesJavaValue *root, const guint8 *pos, guint32 number)
 {
+  TribesJavaValue *part;
   guint32 slot;
 
   switch (*pos)
@@ -71,7 +74,11 @@ java_value_at (TribesJavaValue *root, const guint8 *pos, guint32 number)
     case TC_EXCEPTION:
       return tribes_java_value_ref (java_value_extern (root, root->n_externs - 1));
     default:
-      return java_value_part (root, number);
+      part = java_value_part (root, number);
+      /* Known here for nothing: who asks for all elements of a list will look at each. */
+      if (part->flags & JAVA_VALUE_PART)
+        part->offset = (guint32) (pos - java_value_bytes (root));
+      return part;
     }
 }
 

@@ -132,6 +132,7 @@ struct _TribesJavaValue
     {
       TribesJavaValue *root;
       guint32 number;
+      guint32 offset; /* of its tag in the root's bytes; 0: to be found */
     };
   };
 };
