@@ -30,6 +30,9 @@ G_BEGIN_DECLS
  * milliseconds. By default it would give up after 60 s. */
 #define CATALINA_DEFER_MS 20000
 
+/* When to ask again if nobody has answered, in milliseconds. */
+#define CATALINA_RETRY_MS 10000
+
 /* Members that wait for our sessions at a time; each is one entry, however often it asks. */
 #define CATALINA_MAX_ASKERS 1024
 
@@ -55,6 +58,9 @@ typedef struct
   gboolean named_by_asker;
   gboolean heard;    /* anything of what was asked for */
   gboolean complete; /* the other has sent everything */
+  gboolean got_data; /* sessions, even if none */
+  gboolean doubted;  /* asked a second time, because there was an end and nothing before it */
+  gboolean silence;  /* somebody who was asked did not answer */
   GQueue data;       /* of CatalinaSessionMessage: still to be loaded */
   gsize data_bytes;  /* of all in it */
   CatalinaStateReader *reader;

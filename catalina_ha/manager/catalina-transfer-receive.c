@@ -100,8 +100,22 @@ send_question (CatalinaDeltaCore *self, CatalinaNow now)
                                       unique_id, now.wall_ms, NULL);
 
   self->transfer.token = catalina_delta_core_new_token (self);
-  catalina_core_send (self, message, self->transfer.asked, TRIBES_SEND_OPTIONS_ASYNCHRONOUS,
+  /* Tomcat sends it asynchronously, and so does not hear if it could not be sent. */
+  catalina_core_send (self, message, self->transfer.asked, TRIBES_SEND_OPTIONS_NONE,
                       self->transfer.token);
+}
+
+/* Who did not answer may have been busy; nobody else has the sessions. Those who said that they
+ * have none need not be asked again before they come back. */
+static void
+retry_later (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  CatalinaTransfer *transfer = &self->transfer;
+
+  if (transfer->transferred || !transfer->silence)
+    return;
+  g_ptr_array_set_size (transfer->tried, 0);
+  transfer->deadline_ms = now.mono_ms + CATALINA_RETRY_MS;
 }
 
 /* Asks the next member, if there is one. */
@@ -115,6 +129,7 @@ ask (CatalinaDeltaCore *self, CatalinaNow now)
   if (!candidate)
     {
       finish (self, transfer->complete || transfer->heard, now);
+      retry_later (self, now);
       return;
     }
   transfer->state = CATALINA_TRANSFER_ASKING;
@@ -131,9 +146,11 @@ ask (CatalinaDeltaCore *self, CatalinaNow now)
     finish (self, FALSE, now);
 }
 
+/* The one that was asked has none, or was not heard of. */
 static void
-give_up (CatalinaDeltaCore *self, CatalinaNow now)
+give_up (CatalinaDeltaCore *self, gboolean silent, CatalinaNow now)
 {
+  self->transfer.silence |= silent;
   self->counters[CATALINA_COUNTER_TRANSFERS_FAILED]++;
   ask (self, now);
 }
@@ -146,6 +163,9 @@ begin (CatalinaDeltaCore *self, CatalinaNow now)
   transfer->began_ms = now.mono_ms;
   transfer->heard = FALSE;
   transfer->complete = FALSE;
+  transfer->got_data = FALSE;
+  transfer->doubted = FALSE;
+  transfer->silence = FALSE;
   ask (self, now);
 }
 
@@ -206,7 +226,7 @@ catalina_transfer_members_changed (CatalinaDeltaCore *self, CatalinaNow now)
   else if (transfer->state == CATALINA_TRANSFER_ASKING && transfer->asked
            && !contains (self->members, transfer->asked) && !is_loading (transfer)
            && !transfer->complete)
-    give_up (self, now);
+    give_up (self, TRUE, now);
 }
 
 void
@@ -216,7 +236,7 @@ catalina_transfer_sent (CatalinaDeltaCore *self, gboolean success, CatalinaNow n
 
   transfer->token = 0;
   if (!success && transfer->state == CATALINA_TRANSFER_ASKING && !transfer->heard)
-    give_up (self, now);
+    give_up (self, TRUE, now);
 }
 
 gboolean
@@ -265,6 +285,7 @@ receive_data (CatalinaDeltaCore *self, CatalinaSessionMessage *message, TribesMe
                                                    self->name));
       return;
     }
+  transfer->got_data = TRUE;
   transfer->data_bytes += g_bytes_get_size (data);
   g_queue_push_tail (&transfer->data, catalina_session_message_ref (message));
 }
@@ -291,7 +312,7 @@ catalina_transfer_receive (CatalinaDeltaCore *self,
     case CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER:
     default:
       if (is_asked && !transfer->heard && !transfer->complete)
-        give_up (self, now);
+        give_up (self, FALSE, now);
       return;
     }
   transfer->heard = TRUE;
@@ -438,6 +459,20 @@ load (CatalinaDeltaCore *self, CatalinaNow now)
     transfer->deadline_ms = answer_deadline (self, now);
 }
 
+/* An end with nothing before it: a Tomcat that sends batches has no sessions, or one whose message
+ * with the sessions was not acknowledged in time has given up and tells that this was all. */
+static void
+doubt (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  CatalinaTransfer *transfer = &self->transfer;
+
+  transfer->doubted = TRUE;
+  transfer->complete = FALSE;
+  transfer->heard = FALSE;
+  transfer->deadline_ms = answer_deadline (self, now);
+  send_question (self, now);
+}
+
 gboolean
 catalina_transfer_step (CatalinaDeltaCore *self, CatalinaNow now)
 {
@@ -449,14 +484,17 @@ catalina_transfer_step (CatalinaDeltaCore *self, CatalinaNow now)
     return TRUE;
   if (transfer->state == CATALINA_TRANSFER_ASKING)
     {
-      if (transfer->complete)
+      if (transfer->complete && !transfer->got_data && !transfer->doubted && transfer->asked)
+        doubt (self, now);
+      else if (transfer->complete)
         finish (self, TRUE, now);
       else if (now.mono_ms >= transfer->deadline_ms
                || (transfer->asked && !contains (self->members, transfer->asked)))
-        give_up (self, now);
+        give_up (self, TRUE, now);
     }
-  else if (transfer->state == CATALINA_TRANSFER_SETTLING && now.mono_ms >= transfer->deadline_ms)
+  else if (now.mono_ms >= transfer->deadline_ms)
     {
+      /* Settled, or time to ask again. */
       if (next_candidate (self))
         begin (self, now);
       else

@@ -313,6 +313,70 @@ test_silence (void)
   g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_TRANSFERS_FAILED), ==, 1);
 }
 
+/* Nobody answers, and nobody else is there: ask again. */
+static void
+test_again (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  Node *busy = lab_add (lab, NULL, NULL);
+  Node *asks = lab_add (lab, NULL, NULL);
+
+  busy->deaf = TRUE;
+  node_create (busy, "S1");
+  lab_introduce (lab);
+  node_start (asks);
+  lab_pass (lab, 62000);
+  g_assert_cmpuint (asks->transfers, ==, 1);
+  g_assert_false (asks->found);
+  busy->deaf = FALSE;
+  lab_pass (lab, 10000);
+  g_assert_cmpuint (node_n (asks), ==, 1);
+  g_assert_true (asks->found);
+  lab_pass (lab, 100000);
+  g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_SENT_GET_ALL), ==, 2);
+}
+
+/* The sessions got lost on the way; the word that this was all did not. */
+static void
+test_end_only (void)
+{
+  g_autoptr (Lab) lab = lab_of (2, 3);
+  Node *a = node (lab, 0);
+  Node *b = node (lab, 1);
+
+  lab->hold = TRUE;
+  node_start (b);
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_GET_ALL, a);
+  lab_run (lab);
+  lab_forget (lab);
+  node_receive (b, a, CATALINA_SESSION_EVENT_TRANSFER_COMPLETE, "SESSION-STATE-TRANSFERRED",
+                lab->now.wall_ms, NULL);
+  lab->hold = FALSE;
+  lab_run (lab);
+  g_assert_cmpuint (node_n (b), ==, 3);
+  g_assert_cmpuint (b->transfers, ==, 1);
+}
+
+/* There are none, from one that sends batches and so sends none. */
+static void
+test_no_batches (void)
+{
+  CatalinaManagerSettings settings;
+  g_autoptr (Lab) lab = lab_new ();
+  Node *b;
+
+  catalina_manager_settings_init (&settings);
+  settings.send_all_sessions = FALSE;
+  lab_add (lab, &settings, NULL);
+  b = lab_add (lab, NULL, NULL);
+  lab_introduce (lab);
+  node_start (b);
+  lab_run (lab);
+  g_assert_cmpuint (b->transfers, ==, 1);
+  g_assert_true (b->found);
+  g_assert_cmpuint (node_count (b, CATALINA_COUNTER_SENT_GET_ALL), ==, 2);
+}
+
 static void
 test_dies (void)
 {
@@ -561,6 +625,9 @@ main (int argc, char **argv)
   g_test_add_func ("/manager/transfer/not-stale", test_not_stale);
   g_test_add_func ("/manager/transfer/next", test_next);
   g_test_add_func ("/manager/transfer/silence", test_silence);
+  g_test_add_func ("/manager/transfer/again", test_again);
+  g_test_add_func ("/manager/transfer/end-only", test_end_only);
+  g_test_add_func ("/manager/transfer/no-batches", test_no_batches);
   g_test_add_func ("/manager/transfer/dies", test_dies);
   g_test_add_func ("/manager/transfer/alone", test_alone);
   g_test_add_func ("/manager/transfer/mutual", test_mutual);
