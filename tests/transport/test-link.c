@@ -21,7 +21,7 @@ enqueue (TribesLink *link, const char *text, gboolean wants_ack, gint64 now_us)
   g_autoptr (GBytes) frame = g_bytes_new (text, strlen (text));
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (tribes_link_enqueue (link, frame, wants_ack, (gpointer) text, now_us, &error));
+  g_assert_true (tribes_link_enqueue (link, &frame, 1, wants_ack, (gpointer) text, now_us, &error));
   g_assert_no_error (error);
 }
 
@@ -129,6 +129,35 @@ test_partial_writes (void)
   assert_event (link, "abcdef", -1);
   assert_written (link, "hi", 0);
   assert_event (link, "ghi", -1);
+}
+
+/* A frame in pieces is written as one, however much the socket takes at a time. */
+static void
+test_pieces (void)
+{
+  for (gsize step = 1; step <= 9; step++)
+    {
+      g_autoptr (TribesLink) link = tribes_link_new (&settings);
+      g_autoptr (GString) written = g_string_new (NULL);
+      GBytes *pieces[] = { g_bytes_new_static ("head", 4), g_bytes_new_static ("", 0),
+                           g_bytes_new_static ("tail!", 5) };
+      struct iovec vectors[3];
+
+      g_assert_true (tribes_link_enqueue (link, pieces, 3, FALSE, (gpointer) "token", 0, NULL));
+      g_assert_cmpuint (tribes_link_get_queued_bytes (link), ==, 9);
+      connect_link (link, 0);
+      while (tribes_link_output (link, vectors, 3) > 0)
+        {
+          gsize size = MIN (step, vectors[0].iov_len);
+
+          g_string_append_len (written, vectors[0].iov_base, (gssize) size);
+          tribes_link_written (link, size, 0);
+        }
+      g_assert_cmpstr (written->str, ==, "headtail!");
+      assert_event (link, "token", -1);
+      for (guint i = 0; i < G_N_ELEMENTS (pieces); i++)
+        g_bytes_unref (pieces[i]);
+    }
 }
 
 /* An acknowledgement that comes byte by byte, and one that nobody asked for. */
@@ -280,8 +309,8 @@ test_full (void)
   g_autoptr (GError) error = NULL;
 
   /* Alone it may be as large as it likes. */
-  g_assert_true (tribes_link_enqueue (link, frame, FALSE, large, 0, &error));
-  g_assert_false (tribes_link_enqueue (link, frame, FALSE, large, 0, &error));
+  g_assert_true (tribes_link_enqueue (link, &frame, 1, FALSE, large, 0, &error));
+  g_assert_false (tribes_link_enqueue (link, &frame, 1, FALSE, large, 0, &error));
   g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_BUSY);
 }
 
@@ -312,6 +341,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/transport/link/order-and-acks", test_order_and_acks);
   g_test_add_func ("/transport/link/partial-writes", test_partial_writes);
+  g_test_add_func ("/transport/link/pieces", test_pieces);
   g_test_add_func ("/transport/link/input", test_input);
   g_test_add_func ("/transport/link/input-noise", test_input_noise);
   g_test_add_func ("/transport/link/retry", test_retry);

@@ -86,7 +86,7 @@ test_pipelined (void)
   member = tribes_member_new ("127.0.0.1", tribes_receiver_get_port (receiver), NULL, NULL);
   tribes_sender_start (sender);
   for (guint i = 0; i < 1000; i++)
-    tribes_sender_send (sender, member, frame, TRUE, on_done, &outcome);
+    tribes_sender_send (sender, member, &frame, 1, TRUE, on_done, &outcome);
   /* Never from inside the call. */
   g_assert_cmpuint (outcome.n_done, ==, 0);
   wait_for (&outcome, 1000);
@@ -108,7 +108,7 @@ test_refused (void)
 
   g_socket_close (socket, NULL);
   tribes_sender_start (sender);
-  tribes_sender_send (sender, member, frame, FALSE, on_done, &outcome);
+  tribes_sender_send (sender, member, &frame, 1, FALSE, on_done, &outcome);
   wait_for (&outcome, 1);
   g_assert_error (outcome.error, TRIBES_ERROR, TRIBES_ERROR_CLOSED);
   g_assert_true (g_pattern_match_simple ("127.0.0.1:*: connect: *", outcome.error->message));
@@ -127,7 +127,7 @@ test_hung (void)
 
   g_object_set (sender, "timeout", 20u, NULL);
   tribes_sender_start (sender);
-  tribes_sender_send (sender, member, frame, TRUE, on_done, &outcome);
+  tribes_sender_send (sender, member, &frame, 1, TRUE, on_done, &outcome);
   wait_for (&outcome, 1);
   g_assert_error (outcome.error, TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT);
   g_clear_error (&outcome.error);
@@ -145,11 +145,11 @@ test_no_address (void)
   g_autoptr (GBytes) frame = frame_of (1, 0);
   Outcome outcome = { 0 };
 
-  tribes_sender_send (sender, member, frame, FALSE, on_done, &outcome);
+  tribes_sender_send (sender, member, &frame, 1, FALSE, on_done, &outcome);
   wait_for (&outcome, 1);
   g_assert_error (outcome.error, TRIBES_ERROR, TRIBES_ERROR_CLOSED);
   tribes_sender_start (sender);
-  tribes_sender_send (sender, member, frame, FALSE, on_done, &outcome);
+  tribes_sender_send (sender, member, &frame, 1, FALSE, on_done, &outcome);
   wait_for (&outcome, 2);
   g_assert_error (outcome.error, TRIBES_ERROR, TRIBES_ERROR_NO_MEMBER);
   g_clear_error (&outcome.error);
@@ -170,7 +170,7 @@ test_flush_at_stop (void)
   gssize n;
 
   tribes_sender_start (sender);
-  tribes_sender_send (sender, member, frame, FALSE, on_done, &outcome);
+  tribes_sender_send (sender, member, &frame, 1, FALSE, on_done, &outcome);
   tribes_sender_stop (sender, 500);
   g_assert_cmpuint (outcome.n_done, ==, 1);
   g_assert_no_error (outcome.error);
@@ -193,7 +193,7 @@ test_remove (void)
   Outcome outcome = { 0 };
 
   tribes_sender_start (sender);
-  tribes_sender_send (sender, member, frame, TRUE, on_done, &outcome);
+  tribes_sender_send (sender, member, &frame, 1, TRUE, on_done, &outcome);
   tribes_sender_remove (sender, member);
   g_assert_cmpuint (outcome.n_done, ==, 1);
   g_assert_error (outcome.error, TRIBES_ERROR, TRIBES_ERROR_CLOSED);

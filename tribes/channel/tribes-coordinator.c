@@ -186,16 +186,72 @@ leg_done (gpointer data, const GError *error)
   g_free (leg);
 }
 
-static GBytes *
-encode_frame (TribesMessage *message)
+/* From this size on a payload is sent from where it lies. */
+#define LARGE_PAYLOAD 65536
+
+/* The frame around @message, in as many pieces as it says. */
+static guint
+encode_frame (TribesMessage *message, GBytes **pieces)
 {
   g_auto (TribesWriter) writer = TRIBES_WRITER_INIT;
-  gsize payload_size;
+  gsize payload_size, head_size;
 
   tribes_message_peek_payload (message, &payload_size);
-  tribes_writer_grow (&writer, payload_size + 256);
+  if (payload_size < LARGE_PAYLOAD)
+    {
+      tribes_writer_grow (&writer, payload_size + 256);
+      tribes_frame_write_message (&writer, message);
+      pieces[0] = tribes_writer_steal_bytes (&writer);
+      return 1;
+    }
+  tribes_frame_write_head (&writer, 0);
+  tribes_message_write_head (message, &writer);
+  head_size = writer.size - TRIBES_FRAME_HEAD_SIZE;
+  tribes_writer_patch_u32 (&writer, TRIBES_FRAME_HEAD_SIZE - 4,
+                           (guint32) (head_size + payload_size));
+  pieces[0] = tribes_writer_steal_bytes (&writer);
+  pieces[1] = tribes_message_get_payload (message);
+  tribes_frame_write_tail (&writer);
+  pieces[2] = tribes_writer_steal_bytes (&writer);
+  return 3;
+}
+
+static void
+broadcast (TribesCoordinator *self, TribesMessage *message, GError **error)
+{
+  g_auto (TribesWriter) writer = TRIBES_WRITER_INIT;
+  g_autoptr (GBytes) frame = NULL;
+
+  if (!self->membership)
+    {
+      g_set_error_literal (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED,
+                           "the channel has no membership service to multicast with");
+      return;
+    }
   tribes_frame_write_message (&writer, message);
-  return tribes_writer_steal_bytes (&writer);
+  frame = tribes_writer_steal_bytes (&writer);
+  tribes_membership_broadcast (self->membership, frame, error);
+}
+
+static void
+send_to_each (TribesCoordinator *self, TribesDelivery *delivery)
+{
+  TribesMessage *message = tribes_delivery_get_message (delivery);
+  GPtrArray *destinations = tribes_delivery_get_destinations (delivery);
+  gboolean wants_ack = (tribes_message_get_options (message) & TRIBES_SEND_OPTIONS_USE_ACK) != 0;
+  GBytes *pieces[3];
+  guint n_pieces = encode_frame (message, pieces);
+
+  for (guint i = 0; i < destinations->len; i++)
+    {
+      Leg *leg = g_new (Leg, 1);
+
+      leg->delivery = tribes_delivery_ref (delivery);
+      leg->member = tribes_member_ref (g_ptr_array_index (destinations, i));
+      tribes_sender_send (self->sender, leg->member, pieces, n_pieces, wants_ack, leg_done, leg);
+    }
+  for (guint i = 0; i < n_pieces; i++)
+    g_bytes_unref (pieces[i]);
 }
 
 static void
@@ -204,35 +260,19 @@ coordinator_send_message (TribesInterceptor *interceptor, TribesDelivery *delive
   TribesCoordinator *self = TRIBES_COORDINATOR (interceptor);
   TribesMessage *message = tribes_delivery_get_message (delivery);
   TribesSendOptions options = tribes_message_get_options (message);
-  GPtrArray *destinations = tribes_delivery_get_destinations (delivery);
-  g_autoptr (GBytes) frame = encode_frame (message);
   g_autoptr (GError) error = NULL;
 
-  if (options & TRIBES_SEND_OPTIONS_MULTICAST)
+  if (!(options & (TRIBES_SEND_OPTIONS_MULTICAST | TRIBES_SEND_OPTIONS_UDP)))
     {
-      if (self->membership)
-        tribes_membership_broadcast (self->membership, frame, &error);
-      else
-        g_set_error_literal (&error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED,
-                             "the channel has no membership service to multicast with");
-    }
-  else if (options & TRIBES_SEND_OPTIONS_UDP)
-    g_set_error_literal (&error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED,
-                         "messages over UDP are not supported");
-  if (options & (TRIBES_SEND_OPTIONS_MULTICAST | TRIBES_SEND_OPTIONS_UDP))
-    {
-      tribes_delivery_complete_all (delivery, error);
+      send_to_each (self, delivery);
       return;
     }
-  for (guint i = 0; i < destinations->len; i++)
-    {
-      Leg *leg = g_new (Leg, 1);
-
-      leg->delivery = tribes_delivery_ref (delivery);
-      leg->member = tribes_member_ref (g_ptr_array_index (destinations, i));
-      tribes_sender_send (self->sender, leg->member, frame,
-                          (options & TRIBES_SEND_OPTIONS_USE_ACK) != 0, leg_done, leg);
-    }
+  if (options & TRIBES_SEND_OPTIONS_MULTICAST)
+    broadcast (self, message, &error);
+  else
+    g_set_error_literal (&error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED,
+                         "messages over UDP are not supported");
+  tribes_delivery_complete_all (delivery, error);
 }
 
 static GPtrArray *

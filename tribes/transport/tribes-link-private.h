@@ -46,9 +46,14 @@ TribesLink *tribes_link_new (const TribesLinkSettings *settings);
 void tribes_link_free (TribesLink *link);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TribesLink, tribes_link_free)
 
-/* Queues a frame. @token comes back in exactly one event, at the earliest after this call. */
+/* Pieces one frame may come in: what stands before a large payload, the payload, the end. */
+#define TRIBES_LINK_MAX_PIECES 3
+
+/* Queues a frame, which is the @n_pieces of @pieces one after the other. @token comes back in
+ * exactly one event, at the earliest after this call. */
 gboolean tribes_link_enqueue (TribesLink *link,
-                              GBytes *frame,
+                              GBytes *const *pieces,
+                              guint n_pieces,
                               gboolean wants_ack,
                               gpointer token,
                               gint64 now_us,

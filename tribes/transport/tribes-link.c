@@ -8,7 +8,9 @@
 typedef struct
 {
   GList node; /* in @unsent or @unacked; its data is the entry */
-  GBytes *frame;
+  GBytes *pieces[TRIBES_LINK_MAX_PIECES];
+  guint n_pieces;
+  gsize size;
   gsize written;
   gboolean wants_ack;
   guint attempts;
@@ -55,12 +57,13 @@ entry_finish (TribesLink *link, Entry *entry, GError *error)
 {
   QueuedEvent *queued = g_new0 (QueuedEvent, 1);
 
-  link->queued_bytes -= g_bytes_get_size (entry->frame);
+  link->queued_bytes -= entry->size;
   queued->event.token = entry->token;
   queued->event.error = error;
   queued->node.data = queued;
   g_queue_push_tail_link (&link->events, &queued->node);
-  g_bytes_unref (entry->frame);
+  for (guint i = 0; i < entry->n_pieces; i++)
+    g_bytes_unref (entry->pieces[i]);
   g_free (entry);
 }
 
@@ -98,15 +101,20 @@ tribes_link_free (TribesLink *link)
 
 gboolean
 tribes_link_enqueue (TribesLink *link,
-                     GBytes *frame,
+                     GBytes *const *pieces,
+                     guint n_pieces,
                      gboolean wants_ack,
                      gpointer token,
                      gint64 now_us,
                      GError **error)
 {
-  gsize size = g_bytes_get_size (frame);
+  gsize size = 0;
   Entry *entry;
 
+  g_return_val_if_fail (n_pieces <= TRIBES_LINK_MAX_PIECES, FALSE);
+
+  for (guint i = 0; i < n_pieces; i++)
+    size += g_bytes_get_size (pieces[i]);
   /* A frame over the limit may still travel alone: the limit is on what piles up. */
   if (link->queued_bytes > 0 && link->queued_bytes + size > link->settings.max_queued_bytes)
     {
@@ -119,7 +127,10 @@ tribes_link_enqueue (TribesLink *link,
     }
   entry = g_new0 (Entry, 1);
   entry->node.data = entry;
-  entry->frame = g_bytes_ref (frame);
+  for (guint i = 0; i < n_pieces; i++)
+    entry->pieces[i] = g_bytes_ref (pieces[i]);
+  entry->n_pieces = n_pieces;
+  entry->size = size;
   entry->wants_ack = wants_ack;
   entry->queued_us = now_us;
   entry->token = token;
@@ -210,6 +221,29 @@ tribes_link_closed (TribesLink *link, gint64 now_us)
     tribes_link_failed (link, error, now_us);
 }
 
+/* What of @entry is still to be written. */
+static guint
+entry_output (Entry *entry, struct iovec *vectors, guint n_vectors)
+{
+  gsize skip = entry->written;
+  guint n = 0;
+
+  for (guint i = 0; i < entry->n_pieces && n < n_vectors; i++)
+    {
+      gsize size;
+      const guint8 *data = g_bytes_get_data (entry->pieces[i], &size);
+      gsize skipped = MIN (skip, size);
+
+      skip -= skipped;
+      if (size == skipped)
+        continue;
+      vectors[n].iov_base = (gpointer) (data + skipped);
+      vectors[n].iov_len = size - skipped;
+      n++;
+    }
+  return n;
+}
+
 guint
 tribes_link_output (TribesLink *link, struct iovec *vectors, guint n_vectors)
 {
@@ -218,15 +252,7 @@ tribes_link_output (TribesLink *link, struct iovec *vectors, guint n_vectors)
   if (!link->connected)
     return 0;
   for (GList *node = link->unsent.head; node && n < n_vectors; node = node->next)
-    {
-      Entry *entry = node->data;
-      gsize size;
-      const guint8 *data = g_bytes_get_data (entry->frame, &size);
-
-      vectors[n].iov_base = (gpointer) (data + entry->written);
-      vectors[n].iov_len = size - entry->written;
-      n++;
-    }
+    n += entry_output (node->data, vectors + n, n_vectors - n);
   return n;
 }
 
@@ -238,7 +264,7 @@ tribes_link_written (TribesLink *link, gsize size, gint64 now_us)
   while (size > 0)
     {
       Entry *entry = g_queue_peek_head (&link->unsent);
-      gsize left = g_bytes_get_size (entry->frame) - entry->written;
+      gsize left = entry->size - entry->written;
 
       if (size < left)
         {

@@ -14,10 +14,12 @@ void tribes_sender_start (TribesSender *self);
 /* Gives what is queued up to @flush_ms to leave, then fails the rest and closes everything. */
 void tribes_sender_stop (TribesSender *self, guint flush_ms);
 
-/* Sends to where @destination listens, behind everything sent there before. */
+/* Sends a frame, in so many pieces as a link takes, to where @destination listens, behind
+ * everything sent there before. */
 void tribes_sender_send (TribesSender *self,
                          TribesMember *destination,
-                         GBytes *frame,
+                         GBytes *const *pieces,
+                         guint n_pieces,
                          gboolean wants_ack,
                          TribesSenderCallback callback,
                          gpointer data);

@@ -426,7 +426,8 @@ fail_early (TribesSender *self, TribesSenderCallback callback, gpointer data, GE
 void
 tribes_sender_send (TribesSender *self,
                     TribesMember *destination,
-                    GBytes *frame,
+                    GBytes *const *pieces,
+                    guint n_pieces,
                     gboolean wants_ack,
                     TribesSenderCallback callback,
                     gpointer data)
@@ -458,7 +459,7 @@ tribes_sender_send (TribesSender *self,
   pending = g_new0 (Pending, 1);
   pending->callback = callback;
   pending->data = data;
-  if (!tribes_link_enqueue (peer->link, frame, wants_ack, pending, now_us, &error))
+  if (!tribes_link_enqueue (peer->link, pieces, n_pieces, wants_ack, pending, now_us, &error))
     {
       g_free (pending);
       fail_early (self, callback, data, error);
