@@ -74,13 +74,13 @@ java_writer_forget (TribesJavaWriter *writer)
   writer->n_written = 0;
 }
 
-/* Values that were made one after the other are often written so, and then are neighbours here. Two
- * values whose numbers meet in the same place have as many objects between them as the table is
- * long, so nobody can have many such values without paying for them. */
+/* Numbers are given one after the other, so a run of new values fills neighbouring places if
+ * nothing spreads them, and each older value that falls among them has to go to the end of the run.
+ * A state transfer, which writes both in turns, then takes quadratic time. */
 static JavaWritten *
 find_written (TribesJavaWriter *writer, guint64 id)
 {
-  guint at = (guint) id & writer->written_mask;
+  guint at = (guint) ((id * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15)) >> 32) & writer->written_mask;
 
   while (writer->written[at].id != 0 && writer->written[at].id != id)
     at = (at + 1) & writer->written_mask;
