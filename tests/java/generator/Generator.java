@@ -393,10 +393,7 @@ public final class Generator {
         case 0:
             Shapes.Silent silent = new Shapes.Silent();
             pool.add(silent);
-            silent.data = block();
-            if (silent.data.length == Shapes.Silent.AMBIGUOUS_SIZE) {
-                silent.data = new byte[1];
-            }
+            silent.data = Shapes.Silent.unmistakable(block());
             silent.extra = value();
             return silent;
         case 1:

@@ -11,6 +11,7 @@ import java.io.Serializable;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Classes that write themselves in every way the protocol knows. */
@@ -144,14 +145,23 @@ final class Shapes {
 
     /** Fields with primitives, and none of them written. */
     static class Silent implements Serializable, Custom {
-        /** A block of so many bytes is, with its head, as long as the primitive fields. */
-        static final int AMBIGUOUS_SIZE = 10;
+        /** Where in a block a third field would begin: the primitive fields have 12 bytes, its head 2 or 5. */
+        private static final int THIRD_IN_SHORT = 10;
+        private static final int THIRD_IN_LONG = 7;
         private static final long serialVersionUID = 10;
         int first;
         long second;
         String third;
         transient byte[] data = {};
         transient Object extra;
+
+        /** The same bytes, but never ones that could be the fields and so would have two readings. */
+        static byte[] unmistakable(byte[] data) {
+            byte[] result = Arrays.copyOf(data, Math.max(data.length, THIRD_IN_SHORT + 1));
+            result[THIRD_IN_SHORT] = 0;
+            result[THIRD_IN_LONG] = 0;
+            return result;
+        }
 
         private void writeObject(ObjectOutputStream out) throws IOException {
             out.write(data);
