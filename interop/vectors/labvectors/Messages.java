@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import labnode.Json;
 import org.apache.catalina.ha.session.DeltaRequest;
+import org.apache.catalina.ha.session.SessionMessage;
 import org.apache.catalina.ha.session.SessionMessageImpl;
 import org.apache.catalina.realm.GenericPrincipal;
 import org.apache.catalina.tribes.Channel;
@@ -25,8 +26,6 @@ import org.apache.catalina.tribes.io.XByteBuffer;
 final class Messages {
   static final String ID = "0123456789ABCDEF0123456789ABCDEF.node1";
   private static final String CONTEXT = "localhost#/shop";
-  private static final String[] EVENTS = {"", "created", "expired", "accessed", "get-all", "delta",
-      "all-data", "transfer-complete", "change-id", "no-context-manager"};
 
   private final Output out;
 
@@ -37,18 +36,21 @@ final class Messages {
   void writeAll() throws IOException, ReflectiveOperationException {
     byte[] delta = writeRequests();
     byte[] content = counting(0, 40);
-    writeEvent(1, null, ID, ID + "-" + 1700000000000L);
-    writeEvent(2, null, ID, ID + "-EXPIRED-MSG");
-    writeEvent(3, null, ID, ID + "-1700000000001");
-    writeEvent(4, null, "GET-ALL", "GET-ALL-" + CONTEXT);
-    writeEvent(5, delta, ID, ID + "-1700000000002");
-    writeEvent(6, content, "SESSION-STATE", "SESSION-STATE-" + CONTEXT);
-    writeEvent(7, null, "SESSION-STATE-TRANSFERRED", "SESSION-STATE-TRANSFERRED" + CONTEXT);
-    writeEvent(8, content, ID, ID + "-1700000000003");
-    writeEvent(9, null, "NO-CONTEXT-MANAGER", "NO-CONTEXT-MANAGER" + CONTEXT);
+    writeEvent("created", SessionMessage.EVT_SESSION_CREATED, null, ID, ID + "-" + 1700000000000L);
+    writeEvent("expired", SessionMessage.EVT_SESSION_EXPIRED, null, ID, ID + "-EXPIRED-MSG");
+    writeEvent("accessed", SessionMessage.EVT_SESSION_ACCESSED, null, ID, ID + "-1700000000001");
+    writeEvent("get-all", SessionMessage.EVT_GET_ALL_SESSIONS, null, "GET-ALL", "GET-ALL-" + CONTEXT);
+    writeEvent("delta", SessionMessage.EVT_SESSION_DELTA, delta, ID, ID + "-1700000000002");
+    writeEvent("all-data", SessionMessage.EVT_ALL_SESSION_DATA, content, "SESSION-STATE",
+        "SESSION-STATE-" + CONTEXT);
+    writeEvent("transfer-complete", SessionMessage.EVT_ALL_SESSION_TRANSFERCOMPLETE, null,
+        "SESSION-STATE-TRANSFERRED", "SESSION-STATE-TRANSFERRED" + CONTEXT);
+    writeEvent("change-id", SessionMessage.EVT_CHANGE_SESSION_ID, content, ID, ID + "-1700000000003");
+    writeEvent("no-context-manager", SessionMessage.EVT_ALL_SESSION_NOCONTEXTMANAGER, null,
+        "NO-CONTEXT-MANAGER", "NO-CONTEXT-MANAGER" + CONTEXT);
   }
 
-  private void writeEvent(int event, byte[] content, String session, String unique)
+  private void writeEvent(String name, int event, byte[] content, String session, String unique)
       throws IOException {
     SessionMessageImpl message = new SessionMessageImpl(CONTEXT, event, content, session, unique);
     message.setTimestamp(1_700_000_000_456L);
@@ -59,8 +61,8 @@ final class Messages {
     if (content != null) {
       description.put("content", hex(content));
     }
-    out.write("session-" + EVENTS[event], bytes, description);
-    if (event == 5) {
+    out.write("session-" + name, bytes, description);
+    if (event == SessionMessage.EVT_SESSION_DELTA) {
       ChannelData data = Wire.data(Channel.SEND_OPTIONS_ASYNCHRONOUS, bytes);
       Map<String, Object> frame = Wire.describeData(data);
       frame.put("kind", "frame");
