@@ -150,41 +150,8 @@ add_signal (const char *name, guint n_params, GType first, GType second, GType t
 }
 
 static void
-install_signals (void)
+install_session_signals (void)
 {
-  /**
-   * CatalinaCluster::context-added:
-   * @self: the cluster
-   * @manager: the manager of its sessions
-   *
-   * A context is there, because it was named or because another member did something in it.
-   *
-   * Since: 0.1
-   */
-  catalina_cluster_signals[CATALINA_CLUSTER_CONTEXT_ADDED]
-      = add_signal ("context-added", 1, CATALINA_TYPE_DELTA_MANAGER, G_TYPE_NONE, G_TYPE_NONE);
-  /**
-   * CatalinaCluster::member-added:
-   * @self: the cluster
-   * @member: the member
-   *
-   * A member is there.
-   *
-   * Since: 0.1
-   */
-  catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_ADDED]
-      = add_signal ("member-added", 1, TRIBES_TYPE_MEMBER, G_TYPE_NONE, G_TYPE_NONE);
-  /**
-   * CatalinaCluster::member-disappeared:
-   * @self: the cluster
-   * @member: the member
-   *
-   * A member has left or is dead.
-   *
-   * Since: 0.1
-   */
-  catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_DISAPPEARED]
-      = add_signal ("member-disappeared", 1, TRIBES_TYPE_MEMBER, G_TYPE_NONE, G_TYPE_NONE);
   /**
    * CatalinaCluster::session-created:
    * @self: the cluster
@@ -239,6 +206,44 @@ install_signals (void)
   catalina_cluster_signals[CATALINA_CLUSTER_SESSION_ID_CHANGED]
       = add_signal ("session-id-changed", 3, CATALINA_TYPE_DELTA_MANAGER, CATALINA_TYPE_SESSION,
                     G_TYPE_STRING);
+}
+
+static void
+install_other_signals (void)
+{
+  /**
+   * CatalinaCluster::context-added:
+   * @self: the cluster
+   * @manager: the manager of its sessions
+   *
+   * A context is there, because it was named or because another member did something in it.
+   *
+   * Since: 0.1
+   */
+  catalina_cluster_signals[CATALINA_CLUSTER_CONTEXT_ADDED]
+      = add_signal ("context-added", 1, CATALINA_TYPE_DELTA_MANAGER, G_TYPE_NONE, G_TYPE_NONE);
+  /**
+   * CatalinaCluster::member-added:
+   * @self: the cluster
+   * @member: the member
+   *
+   * A member is there.
+   *
+   * Since: 0.1
+   */
+  catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_ADDED]
+      = add_signal ("member-added", 1, TRIBES_TYPE_MEMBER, G_TYPE_NONE, G_TYPE_NONE);
+  /**
+   * CatalinaCluster::member-disappeared:
+   * @self: the cluster
+   * @member: the member
+   *
+   * A member has left or is dead.
+   *
+   * Since: 0.1
+   */
+  catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_DISAPPEARED]
+      = add_signal ("member-disappeared", 1, TRIBES_TYPE_MEMBER, G_TYPE_NONE, G_TYPE_NONE);
   /**
    * CatalinaCluster::transfer-started:
    * @self: the cluster
@@ -344,7 +349,8 @@ catalina_cluster_class_init (CatalinaClusterClass *klass)
    */
   props[PROP_JVM_ROUTE] = g_param_spec_string ("jvm-route", NULL, NULL, NULL, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
-  install_signals ();
+  install_session_signals ();
+  install_other_signals ();
 }
 
 /**
