@@ -371,6 +371,7 @@ java_parser_clear (JavaParser *parser)
   g_array_unref (parser->type_strings);
   g_hash_table_unref (parser->known);
   g_clear_pointer (&parser->modes, g_hash_table_unref);
+  g_clear_pointer (&parser->plan, g_array_unref);
   g_clear_pointer (&parser->detached, g_array_unref);
   g_clear_pointer (&parser->spare.classes, g_ptr_array_unref);
   g_clear_pointer (&parser->spare.externs, g_ptr_array_unref);

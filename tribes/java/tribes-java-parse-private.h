@@ -96,6 +96,9 @@ typedef struct
   /* The search for readings of ambiguous classes. */
   GArray *choices; /* JavaChoice; NULL outside of a search */
   guint n_asked;   /* of the choices, in this attempt */
+  GArray *plan;    /* JavaMode (guint8): what the last search found for the objects that follow, in
+                      their order; NULL: nothing */
+  guint n_planned; /* how many of them were used */
   gboolean open;   /* another reading than the one taken could not be excluded on the spot */
   gboolean was_reset;
   guint steps; /* left */

@@ -22,6 +22,7 @@ typedef struct
   guint n_handles;
   guint n_roots;
   guint n_classes;
+  guint n_planned;
   gsize expanded;
 } Mark;
 
@@ -84,6 +85,8 @@ java_parser_mode (JavaParser *parser, TribesJavaClass *klass)
   /* Data begins with a tag: without one here the fields come first. */
   if (pos == parser->in.end || *pos < TC_NULL || *pos > TC_ENUM || *pos == TC_RESET)
     return fields_first (klass);
+  if (!parser->choices && parser->plan && parser->n_planned < parser->plan->len)
+    return (JavaMode) g_array_index (parser->plan, guint8, parser->n_planned++);
   if (!parser->choices)
     {
       parser->open |= !is_decided && klass->n_primitive_bytes > 0;
@@ -105,6 +108,7 @@ mark_here (JavaParser *parser)
     .n_handles = parser->handles->len,
     .n_roots = parser->roots->len,
     .n_classes = parser->classes->len,
+    .n_planned = parser->n_planned,
     .expanded = parser->expanded,
   };
 }
@@ -113,6 +117,7 @@ static void
 go_back (JavaParser *parser, const Mark *mark)
 {
   parser->in = mark->in;
+  parser->n_planned = mark->n_planned;
   parser->expanded = mark->expanded;
   for (guint i = mark->n_classes; i < parser->classes->len; i++)
     {
@@ -190,6 +195,28 @@ search_end (JavaParser *parser)
   g_clear_pointer (&parser->choices, g_array_unref);
 }
 
+/* The whole rest made sense with these choices, and they may differ between objects of one class:
+ * so they are kept for the objects to come, not only for the one at hand. */
+static void
+make_plan (JavaParser *parser)
+{
+  g_clear_pointer (&parser->plan, g_array_unref);
+  parser->plan = g_array_sized_new (FALSE, FALSE, sizeof (guint8), parser->n_asked);
+  for (guint i = 0; i < parser->n_asked; i++)
+    {
+      guint8 mode = (guint8) g_array_index (parser->choices, JavaChoice, i).mode;
+
+      g_array_append_val (parser->plan, mode);
+    }
+}
+
+static void
+forget_plan (JavaParser *parser)
+{
+  g_clear_pointer (&parser->plan, g_array_unref);
+  parser->n_planned = 0;
+}
+
 /* The object could not be read. */
 static gboolean
 read_otherwise (JavaParser *parser, const Mark *mark, TribesJavaValue **value)
@@ -198,6 +225,10 @@ read_otherwise (JavaParser *parser, const Mark *mark, TribesJavaValue **value)
 
   search_begin (parser);
   ok = search (parser, mark, TRUE);
+  if (ok)
+    make_plan (parser);
+  else
+    forget_plan (parser);
   if (!ok && !parser->was_reset)
     {
       search_end (parser);
@@ -208,6 +239,8 @@ read_otherwise (JavaParser *parser, const Mark *mark, TribesJavaValue **value)
     {
       go_back (parser, mark);
       ok = java_parser_attempt (parser, value, NULL);
+      /* The choices were asked this time, not the plan that was made of them. */
+      parser->n_planned = parser->plan ? parser->n_asked : 0;
     }
   search_end (parser);
   return ok;
