@@ -21,22 +21,6 @@ fail_at (XmlconfNode *node, const char *attribute, GError **error)
   return FALSE;
 }
 
-/* Attributes that make no difference to this implementation, such as sizes of thread pools, have no
- * property; the configuration reader tells people which they are. */
-static gboolean
-has_attribute (GObject *object, const char *name)
-{
-  g_autoptr (GString) property = g_string_new (NULL);
-
-  for (const char *c = name; *c; c++)
-    {
-      if (g_ascii_isupper (*c))
-        g_string_append_c (property, '-');
-      g_string_append_c (property, g_ascii_tolower (*c));
-    }
-  return g_object_class_find_property (G_OBJECT_GET_CLASS (object), property->str) != NULL;
-}
-
 static gboolean
 set_attributes (GObject *object, XmlconfNode *node, GError **error)
 {
@@ -44,7 +28,7 @@ set_attributes (GObject *object, XmlconfNode *node, GError **error)
 
   for (guint i = 0; names[i]; i++)
     {
-      if (!xmlconf_node_is_set (node, names[i]) || !has_attribute (object, names[i]))
+      if (!xmlconf_node_is_set (node, names[i]) || !tribes_object_has_attribute (object, names[i]))
         continue;
       if (!tribes_object_set_attribute (object, names[i], xmlconf_node_get_string (node, names[i]),
                                         error))

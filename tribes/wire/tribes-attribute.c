@@ -59,6 +59,26 @@ parse_value (const char *text, GValue *value)
 }
 
 /**
+ * tribes_object_has_attribute:
+ * @object: a receiver, sender, membership service, interceptor or channel
+ * @name: an attribute as server.xml has it
+ *
+ * Whether an attribute of Tomcat's class is a property here. Those that make no difference to this
+ * implementation, such as sizes of thread pools, are none.
+ *
+ * Returns: %TRUE if so
+ *
+ * Since: 0.1
+ */
+gboolean
+tribes_object_has_attribute (GObject *object, const char *name)
+{
+  g_autofree char *property = property_name (name);
+
+  return g_object_class_find_property (G_OBJECT_GET_CLASS (object), property) != NULL;
+}
+
+/**
  * tribes_object_set_attribute:
  * @object: a receiver, sender, membership service, interceptor or channel
  * @name: an attribute as server.xml has it; `dropTime` is the property `drop-time`

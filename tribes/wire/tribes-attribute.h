@@ -8,6 +8,8 @@
 G_BEGIN_DECLS
 
 TRIBES_API
+gboolean tribes_object_has_attribute (GObject *object, const char *name);
+TRIBES_API
 gboolean tribes_object_set_attribute (GObject *object,
                                       const char *name,
                                       const char *text,
