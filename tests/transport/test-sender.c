@@ -182,9 +182,9 @@ test_flush_at_stop (void)
   g_assert_cmpmem (buffer, have, g_bytes_get_data (frame, NULL), g_bytes_get_size (frame));
 }
 
-/* What is queued for a member that goes fails at once, and the callback may send again. */
+/* What is queued for a destination that hangs fails when the sender stops. */
 static void
-test_remove (void)
+test_stop_at_once (void)
 {
   g_autoptr (TribesSender) sender = tribes_sender_new ();
   g_autoptr (TribesMember) member = NULL;
@@ -194,9 +194,37 @@ test_remove (void)
 
   tribes_sender_start (sender);
   tribes_sender_send (sender, member, &frame, 1, TRUE, on_done, &outcome);
-  tribes_sender_remove (sender, member);
+  tribes_sender_stop (sender, 0);
   g_assert_cmpuint (outcome.n_done, ==, 1);
   g_assert_error (outcome.error, TRIBES_ERROR, TRIBES_ERROR_CLOSED);
+  g_clear_error (&outcome.error);
+}
+
+/* Destinations that were never there leave nothing behind; one with a connection stays. */
+static void
+test_forgets (void)
+{
+  g_autoptr (TribesSender) sender = tribes_sender_new ();
+  g_autoptr (TribesMember) there = NULL;
+  g_autoptr (GSocket) listening = listen_silently (&there);
+  g_autoptr (GBytes) frame = frame_of (1, 0);
+  Outcome outcome = { 0 };
+
+  tribes_sender_start (sender);
+  tribes_sender_send (sender, there, &frame, 1, FALSE, on_done, &outcome);
+  wait_for (&outcome, 1);
+  g_assert_no_error (outcome.error);
+  for (guint i = 0; i < 20; i++)
+    {
+      g_autoptr (TribesMember) gone = NULL;
+      g_autoptr (GSocket) socket = listen_silently (&gone);
+
+      g_socket_close (socket, NULL);
+      tribes_sender_send (sender, gone, &frame, 1, FALSE, on_done, &outcome);
+      wait_for (&outcome, i + 2);
+      g_assert_error (outcome.error, TRIBES_ERROR, TRIBES_ERROR_CLOSED);
+    }
+  g_assert_cmpuint (tribes_sender_get_n_destinations (sender), ==, 1);
   g_clear_error (&outcome.error);
 }
 
@@ -209,6 +237,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/transport/sender/hung", test_hung);
   g_test_add_func ("/transport/sender/no-address", test_no_address);
   g_test_add_func ("/transport/sender/flush-at-stop", test_flush_at_stop);
-  g_test_add_func ("/transport/sender/remove", test_remove);
+  g_test_add_func ("/transport/sender/stop-at-once", test_stop_at_once);
+  g_test_add_func ("/transport/sender/forgets", test_forgets);
   return g_test_run ();
 }

@@ -24,8 +24,8 @@ void tribes_sender_send (TribesSender *self,
                          TribesSenderCallback callback,
                          gpointer data);
 
-/* Fails what waits for @destination and closes its connection: it is no member any more. */
-void tribes_sender_remove (TribesSender *self, TribesMember *destination);
+/* Destinations with a connection or with something to send. */
+guint tribes_sender_get_n_destinations (TribesSender *self);
 
 /* An address to connect to; FALSE where the member has none. */
 struct sockaddr_storage;

@@ -339,6 +339,14 @@ peer_dispatch (GSource *source, GSourceFunc callback, gpointer data)
   if (g_source_is_destroyed (source))
     return G_SOURCE_REMOVE;
   peer_update (peer, now_us);
+  /* Answers go wherever a message says it came from: what is not in use is not kept, or whoever
+   * makes up senders would make this list grow. */
+  if (tribes_link_get_state (peer->link) == TRIBES_LINK_IDLE
+      && !tribes_link_has_events (peer->link))
+    {
+      g_hash_table_remove (sender->peers, peer->member);
+      return G_SOURCE_REMOVE;
+    }
   return G_SOURCE_CONTINUE;
 }
 
@@ -471,11 +479,10 @@ tribes_sender_send (TribesSender *self,
   peer_update (peer, now_us);
 }
 
-void
-tribes_sender_remove (TribesSender *self, TribesMember *destination)
+guint
+tribes_sender_get_n_destinations (TribesSender *self)
 {
-  if (self->context)
-    g_hash_table_remove (self->peers, destination);
+  return g_hash_table_size (self->peers);
 }
 
 void
