@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several nodes that belong together."""
+from . import ports
 from .places import LOCAL
 from .processes import wait_until
 from .serverxml import Settings, StaticMember, unique_id
-from .tomcat import Tomcat, free_port
+from .tomcat import Tomcat
 
 
 class Layout:
@@ -12,10 +13,10 @@ class Layout:
     def __init__(self, size, multicast=False, ids=False, places=None, **settings):
         self.multicast = multicast
         self.places = places or [LOCAL] * size
-        self.ports = [free_port() for _ in range(size)]
+        self.ports = [ports.receiver_port(place) for place in self.places]
         self.ids = [unique_id(number + 1) if ids else "" for number in range(size)]
         # A group of our own: several clusters may run on one machine.
-        self._group_port = free_port()
+        self._group_port = ports.group_port(self.places[0], Settings.multicast_address)
         self._settings = settings
 
     def settings(self, index, **changes):

@@ -25,13 +25,15 @@ class Local:
         """The command that runs another one here."""
         return command
 
-    def connect(self, port, timeout):
-        return socket.create_connection(("127.0.0.1", port), timeout)
+    def inside(self, function):
+        """Calls a function that makes a socket, in the network of this place."""
+        return function()
 
     def http(self, port, timeout):
         """A connection to an HTTP server that listens on the loopback interface."""
         connection = http.client.HTTPConnection("127.0.0.1", port)
-        connection.sock = self.connect(port, timeout)
+        connection.sock = self.inside(
+            lambda: socket.create_connection(("127.0.0.1", port), timeout))
         return connection
 
 
@@ -48,8 +50,8 @@ class Machine(Local):
     def command(self, command):
         return ["ip", "netns", "exec", self.name, *command]
 
-    def connect(self, port, timeout):
-        """Connects inside the namespace; a thread of its own enters it and ends there."""
+    def inside(self, function):
+        """As that of Local; a thread of its own enters the namespace and ends there."""
         result = []
 
         def run():
@@ -57,7 +59,7 @@ class Machine(Local):
                 with open(f"/run/netns/{self.name}", "rb") as namespace:
                     if _LIBC.setns(namespace.fileno(), CLONE_NEWNET) != 0:
                         raise OSError(ctypes.get_errno(), "setns")
-                result.append(socket.create_connection(("127.0.0.1", port), timeout))
+                result.append(function())
             except OSError as error:
                 result.append(error)
         thread = threading.Thread(target=run)

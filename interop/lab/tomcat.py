@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import urllib.parse
 
 from . import java
@@ -20,14 +19,6 @@ USERS = """<?xml version="1.0" encoding="UTF-8"?>
 # One line a record, as Tomcat's own formatter writes it.
 LOG_FORMAT = "%1$tT.%1$tL %4$s %2$s %5$s%6$s%n"
 START_TIMEOUT = 60
-
-
-def free_port(address="127.0.0.1"):
-    """A port the kernel has just handed out, for files that must name one in advance."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
-        listener.bind((address, 0))
-        return listener.getsockname()[1]
 
 
 class Tomcat:
