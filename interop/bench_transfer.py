@@ -17,7 +17,8 @@ import time
 from lab import java
 from lab.cluster import Layout, wait_for_members
 from lab.peer import Peer
-from lab.processes import stop_everything, wait_until
+from lab.processes import stop_everything
+from lab.waiting import until
 
 ACK_SIZE = 21
 PAUSE = 0.001
@@ -93,8 +94,7 @@ def main():
     peer.start()
     with Prober(peer.settings.receiver_port) as prober:
         start = time.monotonic()
-        wait_until(lambda: peer.count() >= count, LONG, "all sessions in the peer",
-                   every=0.05)
+        until(peer.count, lambda seen: seen >= count, "all sessions in the peer", LONG, every=0.05)
         took = time.monotonic() - start
     print(f"to the peer: {took:.1f} s; {prober.summary()}; "
           f"peer {resident(peer.pid):.0f} MiB, Tomcat {resident(tomcat.pid):.0f} MiB resident")

@@ -5,10 +5,8 @@ import dataclasses
 
 from lab.cluster import Layout, wait_for_members
 from lab.peer import Peer
-from lab.processes import wait_until
 from lab.tap import Tap, equal, true
-
-SOON = 10
+from lab.waiting import until_equal
 
 
 class Borrow:
@@ -25,31 +23,35 @@ class Borrow:
     def start(self):
         self.first.start()
         self.second.start()
+        wait_for_members(self.first, self.second)
         self.browser = self.first.browser()
         self.browser.steps("create", ("set", "text", "string:before"))
+        self.until_text("before", self.second)
         self.peer.start()
+
+    def until_text(self, value, *nodes):
+        for node in nodes:
+            until_equal(lambda node=node: node.attributes(self.browser.session), {"text": value},
+                        f"attributes in {node.name}")
 
     def members(self):
         wait_for_members(self.first, self.second, self.peer)
 
     def has_the_sessions(self):
         """Those of the context that the file names, before anybody speaks of it."""
-        wait_until(lambda: self.peer.attributes(self.browser.session) == {"text": "before"}, SOON,
-                   "the session, in the peer")
+        self.until_text("before", self.peer)
 
     def tells_the_transfer(self):
         started = self.peer.wait_for_event(
-            lambda event: event.get("event") == "state-transfer-started", SOON, "the beginning")
+            lambda event: event.get("event") == "state-transfer-started", "the beginning")
         ended = self.peer.wait_for_event(
-            lambda event: event.get("event") == "state-transfer-ended", SOON, "the end")
+            lambda event: event.get("event") == "state-transfer-ended", "the end")
         equal(started["context"], "localhost#/shop", "context")
         true(ended["received"] and ended["sessions"] == 1, f"it says {ended}")
 
     def replicates(self):
         self.peer.set(self.browser.session, "text", "by the peer")
-        for tomcat in (self.first, self.second):
-            wait_until(lambda tomcat=tomcat: tomcat.sessions()[self.browser.session]["attributes"]
-                       ["text"]["value"] == "by the peer", SOON, f"the peer's value, {tomcat.name}")
+        self.until_text("by the peer", self.first, self.second)
 
     def run(self, tap):
         tap.watch(self.first, self.second, self.peer)

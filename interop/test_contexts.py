@@ -3,10 +3,9 @@
 """Contexts our peer was not told of: picked up when first heard of, their sessions fetched."""
 from lab.cluster import Layout, wait_for_members
 from lab.peer import Peer
-from lab.processes import wait_until
-from lab.tap import Tap, equal
+from lab.tap import Tap, true
+from lab.waiting import until_equal
 
-SOON = 10
 SHOP, FORUM = "localhost#/shop", "localhost#/forum"
 
 
@@ -33,21 +32,22 @@ class Contexts:
         peer = self.peer.at(context)
         expected = {browser.session: {"number": number}
                     for number, browser in enumerate(self.browsers[context])}
-        wait_until(lambda: peer.session_ids() == set(expected), SOON, f"sessions of {context}")
-        for session_id, attributes in expected.items():
-            equal(peer.attributes(session_id), attributes, f"attributes of {session_id}")
+        until_equal(lambda: {session_id: peer.attributes(session_id)
+                             for session_id in peer.session_ids()}, expected,
+                    f"attributes of the sessions of {context}")
 
     def picks_up(self, context):
         """One request to one session, and the peer has all of them."""
         self.browsers[context][0].steps(("get", "number"))
         self.has_all(context)
-        equal(context in self.peer.context_names(), True, f"{context} is listed")
+        true(context in self.peer.context_names(), f"{context} is listed")
 
-    def named_on_the_command_line(self):
+    def named_on_the_command_line(self, tap):
         self.peer.kill()
         wait_for_members(self.tomcat, count=0)
         self.peer = Peer("peer", self.layout.settings(1, contexts=()),
                          options=["--context", FORUM])
+        tap.watch(self.peer)
         self.peer.start()
         self.has_all(FORUM)
 
@@ -56,7 +56,7 @@ class Contexts:
         if tap.case("start", self.start):
             tap.case("first context heard of", self.picks_up, SHOP)
             tap.case("second context heard of", self.picks_up, FORUM)
-            tap.case("context named on the command line", self.named_on_the_command_line)
+            tap.case("context named on the command line", self.named_on_the_command_line, tap)
 
 
 def main():

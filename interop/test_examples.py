@@ -13,14 +13,14 @@ import sys
 
 from lab import java
 from lab.cluster import Layout, wait_for_members
-from lab.processes import Child, LabError, temporary_folder, wait_until
+from lab.processes import Child, LabError, temporary_folder
 from lab.serverxml import server_xml
 from lab.tap import Tap, true
+from lab.waiting import until
 
 MESON = "/usr/bin/meson"
 PYTHON = "/usr/bin/python3"
 LINES = 60
-SOON = 10
 
 
 def read_example(language):
@@ -78,7 +78,7 @@ class Examples:
         try:
             self.observe(child)
         except LabError as error:
-            raise LabError(f"{error}\n{child.log()}") from error
+            raise LabError(f"{error}\n{child.log_tail()}") from error
         finally:
             child.kill()
         wait_for_members(self.tomcat, count=0)
@@ -87,15 +87,17 @@ class Examples:
         wait_for_members(self.tomcat, count=1)
         browser = self.tomcat.browser()
         browser.steps("create")
-        browser.steps(("set", "mine", "int:1"))
         printed = []
 
-        def named():
+        def change():
+            # A change the program only fetches, as it is still starting, is none it is told of.
+            browser.steps(("set", "mine", f"int:{len(printed)}"))
             printed.extend(child.lines_so_far())
-            return any(browser.session in str(line) for line in printed)
-        wait_until(named, SOON, f"the program prints {browser.session}")
-        wait_until(lambda: set(self.tomcat.sessions()[browser.session]["attributes"]) - {"mine"},
-                   SOON, "an attribute that the program set, in the Tomcat")
+            return printed
+        until(change, lambda seen: any(browser.session in str(line) for line in seen),
+              f"the program prints {browser.session}")
+        until(lambda: self.tomcat.attributes(browser.session), lambda seen: set(seen) - {"mine"},
+              "an attribute that the program set, in the Tomcat")
 
     def python_command(self, source):
         return [PYTHON, self.write("example.py", source)]

@@ -15,9 +15,9 @@ import time
 from lab import java
 from lab.cluster import wait_for_members
 from lab.peer import Peer
-from lab.processes import wait_until
 from lab.tap import Tap, equal, true
 from lab.variants import VARIANTS
+from lab.waiting import SOON, until, until_equal
 
 START, END = b"FLT2002", b"TLF2003"
 VECTORS = os.path.join(os.path.dirname(java.HERE), "tests", "vectors")
@@ -26,7 +26,8 @@ BODY = len(START) + 4
 UNIQUE_LENGTH = BODY + 4 + 8
 MEMBER_LENGTH = UNIQUE_LENGTH + 4 + 16
 MEMBER = MEMBER_LENGTH + 4
-CLOSES = 5
+# A Tomcat waits as long for a peer that does not answer.
+HANGS = 5
 # So many connections in a row are named in the log, the rest of the interval is counted.
 NAMED, PAUSE = 5, 10
 # The sum of what all cases may make the peer keep.
@@ -87,19 +88,21 @@ class Hostile:
         wait_for_members(self.tomcat, self.peer)
         self.browser = self.tomcat.browser()
         self.browser.steps("create")
-        wait_until(lambda: self.peer.session(self.browser.session), 5, "the session")
+        until_equal(lambda: self.peer.attributes(self.browser.session), {},
+                    "attributes of the new session")
 
     def replicates(self):
         """A change made now arrives."""
         self.count += 1
         start = time.monotonic()
         self.browser.steps(("set", "count", f"int:{self.count}"))
-        wait_until(lambda: self.peer.attributes(self.browser.session) == {"count": self.count}, 5,
-                   "a change while the peer is being attacked")
-        true(time.monotonic() - start < 2, "the change took less than 2 s")
+        until_equal(lambda: self.peer.attributes(self.browser.session), {"count": self.count},
+                    "a change while the peer is being attacked")
+        took = time.monotonic() - start
+        true(took < HANGS, f"the change took {took:.1f} s")
 
     def connect(self):
-        return socket.create_connection(self.address, timeout=CLOSES)
+        return socket.create_connection(self.address, timeout=SOON)
 
     def costs_its_connection(self, data):
         with self.connect() as connection:
@@ -120,13 +123,14 @@ class Hostile:
             named = sum(bool(re.search(rf":{port} closed: offset \d+: ", report))
                         for port in self.ports)
             counted = sum(map(int, re.findall(r"(\d+) more connections were closed", report)))
-            return named >= NAMED and named + counted >= len(self.ports)
+            return named, counted
 
         # What was left out of the log is counted by the first line after a pause.
         def one_more():
             self.costs_its_connection(b"not a frame")
             return accounted()
-        wait_until(one_more, PAUSE + 5, f"reports about {len(self.ports)} connections", every=1)
+        until(one_more, lambda seen: seen[0] >= NAMED and sum(seen) >= len(self.ports),
+              f"{len(self.ports)} connections, named or counted", PAUSE + SOON, every=1)
 
     def report(self):
         """Everything the peer has said."""
@@ -188,8 +192,10 @@ class Hostile:
         true(logged < 100_000, f"{logged} bytes were logged about 300 connections")
 
     def stays_member(self):
-        wait_for_members(self.tomcat, self.peer, timeout=1)
-        true("memberDisappeared" not in self.tomcat.log(), "the Tomcat never missed the peer")
+        wait_for_members(self.tomcat, self.peer)
+        missed = [line for line in self.tomcat.log().splitlines()
+                  if "Received member disappeared" in line]
+        equal(missed, [], "the Tomcat never missed the peer")
 
     def run(self, tap):
         tap.watch(self.tomcat, self.peer)

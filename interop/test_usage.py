@@ -10,6 +10,7 @@ from lab.peer import program
 from lab.processes import temporary_folder
 from lab.serverxml import Settings, server_xml
 from lab.tap import Tap, equal, true
+from lab.waiting import NOTICE
 
 USAGE, OTHER = 2, 1
 
@@ -30,7 +31,7 @@ class Usage:
     def fails(self, options, code, *patterns):
         """The program ends with this code, having said one line with all of the patterns."""
         result = subprocess.run([program(), "node", *options], capture_output=True, text=True,
-                                timeout=20, stdin=subprocess.DEVNULL, check=False)
+                                timeout=NOTICE, stdin=subprocess.DEVNULL, check=False)
         # Beside the one line stands what it reports about elements that are for a Tomcat only.
         said = [line for line in result.stderr.splitlines() if "is for a Tomcat" not in line]
         equal(result.returncode, code, f"exit code; it said {said}")

@@ -2,9 +2,9 @@
 """Several nodes that belong together."""
 from . import ports
 from .places import LOCAL
-from .processes import wait_until
 from .serverxml import Settings, StaticMember, unique_id
 from .tomcat import Tomcat
+from .waiting import NOTICE, until
 
 
 class Layout:
@@ -39,9 +39,12 @@ def start_all(*nodes):
         node.start()
 
 
-def wait_for_members(*nodes, count=None, timeout=15):
-    """Waits until each node sees the others (or count of them)."""
+def wait_for_members(*nodes, count=None, timeout=NOTICE):
+    """Waits until each node sees the others (or count of them), all at the same time."""
     expected = len(nodes) - 1 if count is None else count
-    for node in nodes:
-        wait_until(lambda node=node: len(node.members()) == expected, timeout,
-                   f"{node.name} sees {expected} members")
+    until(lambda: {node.name: node.members() for node in nodes},
+          lambda seen: all(len(members) == expected for members in seen.values()),
+          f"each sees {expected} members", timeout,
+          explain=lambda seen: "\n".join(
+              f"  {name} sees {[member.get('name') for member in members]}"
+              for name, members in seen.items()))

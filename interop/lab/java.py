@@ -113,7 +113,7 @@ def node_classes(tomcat):
     return compile_sources("node/**/*.java", tomcat)
 
 
-def run_program(tomcat, pattern, main, *arguments, timeout=120):
+def run_program(tomcat, pattern, main, *arguments, timeout=300):
     """Compiles and runs a Java program with Tomcat's classes; returns what it printed."""
     node = node_classes(tomcat)
     classes = compile_sources(pattern, tomcat, (node,))

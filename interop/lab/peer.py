@@ -7,10 +7,11 @@ import re
 import urllib.parse
 
 from .places import LOCAL
-from .processes import Child, LabError, temporary_folder, wait_until
+from .processes import Child, LabError, temporary_folder
 from .serverxml import server_xml
+from .waiting import NOTICE, SOON, until
 
-START_TIMEOUT = 30
+START_TIMEOUT = 60
 PAGE = 10_000
 ADDRESS = re.compile(r"(?:127\.0\.0\.1|\[::1\]):(\d+)")
 
@@ -74,14 +75,15 @@ class Peer:
                 self.http_port = int(address.group(1))
                 return self
 
-    def wait_for_event(self, matches, timeout, what):
+    def wait_for_event(self, matches, what, timeout=SOON):
         """The first event, old or new, for which matches(event) is true."""
         def found():
             self.events += self.child.lines_so_far()
             return next((event for event in self.events if matches(event)), None)
-        return wait_until(found, timeout, f"an event of {self.name}: {what}")
+        return until(found, bool, f"an event of {self.name}: {what}", timeout,
+                     explain=lambda _: f"  last events: {self.events[-3:]}")
 
-    def request(self, method, path, body=None, timeout=10):
+    def request(self, method, path, body=None, timeout=NOTICE):
         """Status and decoded body of an answer."""
         connection = self.place.http(self.http_port, timeout)
         headers = {}
@@ -199,18 +201,13 @@ class StandIn:
         return list(self.tomcat.contexts())
 
     def session_ids(self):
-        return set(self.tomcat.sessions())
+        return self.tomcat.session_ids()
 
     def session(self, session_id):
-        session = self.tomcat.sessions().get(session_id)
-        if session:
-            session["attributes"] = {name: typed["value"]
-                                     for name, typed in session["attributes"].items()}
-        return session
+        return self.tomcat.session(session_id)
 
     def attributes(self, session_id):
-        session = self.session(session_id)
-        return None if session is None else session["attributes"]
+        return self.tomcat.attributes(session_id)
 
     def create(self):
         browser = self.tomcat.browser()

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 
 PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -106,7 +105,7 @@ class Child:
         self.process.wait()
         _living.discard(self)
 
-    def terminate(self, timeout=20):
+    def terminate(self, timeout=60):
         """SIGTERM, and its exit code; SIGKILL after the timeout is an error."""
         self.process.terminate()
         try:
@@ -148,19 +147,3 @@ def _on_signal(number, _frame):
 atexit.register(stop_everything)
 for _number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     signal.signal(_number, _on_signal)
-
-
-def wait_until(condition, timeout, what, every=0.02):
-    """Calls condition until it returns something true, and returns that.
-
-    The pause between two calls doubles up to a quarter of a second.
-    """
-    deadline = time.monotonic() + timeout
-    while True:
-        result = condition()
-        if result:
-            return result
-        if time.monotonic() >= deadline:
-            raise LabError(f"not seen within {timeout} s: {what}")
-        time.sleep(every)
-        every = min(every * 1.5, 0.25)

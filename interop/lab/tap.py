@@ -1,29 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """A few lines of Test Anything Protocol."""
-import json
+import http.client
 import subprocess
 import sys
 import time
 import traceback
 
 from . import processes
+from .waiting import differences
 
-LOG_LINES = 20
+LOG_LINES = 12
+LOG_WIDTH = 200
 
 
 def equal(found, expected, what="value"):
-    """Fails with both values when they differ."""
+    """Fails with what differs."""
     if found != expected:
-        raise AssertionError(f"{what}\n  expected {_show(expected)}\n  found    {_show(found)}")
+        raise AssertionError(f"{what}\n{differences(found, expected)}")
 
 
 def true(condition, what):
     if not condition:
         raise AssertionError(what)
-
-
-def _show(value):
-    return json.dumps(value, sort_keys=True, default=str)
 
 
 class Tap:
@@ -45,7 +43,7 @@ class Tap:
         try:
             function(*arguments)
         except (AssertionError, processes.LabError, OSError, LookupError, TypeError, ValueError,
-                subprocess.SubprocessError) as error:
+                http.client.HTTPException, subprocess.SubprocessError) as error:
             self._report(False, name)
             self._diagnose(error, marks)
             return False
@@ -72,7 +70,7 @@ class Tap:
         for node, mark in zip(self._watched, marks):
             news = node.child.log()[mark:].splitlines() if node.child else []
             if news:
-                lines += [f"{node.name} logged:", *news[-LOG_LINES:]]
+                lines += [f"{node.name} logged:", *(line[:LOG_WIDTH] for line in news[-LOG_LINES:])]
         for line in lines:
             print(f"# {line}")
         sys.stdout.flush()

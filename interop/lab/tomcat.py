@@ -9,6 +9,7 @@ from . import java
 from .places import LOCAL
 from .processes import Child, LabError, temporary_folder
 from .serverxml import server_xml
+from .waiting import NOTICE
 
 USERS = """<?xml version="1.0" encoding="UTF-8"?>
 <tomcat-users>
@@ -18,7 +19,7 @@ USERS = """<?xml version="1.0" encoding="UTF-8"?>
 """
 # One line a record, as Tomcat's own formatter writes it.
 LOG_FORMAT = "%1$tT.%1$tL %4$s %2$s %5$s%6$s%n"
-START_TIMEOUT = 60
+START_TIMEOUT = 120
 
 
 class Tomcat:
@@ -88,7 +89,7 @@ class Tomcat:
         self.local_member = line["local"]
         return self
 
-    def ask(self, question, timeout=20):
+    def ask(self, question, timeout=NOTICE):
         """An answer of the node itself, see labnode.Node."""
         self.child.send_line(question)
         return self.child.next_line(timeout)
@@ -106,6 +107,27 @@ class Tomcat:
     def sessions(self):
         """The sessions of the first web application."""
         return self.contexts()[self.context]
+
+    def session_ids(self):
+        return set(self.sessions())
+
+    def session(self, session_id):
+        """The session with plain values, as a Peer describes it, or None."""
+        session = self.sessions().get(session_id)
+        if session:
+            session["attributes"] = {name: typed["value"]
+                                     for name, typed in session["attributes"].items()}
+        return session
+
+    def attributes(self, session_id):
+        """Attribute name -> value as JSON, or None without such a session."""
+        session = self.session(session_id)
+        return None if session is None else session["attributes"]
+
+    def typed_attributes(self, session_id):
+        """Attribute name -> class and value, or None without such a session."""
+        session = self.sessions().get(session_id)
+        return None if session is None else session["attributes"]
 
     def count(self):
         """How many sessions it holds."""
@@ -149,7 +171,7 @@ class Browser:
         self.path = path
         self.session = session
 
-    def steps(self, *steps, timeout=30):
+    def steps(self, *steps, timeout=NOTICE):
         """Does all steps in one request; returns their results.
 
         A step is a tuple of words, or a single word.
