@@ -106,6 +106,42 @@ test_shared (void)
   g_assert_null (memmem (data + 12, size - 12, "rgen", 4));
 }
 
+/* The same for one whose first appearance the reader did not keep. */
+static void
+test_shared_leaf (void)
+{
+  g_autoptr (TribesJavaWriter) first = tribes_java_writer_new ();
+  g_autoptr (TribesJavaWriter) second = tribes_java_writer_new ();
+  g_autoptr (TribesJavaReader) reader = NULL;
+  g_autoptr (TribesJavaValue) one = tribes_java_value_new_string ("one");
+  TribesJavaValue *items[] = { one, one };
+  g_autoptr (TribesJavaValue) list = tribes_java_value_new_array_list (items, 2);
+  g_autoptr (GBytes) written = NULL;
+  g_autoptr (GBytes) again = NULL;
+
+  g_assert_true (tribes_java_writer_object (first, one, NULL));
+  g_assert_true (tribes_java_writer_object (first, list, NULL));
+  g_assert_true (tribes_java_writer_object (first, one, NULL));
+  tribes_java_writer_reset (first);
+  g_assert_true (tribes_java_writer_object (first, one, NULL));
+  written = tribes_java_writer_finish (first);
+  reader = tribes_java_reader_new (written, NULL);
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autoptr (TribesJavaValue) value = NULL;
+
+      if (i == 3)
+        {
+          g_assert_false (tribes_java_reader_at_end (reader));
+          tribes_java_writer_reset (second);
+        }
+      value = tribes_java_reader_object (reader, NULL);
+      g_assert_true (tribes_java_writer_object (second, value, NULL));
+    }
+  again = tribes_java_writer_finish (second);
+  g_assert_true (g_bytes_equal (written, again));
+}
+
 static void
 test_misuse (void)
 {
@@ -128,6 +164,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/java/reader/mixed", test_mixed);
   g_test_add_func ("/java/reader/shared", test_shared);
+  g_test_add_func ("/java/reader/shared-leaf", test_shared_leaf);
   g_test_add_func ("/java/reader/misuse", test_misuse);
   return g_test_run ();
 }

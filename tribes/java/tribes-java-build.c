@@ -21,7 +21,7 @@ tribes_java_value_new_null (void)
 
   if (g_once_init_enter (&ready))
     {
-      null = java_value_new (NULL, NULL, bytes, sizeof bytes, 0, 0);
+      null = java_value_new (&(JavaParts){ .bytes = bytes, .size = sizeof bytes });
       g_once_init_leave (&ready, 1);
     }
   return tribes_java_value_ref (null);
@@ -64,13 +64,11 @@ tribes_java_value_new_string (const char *text)
 static TribesJavaValue *
 box (JavaJdkClass id, guint64 value, guint size)
 {
-  guint8 bytes[3 + 8] = { TC_OBJECT, CODE_CLASS, 0 };
-  gpointer klass = tribes_java_class_ref (java_jdk_class (id));
-  GPtrArray classes = { &klass, 1 };
+  TribesJavaClass *klass = tribes_java_class_ref (java_jdk_class (id));
+  guint8 bytes[8];
 
-  for (guint i = 0; i < size; i++)
-    bytes[3 + i] = (guint8) (value >> 8 * (size - 1 - i));
-  return java_value_new (&classes, NULL, bytes, 3 + size, 1, 0);
+  tribes_poke_u64 (bytes, value);
+  return java_value_new_leaf (klass, bytes + sizeof bytes - size, size, java_value_take_ids (1));
 }
 
 /**

@@ -9,25 +9,53 @@ static JavaCapture *
 capture_begin (JavaParser *parser, JavaCapture *capture)
 {
   JavaCapture *outer = parser->capture;
-  JavaTarget root = { NULL, 0, 0 };
 
-  capture->out.size = 0;
   if (parser->detached && !outer)
     g_array_set_size (parser->detached, 0);
-  if (!capture->classes)
-    {
-      capture->classes = g_ptr_array_new ();
-      capture->externs = g_ptr_array_new ();
-    }
-  g_ptr_array_set_size (capture->classes, 0);
-  g_ptr_array_set_size (capture->externs, 0);
+  capture->out.size = 0;
+  capture->classes.len = 0;
+  capture->externs.len = 0;
   capture->copied = parser->in.pos;
   capture->stamp = ++parser->next_stamp;
-  capture->root = parser->roots->len;
+  capture->root = parser->roots.len;
   capture->n_objects = 0;
-  g_array_append_val (parser->roots, root);
+  *java_array_push (&parser->roots) = (JavaTarget){ NULL, 0, 0 };
   parser->capture = capture;
   return outer;
+}
+
+static void
+ref_table (const JavaCapture *capture)
+{
+  for (guint i = 0; i < capture->classes.len; i++)
+    tribes_java_class_ref (capture->classes.items[i]);
+  for (guint i = 0; i < capture->externs.len; i++)
+    tribes_java_value_ref (capture->externs.items[i]);
+}
+
+static void
+unref_table (const JavaCapture *capture)
+{
+  for (guint i = 0; i < capture->classes.len; i++)
+    tribes_java_class_unref (capture->classes.items[i]);
+  for (guint i = 0; i < capture->externs.len; i++)
+    tribes_java_value_unref (capture->externs.items[i]);
+}
+
+/* The references in its tables become the value's. */
+static TribesJavaValue *
+capture_value (const JavaCapture *capture, guint32 flags)
+{
+  return java_value_new (&(JavaParts){
+      .classes = (const gpointer *) capture->classes.items,
+      .externs = (const gpointer *) capture->externs.items,
+      .bytes = capture->out.data,
+      .size = capture->out.size,
+      .n_classes = capture->classes.len,
+      .n_externs = capture->externs.len,
+      .n_objects = capture->n_objects,
+      .flags = flags,
+  });
 }
 
 /* Makes a value of what was captured; the parser keeps a reference for later references to it. */
@@ -38,27 +66,17 @@ capture_end (JavaParser *parser, JavaCapture *outer, guint32 flags)
   TribesJavaValue *value;
 
   java_capture_flush (parser);
-  g_ptr_array_foreach (capture->classes, (GFunc) (void (*) (void)) tribes_java_class_ref, NULL);
-  g_ptr_array_foreach (capture->externs, (GFunc) (void (*) (void)) tribes_java_value_ref, NULL);
-  value = java_value_new (capture->classes, capture->externs, capture->out.data, capture->out.size,
-                          capture->n_objects, flags);
-  g_array_index (parser->roots, JavaTarget, capture->root).object = tribes_java_value_ref (value);
+  ref_table (capture);
+  value = capture_value (capture, flags);
+  parser->roots.items[capture->root].object = tribes_java_value_ref (value);
   parser->capture = outer;
   return value;
-}
-
-static void
-capture_clear (JavaCapture *capture)
-{
-  tribes_writer_clear (&capture->out);
-  g_clear_pointer (&capture->classes, g_ptr_array_unref);
-  g_clear_pointer (&capture->externs, g_ptr_array_unref);
 }
 
 gboolean
 java_parse_contents (JavaParser *parser, TribesJavaValue **out, GError **error)
 {
-  JavaCapture capture = { .out = TRIBES_WRITER_INIT };
+  JavaCapture capture;
   GArray *hints = parser->hints;
   GArray *outer_hints = parser->outer_hints;
   JavaCapture *outer;
@@ -68,7 +86,10 @@ java_parse_contents (JavaParser *parser, TribesJavaValue **out, GError **error)
     return tribes_reader_refuse (&parser->in, TRIBES_ERROR_LIMIT, error,
                                  "class annotation: expected at most %d inside each other",
                                  JAVA_MAX_ANNOTATION_DEPTH);
+  java_capture_init (&capture);
   outer = capture_begin (parser, &capture);
+  if (!hints)
+    hints = g_array_new (FALSE, FALSE, sizeof (guint32));
   parser->outer_hints = hints;
   parser->hints = g_array_new (FALSE, FALSE, sizeof (guint32));
   parser->annotation_depth++;
@@ -80,7 +101,7 @@ java_parse_contents (JavaParser *parser, TribesJavaValue **out, GError **error)
   g_array_unref (parser->hints);
   parser->hints = hints;
   parser->outer_hints = outer_hints;
-  capture_clear (&capture);
+  java_capture_clear (&capture);
   return ok;
 }
 
@@ -110,13 +131,14 @@ check_exception (JavaParser *parser, GError **error)
 static gboolean
 read_abort (JavaParser *parser, JavaCapture *aborted, TribesJavaValue **exception, GError **error)
 {
-  JavaCapture capture = { .out = TRIBES_WRITER_INIT };
+  JavaCapture capture;
   gboolean ok;
 
   if (!check_exception (parser, error))
     return FALSE;
 
-  g_array_set_size (parser->frames, 0);
+  java_capture_init (&capture);
+  parser->frames.len = 0;
   parser->stopped = parser->aborted = FALSE;
   java_parser_reset (parser);
   if (aborted)
@@ -125,7 +147,7 @@ read_abort (JavaParser *parser, JavaCapture *aborted, TribesJavaValue **exceptio
   if (ok && aborted)
     *exception = capture_end (parser, aborted, 0);
   parser->capture = aborted;
-  capture_clear (&capture);
+  java_capture_clear (&capture);
   java_parser_reset (parser);
   return ok;
 }
@@ -145,19 +167,14 @@ attempt_capture (JavaParser *parser, TribesJavaValue **value, GError **error)
       return TRUE;
     }
   /* The reset drops what the parser holds, and the capture must keep what it refers to. */
-  g_ptr_array_foreach (capture->classes, (GFunc) (void (*) (void)) tribes_java_class_ref, NULL);
-  g_ptr_array_foreach (capture->externs, (GFunc) (void (*) (void)) tribes_java_value_ref, NULL);
+  ref_table (capture);
   if (!read_abort (parser, capture, &exception, error))
     {
-      g_ptr_array_foreach (capture->classes, (GFunc) (void (*) (void)) tribes_java_class_unref,
-                           NULL);
-      g_ptr_array_foreach (capture->externs, (GFunc) (void (*) (void)) tribes_java_value_unref,
-                           NULL);
+      unref_table (capture);
       return FALSE;
     }
-  g_ptr_array_add (capture->externs, exception);
-  *value = java_value_new (capture->classes, capture->externs, capture->out.data, capture->out.size,
-                           capture->n_objects, JAVA_VALUE_ABORTED);
+  *java_array_push (&capture->externs) = exception;
+  *value = capture_value (capture, JAVA_VALUE_ABORTED);
   return TRUE;
 }
 
@@ -166,23 +183,20 @@ static gboolean
 attempt_reference (JavaParser *parser, TribesJavaValue **value, GError **error)
 {
   JavaHandle *handle;
-  TribesJavaValue *root;
 
   parser->in.pos++;
-  if (!java_parse_reference (parser, &handle, error))
+  if (!java_parse_object_reference (parser, &handle, error))
     return FALSE;
   if (!value)
     return TRUE;
   if (handle->kind == HANDLE_CLASS)
-    *value = java_value_new_descriptor (
-        g_array_index (parser->classes, JavaTarget, handle->index).object);
+    *value = java_value_new_descriptor (parser->classes.items[handle->index].object);
   else if (handle->kind == HANDLE_TYPE_STRING)
-    *value = tribes_java_value_ref (java_parser_type_string (parser, handle));
+    *value = tribes_java_value_ref (java_parser_type_string (parser, handle)->object);
+  else if (handle->is_leaf)
+    *value = tribes_java_value_ref (java_parser_leaf_target (parser, handle)->object);
   else
-    {
-      root = g_array_index (parser->roots, JavaTarget, handle->root).object;
-      *value = java_value_part (root, handle->index);
-    }
+    *value = java_value_part (parser->roots.items[handle->root].object, handle->index);
   return TRUE;
 }
 
@@ -220,7 +234,7 @@ java_parser_probe (JavaParser *parser)
   parser->annotation_depth = 0;
   while (ok && !parser->stopped && probe_next (parser, &ok))
     {
-      g_array_set_size (parser->frames, 0);
+      parser->frames.len = 0;
       ok = java_parse_item (parser, NULL) && java_parse_run (parser, 0, NULL)
            && (!parser->aborted || check_exception (parser, NULL));
     }
@@ -242,7 +256,7 @@ java_parser_attempt (JavaParser *parser, TribesJavaValue **value, GError **error
       *value = tribes_java_value_new_null ();
       return TRUE;
     }
-  g_array_set_size (parser->frames, 0);
+  parser->frames.len = 0;
   parser->stopped = parser->aborted = FALSE;
   parser->annotation_depth = 0;
   if (value)

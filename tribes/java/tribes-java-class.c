@@ -19,15 +19,31 @@ static GHashTable *shared; /* set of TribesJavaClass, weak */
 enum
 {
   /* Small messages with the same few classes come one after the other, and each is forgotten before
-   * the next comes: so many classes, if small, are kept for them. */
+   * the next comes: every thread keeps so many classes, if small, for the next. */
   N_RECENT = 256,
   MAX_RECENT_SIZE = 1024,
   /* Smaller descriptors are looked up before anything is allocated. */
   MAX_KEY_SIZE = 512,
 };
 
-static TribesJavaClass *recent[N_RECENT];
-static guint next_recent;
+typedef struct
+{
+  TribesJavaClass *classes[N_RECENT]; /* owned, each where its bytes lead */
+} Recent;
+
+static void
+recent_free (gpointer data)
+{
+  Recent *recent = data;
+
+  for (guint i = 0; i < N_RECENT; i++)
+    if (recent->classes[i])
+      tribes_java_class_unref (recent->classes[i]);
+  g_free (recent);
+}
+
+static _Thread_local Recent *recent;
+static GPrivate recent_owner = G_PRIVATE_INIT (recent_free);
 
 static guint
 class_hash (gconstpointer data)
@@ -57,6 +73,50 @@ class_free (TribesJavaClass *klass)
   if (klass->annotation)
     tribes_java_value_unref (klass->annotation);
   g_free (klass);
+}
+
+/* The place of a class among the recent ones; its name must be complete. */
+static guint
+recent_slot (const guint8 *bytes)
+{
+  guint size = tribes_peek_u16 (bytes);
+  guint uid = tribes_peek_u32 (bytes + 2 + size + 4);
+
+  return (uid ^ uid >> 16 ^ size) % N_RECENT;
+}
+
+static void
+remember (TribesJavaClass *klass)
+{
+  TribesJavaClass **slot;
+
+  if (klass->is_proxy || klass->n_objects > 0 || klass->size > MAX_RECENT_SIZE)
+    return;
+  if (!recent)
+    {
+      recent = g_new0 (Recent, 1);
+      g_private_set (&recent_owner, recent);
+    }
+  slot = &recent->classes[recent_slot (klass->bytes)];
+  if (*slot == klass)
+    return;
+  tribes_java_class_ref (klass);
+  if (*slot)
+    tribes_java_class_unref (*slot);
+  *slot = klass;
+}
+
+TribesJavaClass *
+java_class_recall (const guint8 *bytes, gsize size)
+{
+  TribesJavaClass *klass;
+
+  if (!recent || size < 10 || size - 10 < tribes_peek_u16 (bytes))
+    return NULL;
+  klass = recent->classes[recent_slot (bytes)];
+  if (!klass || size < klass->size || memcmp (bytes, klass->bytes, klass->size) != 0)
+    return NULL;
+  return klass;
 }
 
 /* Reads what TribesJavaClass.bytes holds into the fields; the parser has checked them. */
@@ -122,6 +182,9 @@ class_list_levels (TribesJavaClass *klass)
     memcpy (klass->levels, klass->super->levels, inherited * sizeof *klass->levels);
   if (own)
     klass->levels[inherited] = klass;
+  klass->is_leaf = own == 1 && inherited == 0 && klass->n_objects == 0
+                   && klass->flags == TRIBES_JAVA_CLASS_SERIALIZABLE && klass->n_primitive_bytes > 0
+                   && klass->n_primitive_bytes <= JAVA_MAX_LEAF_SIZE;
 }
 
 static void
@@ -181,10 +244,9 @@ find_shared (const guint8 *bytes, gsize size, gboolean is_proxy, TribesJavaClass
   return found ? tribes_java_class_ref (found) : NULL;
 }
 
-/* Adds a descriptor to the shared ones, unless there is one like it; the lock is held. @dropped is
- * to be given back without it. */
+/* Adds a descriptor to the shared ones, unless there is one like it; the lock is held. */
 static TribesJavaClass *
-add_shared (TribesJavaClass *klass, TribesJavaClass **dropped)
+add_shared (TribesJavaClass *klass)
 {
   TribesJavaClass *found = g_hash_table_lookup (shared, klass);
 
@@ -196,12 +258,6 @@ add_shared (TribesJavaClass *klass, TribesJavaClass **dropped)
   class_complete (klass, NULL);
   klass->is_interned = TRUE;
   g_hash_table_add (shared, klass);
-  if (klass->size <= MAX_RECENT_SIZE)
-    {
-      *dropped = recent[next_recent];
-      recent[next_recent] = tribes_java_class_ref (klass);
-      next_recent = (next_recent + 1) % N_RECENT;
-    }
   return klass;
 }
 
@@ -213,7 +269,6 @@ java_class_get (const guint8 *bytes,
                 TribesJavaValue *annotation,
                 gboolean unique)
 {
-  TribesJavaClass *dropped = NULL;
   TribesJavaClass *found;
 
   if (unique || annotation)
@@ -223,10 +278,9 @@ java_class_get (const guint8 *bytes,
     shared = g_hash_table_new (class_hash, class_equal);
   found = find_shared (bytes, size, is_proxy, super);
   if (!found)
-    found = add_shared (class_alloc (bytes, size, is_proxy, super), &dropped);
+    found = add_shared (class_alloc (bytes, size, is_proxy, super));
   g_mutex_unlock (&lock);
-  if (dropped)
-    tribes_java_class_unref (dropped);
+  remember (found);
   return found;
 }
 

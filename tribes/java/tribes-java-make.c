@@ -147,8 +147,15 @@ java_make_end (JavaMake *make)
 TribesJavaValue *
 java_make_finish (JavaMake *make)
 {
-  TribesJavaValue *value = java_value_new (make->classes, make->externs, make->out.data,
-                                           make->out.size, make->n_objects, 0);
+  TribesJavaValue *value = java_value_new (&(JavaParts){
+      .classes = (const gpointer *) make->classes->pdata,
+      .externs = (const gpointer *) make->externs->pdata,
+      .bytes = make->out.data,
+      .size = make->out.size,
+      .n_classes = make->classes->len,
+      .n_externs = make->externs->len,
+      .n_objects = make->n_objects,
+  });
 
   tribes_writer_clear (&make->out);
   g_ptr_array_unref (make->classes);

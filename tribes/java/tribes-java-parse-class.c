@@ -5,15 +5,6 @@
  */
 #include "tribes/java/tribes-java-parse-private.h"
 
-typedef struct
-{
-  gsize start; /* in the scratch buffer */
-  gsize size;
-  guint32 index; /* in parser->classes */
-  gboolean is_proxy;
-  TribesJavaValue *annotation;
-} Pending;
-
 /* Takes a length-prefixed string and copies it. */
 static gboolean
 read_utf (JavaParser *parser, const char *what, GError **error)
@@ -31,14 +22,103 @@ read_utf (JavaParser *parser, const char *what, GError **error)
 static gboolean
 new_class (JavaParser *parser, guint32 *index, GError **error)
 {
-  JavaTarget target = { NULL, 0, 0 };
-
-  *index = parser->classes->len;
-  g_array_append_val (parser->classes, target);
+  *index = parser->classes.len;
+  *java_array_push (&parser->classes) = (JavaTarget){ NULL, 0, 0 };
   return java_parse_handle (parser, (JavaHandle){ .kind = HANDLE_CLASS, .index = *index }, error);
 }
 
-/* A type string that was written before: again as a type, or as an object. */
+static guint
+text_hash (gconstpointer utf)
+{
+  return (guint) java_hash (utf, 2u + tribes_peek_u16 (utf), 0);
+}
+
+static gboolean
+text_equal (gconstpointer a, gconstpointer b)
+{
+  gsize size = 2u + tribes_peek_u16 (a);
+
+  return memcmp (a, b, 2) == 0 && memcmp (a, b, size) == 0;
+}
+
+static const guint8 *
+text_of (JavaParser *parser, guint index)
+{
+  return parser->in.start + parser->type_strings.items[index].offset;
+}
+
+/* The type string with this text, JAVA_SPELLED_AGAIN if there is none yet. */
+static guint32
+find_type_string (JavaParser *parser, const guint8 *utf)
+{
+  gpointer found;
+
+  if (parser->known_types)
+    return g_hash_table_lookup_extended (parser->known_types, utf, NULL, &found)
+               ? GPOINTER_TO_UINT (found)
+               : JAVA_SPELLED_AGAIN;
+  for (guint i = 0; i < parser->type_strings.len; i++)
+    if (text_equal (utf, text_of (parser, i)))
+      return i;
+  return JAVA_SPELLED_AGAIN;
+}
+
+static guint32
+add_type_string (JavaParser *parser, const guint8 *utf, guint32 handle)
+{
+  guint32 index = parser->type_strings.len;
+
+  *java_array_push (&parser->type_strings) = (JavaTypeString){
+    .offset = (guint32) (utf - parser->in.start),
+    .handle = handle,
+  };
+  if (!parser->known_types && index < JAVA_FEW)
+    return index;
+  if (!parser->known_types)
+    {
+      parser->known_types = g_hash_table_new (text_hash, text_equal);
+      for (guint32 i = 0; i < index; i++)
+        g_hash_table_insert (parser->known_types, (gpointer) text_of (parser, i),
+                             GUINT_TO_POINTER (i));
+    }
+  g_hash_table_insert (parser->known_types, (gpointer) utf, GUINT_TO_POINTER (index));
+  return index;
+}
+
+gboolean
+java_parse_refuse_copy (JavaParser *parser, const TribesReader *at, GError **error)
+{
+  return tribes_reader_refuse (at, TRIBES_ERROR_UNSUPPORTED, error,
+                               "reference: expected the first of several equal types of fields, "
+                               "found a later one");
+}
+
+/* A string that the stream has already: as a type, or as an object. */
+static gboolean
+use_type_string (JavaParser *parser,
+                 const JavaHandle *handle,
+                 const guint8 *utf,
+                 const TribesReader *at,
+                 GError **error)
+{
+  guint32 number = (guint32) (handle - parser->handles.items);
+  guint32 index;
+
+  if (handle->kind == HANDLE_TYPE_STRING)
+    return handle->index != JAVA_SPELLED_AGAIN || java_parse_refuse_copy (parser, at, error);
+  index = find_type_string (parser, utf);
+  if (index == JAVA_SPELLED_AGAIN)
+    add_type_string (parser, utf, number);
+  else if (parser->type_strings.items[index].handle != number)
+    return java_parse_refuse_copy (parser, at, error);
+  if (!parser->capture)
+    return TRUE;
+  if (!parser->hints)
+    parser->hints = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_array_append_val (parser->hints, number);
+  return TRUE;
+}
+
 static gboolean
 read_type_reference (JavaParser *parser, GError **error)
 {
@@ -46,7 +126,6 @@ read_type_reference (JavaParser *parser, GError **error)
   JavaHandle *handle;
   const guint8 *utf;
   gsize size;
-  guint32 number;
 
   if (!java_parse_reference (parser, &handle, error))
     return FALSE;
@@ -67,9 +146,29 @@ read_type_reference (JavaParser *parser, GError **error)
                                  parser->expanded);
   tribes_writer_u8 (&parser->scratch, TC_STRING);
   tribes_writer_bytes (&parser->scratch, utf, size);
-  number = (guint32) (handle - &g_array_index (parser->handles, JavaHandle, 0));
-  if (handle->kind == HANDLE_STRING && parser->capture)
-    g_array_append_val (parser->hints, number);
+  return use_type_string (parser, handle, utf, &at, error);
+}
+
+/* Java spells each type once and then refers to it; whoever does not gets it back spelled. */
+static gboolean
+read_type_spelled (JavaParser *parser, GError **error)
+{
+  const guint8 *utf = parser->in.pos;
+  JavaHandle handle = {
+    .kind = HANDLE_TYPE_STRING,
+    .index = JAVA_SPELLED_AGAIN,
+    .offset = (guint32) tribes_reader_offset (&parser->in),
+  };
+  guint32 number = parser->handles.len;
+  gsize tag = parser->scratch.size;
+
+  tribes_writer_u8 (&parser->scratch, TC_STRING);
+  if (!java_parse_handle (parser, handle, error) || !read_utf (parser, "type of a field", error))
+    return FALSE;
+  if (find_type_string (parser, utf) == JAVA_SPELLED_AGAIN)
+    parser->handles.items[number].index = add_type_string (parser, utf, number);
+  else
+    parser->scratch.data[tag] = CODE_SPELLED;
   return TRUE;
 }
 
@@ -77,19 +176,16 @@ static gboolean
 read_type (JavaParser *parser, GError **error)
 {
   TribesReader at = parser->in;
-  JavaHandle handle = { .kind = HANDLE_TYPE_STRING, .index = JAVA_NO_CLASS };
   guint8 tag;
 
   if (!tribes_reader_u8 (&parser->in, "type of a field", &tag, error))
     return FALSE;
   if (tag == TC_REFERENCE)
     return read_type_reference (parser, error);
-  if (tag != TC_STRING)
-    return tribes_reader_refuse (&at, TRIBES_ERROR_MALFORMED, error,
-                                 "type of a field: expected a string, found tag %#x", tag);
-  handle.offset = (guint32) tribes_reader_offset (&parser->in);
-  tribes_writer_u8 (&parser->scratch, TC_STRING);
-  return java_parse_handle (parser, handle, error) && read_utf (parser, "type of a field", error);
+  if (tag == TC_STRING)
+    return read_type_spelled (parser, error);
+  return tribes_reader_refuse (&at, TRIBES_ERROR_MALFORMED, error,
+                               "type of a field: expected a string, found tag %#x", tag);
 }
 
 static gboolean
@@ -130,7 +226,7 @@ read_fields (JavaParser *parser, GError **error)
 }
 
 static gboolean
-read_plain (JavaParser *parser, Pending *pending, GError **error)
+read_plain (JavaParser *parser, JavaPending *pending, GError **error)
 {
   const guint8 *bytes;
 
@@ -146,7 +242,7 @@ read_plain (JavaParser *parser, Pending *pending, GError **error)
 }
 
 static gboolean
-read_proxy (JavaParser *parser, Pending *pending, GError **error)
+read_proxy (JavaParser *parser, JavaPending *pending, GError **error)
 {
   gsize n_interfaces;
 
@@ -172,22 +268,39 @@ read_annotation (JavaParser *parser, TribesJavaValue **out, GError **error)
   return java_parse_contents (parser, out, error);
 }
 
+/* A class like one that was made lately need not be taken to pieces. */
+static gboolean
+recall (JavaParser *parser, JavaPending *pending, GError **error)
+{
+  TribesJavaClass *klass;
+
+  klass = java_class_recall (parser->in.pos, tribes_reader_left (&parser->in));
+  if (!klass || klass->n_fields > parser->limits.fields)
+    return TRUE;
+  pending->recalled = tribes_java_class_ref (klass);
+  pending->size = klass->size;
+  parser->in.pos += klass->size;
+  return new_class (parser, &pending->index, error);
+}
+
 static gboolean
 read_definition (JavaParser *parser, guint8 tag, guint base, GError **error)
 {
-  Pending pending = { .start = parser->scratch.size, .is_proxy = tag == TC_PROXYCLASSDESC };
+  JavaPending pending = { .start = parser->scratch.size, .is_proxy = tag == TC_PROXYCLASSDESC };
 
-  if (parser->pending->len - base >= parser->limits.super_chain)
+  if (parser->pending.len - base >= parser->limits.super_chain)
     return tribes_reader_refuse (&parser->in, TRIBES_ERROR_LIMIT, error,
                                  "class: expected at most %u super classes, found more",
                                  parser->limits.super_chain);
-  if (!(pending.is_proxy ? read_proxy (parser, &pending, error)
-                         : read_plain (parser, &pending, error)))
+  if (pending.is_proxy ? !read_proxy (parser, &pending, error) : !recall (parser, &pending, error))
     return FALSE;
-  pending.size = parser->scratch.size - pending.start;
+  if (!pending.is_proxy && !pending.recalled && !read_plain (parser, &pending, error))
+    return FALSE;
+  if (!pending.recalled)
+    pending.size = parser->scratch.size - pending.start;
   if (!read_annotation (parser, &pending.annotation, error))
     return FALSE;
-  g_array_append_val (parser->pending, pending);
+  *java_array_push (&parser->pending) = pending;
   return TRUE;
 }
 
@@ -199,8 +312,7 @@ read_super_reference (JavaParser *parser, guint32 *index, GError **error)
 
   if (!java_parse_reference (parser, &handle, error))
     return FALSE;
-  if (handle->kind != HANDLE_CLASS
-      || !g_array_index (parser->classes, JavaTarget, handle->index).object)
+  if (handle->kind != HANDLE_CLASS || !parser->classes.items[handle->index].object)
     return tribes_reader_refuse (&at, TRIBES_ERROR_MALFORMED, error,
                                  "class: expected a reference to a class descriptor");
   *index = handle->index;
@@ -234,38 +346,64 @@ read_chain (JavaParser *parser, guint base, guint32 *index, GError **error)
     }
 }
 
+/* Notes that the stream has a class; FALSE if it had it before. */
+static gboolean
+add_known (JavaParser *parser, TribesJavaClass *klass)
+{
+  if (parser->known)
+    return g_hash_table_add (parser->known, klass);
+  for (guint i = 0; i < parser->classes.len; i++)
+    if (parser->classes.items[i].object == klass)
+      return FALSE;
+  if (parser->classes.len <= JAVA_FEW)
+    return TRUE;
+  parser->known = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; i < parser->classes.len; i++)
+    if (parser->classes.items[i].object)
+      g_hash_table_add (parser->known, parser->classes.items[i].object);
+  return g_hash_table_add (parser->known, klass);
+}
+
+static TribesJavaClass *
+find_class (JavaParser *parser, JavaPending *pending, TribesJavaClass *super)
+{
+  TribesJavaClass *recalled = pending->recalled;
+
+  if (recalled && recalled->super == super && !pending->annotation)
+    return g_steal_pointer (&pending->recalled);
+  return java_class_get (recalled ? recalled->bytes : parser->scratch.data + pending->start,
+                         pending->size, pending->is_proxy, super,
+                         g_steal_pointer (&pending->annotation), FALSE);
+}
+
 /* Two descriptors of a stream that look alike are of different class loaders, and stay two. */
 static TribesJavaClass *
-get_class (JavaParser *parser, Pending *pending, TribesJavaClass *super)
+get_class (JavaParser *parser, JavaPending *pending, TribesJavaClass *super)
 {
-  const guint8 *bytes = parser->scratch.data + pending->start;
-  TribesJavaClass *klass = java_class_get (bytes, pending->size, pending->is_proxy, super,
-                                           g_steal_pointer (&pending->annotation), FALSE);
+  g_autoptr (TribesJavaClass) klass = find_class (parser, pending, super);
+  TribesJavaClass *own;
 
-  if (g_hash_table_add (parser->known, klass))
-    return klass;
-  tribes_java_class_unref (klass);
-  klass = java_class_get (bytes, pending->size, pending->is_proxy, super, NULL, TRUE);
-  g_hash_table_add (parser->known, klass);
-  return klass;
+  if (add_known (parser, klass))
+    return g_steal_pointer (&klass);
+  own = java_class_get (klass->bytes, klass->size, klass->is_proxy, super, NULL, TRUE);
+  add_known (parser, own);
+  return own;
 }
 
 static gboolean
 complete (JavaParser *parser, guint base, guint32 *index, GError **error)
 {
-  for (guint i = parser->pending->len; i > base; i--)
+  for (guint i = parser->pending.len; i > base; i--)
     {
-      Pending *pending = &g_array_index (parser->pending, Pending, i - 1);
-      TribesJavaClass *super = *index == JAVA_NO_CLASS
-                                   ? NULL
-                                   : g_array_index (parser->classes, JavaTarget, *index).object;
+      JavaPending *pending = &parser->pending.items[i - 1];
+      TribesJavaClass *super
+          = *index == JAVA_NO_CLASS ? NULL : parser->classes.items[*index].object;
 
       if (super && super->depth >= parser->limits.super_chain)
         return tribes_reader_refuse (&parser->in, TRIBES_ERROR_LIMIT, error,
                                      "class: expected at most %u super classes, found more",
                                      parser->limits.super_chain);
-      g_array_index (parser->classes, JavaTarget, pending->index).object
-          = get_class (parser, pending, super);
+      parser->classes.items[pending->index].object = get_class (parser, pending, super);
       *index = pending->index;
     }
   return TRUE;
@@ -274,123 +412,57 @@ complete (JavaParser *parser, guint base, guint32 *index, GError **error)
 gboolean
 java_parse_class (JavaParser *parser, guint32 *index, GError **error)
 {
-  guint base = parser->pending->len;
+  guint base = parser->pending.len;
   gsize scratch = parser->scratch.size;
   gboolean ok = read_chain (parser, base, index, error) && complete (parser, base, index, error);
 
-  for (guint i = base; i < parser->pending->len; i++)
-    g_clear_pointer (&g_array_index (parser->pending, Pending, i).annotation,
-                     tribes_java_value_unref);
-  g_array_set_size (parser->pending, base);
+  for (guint i = base; i < parser->pending.len; i++)
+    {
+      g_clear_pointer (&parser->pending.items[i].recalled, tribes_java_class_unref);
+      g_clear_pointer (&parser->pending.items[i].annotation, tribes_java_value_unref);
+    }
+  parser->pending.len = base;
   parser->scratch.size = scratch;
   return ok;
 }
 
-TribesJavaValue *
-java_parser_type_string (JavaParser *parser, JavaHandle *handle)
+JavaTarget *
+java_parser_type_string (JavaParser *parser, const JavaHandle *handle)
 {
-  JavaTarget target = { NULL, 0, 0 };
-  const guint8 *tag = parser->in.start + handle->offset - 1;
+  JavaTypeString *string = &parser->type_strings.items[handle->index];
+  const guint8 *tag = parser->in.start + string->offset - 1;
 
-  if (handle->index == JAVA_NO_CLASS)
+  if (!string->target.object)
+    string->target.object = java_value_new (&(JavaParts){
+        .bytes = tag,
+        .size = 3u + tribes_peek_u16 (tag + 1),
+        .n_objects = 1,
+        .flags = JAVA_VALUE_INTERNED,
+    });
+  return &string->target;
+}
+
+void
+java_parser_forget_classes (JavaParser *parser, guint n_classes, guint n_type_strings)
+{
+  for (guint i = n_classes; i < parser->classes.len; i++)
     {
-      target.object = java_value_new (NULL, NULL, tag, 3u + tribes_peek_u16 (tag + 1), 1,
-                                      JAVA_VALUE_INTERNED);
-      handle->index = parser->type_strings->len;
-      g_array_append_val (parser->type_strings, target);
+      TribesJavaClass *klass = parser->classes.items[i].object;
+
+      if (klass && parser->known)
+        g_hash_table_remove (parser->known, klass);
+      if (klass)
+        tribes_java_class_unref (klass);
     }
-  return g_array_index (parser->type_strings, JavaTarget, handle->index).object;
-}
+  for (guint i = n_type_strings; i < parser->type_strings.len; i++)
+    {
+      TribesJavaValue *value = parser->type_strings.items[i].target.object;
 
-static void
-clear_value (gpointer data)
-{
-  TribesJavaValue *value = ((JavaTarget *) data)->object;
-
-  if (value)
-    tribes_java_value_unref (value);
-}
-
-static void
-clear_class (gpointer data)
-{
-  TribesJavaClass *klass = ((JavaTarget *) data)->object;
-
-  if (klass)
-    tribes_java_class_unref (klass);
-}
-
-static GArray *
-new_targets (GDestroyNotify clear)
-{
-  GArray *targets = g_array_new (FALSE, FALSE, sizeof (JavaTarget));
-
-  g_array_set_clear_func (targets, clear);
-  return targets;
-}
-
-void
-java_parser_init (JavaParser *parser,
-                  const guint8 *data,
-                  gsize size,
-                  const TribesJavaLimits *limits)
-{
-  *parser = (JavaParser){ .limits = *limits };
-  tribes_reader_init (&parser->in, data, size);
-  parser->handles = g_array_new (FALSE, FALSE, sizeof (JavaHandle));
-  parser->frames = g_array_new (FALSE, FALSE, sizeof (JavaFrame));
-  parser->pending = g_array_new (FALSE, FALSE, sizeof (Pending));
-  parser->hints = g_array_new (FALSE, FALSE, sizeof (guint32));
-  parser->roots = new_targets (clear_value);
-  parser->classes = new_targets (clear_class);
-  parser->type_strings = new_targets (clear_value);
-  parser->known = g_hash_table_new (NULL, NULL);
-  parser->steps = limits->search_steps;
-}
-
-void
-java_parser_reset (JavaParser *parser)
-{
-  g_array_set_size (parser->handles, 0);
-  g_array_set_size (parser->roots, 0);
-  g_array_set_size (parser->classes, 0);
-  g_array_set_size (parser->type_strings, 0);
-  g_hash_table_remove_all (parser->known);
-  parser->was_reset = TRUE;
-}
-
-void
-java_parser_clear (JavaParser *parser)
-{
-  g_array_unref (parser->handles);
-  g_array_unref (parser->frames);
-  g_array_unref (parser->pending);
-  g_array_unref (parser->hints);
-  g_array_unref (parser->roots);
-  g_array_unref (parser->classes);
-  g_array_unref (parser->type_strings);
-  g_hash_table_unref (parser->known);
-  g_clear_pointer (&parser->modes, g_hash_table_unref);
-  g_clear_pointer (&parser->plan, g_array_unref);
-  g_clear_pointer (&parser->detached, g_array_unref);
-  g_clear_pointer (&parser->spare.classes, g_ptr_array_unref);
-  g_clear_pointer (&parser->spare.externs, g_ptr_array_unref);
-  tribes_writer_clear (&parser->spare.out);
-  tribes_writer_clear (&parser->scratch);
-}
-
-gboolean
-java_parser_header (JavaParser *parser, GError **error)
-{
-  static const guint8 magic[] = { 0xac, 0xed, 0x00, 0x05 };
-  gsize size = tribes_reader_left (&parser->in);
-
-  /* Offsets are kept in 32 bits. */
-  parser->limits.bytes = MIN (parser->limits.bytes, G_MAXINT32);
-  if (size > parser->limits.bytes)
-    return tribes_reader_refuse (&parser->in, TRIBES_ERROR_LIMIT, error,
-                                 "stream: expected at most %" G_GSIZE_FORMAT
-                                 " bytes, found %" G_GSIZE_FORMAT,
-                                 parser->limits.bytes, size);
-  return tribes_reader_expect (&parser->in, "stream header", magic, sizeof magic, error);
+      if (parser->known_types)
+        g_hash_table_remove (parser->known_types, text_of (parser, i));
+      if (value)
+        tribes_java_value_unref (value);
+    }
+  parser->classes.len = n_classes;
+  parser->type_strings.len = n_type_strings;
 }

@@ -2,99 +2,119 @@
  *
  * The short way for what most streams mostly consist of: strings, and boxed primitives whose class
  * is known. All else, and all that is wrong, is left to the parser.
+ *
+ * Few of them are ever referred to, so the parser keeps nothing but where they stand. One that is
+ * referred to is made once more, with the same identity.
  */
 #include "tribes/java/tribes-java-parse-private.h"
 
 enum
 {
-  MAX_PRIMITIVES = 64,
   HEAD_SIZE = 6, /* tag, and the reference to the class */
 };
 
-/* Gives the next handle to an object that is a root of its own. */
-static void
-add_root (JavaParser *parser, HandleKind kind, guint32 offset, TribesJavaValue *value)
+static guint64
+next_id (JavaParser *parser)
 {
-  JavaHandle handle = { .kind = kind, .root = parser->roots->len, .offset = offset };
-  JavaTarget root = { value ? tribes_java_value_ref (value) : NULL, 0, 0 };
-
-  g_array_append_val (parser->handles, handle);
-  if (value)
-    g_array_append_val (parser->roots, root);
+  /* No stream has more handles than bytes. */
+  if (G_UNLIKELY (parser->first_id == 0))
+    parser->first_id = java_value_take_ids ((guint64) (parser->in.end - parser->in.start));
+  return parser->first_id + parser->handles.len;
 }
 
-static gboolean
+static inline gboolean
 read_string (JavaParser *parser, TribesJavaValue **value)
 {
   const guint8 *pos = parser->in.pos;
-  guint32 offset = (guint32) tribes_reader_offset (&parser->in) + 1;
+  gsize left = tribes_reader_left (&parser->in);
   gsize size;
 
-  if (tribes_reader_left (&parser->in) < 3)
+  if (left < 3)
     return FALSE;
   size = 3u + tribes_peek_u16 (pos + 1);
-  if (tribes_reader_left (&parser->in) < size || size - 3 > parser->limits.string_bytes)
+  if (left < size || size - 3 > parser->limits.string_bytes)
     return FALSE;
-  parser->in.pos += size;
   if (value)
-    *value = java_value_new (NULL, NULL, pos, size, 1, 0);
-  add_root (parser, HANDLE_STRING, offset, value ? *value : NULL);
+    *value = java_value_new_leaf (NULL, pos, size, next_id (parser));
+  *java_array_push (&parser->handles) = (JavaHandle){
+    .kind = HANDLE_STRING,
+    .is_leaf = TRUE,
+    .offset = (guint32) (pos + 1 - parser->in.start),
+  };
+  parser->in.pos += size;
   return TRUE;
 }
 
-/* The class a reference leads to, if its objects are nothing but primitives. */
-static TribesJavaClass *
-plain_class (JavaParser *parser, guint32 number)
-{
-  const JavaHandle *handle;
-  TribesJavaClass *klass;
-
-  if (number < JAVA_HANDLE_BASE || number - JAVA_HANDLE_BASE >= parser->handles->len)
-    return NULL;
-  handle = &g_array_index (parser->handles, JavaHandle, number - JAVA_HANDLE_BASE);
-  if (handle->kind != HANDLE_CLASS)
-    return NULL;
-  klass = g_array_index (parser->classes, JavaTarget, handle->index).object;
-  if (!klass || klass->n_levels != 1 || klass->n_primitive_bytes == 0
-      || klass->n_primitive_bytes > MAX_PRIMITIVES || klass->levels[0] != klass
-      || klass->n_objects > 0 || klass->flags != TRIBES_JAVA_CLASS_SERIALIZABLE)
-    return NULL;
-  return klass;
-}
-
-static gboolean
+static inline gboolean
 read_object (JavaParser *parser, TribesJavaValue **value)
 {
   const guint8 *pos = parser->in.pos;
-  guint8 bytes[3 + MAX_PRIMITIVES] = { TC_OBJECT, CODE_CLASS, 0 };
+  gsize left = tribes_reader_left (&parser->in);
+  const JavaHandle *handle;
   TribesJavaClass *klass;
-  gpointer pointer;
-  GPtrArray classes = { &pointer, 1 };
+  guint32 number;
 
-  if (tribes_reader_left (&parser->in) < HEAD_SIZE || pos[1] != TC_REFERENCE)
+  if (left < HEAD_SIZE || pos[1] != TC_REFERENCE)
     return FALSE;
-  klass = plain_class (parser, tribes_peek_u32 (pos + 2));
-  if (!klass || tribes_reader_left (&parser->in) < HEAD_SIZE + klass->n_primitive_bytes)
+  number = tribes_peek_u32 (pos + 2) - JAVA_HANDLE_BASE;
+  if (number >= parser->handles.len)
     return FALSE;
-  parser->in.pos += HEAD_SIZE + klass->n_primitive_bytes;
+  handle = &parser->handles.items[number];
+  if (handle->kind != HANDLE_CLASS)
+    return FALSE;
+  number = handle->index;
+  klass = parser->classes.items[number].object;
+  if (!klass || !klass->is_leaf || left < HEAD_SIZE + klass->n_primitive_bytes)
+    return FALSE;
   if (value)
-    {
-      pointer = tribes_java_class_ref (klass);
-      memcpy (bytes + 3, pos + HEAD_SIZE, klass->n_primitive_bytes);
-      *value = java_value_new (&classes, NULL, bytes, 3 + klass->n_primitive_bytes, 1, 0);
-    }
-  add_root (parser, HANDLE_OBJECT, 0, value ? *value : NULL);
+    *value = java_value_new_leaf (tribes_java_class_ref (klass), pos + HEAD_SIZE,
+                                  klass->n_primitive_bytes, next_id (parser));
+  *java_array_push (&parser->handles) = (JavaHandle){
+    .kind = HANDLE_OBJECT,
+    .is_leaf = TRUE,
+    .index = number,
+    .offset = (guint32) (pos + HEAD_SIZE - parser->in.start),
+  };
+  parser->in.pos += HEAD_SIZE + klass->n_primitive_bytes;
   return TRUE;
 }
 
 gboolean
 java_parser_leaf (JavaParser *parser, TribesJavaValue **value)
 {
-  if (parser->in.pos == parser->in.end || parser->handles->len >= parser->limits.handles)
+  if (parser->in.pos == parser->in.end || parser->handles.len >= parser->limits.handles)
     return FALSE;
   if (*parser->in.pos == TC_STRING)
     return read_string (parser, value);
   if (*parser->in.pos == TC_OBJECT)
     return read_object (parser, value);
   return FALSE;
+}
+
+static TribesJavaValue *
+make_again (JavaParser *parser, const JavaHandle *handle)
+{
+  const guint8 *at = parser->in.start + handle->offset;
+  guint64 id = parser->first_id + (guint64) (handle - parser->handles.items);
+  TribesJavaClass *klass;
+
+  if (handle->kind == HANDLE_STRING)
+    return java_value_new_leaf (NULL, at - 1, 3u + tribes_peek_u16 (at), id);
+  klass = parser->classes.items[handle->index].object;
+  return java_value_new_leaf (tribes_java_class_ref (klass), at, klass->n_primitive_bytes, id);
+}
+
+JavaTarget *
+java_parser_leaf_target (JavaParser *parser, JavaHandle *handle)
+{
+  JavaTarget target = { NULL, 0, 0 };
+
+  if (!handle->is_kept)
+    {
+      target.object = make_again (parser, handle);
+      handle->is_kept = TRUE;
+      handle->index = parser->leaves.len;
+      *java_array_push (&parser->leaves) = target;
+    }
+  return &parser->leaves.items[handle->index];
 }

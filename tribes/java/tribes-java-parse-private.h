@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "tribes/java/tribes-java-array-private.h"
 #include "tribes/java/tribes-java-build.h"
 #include "tribes/java/tribes-java-private.h"
 
@@ -15,15 +16,29 @@ typedef enum
   HANDLE_OBJECT,
   HANDLE_STRING,      /* an object, too */
   HANDLE_CLASS,       /* index: of parser->classes */
-  HANDLE_TYPE_STRING, /* index: of parser->type_strings, once it is a value */
+  HANDLE_TYPE_STRING, /* index: of parser->type_strings, or JAVA_SPELLED_AGAIN */
 } HandleKind;
+
+enum
+{
+  /* In place of the index of a class: null. */
+  JAVA_NO_CLASS = G_MAXUINT32,
+  /* In place of the index of a type string: the stream had this text as a type before, and should
+   * have referred to it. */
+  JAVA_SPELLED_AGAIN = G_MAXUINT32,
+  JAVA_MAX_HANDLES = 1 << 28,
+  /* Up to so many classes or types of a stream are found by looking at each. */
+  JAVA_FEW = 16,
+};
 
 typedef struct
 {
   guint32 kind : 2;
-  guint32 root : 30;
-  guint32 index;  /* number in the root */
-  guint32 offset; /* where a string's length is */
+  guint32 is_leaf : 1; /* a root that is not kept: see tribes-java-parse-leaf.c */
+  guint32 is_kept : 1; /* a leaf that was referred to; index: of parser->leaves */
+  guint32 root : 28;
+  guint32 index;  /* number in the root; of a leaf, its class */
+  guint32 offset; /* where a string's length is, or a leaf's primitives are */
 } JavaHandle;
 
 /* Something values refer to by a number in their tables. The slot is valid for the capture whose
@@ -35,6 +50,14 @@ typedef struct
   guint32 slot;
 } JavaTarget;
 
+/* The first of its text among the types of fields since the last reset: references lead here. */
+typedef struct
+{
+  guint32 offset;    /* where its length is */
+  guint32 handle;    /* of it, or of the object that is it */
+  JavaTarget target; /* the value, once it was asked for */
+} JavaTypeString;
+
 typedef struct
 {
   TribesJavaClass *klass;
@@ -44,23 +67,28 @@ typedef struct
   guint8 mode;
 } JavaFrame;
 
+/* A class descriptor that waits for its super class. */
+typedef struct
+{
+  gsize start; /* in the scratch buffer */
+  gsize size;
+  TribesJavaClass *recalled; /* one with the same bytes, owned; or NULL */
+  TribesJavaValue *annotation;
+  guint32 index; /* in parser->classes */
+  gboolean is_proxy;
+} JavaPending;
+
 /* A root that is being made. */
 typedef struct
 {
   TribesWriter out;
-  GPtrArray *classes;
-  GPtrArray *externs;
+  JAVA_ARRAY (gpointer, 8) classes;
+  JAVA_ARRAY (gpointer, 8) externs;
   const guint8 *copied; /* up to here the input is in @out */
   guint32 stamp;
   guint32 root;
   guint32 n_objects;
 } JavaCapture;
-
-enum
-{
-  /* In place of the index of a class: null. */
-  JAVA_NO_CLASS = G_MAXUINT32,
-};
 
 typedef struct
 {
@@ -72,21 +100,16 @@ typedef struct
 {
   TribesReader in;
   TribesJavaLimits limits;
-  GArray *handles;      /* JavaHandle */
-  GArray *roots;        /* JavaTarget of TribesJavaValue */
-  GArray *classes;      /* JavaTarget of TribesJavaClass */
-  GArray *type_strings; /* JavaTarget of TribesJavaValue */
-  GHashTable *known;    /* the classes, since the last reset */
-  GHashTable *modes;    /* class -> JavaMode, where one was decided; NULL: nowhere */
-  GArray *frames;       /* JavaFrame */
-  JavaCapture *capture; /* NULL: scan */
-  TribesWriter scratch; /* class descriptors that wait for their super classes */
-  GArray *pending;      /* where in @scratch */
-  GArray *hints;        /* guint32 handles: strings that were objects before a class took them as
-                           the type of a field */
-  GArray *outer_hints;  /* those of the class whose annotation is being read; borrowed */
-  JavaCapture spare;    /* its buffers are kept from one capture to the next */
-  gboolean stopped;     /* by an exception or by bytes nobody can read */
+  GHashTable *known;       /* classes since the last reset, once they are many; else NULL */
+  GHashTable *known_types; /* text -> index of type_strings, once they are many; else NULL */
+  GHashTable *modes;       /* class -> JavaMode, where one was decided; NULL: nowhere */
+  JavaCapture *capture;    /* NULL: scan */
+  TribesWriter scratch;    /* class descriptors that wait for their super classes */
+  GArray *outer_hints;     /* those of the class whose annotation is being read; borrowed */
+  GArray *hints;           /* guint32 handles: strings that were objects before a class took them as
+                              the type of a field; NULL: none yet */
+  guint64 first_id;        /* identity of a leaf with the first handle; 0: not asked for yet */
+  gboolean stopped;        /* by an exception or by bytes nobody can read */
   gboolean aborted;
   gsize expanded; /* bytes of type strings that were given by reference */
   guint32 next_stamp;
@@ -102,6 +125,15 @@ typedef struct
   gboolean open;   /* another reading than the one taken could not be excluded on the spot */
   gboolean was_reset;
   guint steps; /* left */
+  /* From here on nothing is cleared at the beginning. */
+  JAVA_ARRAY (JavaHandle, 32) handles;
+  JAVA_ARRAY (JavaTarget, 8) roots;
+  JAVA_ARRAY (JavaTarget, 8) leaves;
+  JAVA_ARRAY (JavaTarget, JAVA_FEW) classes;
+  JAVA_ARRAY (JavaTypeString, JAVA_FEW) type_strings;
+  JAVA_ARRAY (JavaFrame, 16) frames;
+  JAVA_ARRAY (JavaPending, 4) pending;
+  JavaCapture spare; /* its buffers are kept from one capture to the next */
 } JavaParser;
 
 void java_parser_init (JavaParser *parser,
@@ -156,8 +188,20 @@ java_parse_string (JavaParser *parser, HandleKind kind, GError **error) G_GNUC_W
 gboolean java_parse_reference (JavaParser *parser,
                                JavaHandle **out,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* What a handle stands for, as a table entry of the capture. */
-TribesJavaValue *java_parser_type_string (JavaParser *parser, JavaHandle *handle);
+/* The same, where only a complete object will do. */
+gboolean java_parse_object_reference (JavaParser *parser,
+                                      JavaHandle **out,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Refuses a reference to a type string that is not the first of its text. */
+gboolean java_parse_refuse_copy (JavaParser *parser, const TribesReader *at, GError **error);
+/* What a handle of a type string or of a leaf stands for. */
+JavaTarget *java_parser_type_string (JavaParser *parser, const JavaHandle *handle);
+JavaTarget *java_parser_leaf_target (JavaParser *parser, JavaHandle *handle);
+/* Back to so many of each. */
+void java_parser_forget_roots (JavaParser *parser, guint n_roots);
+void java_parser_forget_classes (JavaParser *parser, guint n_classes, guint n_type_strings);
+void java_capture_init (JavaCapture *capture);
+void java_capture_clear (JavaCapture *capture);
 void java_capture_flush (JavaParser *parser);
 void java_capture_class (JavaParser *parser, guint32 index);
 

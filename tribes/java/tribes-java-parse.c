@@ -17,24 +17,24 @@ typedef enum
 static JavaFrame *
 top (JavaParser *parser)
 {
-  return &g_array_index (parser->frames, JavaFrame, parser->frames->len - 1);
+  return &parser->frames.items[parser->frames.len - 1];
 }
 
 static gboolean
 push (JavaParser *parser, JavaFrame frame, GError **error)
 {
-  if (G_UNLIKELY (parser->frames->len >= parser->limits.depth))
+  if (G_UNLIKELY (parser->frames.len >= parser->limits.depth))
     return tribes_reader_refuse (&parser->in, TRIBES_ERROR_LIMIT, error,
                                  "object: expected at most %u levels, found more",
                                  parser->limits.depth);
-  g_array_append_val (parser->frames, frame);
+  *java_array_push (&parser->frames) = frame;
   return TRUE;
 }
 
 static void
 pop (JavaParser *parser)
 {
-  g_array_set_size (parser->frames, parser->frames->len - 1);
+  parser->frames.len--;
 }
 
 void
@@ -55,27 +55,34 @@ capture_byte (JavaParser *parser, guint8 byte)
     tribes_writer_u8 (&parser->capture->out, byte);
 }
 
-/* Number of a target in the table of the capture. */
-static guint32
-capture_slot (JavaCapture *capture, GPtrArray *table, JavaTarget *target)
-{
-  if (target->stamp != capture->stamp)
-    {
-      target->stamp = capture->stamp;
-      target->slot = table->len;
-      g_ptr_array_add (table, target->object);
-    }
-  return target->slot;
-}
-
 static void
 capture_extern (JavaParser *parser, JavaTarget *target, guint32 number)
 {
   JavaCapture *capture = parser->capture;
 
+  if (target->stamp != capture->stamp)
+    {
+      target->stamp = capture->stamp;
+      target->slot = capture->externs.len;
+      *java_array_push (&capture->externs) = target->object;
+    }
   tribes_writer_u8 (&capture->out, CODE_EXTERN);
-  java_write_number (&capture->out, capture_slot (capture, capture->externs, target));
+  java_write_number (&capture->out, target->slot);
   java_write_number (&capture->out, number);
+}
+
+/* What a string or another object stands in: not yet complete if @object is NULL there. */
+static JavaTarget *
+root_of (JavaParser *parser, JavaHandle *handle)
+{
+  return handle->is_leaf ? java_parser_leaf_target (parser, handle)
+                         : &parser->roots.items[handle->root];
+}
+
+static gboolean
+is_local (const JavaCapture *capture, const JavaHandle *handle)
+{
+  return !handle->is_leaf && handle->root == capture->root;
 }
 
 static void
@@ -95,10 +102,9 @@ pass_hints_out (JavaParser *parser)
   for (guint i = 0; i < parser->hints->len; i++)
     {
       guint32 number = g_array_index (parser->hints, guint32, i);
-      const JavaHandle *handle = &g_array_index (parser->handles, JavaHandle, number);
+      JavaHandle *handle = &parser->handles.items[number];
 
-      if (handle->root == parser->capture->root
-          || g_array_index (parser->roots, JavaTarget, handle->root).object)
+      if (is_local (parser->capture, handle) || root_of (parser, handle)->object)
         g_array_index (parser->hints, guint32, kept++) = number;
       else
         g_array_append_val (parser->outer_hints, number);
@@ -119,14 +125,14 @@ capture_hints (JavaParser *parser)
   for (guint i = 0; i < parser->hints->len; i++)
     {
       guint32 number = g_array_index (parser->hints, guint32, i);
-      const JavaHandle *handle = &g_array_index (parser->handles, JavaHandle, number);
+      JavaHandle *handle = &parser->handles.items[number];
 
-      if (handle->root == capture->root)
+      if (is_local (capture, handle))
         capture_local (capture, handle->index);
       else
-        capture_extern (parser, &g_array_index (parser->roots, JavaTarget, handle->root),
-                        handle->index);
+        capture_extern (parser, root_of (parser, handle), handle->is_leaf ? 0 : handle->index);
     }
+  g_array_set_size (parser->hints, 0);
 }
 
 void
@@ -143,24 +149,27 @@ java_capture_class (JavaParser *parser, guint32 index)
       tribes_writer_u8 (&capture->out, TC_NULL);
       return;
     }
-  if (G_UNLIKELY (parser->hints->len > 0))
+  if (G_UNLIKELY (parser->hints && parser->hints->len > 0))
+    capture_hints (parser);
+  target = &parser->classes.items[index];
+  if (target->stamp != capture->stamp)
     {
-      capture_hints (parser);
-      g_array_set_size (parser->hints, 0);
+      target->stamp = capture->stamp;
+      target->slot = capture->classes.len;
+      *java_array_push (&capture->classes) = target->object;
     }
-  target = &g_array_index (parser->classes, JavaTarget, index);
   tribes_writer_u8 (&capture->out, CODE_CLASS);
-  java_write_number (&capture->out, capture_slot (capture, capture->classes, target));
+  java_write_number (&capture->out, target->slot);
 }
 
 gboolean
 java_parse_handle (JavaParser *parser, JavaHandle handle, GError **error)
 {
-  if (G_UNLIKELY (parser->handles->len >= parser->limits.handles))
+  if (G_UNLIKELY (parser->handles.len >= parser->limits.handles))
     return tribes_reader_refuse (&parser->in, TRIBES_ERROR_LIMIT, error,
                                  "object: expected at most %u handles, found more",
                                  parser->limits.handles);
-  g_array_append_val (parser->handles, handle);
+  *java_array_push (&parser->handles) = handle;
   return TRUE;
 }
 
@@ -189,12 +198,12 @@ java_parse_reference (JavaParser *parser, JavaHandle **out, GError **error)
 
   if (!tribes_reader_u32 (&parser->in, "reference", &number, error))
     return FALSE;
-  if (G_UNLIKELY (number < JAVA_HANDLE_BASE || number - JAVA_HANDLE_BASE >= parser->handles->len))
+  if (G_UNLIKELY (number < JAVA_HANDLE_BASE || number - JAVA_HANDLE_BASE >= parser->handles.len))
     return tribes_reader_refuse (&at, TRIBES_ERROR_MALFORMED, error,
                                  "reference: expected a handle from %#x and below %#x, found %#x",
-                                 (guint) JAVA_HANDLE_BASE, JAVA_HANDLE_BASE + parser->handles->len,
+                                 (guint) JAVA_HANDLE_BASE, JAVA_HANDLE_BASE + parser->handles.len,
                                  number);
-  *out = &g_array_index (parser->handles, JavaHandle, number - JAVA_HANDLE_BASE);
+  *out = &parser->handles.items[number - JAVA_HANDLE_BASE];
   return TRUE;
 }
 
@@ -212,21 +221,37 @@ capture_reference (JavaParser *parser, JavaHandle *handle, GError **error)
   capture->copied = parser->in.pos;
   if (handle->kind == HANDLE_TYPE_STRING)
     {
-      java_parser_type_string (parser, handle);
-      capture_extern (parser, &g_array_index (parser->type_strings, JavaTarget, handle->index), 0);
+      capture_extern (parser, java_parser_type_string (parser, handle), 0);
       return TRUE;
     }
-  if (handle->root == capture->root)
+  if (is_local (capture, handle))
     {
       capture_local (capture, handle->index);
       return TRUE;
     }
-  target = &g_array_index (parser->roots, JavaTarget, handle->root);
+  target = root_of (parser, handle);
   if (G_UNLIKELY (!target->object))
     return tribes_reader_refuse (
         &parser->in, TRIBES_ERROR_UNSUPPORTED, error,
         "class annotation: expected complete objects, found a reference to one around it");
-  capture_extern (parser, target, handle->index);
+  capture_extern (parser, target, handle->is_leaf ? 0 : handle->index);
+  return TRUE;
+}
+
+gboolean
+java_parse_object_reference (JavaParser *parser, JavaHandle **out, GError **error)
+{
+  TribesReader at = parser->in;
+  const JavaHandle *handle;
+
+  if (!java_parse_reference (parser, out, error))
+    return FALSE;
+  handle = *out;
+  if (G_UNLIKELY (handle->kind == HANDLE_CLASS && !parser->classes.items[handle->index].object))
+    return tribes_reader_refuse (&at, TRIBES_ERROR_MALFORMED, error,
+                                 "reference: expected an object, found an unfinished class");
+  if (G_UNLIKELY (handle->kind == HANDLE_TYPE_STRING && handle->index == JAVA_SPELLED_AGAIN))
+    return java_parse_refuse_copy (parser, &at, error);
   return TRUE;
 }
 
@@ -237,12 +262,8 @@ read_reference (JavaParser *parser, GError **error)
 
   java_capture_flush (parser);
   parser->in.pos++;
-  if (!java_parse_reference (parser, &handle, error))
+  if (!java_parse_object_reference (parser, &handle, error))
     return FALSE;
-  if (G_UNLIKELY (handle->kind == HANDLE_CLASS
-                  && !g_array_index (parser->classes, JavaTarget, handle->index).object))
-    return tribes_reader_refuse (&parser->in, TRIBES_ERROR_MALFORMED, error,
-                                 "reference: expected an object, found an unfinished class");
   return parser->capture ? capture_reference (parser, handle, error) : TRUE;
 }
 
@@ -257,8 +278,7 @@ read_class (JavaParser *parser, TribesJavaClass **klass, GError **error)
   if (!java_parse_class (parser, &index, error))
     return FALSE;
   java_capture_class (parser, index);
-  *klass
-      = index == JAVA_NO_CLASS ? NULL : g_array_index (parser->classes, JavaTarget, index).object;
+  *klass = index == JAVA_NO_CLASS ? NULL : parser->classes.items[index].object;
   return TRUE;
 }
 
@@ -610,7 +630,7 @@ check_field (JavaParser *parser, const JavaFrame *frame, GError **error)
 gboolean
 java_parse_run (JavaParser *parser, guint base, GError **error)
 {
-  while (parser->frames->len > base && !parser->stopped)
+  while (parser->frames.len > base && !parser->stopped)
     {
       JavaFrame *frame = top (parser);
 
@@ -644,7 +664,7 @@ java_parse_run (JavaParser *parser, guint base, GError **error)
 gboolean
 java_parse_object_data (JavaParser *parser, GError **error)
 {
-  guint base = parser->frames->len;
+  guint base = parser->frames.len;
 
   return push (parser, (JavaFrame){ .state = STATE_CONTENTS }, error)
          && java_parse_run (parser, base, error);

@@ -44,6 +44,8 @@ enum
   CODE_RAW = 0x04,         /* 32-bit size and bytes nobody can read; the value ends here */
   CODE_HINTS = 0x05,       /* in front of a class: a number, and so many references to strings that
                               the class has as types of its fields */
+  CODE_SPELLED = 0x06, /* in a class's bytes, for the TC_STRING of a type that the stream had before
+                          and spelled out again all the same; Java refers to it */
 
   TC_NULL = 0x70,
   TC_REFERENCE = 0x71,
@@ -87,6 +89,7 @@ struct _TribesJavaClass
   guint8 is_proxy;
   guint8 is_interned;
   guint8 is_ambiguous; /* leaves open where its fields are */
+  guint8 is_leaf;      /* its objects are a few primitives and nothing else */
   char element;        /* type of an array's elements, or 0 */
   guint32 n_fields;
   guint32 n_interfaces;
@@ -177,13 +180,26 @@ java_read_number (const guint8 **pos)
 
 void java_write_number (TribesWriter *out, guint32 number);
 
+/* What a root is made of. */
+typedef struct
+{
+  const gpointer *classes;
+  const gpointer *externs;
+  const guint8 *bytes;
+  gsize size;
+  guint32 n_classes;
+  guint32 n_externs;
+  guint32 n_objects;
+  guint32 flags;
+} JavaParts;
+
+/* Identities for so many objects; they are never given again. */
+guint64 java_value_take_ids (guint64 n);
 /* Takes the references in the tables. */
-TribesJavaValue *java_value_new (const GPtrArray *classes,
-                                 const GPtrArray *externs,
-                                 const guint8 *bytes,
-                                 gsize size,
-                                 guint32 n_objects,
-                                 guint32 flags);
+TribesJavaValue *java_value_new (const JavaParts *parts);
+/* A string with its tag or, with a class, the primitives of an object of it. Takes the class. */
+TribesJavaValue *
+java_value_new_leaf (TribesJavaClass *klass, const guint8 *bytes, gsize size, guint64 id);
 /* An object of a root; the root itself where it is its first. */
 TribesJavaValue *java_value_part (TribesJavaValue *root, guint32 number);
 /* A class descriptor as a value. */
@@ -196,6 +212,11 @@ gsize java_utf_length (const char *text, gsize length);
 /* Takes one UTF-16 unit; U+FFFD for bytes that are none. */
 guint16 java_utf_next (const guint8 **pos, const guint8 *end);
 
+enum
+{
+  JAVA_MAX_LEAF_SIZE = 64,
+};
+
 /* A hash nobody outside can predict: its key is drawn once per process. */
 guint64 java_hash (const void *data, gsize size, guint64 seed);
 
@@ -207,6 +228,10 @@ TribesJavaClass *java_class_get (const guint8 *bytes,
                                  TribesJavaClass *super,
                                  TribesJavaValue *annotation,
                                  gboolean unique);
+
+/* A class without objects among its fields that was made lately and begins with these bytes.
+ * Borrowed: the next class that is made may end it. */
+TribesJavaClass *java_class_recall (const guint8 *bytes, gsize size);
 
 static inline const guint8 *
 java_field_name (const TribesJavaClass *klass, const JavaField *field, gsize *size)

@@ -25,11 +25,17 @@ G_DEFINE_BOXED_TYPE (TribesJavaReader,
                      tribes_java_reader_unref)
 
 static TribesJavaReader *
-reader_new (void)
+reader_new (const guint8 *data, gsize size, const TribesJavaLimits *limits)
 {
-  TribesJavaReader *reader = g_new0 (TribesJavaReader, 1);
+  TribesJavaReader *reader = g_new (TribesJavaReader, 1);
 
   reader->ref_count = 1;
+  reader->bytes = NULL;
+  reader->block_left = 0;
+  reader->failed = FALSE;
+  reader->root = NULL;
+  reader->number = 0;
+  java_parser_init (&reader->parser, data, size, limits);
   return reader;
 }
 
@@ -49,14 +55,14 @@ reader_new (void)
 TribesJavaReader *
 tribes_java_reader_new_full (GBytes *bytes, const TribesJavaLimits *limits, GError **error)
 {
-  g_autoptr (TribesJavaReader) reader = reader_new ();
+  g_autoptr (TribesJavaReader) reader = NULL;
   TribesJavaLimits defaults;
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
 
   tribes_java_limits_init (&defaults);
+  reader = reader_new (data, size, limits ? limits : &defaults);
   reader->bytes = g_bytes_ref (bytes);
-  java_parser_init (&reader->parser, data, size, limits ? limits : &defaults);
   if (!java_parser_header (&reader->parser, error))
     return NULL;
   return g_steal_pointer (&reader);
@@ -128,11 +134,10 @@ tribes_java_reader_new_for_value (TribesJavaValue *value, GError **error)
                    tribes_java_value_get_class_name (value));
       return NULL;
     }
-  reader = reader_new ();
+  tribes_java_limits_init (&limits);
+  reader = reader_new (java_value_bytes (root), root->size, &limits);
   reader->root = tribes_java_value_ref (root);
   reader->number = number;
-  tribes_java_limits_init (&limits);
-  java_parser_init (&reader->parser, java_value_bytes (root), root->size, &limits);
   reader->parser.in.pos = contents;
   return g_steal_pointer (&reader);
 }
@@ -233,12 +238,12 @@ tribes_java_reader_dup_detached (TribesJavaReader *reader)
 gboolean
 tribes_java_reader_release (TribesJavaReader *reader, guint n)
 {
-  GArray *roots = reader->parser.roots;
+  guint n_roots = reader->parser.roots.len;
 
   reader->failed = TRUE;
   /* From the end, as later objects refer to earlier ones. */
-  g_array_set_size (roots, roots->len > n ? roots->len - n : 0);
-  return roots->len > 0;
+  java_parser_forget_roots (&reader->parser, n_roots > n ? n_roots - n : 0);
+  return n_roots > n;
 }
 
 /**

@@ -22,6 +22,7 @@ typedef struct
   guint n_handles;
   guint n_roots;
   guint n_classes;
+  guint n_type_strings;
   guint n_planned;
   gsize expanded;
 } Mark;
@@ -105,9 +106,10 @@ mark_here (JavaParser *parser)
 {
   return (Mark){
     .in = parser->in,
-    .n_handles = parser->handles->len,
-    .n_roots = parser->roots->len,
-    .n_classes = parser->classes->len,
+    .n_handles = parser->handles.len,
+    .n_roots = parser->roots.len,
+    .n_classes = parser->classes.len,
+    .n_type_strings = parser->type_strings.len,
     .n_planned = parser->n_planned,
     .expanded = parser->expanded,
   };
@@ -119,18 +121,12 @@ go_back (JavaParser *parser, const Mark *mark)
   parser->in = mark->in;
   parser->n_planned = mark->n_planned;
   parser->expanded = mark->expanded;
-  for (guint i = mark->n_classes; i < parser->classes->len; i++)
-    {
-      TribesJavaClass *klass = g_array_index (parser->classes, JavaTarget, i).object;
-
-      if (klass)
-        g_hash_table_remove (parser->known, klass);
-    }
-  g_array_set_size (parser->handles, mark->n_handles);
-  g_array_set_size (parser->roots, mark->n_roots);
-  g_array_set_size (parser->classes, mark->n_classes);
-  g_array_set_size (parser->hints, 0);
-  g_array_set_size (parser->pending, 0);
+  java_parser_forget_classes (parser, mark->n_classes, mark->n_type_strings);
+  java_parser_forget_roots (parser, mark->n_roots);
+  parser->handles.len = mark->n_handles;
+  parser->pending.len = 0;
+  if (parser->hints)
+    g_array_set_size (parser->hints, 0);
   parser->scratch.size = 0;
   parser->n_asked = 0;
   parser->capture = NULL;

@@ -292,7 +292,7 @@ write_block (TribesJavaWriter *writer, const Item *item)
  *
  * Writes the stream again, from its values.
  *
- * Returns: (transfer full): the bytes: those it was decoded from, if Java wrote them
+ * Returns: (transfer full): the bytes it was decoded from
  *
  * Since: 0.1
  */

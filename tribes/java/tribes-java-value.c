@@ -19,40 +19,59 @@ java_write_number (TribesWriter *out, guint32 number)
 }
 
 /* Identities are never reused: a writer may remember one for longer than the value lives. */
-static guint64
-value_take_ids (guint32 n_objects)
+guint64
+java_value_take_ids (guint64 n)
 {
   static guint64 next = 1;
 
-  return __atomic_fetch_add (&next, n_objects, __ATOMIC_RELAXED);
+  return __atomic_fetch_add (&next, n, __ATOMIC_RELAXED);
 }
 
 TribesJavaValue *
-java_value_new (const GPtrArray *classes,
-                const GPtrArray *externs,
-                const guint8 *bytes,
-                gsize size,
-                guint32 n_objects,
-                guint32 flags)
+java_value_new (const JavaParts *parts)
 {
-  guint n_classes = classes ? classes->len : 0;
-  guint n_externs = externs ? externs->len : 0;
-  gsize n_table = (gsize) n_classes + n_externs;
-  TribesJavaValue *value
-      = g_malloc (G_STRUCT_OFFSET (TribesJavaValue, table) + n_table * sizeof (gpointer) + size);
+  gsize n_table = (gsize) parts->n_classes + parts->n_externs;
+  TribesJavaValue *value = g_malloc (G_STRUCT_OFFSET (TribesJavaValue, table)
+                                     + n_table * sizeof (gpointer) + parts->size);
 
   value->ref_count = 1;
-  value->flags = flags;
-  value->id = value_take_ids (MAX (n_objects, 1));
-  value->n_objects = n_objects;
-  value->size = (guint32) size;
+  value->flags = parts->flags;
+  value->id = java_value_take_ids (MAX (parts->n_objects, 1));
+  value->n_objects = parts->n_objects;
+  value->size = (guint32) parts->size;
+  value->n_classes = parts->n_classes;
+  value->n_externs = parts->n_externs;
+  if (parts->n_classes > 0)
+    memcpy (value->table, parts->classes, parts->n_classes * sizeof (gpointer));
+  if (parts->n_externs > 0)
+    memcpy (value->table + parts->n_classes, parts->externs, parts->n_externs * sizeof (gpointer));
+  memcpy (value->table + n_table, parts->bytes, parts->size);
+  return value;
+}
+
+TribesJavaValue *
+java_value_new_leaf (TribesJavaClass *klass, const guint8 *bytes, gsize size, guint64 id)
+{
+  static const guint8 head[] = { TC_OBJECT, CODE_CLASS, 0 };
+  gsize head_size = klass ? sizeof head : 0;
+  guint32 n_classes = klass ? 1 : 0;
+  TribesJavaValue *value = g_malloc (G_STRUCT_OFFSET (TribesJavaValue, table)
+                                     + n_classes * sizeof (gpointer) + head_size + size);
+  guint8 *to = (guint8 *) &value->table[n_classes];
+
+  value->ref_count = 1;
+  value->flags = 0;
+  value->id = id;
+  value->n_objects = 1;
+  value->size = (guint32) (head_size + size);
   value->n_classes = n_classes;
-  value->n_externs = n_externs;
-  if (n_classes > 0)
-    memcpy (value->table, classes->pdata, n_classes * sizeof (gpointer));
-  if (n_externs > 0)
-    memcpy (value->table + n_classes, externs->pdata, n_externs * sizeof (gpointer));
-  memcpy (value->table + n_table, bytes, size);
+  value->n_externs = 0;
+  if (klass)
+    {
+      value->table[0] = klass;
+      memcpy (to, head, sizeof head);
+    }
+  memcpy (to + head_size, bytes, size);
   return value;
 }
 
@@ -76,10 +95,10 @@ TribesJavaValue *
 java_value_new_descriptor (TribesJavaClass *klass)
 {
   static const guint8 bytes[] = { CODE_CLASS, 0 };
-  gpointer pointer = tribes_java_class_ref (klass);
-  GPtrArray classes = { &pointer, 1 };
+  const gpointer pointer = tribes_java_class_ref (klass);
 
-  return java_value_new (&classes, NULL, bytes, sizeof bytes, 0, 0);
+  return java_value_new (
+      &(JavaParts){ .classes = &pointer, .n_classes = 1, .bytes = bytes, .size = sizeof bytes });
 }
 
 /**

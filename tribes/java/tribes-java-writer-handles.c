@@ -164,18 +164,22 @@ java_writer_hint (TribesJavaWriter *writer, TribesJavaValue *root, guint32 numbe
     java_writer_add_type_string (writer, utf, handle - 1);
 }
 
-/* A string as the type of a field, or an object that is one: once in a stream. */
+/* A string as the type of a field, or an object that is one: spelled once in a stream, unless the
+ * class came from a stream that knew no better. */
 static void
-write_type_string (TribesJavaWriter *writer, const guint8 *utf)
+write_type_string (TribesJavaWriter *writer, const guint8 *utf, gboolean spelled)
 {
   guint32 handle;
 
-  if (java_writer_type_string (writer, utf, &handle))
+  if (!java_writer_type_string (writer, utf, &handle))
+    java_writer_add_type_string (writer, utf, writer->next_handle++);
+  else if (spelled)
+    writer->next_handle++;
+  else
     {
       java_writer_reference (writer, handle);
       return;
     }
-  java_writer_add_type_string (writer, utf, writer->next_handle++);
   tribes_writer_u8 (&writer->out, TC_STRING);
   tribes_writer_bytes (&writer->out, utf, 2u + tribes_peek_u16 (utf));
 }
@@ -191,7 +195,8 @@ write_fields (TribesJavaWriter *writer, const TribesJavaClass *klass)
       tribes_writer_bytes (&writer->out, klass->bytes + field->name,
                            2u + tribes_peek_u16 (klass->bytes + field->name));
       if (field->signature > 0)
-        write_type_string (writer, klass->bytes + field->signature);
+        write_type_string (writer, klass->bytes + field->signature,
+                           klass->bytes[field->signature - 1] == CODE_SPELLED);
     }
 }
 
@@ -276,8 +281,7 @@ write_leaf (TribesJavaWriter *writer, TribesJavaValue *root, guint32 first)
   if (*pos != TC_OBJECT || pos[1] != CODE_CLASS)
     return FALSE;
   klass = java_value_class (root, 0);
-  if (klass->n_levels != 1 || klass->n_primitive_bytes + 3 != root->size
-      || (klass->flags & ~TRIBES_JAVA_CLASS_SERIALIZABLE))
+  if (!klass->is_leaf)
     return FALSE;
   tribes_writer_u8 (&writer->out, TC_OBJECT);
   java_writer_class (writer, klass);
@@ -297,7 +301,7 @@ java_writer_value (TribesJavaWriter *writer, TribesJavaValue *value)
 
   if (root->flags & JAVA_VALUE_INTERNED)
     {
-      write_type_string (writer, java_value_bytes (root) + 1);
+      write_type_string (writer, java_value_bytes (root) + 1, FALSE);
       return;
     }
   if (root->n_objects == 0)
