@@ -4,46 +4,71 @@
  */
 #pragma once
 
+#include "tribes/java/tribes-java-array-private.h"
 #include "tribes/java/tribes-java-private.h"
 #include "tribes/java/tribes-java-build.h"
 #include "tribes/java/tribes-java-writer.h"
 
 G_BEGIN_DECLS
 
-/* Which objects of a root stand in the stream. */
+enum
+{
+  /* Objects that came in together have neighbouring identities, and are written together: they
+   * share a page. */
+  JAVA_PAGE_BITS = 4,
+  JAVA_PAGE_SIZE = 1 << JAVA_PAGE_BITS,
+  JAVA_FIRST_PAGES = 16,
+  /* Classes a stream uses over and over are found without hashing. */
+  JAVA_CLASS_CACHE_SIZE = 32,
+  /* Up to so many classes or type strings are found by looking at each. */
+  JAVA_FEW_WRITTEN = 16,
+};
+
+/* Handles + 1 of objects, 0 for those that are not in the stream. */
 typedef struct
 {
-  guint64 id;       /* of the root; 0: unused */
-  guint32 first;    /* in the writer's handles */
-  guint32 *offsets; /* of the root's objects, once they were asked for; owned */
-} JavaWritten;
+  guint32 handles[JAVA_PAGE_SIZE];
+} JavaPage;
 
 typedef struct
 {
-  TribesJavaClass *klass;
+  guint64 key; /* identity of the page's objects without the last bits, + 1; 0: unused */
+  guint32 page;
+} JavaPageEntry;
+
+typedef struct
+{
+  TribesJavaClass *klass; /* owned by the list, borrowed by the cache */
   guint32 handle;
 } JavaKnownClass;
 
-enum
+typedef struct
 {
-  /* Classes a stream uses over and over are found without hashing. */
-  JAVA_CLASS_CACHE_SIZE = 64,
-};
+  const guint8 *utf; /* with its length; of a class or value that the writer holds */
+  guint32 handle;
+} JavaKnownType;
 
 struct _TribesJavaWriter
 {
   gint ref_count;
-  TribesWriter out;
-  guint8 block[JAVA_BLOCK_SIZE];
   guint block_used;
+  TribesWriter out;
   guint32 next_handle;
-  GArray *handles;      /* guint32, handle + 1 or 0, of the objects of all roots */
-  JavaWritten *written; /* open addressing */
-  guint n_written;
-  guint written_mask;
-  GHashTable *classes;      /* class (owned) -> handle */
-  GHashTable *type_strings; /* length-prefixed string (owned) -> handle */
+  guint n_page_entries;      /* a power of two; at most half of them are used */
+  JavaPageEntry *page_table; /* open addressing */
+  guint64 last_key;          /* of the page that was used last */
+  guint32 last_page;
+  GHashTable *more_classes; /* class -> handle, once they are many; else NULL */
+  GHashTable *more_types;   /* text -> handle, once they are many; else NULL */
+  GHashTable *offsets;      /* identity of a root -> where its objects are; NULL: for none yet */
+  GPtrArray *held;          /* values whose strings are types; NULL: none yet */
   JavaKnownClass cache[JAVA_CLASS_CACHE_SIZE];
+  JavaPageEntry page_room[JAVA_FIRST_PAGES];
+  /* From here on nothing is cleared at the beginning. */
+  JAVA_ARRAY (JavaPage, JAVA_FIRST_PAGES / 2) pages;
+  JAVA_ARRAY (JavaKnownClass, JAVA_FEW_WRITTEN) classes;
+  JAVA_ARRAY (JavaKnownType, JAVA_FEW_WRITTEN) types;
+  guint8 block[JAVA_BLOCK_SIZE];
 };
 
 typedef struct
@@ -51,7 +76,6 @@ typedef struct
   TribesJavaClass *klass;
   TribesJavaValue *root; /* of a frame to return from: where to go on */
   const guint8 *pos;
-  guint32 first;
   guint32 number;
   guint32 level;
   guint32 left;
@@ -73,17 +97,27 @@ typedef struct
   const guint8 *pos;
   const guint8 *copied;     /* up to here the bytes are written */
   guint32 number;           /* of the next object */
-  guint32 first;            /* of the root's objects in the writer's handles */
   guint32 *offsets;         /* filled if not NULL */
   TribesJavaWriter *writer; /* NULL: only walk */
   TribesJavaWriter *muted;  /* the writer, while something is skipped that was written before */
   guint muted_depth;
-  GArray *frames;
   gboolean stopped;
   GHashTable *tallies; /* class -> JavaTally; NULL: nothing is counted */
   JavaTally *owner;    /* of the bytes from @counted on */
   const guint8 *counted;
+  /* Not cleared at the beginning. */
+  JAVA_ARRAY (JavaWalkFrame, 8) frames;
 } JavaWalk;
+
+/* The walk is to be given to one of the next two, once. */
+static inline void
+java_walk_init (JavaWalk *walk, TribesJavaValue *root, const guint8 *pos)
+{
+  memset (walk, 0, G_STRUCT_OFFSET (JavaWalk, frames));
+  java_array_init (&walk->frames);
+  walk->root = root;
+  walk->pos = pos;
+}
 
 /* Walks over one token and all that belongs to it. */
 void java_walk (JavaWalk *walk);
@@ -104,15 +138,26 @@ void java_writer_init_handles (TribesJavaWriter *writer);
 void java_writer_clear_handles (TribesJavaWriter *writer);
 void java_writer_class (TribesJavaWriter *writer, TribesJavaClass *klass);
 void java_writer_reference (TribesJavaWriter *writer, guint32 handle);
-gboolean java_writer_type_string (TribesJavaWriter *writer, const guint8 *utf, guint32 *handle);
-void java_writer_add_type_string (TribesJavaWriter *writer, const guint8 *utf, guint32 handle);
-/* The entry of a root; it is valid until the next call. */
-JavaWritten *java_writer_written (TribesJavaWriter *writer, TribesJavaValue *root);
+/* Finds or makes the page. */
+void java_writer_turn_page (TribesJavaWriter *writer, guint64 key);
+/* Where the objects of a root are, found once. */
+const guint32 *java_writer_offsets (TribesJavaWriter *writer, TribesJavaValue *root);
 /* An object of a root is the string classes have as a type. */
 void java_writer_hint (TribesJavaWriter *writer, TribesJavaValue *root, guint32 number);
 void java_writer_forget (TribesJavaWriter *writer);
 /* Writes an object, from wherever. */
 void java_writer_value (TribesJavaWriter *writer, TribesJavaValue *value);
 void java_writer_annotation (TribesJavaWriter *writer, TribesJavaValue *contents);
+
+/* Handle + 1 of an object, 0 if it is not in the stream. Valid until the next call. */
+static inline guint32 *
+java_writer_handle (TribesJavaWriter *writer, guint64 id)
+{
+  guint64 key = (id >> JAVA_PAGE_BITS) + 1;
+
+  if (G_UNLIKELY (key != writer->last_key))
+    java_writer_turn_page (writer, key);
+  return &writer->pages.items[writer->last_page].handles[id % JAVA_PAGE_SIZE];
+}
 
 G_END_DECLS

@@ -19,7 +19,7 @@ typedef enum
 static JavaWalkFrame *
 top (JavaWalk *walk)
 {
-  return &g_array_index (walk->frames, JavaWalkFrame, walk->frames->len - 1);
+  return &walk->frames.items[walk->frames.len - 1];
 }
 
 /* Books the bytes since the last call on whom they belong to. */
@@ -50,25 +50,16 @@ count_object (JavaWalk *walk, TribesJavaClass *klass)
 static void
 push (JavaWalk *walk, JavaWalkFrame frame)
 {
-  if (!walk->frames)
-    walk->frames = g_array_new (FALSE, FALSE, sizeof (JavaWalkFrame));
   frame.owner = walk->owner;
-  g_array_append_val (walk->frames, frame);
+  *java_array_push (&walk->frames) = frame;
 }
 
 static void
 pop (JavaWalk *walk)
 {
-  g_array_set_size (walk->frames, walk->frames->len - 1);
+  walk->frames.len--;
   if (walk->tallies)
-    count_bytes (walk, walk->frames->len > 0 ? top (walk)->owner : NULL);
-}
-
-/* Most values have no depth at all, and need no frames. */
-static guint
-n_frames (const JavaWalk *walk)
-{
-  return walk->frames ? walk->frames->len : 0;
+    count_bytes (walk, walk->frames.len > 0 ? top (walk)->owner : NULL);
 }
 
 static void
@@ -90,7 +81,7 @@ drop (JavaWalk *walk)
 static guint32 *
 handle_of (JavaWalk *walk, guint32 number)
 {
-  return &g_array_index (walk->writer->handles, guint32, walk->first + number);
+  return java_writer_handle (walk->writer, walk->root->id + number);
 }
 
 static void
@@ -159,34 +150,29 @@ static void
 enter_extern (JavaWalk *walk, TribesJavaValue *root, guint32 number)
 {
   TribesJavaWriter *writer = walk->writer;
-  JavaWritten *written;
-  gboolean needs_offset;
+  guint32 handle;
 
   if (root->flags & JAVA_VALUE_INTERNED)
     {
       java_writer_value (writer, root);
       return;
     }
-  written = java_writer_written (writer, root);
-  if (g_array_index (writer->handles, guint32, written->first + number) > 0)
+  handle = *java_writer_handle (writer, root->id + number);
+  if (handle > 0)
     {
-      java_writer_reference (writer,
-                             g_array_index (writer->handles, guint32, written->first + number) - 1);
+      java_writer_reference (writer, handle - 1);
       return;
     }
-  needs_offset = number > 0 || (root->flags & JAVA_VALUE_CONTENTS);
-  if (needs_offset && !written->offsets)
-    written->offsets = java_value_index (root);
   push (walk, (JavaWalkFrame){ .state = STATE_RETURN,
                                .root = walk->root,
                                .pos = walk->pos,
-                               .first = walk->first,
                                .number = walk->number,
                                .left = 1 });
   walk->root = root;
-  walk->pos = java_value_bytes (root) + (needs_offset ? written->offsets[number] : 0);
+  walk->pos = java_value_bytes (root);
+  if (number > 0 || (root->flags & JAVA_VALUE_CONTENTS))
+    walk->pos += java_writer_offsets (writer, root)[number];
   walk->copied = walk->pos;
-  walk->first = written->first;
   walk->number = number;
 }
 
@@ -298,7 +284,7 @@ walk_muted (JavaWalk *walk)
   flush (walk);
   java_writer_reference (walk->writer, *handle_of (walk, walk->number) - 1);
   walk->muted = g_steal_pointer (&walk->writer);
-  walk->muted_depth = n_frames (walk);
+  walk->muted_depth = walk->frames.len;
   walk_token (walk);
 }
 
@@ -315,7 +301,7 @@ static void
 walk_token (JavaWalk *walk)
 {
   JavaTally *owner = walk->owner;
-  guint depth = n_frames (walk);
+  guint depth = walk->frames.len;
 
   if (!walk->tallies)
     {
@@ -325,7 +311,7 @@ walk_token (JavaWalk *walk)
   count_bytes (walk, owner);
   walk_tag (walk);
   /* An object that is complete gives the word back; others do so when their frame goes. */
-  if (n_frames (walk) == depth)
+  if (walk->frames.len == depth)
     count_bytes (walk, owner);
 }
 
@@ -472,7 +458,6 @@ leave (JavaWalk *walk, JavaWalkFrame *frame)
       flush (walk);
       walk->root = frame->root;
       walk->pos = walk->copied = frame->pos;
-      walk->first = frame->first;
       walk->number = frame->number;
       pop (walk);
       return;
@@ -491,9 +476,9 @@ run (JavaWalk *walk)
     {
       JavaWalkFrame *frame;
 
-      if (walk->muted && n_frames (walk) == walk->muted_depth)
+      if (walk->muted && walk->frames.len == walk->muted_depth)
         unmute (walk);
-      if (n_frames (walk) == 0)
+      if (walk->frames.len == 0)
         break;
       frame = top (walk);
       if (frame->state == STATE_LEVEL)
@@ -517,7 +502,7 @@ java_walk (JavaWalk *walk)
   walk->copied = walk->pos;
   walk_token (walk);
   run (walk);
-  g_clear_pointer (&walk->frames, g_array_unref);
+  java_array_clear (&walk->frames);
 }
 
 void
@@ -526,13 +511,13 @@ java_walk_contents (JavaWalk *walk)
   walk->copied = walk->pos;
   push (walk, (JavaWalkFrame){ .state = STATE_CONTENTS });
   run (walk);
-  g_clear_pointer (&walk->frames, g_array_unref);
+  java_array_clear (&walk->frames);
 }
 
 const guint8 *
 java_skip (TribesJavaValue *root, const guint8 *pos, guint32 *number)
 {
-  JavaWalk walk = { .root = root, .pos = pos, .number = *number };
+  JavaWalk walk;
 
   switch (*pos)
     {
@@ -549,6 +534,8 @@ java_skip (TribesJavaValue *root, const guint8 *pos, guint32 *number)
       (*number)++;
       return pos + 3 + tribes_peek_u16 (pos + 1);
     default:
+      java_walk_init (&walk, root, pos);
+      walk.number = *number;
       java_walk (&walk);
       *number = walk.number;
       return walk.stopped ? NULL : walk.pos;
@@ -559,8 +546,10 @@ guint32 *
 java_value_index (TribesJavaValue *root)
 {
   g_autofree guint32 *offsets = g_new0 (guint32, MAX (root->n_objects, 1));
-  JavaWalk walk = { .root = root, .pos = java_value_bytes (root), .offsets = offsets };
+  JavaWalk walk;
 
+  java_walk_init (&walk, root, java_value_bytes (root));
+  walk.offsets = offsets;
   if (root->flags & JAVA_VALUE_CONTENTS)
     java_walk_contents (&walk);
   else
@@ -571,12 +560,10 @@ java_value_index (TribesJavaValue *root)
 void
 java_value_count (TribesJavaValue *value, GHashTable *tallies)
 {
-  JavaWalk walk = {
-    .root = value,
-    .pos = java_value_bytes (value),
-    .counted = java_value_bytes (value),
-    .tallies = tallies,
-  };
+  JavaWalk walk;
 
+  java_walk_init (&walk, value, java_value_bytes (value));
+  walk.counted = walk.pos;
+  walk.tallies = tallies;
   java_walk (&walk);
 }

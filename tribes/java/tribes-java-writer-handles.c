@@ -5,119 +5,123 @@
  */
 #include "tribes/java/tribes-java-walk-private.h"
 
-enum
-{
-  FIRST_TABLE_SIZE = 64,
-};
-
 static guint
-type_string_hash (gconstpointer data)
+type_hash (gconstpointer utf)
 {
-  const guint8 *utf = data;
-
   return (guint) java_hash (utf, 2u + tribes_peek_u16 (utf), 0);
 }
 
 static gboolean
-type_string_equal (gconstpointer a, gconstpointer b)
+type_equal (gconstpointer a, gconstpointer b)
 {
-  return memcmp (a, b, 2) == 0
-         && memcmp ((const guint8 *) a + 2, (const guint8 *) b + 2, tribes_peek_u16 (a)) == 0;
+  return memcmp (a, b, 2) == 0 && memcmp (a, b, 2u + tribes_peek_u16 (a)) == 0;
 }
 
 void
 java_writer_init_handles (TribesJavaWriter *writer)
 {
-  writer->handles = g_array_new (FALSE, TRUE, sizeof (guint32));
-  writer->classes
-      = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) tribes_java_class_unref, NULL);
-  writer->type_strings = g_hash_table_new_full (type_string_hash, type_string_equal, g_free, NULL);
-  writer->written = g_new0 (JavaWritten, FIRST_TABLE_SIZE);
-  writer->written_mask = FIRST_TABLE_SIZE - 1;
-}
-
-static void
-free_offsets (TribesJavaWriter *writer)
-{
-  for (guint i = 0; i <= writer->written_mask; i++)
-    g_free (writer->written[i].offsets);
+  memset (writer, 0, G_STRUCT_OFFSET (TribesJavaWriter, pages));
+  writer->page_table = writer->page_room;
+  writer->n_page_entries = JAVA_FIRST_PAGES;
+  java_array_init (&writer->pages);
+  java_array_init (&writer->classes);
+  java_array_init (&writer->types);
 }
 
 void
 java_writer_clear_handles (TribesJavaWriter *writer)
 {
-  free_offsets (writer);
-  g_free (writer->written);
-  g_array_unref (writer->handles);
-  g_hash_table_unref (writer->classes);
-  g_hash_table_unref (writer->type_strings);
+  for (guint i = 0; i < writer->classes.len; i++)
+    tribes_java_class_unref (writer->classes.items[i].klass);
+  g_clear_pointer (&writer->more_classes, g_hash_table_unref);
+  g_clear_pointer (&writer->more_types, g_hash_table_unref);
+  g_clear_pointer (&writer->offsets, g_hash_table_unref);
+  g_clear_pointer (&writer->held, g_ptr_array_unref);
+  if (writer->page_table != writer->page_room)
+    g_free (writer->page_table);
+  java_array_clear (&writer->pages);
+  java_array_clear (&writer->classes);
+  java_array_clear (&writer->types);
 }
 
+/* What was needed for one big object is given back: a stream of many resets must not pay for it
+ * each time. */
 void
 java_writer_forget (TribesJavaWriter *writer)
 {
-  writer->next_handle = 0;
-  g_array_set_size (writer->handles, 0);
-  g_hash_table_remove_all (writer->classes);
-  g_hash_table_remove_all (writer->type_strings);
-  memset (writer->cache, 0, sizeof writer->cache);
-  free_offsets (writer);
-  if (writer->written_mask >= FIRST_TABLE_SIZE)
-    {
-      /* A stream of many resets must not pay for one big object each time. */
-      g_free (writer->written);
-      writer->written_mask = FIRST_TABLE_SIZE - 1;
-      writer->written = g_new0 (JavaWritten, FIRST_TABLE_SIZE);
-    }
-  else
-    memset (writer->written, 0, FIRST_TABLE_SIZE * sizeof *writer->written);
-  writer->n_written = 0;
+  TribesWriter out = writer->out;
+  gint ref_count = writer->ref_count;
+
+  java_writer_clear_handles (writer);
+  java_writer_init_handles (writer);
+  writer->out = out;
+  writer->ref_count = ref_count;
 }
 
-/* Numbers are given one after the other, so a run of new values fills neighbouring places if
- * nothing spreads them, and each older value that falls among them has to go to the end of the run.
- * A state transfer, which writes both in turns, then takes quadratic time. */
-static JavaWritten *
-find_written (TribesJavaWriter *writer, guint64 id)
+/* Identities are given one after the other. Unless they are spread, pages made together fill
+ * neighbouring places, and each older one that falls among them has to go to the end of the run: a
+ * state transfer, which writes both in turns, then takes quadratic time. */
+static JavaPageEntry *
+find_page (TribesJavaWriter *writer, guint64 key)
 {
-  guint at = (guint) ((id * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15)) >> 32) & writer->written_mask;
+  guint mask = writer->n_page_entries - 1;
+  guint at = (guint) ((key * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15)) >> 32) & mask;
 
-  while (writer->written[at].id != 0 && writer->written[at].id != id)
-    at = (at + 1) & writer->written_mask;
-  return &writer->written[at];
+  while (writer->page_table[at].key != 0 && writer->page_table[at].key != key)
+    at = (at + 1) & mask;
+  return &writer->page_table[at];
 }
 
 static void
-grow_written (TribesJavaWriter *writer)
+grow_page_table (TribesJavaWriter *writer)
 {
-  JavaWritten *old = writer->written;
-  guint n_old = writer->written_mask + 1;
+  JavaPageEntry *old = writer->page_table;
+  guint n_old = writer->n_page_entries;
 
-  writer->written_mask = 2 * n_old - 1;
-  writer->written = g_new0 (JavaWritten, 2 * (gsize) n_old);
+  writer->n_page_entries = 2 * n_old;
+  writer->page_table = g_new0 (JavaPageEntry, writer->n_page_entries);
   for (guint i = 0; i < n_old; i++)
-    if (old[i].id != 0)
-      *find_written (writer, old[i].id) = old[i];
-  g_free (old);
+    if (old[i].key != 0)
+      *find_page (writer, old[i].key) = old[i];
+  if (old != writer->page_room)
+    g_free (old);
 }
 
-JavaWritten *
-java_writer_written (TribesJavaWriter *writer, TribesJavaValue *root)
+void
+java_writer_turn_page (TribesJavaWriter *writer, guint64 key)
 {
-  JavaWritten *written = find_written (writer, root->id);
+  JavaPageEntry *entry = find_page (writer, key);
 
-  if (written->id != 0)
-    return written;
-  if (2 * writer->n_written > writer->written_mask)
+  if (entry->key == 0)
     {
-      grow_written (writer);
-      written = find_written (writer, root->id);
+      if (2 * writer->pages.len >= writer->n_page_entries)
+        {
+          grow_page_table (writer);
+          entry = find_page (writer, key);
+        }
+      entry->key = key;
+      entry->page = writer->pages.len;
+      memset (java_array_push (&writer->pages), 0, sizeof (JavaPage));
     }
-  writer->n_written++;
-  written->id = root->id;
-  written->first = writer->handles->len;
-  g_array_set_size (writer->handles, writer->handles->len + MAX (root->n_objects, 1));
-  return written;
+  writer->last_key = key;
+  writer->last_page = entry->page;
+}
+
+const guint32 *
+java_writer_offsets (TribesJavaWriter *writer, TribesJavaValue *root)
+{
+  gint64 id = (gint64) root->id;
+  guint32 *offsets;
+
+  if (!writer->offsets)
+    writer->offsets = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  offsets = g_hash_table_lookup (writer->offsets, &id);
+  if (!offsets)
+    {
+      offsets = java_value_index (root);
+      g_hash_table_insert (writer->offsets, g_memdup2 (&id, sizeof id), offsets);
+    }
+  return offsets;
 }
 
 void
@@ -129,50 +133,78 @@ java_writer_reference (TribesJavaWriter *writer, guint32 handle)
   tribes_poke_u32 (at + 1, JAVA_HANDLE_BASE + handle);
 }
 
-gboolean
-java_writer_type_string (TribesJavaWriter *writer, const guint8 *utf, guint32 *handle)
+static gboolean
+find_type (TribesJavaWriter *writer, const guint8 *utf, guint32 *handle)
 {
   gpointer found;
 
-  if (!g_hash_table_lookup_extended (writer->type_strings, utf, NULL, &found))
-    return FALSE;
-  *handle = GPOINTER_TO_UINT (found);
-  return TRUE;
+  if (writer->more_types)
+    {
+      if (!g_hash_table_lookup_extended (writer->more_types, utf, NULL, &found))
+        return FALSE;
+      *handle = GPOINTER_TO_UINT (found);
+      return TRUE;
+    }
+  for (guint i = 0; i < writer->types.len; i++)
+    if (type_equal (utf, writer->types.items[i].utf))
+      {
+        *handle = writer->types.items[i].handle;
+        return TRUE;
+      }
+  return FALSE;
 }
 
-void
-java_writer_add_type_string (TribesJavaWriter *writer, const guint8 *utf, guint32 handle)
+/* @holder has the text and is kept for it; NULL if the writer has it anyway. */
+static void
+add_type (TribesJavaWriter *writer, const guint8 *utf, guint32 handle, TribesJavaValue *holder)
 {
-  g_hash_table_insert (writer->type_strings, g_memdup2 (utf, 2u + tribes_peek_u16 (utf)),
-                       GUINT_TO_POINTER (handle));
+  if (holder)
+    {
+      if (!writer->held)
+        writer->held = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_value_unref);
+      g_ptr_array_add (writer->held, tribes_java_value_ref (holder));
+    }
+  if (writer->types.len < JAVA_FEW_WRITTEN)
+    {
+      *java_array_push (&writer->types) = (JavaKnownType){ utf, handle };
+      return;
+    }
+  if (!writer->more_types)
+    {
+      writer->more_types = g_hash_table_new (type_hash, type_equal);
+      for (guint i = 0; i < writer->types.len; i++)
+        g_hash_table_insert (writer->more_types, (gpointer) writer->types.items[i].utf,
+                             GUINT_TO_POINTER (writer->types.items[i].handle));
+    }
+  g_hash_table_insert (writer->more_types, (gpointer) utf, GUINT_TO_POINTER (handle));
 }
 
 void
 java_writer_hint (TribesJavaWriter *writer, TribesJavaValue *root, guint32 number)
 {
-  JavaWritten *written = java_writer_written (writer, root);
-  guint32 handle = g_array_index (writer->handles, guint32, written->first + number);
+  guint32 handle = *java_writer_handle (writer, root->id + number);
   const guint8 *utf;
   guint32 known;
 
   if (handle == 0 || (root->flags & JAVA_VALUE_INTERNED))
     return;
-  if (!written->offsets)
-    written->offsets = java_value_index (root);
-  utf = java_value_bytes (root) + written->offsets[number] + 1;
-  if (!java_writer_type_string (writer, utf, &known))
-    java_writer_add_type_string (writer, utf, handle - 1);
+  utf = java_value_bytes (root) + java_writer_offsets (writer, root)[number] + 1;
+  if (!find_type (writer, utf, &known))
+    add_type (writer, utf, handle - 1, root);
 }
 
 /* A string as the type of a field, or an object that is one: spelled once in a stream, unless the
  * class came from a stream that knew no better. */
 static void
-write_type_string (TribesJavaWriter *writer, const guint8 *utf, gboolean spelled)
+write_type_string (TribesJavaWriter *writer,
+                   const guint8 *utf,
+                   gboolean spelled,
+                   TribesJavaValue *holder)
 {
   guint32 handle;
 
-  if (!java_writer_type_string (writer, utf, &handle))
-    java_writer_add_type_string (writer, utf, writer->next_handle++);
+  if (!find_type (writer, utf, &handle))
+    add_type (writer, utf, writer->next_handle++, holder);
   else if (spelled)
     writer->next_handle++;
   else
@@ -196,8 +228,37 @@ write_fields (TribesJavaWriter *writer, const TribesJavaClass *klass)
                            2u + tribes_peek_u16 (klass->bytes + field->name));
       if (field->signature > 0)
         write_type_string (writer, klass->bytes + field->signature,
-                           klass->bytes[field->signature - 1] == CODE_SPELLED);
+                           klass->bytes[field->signature - 1] == CODE_SPELLED, NULL);
     }
+}
+
+static gboolean
+find_class (TribesJavaWriter *writer, const TribesJavaClass *klass, guint32 *handle)
+{
+  gpointer found;
+
+  for (guint i = 0; i < MIN (writer->classes.len, JAVA_FEW_WRITTEN); i++)
+    if (writer->classes.items[i].klass == klass)
+      {
+        *handle = writer->classes.items[i].handle;
+        return TRUE;
+      }
+  if (!writer->more_classes
+      || !g_hash_table_lookup_extended (writer->more_classes, klass, NULL, &found))
+    return FALSE;
+  *handle = GPOINTER_TO_UINT (found);
+  return TRUE;
+}
+
+static void
+add_class (TribesJavaWriter *writer, TribesJavaClass *klass, guint32 handle)
+{
+  *java_array_push (&writer->classes) = (JavaKnownClass){ tribes_java_class_ref (klass), handle };
+  if (writer->classes.len <= JAVA_FEW_WRITTEN)
+    return;
+  if (!writer->more_classes)
+    writer->more_classes = g_hash_table_new (NULL, NULL);
+  g_hash_table_insert (writer->more_classes, klass, GUINT_TO_POINTER (handle));
 }
 
 /* A class descriptor up to its super class. */
@@ -206,7 +267,7 @@ define_class (TribesJavaWriter *writer, TribesJavaClass *klass)
 {
   guint32 handle = writer->next_handle++;
 
-  g_hash_table_insert (writer->classes, tribes_java_class_ref (klass), GUINT_TO_POINTER (handle));
+  add_class (writer, klass, handle);
   if (klass->is_proxy)
     {
       tribes_writer_u8 (&writer->out, TC_PROXYCLASSDESC);
@@ -224,12 +285,19 @@ define_class (TribesJavaWriter *writer, TribesJavaClass *klass)
     tribes_writer_u8 (&writer->out, TC_ENDBLOCKDATA);
 }
 
+static JavaKnownClass *
+cached_class (TribesJavaWriter *writer, const TribesJavaClass *klass)
+{
+  guintptr address = (guintptr) klass;
+
+  return &writer->cache[(address >> 5 ^ address >> 11) % JAVA_CLASS_CACHE_SIZE];
+}
+
 void
 java_writer_class (TribesJavaWriter *writer, TribesJavaClass *klass)
 {
-  JavaKnownClass *cached
-      = &writer->cache[((guintptr) klass >> 5 ^ (guintptr) klass >> 11) % JAVA_CLASS_CACHE_SIZE];
-  gpointer handle;
+  JavaKnownClass *cached = cached_class (writer, klass);
+  guint32 handle;
 
   if (cached->klass == klass)
     {
@@ -238,11 +306,11 @@ java_writer_class (TribesJavaWriter *writer, TribesJavaClass *klass)
     }
   for (TribesJavaClass *at = klass; at; at = at->super)
     {
-      if (g_hash_table_lookup_extended (writer->classes, at, NULL, &handle))
+      if (find_class (writer, at, &handle))
         {
-          java_writer_reference (writer, GPOINTER_TO_UINT (handle));
+          java_writer_reference (writer, handle);
           if (at == klass)
-            *cached = (JavaKnownClass){ klass, GPOINTER_TO_UINT (handle) };
+            *cached = (JavaKnownClass){ klass, handle };
           return;
         }
       define_class (writer, at);
@@ -253,78 +321,94 @@ java_writer_class (TribesJavaWriter *writer, TribesJavaClass *klass)
 void
 java_writer_annotation (TribesJavaWriter *writer, TribesJavaValue *contents)
 {
-  JavaWalk walk = {
-    .root = contents,
-    .pos = java_value_bytes (contents),
-    .writer = writer,
-    .first = java_writer_written (writer, contents)->first,
-  };
+  JavaWalk walk;
 
+  java_walk_init (&walk, contents, java_value_bytes (contents));
+  walk.writer = writer;
   java_walk_contents (&walk);
+}
+
+static void
+write_plain_object (TribesJavaWriter *writer, TribesJavaValue *root, TribesJavaClass *klass)
+{
+  const guint8 *primitives = java_value_bytes (root) + 3;
+  const JavaKnownClass *cached = cached_class (writer, klass);
+  guint8 *out;
+
+  if (G_UNLIKELY (cached->klass != klass))
+    {
+      tribes_writer_u8 (&writer->out, TC_OBJECT);
+      java_writer_class (writer, klass);
+      tribes_writer_bytes (&writer->out, primitives, klass->n_primitive_bytes);
+    }
+  else
+    {
+      out = tribes_writer_reserve (&writer->out, 6 + klass->n_primitive_bytes);
+      out[0] = TC_OBJECT;
+      out[1] = TC_REFERENCE;
+      tribes_poke_u32 (out + 2, JAVA_HANDLE_BASE + cached->handle);
+      memcpy (out + 6, primitives, klass->n_primitive_bytes);
+    }
+  *java_writer_handle (writer, root->id) = ++writer->next_handle;
 }
 
 /* A string, or an object of primitive fields alone: no walk is needed. FALSE if it is another. */
 static gboolean
-write_leaf (TribesJavaWriter *writer, TribesJavaValue *root, guint32 first)
+write_leaf (TribesJavaWriter *writer, TribesJavaValue *root)
 {
   const guint8 *pos = java_value_bytes (root);
-  TribesJavaClass *klass;
+  gboolean is_string = *pos == TC_STRING;
+  guint32 *handle;
 
-  if (root->flags != 0)
+  if (!is_string
+      && (*pos != TC_OBJECT || pos[1] != CODE_CLASS || !java_value_class (root, 0)->is_leaf))
     return FALSE;
-  if (*pos == TC_STRING)
+  handle = java_writer_handle (writer, root->id);
+  if (*handle > 0)
+    java_writer_reference (writer, *handle - 1);
+  else if (is_string)
     {
-      g_array_index (writer->handles, guint32, first) = ++writer->next_handle;
+      *handle = ++writer->next_handle;
       tribes_writer_bytes (&writer->out, pos, root->size);
-      return TRUE;
     }
-  if (*pos != TC_OBJECT || pos[1] != CODE_CLASS)
-    return FALSE;
-  klass = java_value_class (root, 0);
-  if (!klass->is_leaf)
-    return FALSE;
-  tribes_writer_u8 (&writer->out, TC_OBJECT);
-  java_writer_class (writer, klass);
-  g_array_index (writer->handles, guint32, first) = ++writer->next_handle;
-  tribes_writer_bytes (&writer->out, pos + 3, klass->n_primitive_bytes);
+  else
+    write_plain_object (writer, root, java_value_class (root, 0));
   return TRUE;
+}
+
+/* Another object, or a part of one. */
+static void
+write_walking (TribesJavaWriter *writer, TribesJavaValue *root, guint32 number)
+{
+  JavaWalk walk;
+  guint32 handle;
+
+  java_walk_init (&walk, root, java_value_bytes (root));
+  walk.writer = writer;
+  if (root->n_objects > 0)
+    {
+      handle = *java_writer_handle (writer, root->id + number);
+      if (handle > 0)
+        {
+          java_writer_reference (writer, handle - 1);
+          return;
+        }
+      if (number > 0 || (root->flags & JAVA_VALUE_CONTENTS))
+        walk.pos += java_writer_offsets (writer, root)[number];
+      walk.number = number;
+    }
+  java_walk (&walk);
 }
 
 void
 java_writer_value (TribesJavaWriter *writer, TribesJavaValue *value)
 {
-  TribesJavaValue *root = java_value_root (value);
-  guint32 number = value->flags & JAVA_VALUE_PART ? value->number : 0;
-  JavaWalk walk = { .root = root, .pos = java_value_bytes (root), .writer = writer };
-  JavaWritten *written;
-  guint32 handle;
-
-  if (root->flags & JAVA_VALUE_INTERNED)
-    {
-      write_type_string (writer, java_value_bytes (root) + 1, FALSE);
-      return;
-    }
-  if (root->n_objects == 0)
-    {
-      java_walk (&walk);
-      return;
-    }
-  written = java_writer_written (writer, root);
-  handle = g_array_index (writer->handles, guint32, written->first + number);
-  if (handle > 0)
-    {
-      java_writer_reference (writer, handle - 1);
-      return;
-    }
-  if (root->n_objects == 1 && write_leaf (writer, root, written->first))
+  if (value->flags == 0 && value->n_objects == 1 && write_leaf (writer, value))
     return;
-  if (number > 0 || (root->flags & JAVA_VALUE_CONTENTS))
-    {
-      if (!written->offsets)
-        written->offsets = java_value_index (root);
-      walk.pos += written->offsets[number];
-    }
-  walk.first = written->first;
-  walk.number = number;
-  java_walk (&walk);
+  if (value->flags & JAVA_VALUE_INTERNED)
+    write_type_string (writer, java_value_bytes (value) + 1, FALSE, value);
+  else if (value->flags & JAVA_VALUE_PART)
+    write_walking (writer, value->root, value->number);
+  else
+    write_walking (writer, value, 0);
 }

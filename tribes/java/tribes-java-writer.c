@@ -22,10 +22,10 @@ G_DEFINE_BOXED_TYPE (TribesJavaWriter,
 TribesJavaWriter *
 tribes_java_writer_new (void)
 {
-  TribesJavaWriter *writer = g_new0 (TribesJavaWriter, 1);
+  TribesJavaWriter *writer = g_new (TribesJavaWriter, 1);
 
-  writer->ref_count = 1;
   java_writer_init_handles (writer);
+  writer->ref_count = 1;
   tribes_writer_u16 (&writer->out, JAVA_MAGIC);
   tribes_writer_u16 (&writer->out, JAVA_VERSION);
   return writer;
