@@ -99,22 +99,32 @@ test_two_readings (void)
   {
     GBytes *bytes;
     const char *json;
+    TribesJavaReading reading;
+    gboolean has_field;
   } cases[] = {
-    { both, "[{\"@class\":\"A\",\"@opaque\":\"dwJhYng=\"}]" },
-    { data, "[{\"@class\":\"A\",\"@data\":[{\"@bytes\":\"YWJj\"}],\"@reading\":\"data\"}]" },
-    { fields, "[{\"@class\":\"A\",\"i\":7,\"@data\":[{\"@bytes\":\"YQ==\"}]}]" },
-    { late,
-      "[{\"@class\":\"A\",\"@data\":[{\"@bytes\":\"YQ==\"}],\"i\":7,\"@reading\":\"late\"}]" },
+    { both, "[{\"@class\":\"A\",\"@opaque\":\"dwJhYng=\"}]", TRIBES_JAVA_READING_OPAQUE, FALSE },
+    { data, "[{\"@class\":\"A\",\"@data\":[{\"@bytes\":\"YWJj\"}],\"@reading\":\"data\"}]",
+      TRIBES_JAVA_READING_DATA, FALSE },
+    { fields, "[{\"@class\":\"A\",\"i\":7,\"@data\":[{\"@bytes\":\"YQ==\"}]}]",
+      TRIBES_JAVA_READING_FIELDS, TRUE },
+    { late, "[{\"@class\":\"A\",\"@data\":[{\"@bytes\":\"YQ==\"}],\"i\":7,\"@reading\":\"late\"}]",
+      TRIBES_JAVA_READING_LATE, TRUE },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (TribesJavaStream) stream = decode (g_bytes_ref (cases[i].bytes), &error);
+      TribesJavaValue *value = tribes_java_stream_get_item_value (stream, 0);
+      g_autoptr (TribesJavaValue) field = tribes_java_value_get_field (value, "i");
+      g_autoptr (TribesJavaReader) reader = tribes_java_reader_new_for_value (value, NULL);
       g_autoptr (GBytes) again = NULL;
       g_autofree char *json = NULL;
 
       g_assert_no_error (error);
+      g_assert_cmpint (tribes_java_value_get_reading (value, NULL), ==, cases[i].reading);
+      g_assert_cmpint (field != NULL, ==, cases[i].has_field);
+      g_assert_cmpint (reader != NULL, ==, cases[i].reading != TRIBES_JAVA_READING_OPAQUE);
       again = tribes_java_stream_encode (stream, NULL);
       g_assert_true (g_bytes_equal (cases[i].bytes, again));
       json = tribes_java_stream_to_json (stream);

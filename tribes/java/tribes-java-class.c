@@ -297,7 +297,8 @@ java_class_get (const guint8 *bytes,
 TribesJavaClass *
 tribes_java_class_ref (TribesJavaClass *klass)
 {
-  g_atomic_int_inc (&klass->ref_count);
+  if (!__atomic_load_n (&klass->is_permanent, __ATOMIC_RELAXED))
+    g_atomic_int_inc (&klass->ref_count);
   return klass;
 }
 
@@ -315,6 +316,8 @@ tribes_java_class_unref (TribesJavaClass *klass)
   gint count = g_atomic_int_get (&klass->ref_count);
   gboolean last;
 
+  if (__atomic_load_n (&klass->is_permanent, __ATOMIC_RELAXED))
+    return;
   while (count > 1)
     if (g_atomic_int_compare_and_exchange_full (&klass->ref_count, count, count - 1, &count))
       return;

@@ -3,7 +3,7 @@
  * What a value is, and what it consists of. Everything is found by walking over the bytes: a value
  * that nobody looks at costs nothing but its bytes.
  */
-#include "tribes/java/tribes-java-look-private.h"
+#include "tribes/java/tribes-java-shape-private.h"
 
 const guint8 *
 java_value_find (TribesJavaValue *value, guint32 *number)
@@ -232,6 +232,52 @@ tribes_java_value_get_class (TribesJavaValue *value)
     default:
       return NULL;
     }
+}
+
+/**
+ * tribes_java_value_get_reading:
+ * @value: a value
+ * @klass: (nullable): a class in its chain of super classes, %NULL for its own
+ *
+ * Where the fields of a class are in an object. Accessors and JSON follow it.
+ *
+ * Returns: where they are; %TRIBES_JAVA_READING_FIELDS, too, where there is no question
+ *
+ * Since: 0.1
+ */
+TribesJavaReading
+tribes_java_value_get_reading (TribesJavaValue *value, TribesJavaClass *klass)
+{
+  TribesJavaValue *root = java_value_root (value);
+  guint32 number;
+  const guint8 *pos = java_value_find (value, &number);
+  TribesJavaClass *own;
+
+  if (*pos != TC_OBJECT)
+    return TRIBES_JAVA_READING_FIELDS;
+  pos++;
+  number++;
+  own = java_read_class (root, &pos);
+  klass = klass ? klass : own;
+  if (own->flags & TRIBES_JAVA_CLASS_EXTERNALIZABLE)
+    return TRIBES_JAVA_READING_FIELDS;
+  for (guint32 i = 0; pos && i < own->n_levels; i++)
+    {
+      TribesJavaClass *at = own->levels[i];
+      JavaMode mode = java_class_has_mode (at) ? (JavaMode) *pos++ : JAVA_MODE_FIELDS;
+
+      if (at == klass && mode == JAVA_MODE_OPAQUE)
+        return TRIBES_JAVA_READING_OPAQUE;
+      if (at == klass && mode == JAVA_MODE_DATA)
+        return java_cursor_to_late_fields (&(JavaCursor){ root, pos, number })
+                   ? TRIBES_JAVA_READING_LATE
+                   : TRIBES_JAVA_READING_DATA;
+      if (mode != JAVA_MODE_DATA)
+        pos = skip_fields (root, at, pos, &number);
+      if (pos && (at->flags & TRIBES_JAVA_CLASS_WRITE_METHOD))
+        pos = java_skip_contents (root, at, pos, &number);
+    }
+  return TRIBES_JAVA_READING_FIELDS;
 }
 
 /**

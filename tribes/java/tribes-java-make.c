@@ -235,24 +235,34 @@ static const struct
   [JDK_TIME_SER] = { "java.time.Ser", -7683839454370182990, EXTERNAL, NULL, 0, NO_SUPER },
 };
 
-TribesJavaClass *
-java_jdk_class (JavaJdkClass id)
+static TribesJavaClass *jdk[JDK_N_CLASSES];
+
+void
+java_jdk_init (void)
 {
-  static TribesJavaClass *classes[JDK_N_CLASSES];
   static gsize ready = 0;
 
   if (g_once_init_enter (&ready))
     {
       for (guint i = 0; i < JDK_N_CLASSES; i++)
-        classes[i] = tribes_java_class_new (jdk_classes[i].name, jdk_classes[i].uid,
-                                            (TribesJavaClassFlags) jdk_classes[i].flags,
-                                            jdk_classes[i].fields, jdk_classes[i].n_fields,
-                                            jdk_classes[i].super == NO_SUPER
-                                                ? NULL
-                                                : classes[jdk_classes[i].super]);
+        {
+          int super = jdk_classes[i].super;
+
+          jdk[i] = tribes_java_class_new (jdk_classes[i].name, jdk_classes[i].uid,
+                                          (TribesJavaClassFlags) jdk_classes[i].flags,
+                                          jdk_classes[i].fields, jdk_classes[i].n_fields,
+                                          super == NO_SUPER ? NULL : jdk[super]);
+          __atomic_store_n (&jdk[i]->is_permanent, TRUE, __ATOMIC_RELAXED);
+        }
       g_once_init_leave (&ready, 1);
     }
-  return classes[id];
+}
+
+TribesJavaClass *
+java_jdk_class (JavaJdkClass id)
+{
+  java_jdk_init ();
+  return jdk[id];
 }
 
 TribesJavaClass *

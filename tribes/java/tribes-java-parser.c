@@ -34,6 +34,7 @@ java_parser_init (JavaParser *parser,
                   gsize size,
                   const TribesJavaLimits *limits)
 {
+  java_jdk_init ();
   memset (parser, 0, G_STRUCT_OFFSET (JavaParser, handles));
   parser->limits = *limits;
   parser->limits.handles = MIN (limits->handles, JAVA_MAX_HANDLES);

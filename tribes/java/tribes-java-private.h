@@ -89,6 +89,7 @@ struct _TribesJavaClass
   guint8 is_proxy;
   guint8 is_interned;
   guint8 is_ambiguous; /* leaves open where its fields are */
+  guint8 is_permanent; /* never freed, so nobody counts: boxes are made by the million */
   guint8 is_leaf;      /* its objects are a few primitives and nothing else */
   char element;        /* type of an array's elements, or 0 */
   guint32 n_fields;
@@ -216,6 +217,9 @@ enum
 {
   JAVA_MAX_LEAF_SIZE = 64,
 };
+
+/* Makes the classes everybody uses permanent. */
+void java_jdk_init (void);
 
 /* A hash nobody outside can predict: its key is drawn once per process. */
 guint64 java_hash (const void *data, gsize size, guint64 seed);

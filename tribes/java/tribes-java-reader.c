@@ -113,7 +113,7 @@ find_contents (TribesJavaValue *root, const guint8 *pos, guint32 *number)
  * in `writeObject()`; of several such classes in a chain of super classes, the last one's.
  *
  * Returns: (transfer full): the reader, or %NULL with %TRIBES_ERROR_UNSUPPORTED if there are no
- *   such data
+ *   such data, or if they are %TRIBES_JAVA_READING_OPAQUE
  *
  * Since: 0.1
  */
@@ -125,9 +125,9 @@ tribes_java_reader_new_for_value (TribesJavaValue *value, GError **error)
   TribesJavaLimits limits;
   guint32 number = 0;
   const guint8 *pos = java_value_find (value, &number);
-  const guint8 *contents = pos ? find_contents (root, pos, &number) : NULL;
+  const guint8 *contents = find_contents (root, pos, &number);
 
-  if (!contents)
+  if (!contents || tribes_java_value_get_reading (value, NULL) == TRIBES_JAVA_READING_OPAQUE)
     {
       g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED,
                    "object: expected one with data of its own, found %s",

@@ -302,6 +302,9 @@ java_parser_object (JavaParser *parser, TribesJavaValue **value, GError **error)
 
   if (java_parser_leaf (parser, value))
     return TRUE;
+  if (parser->in.pos < parser->in.end
+      && (*parser->in.pos == TC_REFERENCE || *parser->in.pos == TC_NULL))
+    return java_parser_attempt (parser, value, error);
   mark = mark_here (parser);
   parser->open = FALSE;
   parser->was_reset = FALSE;

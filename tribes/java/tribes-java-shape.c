@@ -139,6 +139,27 @@ field_of_class (JavaCursor *cursor,
   return type;
 }
 
+gboolean
+java_cursor_to_late_fields (JavaCursor *cursor)
+{
+  while (java_cursor_next (cursor))
+    java_cursor_skip (cursor);
+  if (!cursor->pos || *cursor->pos != CODE_LATE_FIELDS)
+    return FALSE;
+  cursor->pos++;
+  return TRUE;
+}
+
+/* The same behind other data; the object's cursor stays before them. */
+static char
+late_field_of_class (JavaCursor cursor,
+                     const TribesJavaClass *klass,
+                     const char *name,
+                     JavaCursor *field)
+{
+  return java_cursor_to_late_fields (&cursor) ? field_of_class (&cursor, klass, name, field) : 0;
+}
+
 char
 java_cursor_field (JavaCursor object, const char *name, JavaCursor *field)
 {
@@ -156,8 +177,15 @@ java_cursor_field (JavaCursor object, const char *name, JavaCursor *field)
     {
       TribesJavaClass *at = klass->levels[i];
       JavaMode mode = java_class_has_mode (at) ? (JavaMode) *object.pos++ : JAVA_MODE_FIELDS;
-      char type = mode == JAVA_MODE_DATA ? 0 : field_of_class (&object, at, name, field);
+      JavaCursor guessed;
+      char type = 0;
 
+      if (mode == JAVA_MODE_DATA)
+        type = late_field_of_class (object, at, name, field);
+      else if (mode == JAVA_MODE_OPAQUE)
+        (void) field_of_class (&object, at, name, &guessed);
+      else
+        type = field_of_class (&object, at, name, field);
       found = type ? type : found;
       if (object.pos && (at->flags & TRIBES_JAVA_CLASS_WRITE_METHOD))
         object.pos = java_skip_contents (object.root, at, object.pos, &object.number);

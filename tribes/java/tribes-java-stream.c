@@ -8,16 +8,19 @@
 
 typedef struct
 {
-  TribesJavaItemKind kind;
-  gboolean is_long;  /* a block with the long form of its head, whatever its size */
-  gboolean is_again; /* a reference to what came before */
-  gsize offset;
-  gpointer content; /* TribesJavaValue or GBytes, owned */
+  gpointer content; /* TribesJavaValue or, once asked for, the GBytes of a block; owned */
+  guint32 offset;
+  guint32 data; /* of a block: where its data begin */
+  guint32 size;
+  guint8 kind;
+  guint8 is_long;  /* a block with the long form of its head, whatever its size */
+  guint8 is_again; /* a reference to what came before */
 } Item;
 
 struct _TribesJavaStream
 {
   gint ref_count;
+  GBytes *bytes;
   GArray *items;
 };
 
@@ -33,13 +36,13 @@ clear_item (gpointer data)
 
   if (item->kind == TRIBES_JAVA_ITEM_OBJECT)
     tribes_java_value_unref (item->content);
-  else if (item->kind == TRIBES_JAVA_ITEM_DATA)
+  else if (item->content)
     g_bytes_unref (item->content);
 }
 
 /* Reads one item; what belongs to a value is taken if @item is given. */
 static gboolean
-read_item (JavaParser *parser, GBytes *bytes, Item *item, TribesJavaItemKind *kind, GError **error)
+read_item (JavaParser *parser, Item *item, TribesJavaItemKind *kind, GError **error)
 {
   guint8 tag = *parser->in.pos;
   gsize size;
@@ -64,23 +67,26 @@ read_item (JavaParser *parser, GBytes *bytes, Item *item, TribesJavaItemKind *ki
   if (item)
     {
       item->is_long = tag == TC_BLOCKDATALONG;
-      item->content = g_bytes_new (parser->in.pos, size);
+      item->data = (guint32) tribes_reader_offset (&parser->in);
+      item->size = (guint32) size;
     }
   parser->in.pos += size;
   return TRUE;
 }
 
 static gboolean
-decode_items (TribesJavaStream *stream, JavaParser *parser, GBytes *bytes, GError **error)
+decode_items (TribesJavaStream *stream, JavaParser *parser, GError **error)
 {
   if (!java_parser_header (parser, error))
     return FALSE;
   while (parser->in.pos < parser->in.end)
     {
-      Item item = { .offset = tribes_reader_offset (&parser->in) };
+      Item item = { .offset = (guint32) tribes_reader_offset (&parser->in) };
+      TribesJavaItemKind kind;
 
-      if (!read_item (parser, bytes, &item, &item.kind, error))
+      if (!read_item (parser, &item, &kind, error))
         return FALSE;
+      item.kind = (guint8) kind;
       g_array_append_val (stream->items, item);
     }
   return TRUE;
@@ -96,11 +102,12 @@ decode (GBytes *bytes, const TribesJavaLimits *limits, GError **error)
   const guint8 *data = g_bytes_get_data (bytes, &size);
 
   stream->ref_count = 1;
+  stream->bytes = g_bytes_ref (bytes);
   stream->items = g_array_new (FALSE, FALSE, sizeof (Item));
   g_array_set_clear_func (stream->items, clear_item);
   tribes_java_limits_init (&defaults);
   java_parser_init (&parser, data, size, limits ? limits : &defaults);
-  (void) !decode_items (stream, &parser, bytes, error);
+  (void) !decode_items (stream, &parser, error);
   java_parser_clear (&parser);
   return stream;
 }
@@ -178,10 +185,11 @@ tribes_java_stream_unref (TribesJavaStream *stream)
   if (!g_atomic_int_dec_and_test (&stream->ref_count))
     return;
   g_array_unref (stream->items);
+  g_bytes_unref (stream->bytes);
   g_free (stream);
 }
 
-static const Item *
+static Item *
 get_item (TribesJavaStream *stream, gsize index)
 {
   g_return_val_if_fail (index < stream->items->len, NULL);
@@ -214,7 +222,7 @@ tribes_java_stream_get_n_items (TribesJavaStream *stream)
 TribesJavaItemKind
 tribes_java_stream_get_item_kind (TribesJavaStream *stream, gsize index)
 {
-  return get_item (stream, index)->kind;
+  return (TribesJavaItemKind) get_item (stream, index)->kind;
 }
 
 /**
@@ -246,9 +254,13 @@ tribes_java_stream_get_item_value (TribesJavaStream *stream, gsize index)
 GBytes *
 tribes_java_stream_get_item_data (TribesJavaStream *stream, gsize index)
 {
-  const Item *item = get_item (stream, index);
+  Item *item = get_item (stream, index);
 
-  return item->kind == TRIBES_JAVA_ITEM_DATA ? item->content : NULL;
+  if (item->kind != TRIBES_JAVA_ITEM_DATA)
+    return NULL;
+  if (!item->content)
+    item->content = g_bytes_new_from_bytes (stream->bytes, item->data, item->size);
+  return item->content;
 }
 
 /**
@@ -267,22 +279,21 @@ tribes_java_stream_get_item_offset (TribesJavaStream *stream, gsize index)
 }
 
 static void
-write_block (TribesJavaWriter *writer, const Item *item)
+write_block (TribesJavaWriter *writer, const TribesJavaStream *stream, const Item *item)
 {
-  gsize size;
-  const guint8 *data = g_bytes_get_data (item->content, &size);
+  const guint8 *data = g_bytes_get_data (stream->bytes, NULL);
 
   if (item->is_long)
     {
       tribes_writer_u8 (&writer->out, TC_BLOCKDATALONG);
-      tribes_writer_u32 (&writer->out, (guint32) size);
+      tribes_writer_u32 (&writer->out, item->size);
     }
   else
     {
       tribes_writer_u8 (&writer->out, TC_BLOCKDATA);
-      tribes_writer_u8 (&writer->out, (guint8) size);
+      tribes_writer_u8 (&writer->out, (guint8) item->size);
     }
-  tribes_writer_bytes (&writer->out, data, size);
+  tribes_writer_bytes (&writer->out, data + item->data, item->size);
 }
 
 /**
@@ -308,7 +319,7 @@ tribes_java_stream_encode (TribesJavaStream *stream, GError **error)
       if (item->kind == TRIBES_JAVA_ITEM_RESET)
         tribes_java_writer_reset (writer);
       else if (item->kind == TRIBES_JAVA_ITEM_DATA)
-        write_block (writer, item);
+        write_block (writer, stream, item);
       else if (!tribes_java_writer_object (writer, item->content, error))
         return NULL;
     }
@@ -365,11 +376,7 @@ tribes_java_stream_count (TribesJavaStream *stream, TribesJavaCountFunc func, gp
 }
 
 static gboolean
-scan (JavaParser *parser,
-      GBytes *bytes,
-      TribesJavaBorderFunc func,
-      gpointer user_data,
-      GError **error)
+scan (JavaParser *parser, TribesJavaBorderFunc func, gpointer user_data, GError **error)
 {
   if (!java_parser_header (parser, error))
     return FALSE;
@@ -378,7 +385,7 @@ scan (JavaParser *parser,
       gsize offset = tribes_reader_offset (&parser->in);
       TribesJavaItemKind kind;
 
-      if (!read_item (parser, bytes, NULL, &kind, error))
+      if (!read_item (parser, NULL, &kind, error))
         return FALSE;
       if (!func (offset, tribes_reader_offset (&parser->in) - offset, kind, user_data))
         break;
@@ -415,7 +422,7 @@ tribes_java_scan (GBytes *bytes,
 
   tribes_java_limits_init (&defaults);
   java_parser_init (&parser, data, size, limits ? limits : &defaults);
-  ok = scan (&parser, bytes, func, user_data, error);
+  ok = scan (&parser, func, user_data, error);
   java_parser_clear (&parser);
   return ok;
 }

@@ -34,6 +34,27 @@ typedef enum
 } TribesJavaKind;
 
 /**
+ * TribesJavaReading:
+ * @TRIBES_JAVA_READING_FIELDS: first, as nearly always
+ * @TRIBES_JAVA_READING_LATE: behind other data
+ * @TRIBES_JAVA_READING_DATA: nowhere; all that the class wrote is other data
+ * @TRIBES_JAVA_READING_OPAQUE: one cannot tell, as the stream makes sense with them and without.
+ *   What the class wrote is kept and given back, and not interpreted.
+ *
+ * Where an object has the fields of a class that wrote its data itself. The stream does not say:
+ * `writeObject()` may call `defaultWriteObject()` first, later or not at all.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  TRIBES_JAVA_READING_FIELDS,
+  TRIBES_JAVA_READING_LATE,
+  TRIBES_JAVA_READING_DATA,
+  TRIBES_JAVA_READING_OPAQUE,
+} TribesJavaReading;
+
+/**
  * TribesJavaValue:
  *
  * A Java value of any class, kept as bytes and interpreted when asked. Immutable and atomically
@@ -69,6 +90,9 @@ TribesJavaClass *tribes_java_value_get_class (TribesJavaValue *value);
 
 TRIBES_API
 const char *tribes_java_value_get_class_name (TribesJavaValue *value);
+
+TRIBES_API
+TribesJavaReading tribes_java_value_get_reading (TribesJavaValue *value, TribesJavaClass *klass);
 
 TRIBES_API
 gboolean tribes_java_value_get_boolean (TribesJavaValue *value, gboolean *out);
