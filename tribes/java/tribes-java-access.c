@@ -4,19 +4,10 @@
  */
 #include "tribes/java/tribes-java-shape-private.h"
 
-/* The bytes of a boxed primitive, the only field of a class of this name; @type is its type. */
+/* The bytes of a boxed primitive; @type is its type. */
 static const guint8 *
 unbox (TribesJavaValue *value, char *type)
 {
-  static const struct
-  {
-    const char *name;
-    char type;
-  } boxes[] = {
-    { "java.lang.Boolean", 'Z' }, { "java.lang.Byte", 'B' },    { "java.lang.Character", 'C' },
-    { "java.lang.Short", 'S' },   { "java.lang.Integer", 'I' }, { "java.lang.Long", 'J' },
-    { "java.lang.Float", 'F' },   { "java.lang.Double", 'D' },
-  };
   guint32 number;
   const guint8 *pos = java_value_find (value, &number);
   TribesJavaClass *klass;
@@ -25,16 +16,8 @@ unbox (TribesJavaValue *value, char *type)
     return NULL;
   pos++;
   klass = java_read_class (java_value_root (value), &pos);
-  if (klass->n_levels != 1 || klass->n_fields != 1 || java_class_has_mode (klass)
-      || klass->levels[0] != klass)
-    return NULL;
-  for (guint i = 0; i < G_N_ELEMENTS (boxes); i++)
-    if (strcmp (klass->name, boxes[i].name) == 0 && klass->fields[0].type == boxes[i].type)
-      {
-        *type = boxes[i].type;
-        return pos;
-      }
-  return NULL;
+  *type = klass->box;
+  return klass->box ? pos : NULL;
 }
 
 /**

@@ -212,6 +212,28 @@ class_alloc (const guint8 *bytes, gsize size, gboolean is_proxy, TribesJavaClass
   return klass;
 }
 
+/* A boxed primitive is an object of a class of this name with a field of this type, and no more. */
+static void
+class_find_box (TribesJavaClass *klass)
+{
+  static const struct
+  {
+    const char *name;
+    char type;
+  } boxes[] = {
+    { "java.lang.Boolean", 'Z' }, { "java.lang.Byte", 'B' },    { "java.lang.Character", 'C' },
+    { "java.lang.Short", 'S' },   { "java.lang.Integer", 'I' }, { "java.lang.Long", 'J' },
+    { "java.lang.Float", 'F' },   { "java.lang.Double", 'D' },
+  };
+
+  if (klass->n_levels != 1 || klass->n_fields != 1 || java_class_has_mode (klass)
+      || klass->levels[0] != klass)
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (boxes); i++)
+    if (strcmp (klass->name, boxes[i].name) == 0 && klass->fields[0].type == boxes[i].type)
+      klass->box = boxes[i].type;
+}
+
 static TribesJavaClass *
 class_complete (TribesJavaClass *klass, TribesJavaValue *annotation)
 {
@@ -223,6 +245,7 @@ class_complete (TribesJavaClass *klass, TribesJavaValue *annotation)
   else
     class_read_fields (klass);
   class_list_levels (klass);
+  class_find_box (klass);
   return klass;
 }
 

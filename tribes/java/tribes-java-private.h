@@ -91,6 +91,7 @@ struct _TribesJavaClass
   guint8 is_ambiguous; /* leaves open where its fields are */
   guint8 is_permanent; /* never freed, so nobody counts: boxes are made by the million */
   guint8 is_leaf;      /* its objects are a few primitives and nothing else */
+  char box;            /* type of what a boxed primitive has in it, or 0 */
   char element;        /* type of an array's elements, or 0 */
   guint32 n_fields;
   guint32 n_interfaces;
