@@ -349,7 +349,7 @@ tribes_java_value_get_exception (TribesJavaValue *value)
 {
   if (!(value->flags & JAVA_VALUE_ABORTED))
     return NULL;
-  return java_value_extern (value, value->n_externs - 1);
+  return java_value_extern (value, java_value_n_externs (value) - 1);
 }
 
 /**

@@ -167,7 +167,7 @@ set_unboxed (TribesJavaBuilder *builder, const char *name, TribesJavaValue *valu
 
   if (!letter || strcmp (box, boxes[letter - letters]) != 0 || (value->flags & JAVA_VALUE_PART))
     return FALSE;
-  bytes = java_value_bytes (value) + value->size - size;
+  bytes = java_value_bytes (value) + java_value_size (value) - size;
   for (guint i = 0; i < size; i++)
     bits = bits << 8 | bytes[i];
   return set_primitive (builder, name, type, bits);

@@ -64,11 +64,11 @@ tribes_java_value_new_string (const char *text)
 static TribesJavaValue *
 box (JavaJdkClass id, guint64 value, guint size)
 {
-  TribesJavaClass *klass = tribes_java_class_ref (java_jdk_class (id));
   guint8 bytes[8];
 
   tribes_poke_u64 (bytes, value);
-  return java_value_new_leaf (klass, bytes + sizeof bytes - size, size, java_value_take_ids (1));
+  return java_value_new_box (java_jdk_class (id), bytes + sizeof bytes - size,
+                             java_value_take_ids (1));
 }
 
 /**

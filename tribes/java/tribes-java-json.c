@@ -421,7 +421,8 @@ append_leaf (GString *out, TribesJavaValue *value)
 {
   JavaCursor cursor = { .root = value };
 
-  if (value->flags != 0 || value->n_objects > 1 || value->n_externs > 0)
+  if ((value->flags & ~(guint32) JAVA_VALUE_LEAF) != 0 || java_value_n_objects (value) > 1
+      || java_value_n_externs (value) > 0)
     return FALSE;
   cursor.pos = java_value_bytes (value);
   return java_json_scalar (out, NULL, &cursor);

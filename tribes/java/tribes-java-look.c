@@ -14,11 +14,11 @@ java_value_find (TribesJavaValue *value, guint32 *number)
   *number = 0;
   if (!(value->flags & JAVA_VALUE_PART))
     return java_value_bytes (root);
-  *number = value->number;
-  if (value->offset > 0)
-    return java_value_bytes (root) + value->offset;
+  *number = value->part.number;
+  if (value->part.offset > 0)
+    return java_value_bytes (root) + value->part.offset;
   offsets = java_value_index (root);
-  return java_value_bytes (root) + offsets[value->number];
+  return java_value_bytes (root) + offsets[value->part.number];
 }
 
 TribesJavaClass *
@@ -72,12 +72,12 @@ java_value_at (TribesJavaValue *root, const guint8 *pos, guint32 number)
     case CODE_HINTS:
       return java_value_new_descriptor (java_read_class (root, &pos));
     case TC_EXCEPTION:
-      return tribes_java_value_ref (java_value_extern (root, root->n_externs - 1));
+      return tribes_java_value_ref (java_value_extern (root, java_value_n_externs (root) - 1));
     default:
       part = java_value_part (root, number);
       /* Known here for nothing: who asks for all elements of a list will look at each. */
       if (part->flags & JAVA_VALUE_PART)
-        part->offset = (guint32) (pos - java_value_bytes (root));
+        part->part.offset = (guint32) (pos - java_value_bytes (root));
       return part;
     }
 }

@@ -57,14 +57,14 @@ java_make_value (JavaMake *make, TribesJavaValue *value)
       tribes_writer_u8 (&make->out, TC_NULL);
       return;
     }
-  if (*java_value_bytes (root) == CODE_CLASS && root->n_objects == 0)
+  if (*java_value_bytes (root) == CODE_CLASS && java_value_n_objects (root) == 0)
     {
       java_make_class (make, java_value_class (root, 0));
       return;
     }
   tribes_writer_u8 (&make->out, CODE_EXTERN);
   java_write_number (&make->out, extern_slot (make, root));
-  java_write_number (&make->out, value->flags & JAVA_VALUE_PART ? value->number : 0);
+  java_write_number (&make->out, value->flags & JAVA_VALUE_PART ? value->part.number : 0);
 }
 
 void

@@ -35,7 +35,7 @@ read_string (JavaParser *parser, TribesJavaValue **value)
   if (left < size || size - 3 > parser->limits.string_bytes)
     return FALSE;
   if (value)
-    *value = java_value_new_leaf (NULL, pos, size, next_id (parser));
+    *value = java_value_new_text (pos, size, next_id (parser));
   *java_array_push (&parser->handles) = (JavaHandle){
     .kind = HANDLE_STRING,
     .is_leaf = TRUE,
@@ -67,8 +67,7 @@ read_object (JavaParser *parser, TribesJavaValue **value)
   if (!klass || !klass->is_leaf || left < HEAD_SIZE + klass->n_primitive_bytes)
     return FALSE;
   if (value)
-    *value = java_value_new_leaf (tribes_java_class_ref (klass), pos + HEAD_SIZE,
-                                  klass->n_primitive_bytes, next_id (parser));
+    *value = java_value_new_box (klass, pos + HEAD_SIZE, next_id (parser));
   *java_array_push (&parser->handles) = (JavaHandle){
     .kind = HANDLE_OBJECT,
     .is_leaf = TRUE,
@@ -96,12 +95,10 @@ make_again (JavaParser *parser, const JavaHandle *handle)
 {
   const guint8 *at = parser->in.start + handle->offset;
   guint64 id = parser->first_id + (guint64) (handle - parser->handles.items);
-  TribesJavaClass *klass;
 
   if (handle->kind == HANDLE_STRING)
-    return java_value_new_leaf (NULL, at - 1, 3u + tribes_peek_u16 (at), id);
-  klass = parser->classes.items[handle->index].object;
-  return java_value_new_leaf (tribes_java_class_ref (klass), at, klass->n_primitive_bytes, id);
+    return java_value_new_text (at - 1, 3u + tribes_peek_u16 (at), id);
+  return java_value_new_box (parser->classes.items[handle->index].object, at, id);
 }
 
 JavaTarget *

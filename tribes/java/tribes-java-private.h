@@ -116,8 +116,18 @@ enum
   JAVA_VALUE_CONTENTS = 2, /* what stands in a class descriptor's annotation */
   JAVA_VALUE_ABORTED = 4,  /* the last entry of the table of values is the exception */
   JAVA_VALUE_INTERNED = 8, /* a string that a class descriptor has as the type of a field */
+  JAVA_VALUE_TEXT = 16,    /* a string with a short length */
+  JAVA_VALUE_BOX = 32,     /* an object whose class is a leaf */
+  JAVA_VALUE_LEAF = JAVA_VALUE_TEXT | JAVA_VALUE_BOX,
 };
 
+enum
+{
+  /* Tag, CODE_CLASS and 0: what stands before the primitives of a box. */
+  JAVA_BOX_HEAD = 3,
+};
+
+/* Most values are strings and boxes: they have no more than they need. */
 struct _TribesJavaValue
 {
   gint ref_count;
@@ -125,6 +135,12 @@ struct _TribesJavaValue
   guint64 id; /* identity of the root's object 0; object n has id + n */
   union
   {
+    guint8 text[1]; /* tag, length and bytes */
+    struct
+    {
+      TribesJavaClass *klass;
+      guint8 bytes[];
+    } box;
     struct
     {
       guint32 n_objects;
@@ -132,38 +148,64 @@ struct _TribesJavaValue
       guint32 n_classes;
       guint32 n_externs;
       gpointer table[]; /* classes, then values, then the bytes */
-    };
+    } other;
     struct
     {
       TribesJavaValue *root;
       guint32 number;
       guint32 offset; /* of its tag in the root's bytes; 0: to be found */
-    };
+    } part;
   };
 };
 
 static inline TribesJavaClass *
 java_value_class (const TribesJavaValue *root, guint32 number)
 {
-  return root->table[number];
+  return root->flags & JAVA_VALUE_BOX ? root->box.klass : root->other.table[number];
+}
+
+static inline guint32
+java_value_n_objects (const TribesJavaValue *root)
+{
+  return root->flags & JAVA_VALUE_LEAF ? 1 : root->other.n_objects;
+}
+
+static inline guint32
+java_value_n_externs (const TribesJavaValue *root)
+{
+  return root->flags & JAVA_VALUE_LEAF ? 0 : root->other.n_externs;
 }
 
 static inline TribesJavaValue *
 java_value_extern (const TribesJavaValue *root, guint32 number)
 {
-  return root->table[root->n_classes + number];
+  return root->other.table[root->other.n_classes + number];
 }
 
 static inline const guint8 *
 java_value_bytes (const TribesJavaValue *root)
 {
-  return (const guint8 *) &root->table[root->n_classes + root->n_externs];
+  if (root->flags & JAVA_VALUE_TEXT)
+    return root->text;
+  if (root->flags & JAVA_VALUE_BOX)
+    return root->box.bytes;
+  return (const guint8 *) &root->other.table[root->other.n_classes + root->other.n_externs];
+}
+
+static inline gsize
+java_value_size (const TribesJavaValue *root)
+{
+  if (root->flags & JAVA_VALUE_TEXT)
+    return 3u + tribes_peek_u16 (root->text + 1);
+  if (root->flags & JAVA_VALUE_BOX)
+    return JAVA_BOX_HEAD + (gsize) root->box.klass->n_primitive_bytes;
+  return root->other.size;
 }
 
 static inline TribesJavaValue *
 java_value_root (TribesJavaValue *value)
 {
-  return value->flags & JAVA_VALUE_PART ? value->root : value;
+  return value->flags & JAVA_VALUE_PART ? value->part.root : value;
 }
 
 static inline guint32
@@ -199,9 +241,10 @@ typedef struct
 guint64 java_value_take_ids (guint64 n);
 /* Takes the references in the tables. */
 TribesJavaValue *java_value_new (const JavaParts *parts);
-/* A string with its tag or, with a class, the primitives of an object of it. Takes the class. */
-TribesJavaValue *
-java_value_new_leaf (TribesJavaClass *klass, const guint8 *bytes, gsize size, guint64 id);
+/* A string, with its tag and short length. */
+TribesJavaValue *java_value_new_text (const guint8 *bytes, gsize size, guint64 id);
+/* An object of a class that is a leaf. */
+TribesJavaValue *java_value_new_box (TribesJavaClass *klass, const guint8 *primitives, guint64 id);
 /* An object of a root; the root itself where it is its first. */
 TribesJavaValue *java_value_part (TribesJavaValue *root, guint32 number);
 /* A class descriptor as a value. */

@@ -135,7 +135,7 @@ tribes_java_reader_new_for_value (TribesJavaValue *value, GError **error)
       return NULL;
     }
   tribes_java_limits_init (&limits);
-  reader = reader_new (java_value_bytes (root), root->size, &limits);
+  reader = reader_new (java_value_bytes (root), java_value_size (root), &limits);
   reader->root = tribes_java_value_ref (root);
   reader->number = number;
   reader->parser.in.pos = contents;

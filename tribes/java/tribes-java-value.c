@@ -27,52 +27,87 @@ java_value_take_ids (guint64 n)
   return __atomic_fetch_add (&next, n, __ATOMIC_RELAXED);
 }
 
-TribesJavaValue *
-java_value_new (const JavaParts *parts)
+static TribesJavaValue *
+value_alloc (gsize head_size, gsize size, guint32 flags, guint64 id)
 {
-  gsize n_table = (gsize) parts->n_classes + parts->n_externs;
-  TribesJavaValue *value = g_malloc (G_STRUCT_OFFSET (TribesJavaValue, table)
-                                     + n_table * sizeof (gpointer) + parts->size);
+  TribesJavaValue *value = g_malloc (head_size + size);
 
   value->ref_count = 1;
-  value->flags = parts->flags;
-  value->id = java_value_take_ids (MAX (parts->n_objects, 1));
-  value->n_objects = parts->n_objects;
-  value->size = (guint32) parts->size;
-  value->n_classes = parts->n_classes;
-  value->n_externs = parts->n_externs;
-  if (parts->n_classes > 0)
-    memcpy (value->table, parts->classes, parts->n_classes * sizeof (gpointer));
-  if (parts->n_externs > 0)
-    memcpy (value->table + parts->n_classes, parts->externs, parts->n_externs * sizeof (gpointer));
-  memcpy (value->table + n_table, parts->bytes, parts->size);
+  value->flags = flags;
+  value->id = id;
   return value;
 }
 
 TribesJavaValue *
-java_value_new_leaf (TribesJavaClass *klass, const guint8 *bytes, gsize size, guint64 id)
+java_value_new_text (const guint8 *bytes, gsize size, guint64 id)
 {
-  static const guint8 head[] = { TC_OBJECT, CODE_CLASS, 0 };
-  gsize head_size = klass ? sizeof head : 0;
-  guint32 n_classes = klass ? 1 : 0;
-  TribesJavaValue *value = g_malloc (G_STRUCT_OFFSET (TribesJavaValue, table)
-                                     + n_classes * sizeof (gpointer) + head_size + size);
-  guint8 *to = (guint8 *) &value->table[n_classes];
+  TribesJavaValue *value
+      = value_alloc (G_STRUCT_OFFSET (TribesJavaValue, text), size, JAVA_VALUE_TEXT, id);
 
-  value->ref_count = 1;
-  value->flags = 0;
-  value->id = id;
-  value->n_objects = 1;
-  value->size = (guint32) (head_size + size);
-  value->n_classes = n_classes;
-  value->n_externs = 0;
-  if (klass)
-    {
-      value->table[0] = klass;
-      memcpy (to, head, sizeof head);
-    }
-  memcpy (to + head_size, bytes, size);
+  memcpy ((guint8 *) value + G_STRUCT_OFFSET (TribesJavaValue, text), bytes, size);
   return value;
+}
+
+TribesJavaValue *
+java_value_new_box (TribesJavaClass *klass, const guint8 *primitives, guint64 id)
+{
+  static const guint8 head[JAVA_BOX_HEAD] = { TC_OBJECT, CODE_CLASS, 0 };
+  TribesJavaValue *value
+      = value_alloc (G_STRUCT_OFFSET (TribesJavaValue, box.bytes),
+                     JAVA_BOX_HEAD + (gsize) klass->n_primitive_bytes, JAVA_VALUE_BOX, id);
+
+  value->box.klass = tribes_java_class_ref (klass);
+  memcpy (value->box.bytes, head, sizeof head);
+  memcpy (value->box.bytes + sizeof head, primitives, klass->n_primitive_bytes);
+  return value;
+}
+
+/* NULL if the parts are more than a string or a box. */
+static TribesJavaValue *
+new_leaf (const JavaParts *parts)
+{
+  TribesJavaClass *klass = parts->n_classes == 1 ? parts->classes[0] : NULL;
+  TribesJavaValue *box;
+
+  if (parts->flags != 0 || parts->n_objects != 1 || parts->n_externs > 0)
+    return NULL;
+  if (parts->n_classes == 0 && parts->bytes[0] == TC_STRING)
+    return java_value_new_text (parts->bytes, parts->size, java_value_take_ids (1));
+  if (!klass || !klass->is_leaf || parts->bytes[0] != TC_OBJECT || parts->bytes[1] != CODE_CLASS
+      || parts->size != JAVA_BOX_HEAD + (gsize) klass->n_primitive_bytes)
+    return NULL;
+  box = java_value_new_box (klass, parts->bytes + JAVA_BOX_HEAD, java_value_take_ids (1));
+  tribes_java_class_unref (klass);
+  return box;
+}
+
+static TribesJavaValue *
+new_other (const JavaParts *parts)
+{
+  gsize n_table = (gsize) parts->n_classes + parts->n_externs;
+  TribesJavaValue *value
+      = value_alloc (G_STRUCT_OFFSET (TribesJavaValue, other.table) + n_table * sizeof (gpointer),
+                     parts->size, parts->flags, java_value_take_ids (MAX (parts->n_objects, 1)));
+
+  value->other.n_objects = parts->n_objects;
+  value->other.size = (guint32) parts->size;
+  value->other.n_classes = parts->n_classes;
+  value->other.n_externs = parts->n_externs;
+  if (parts->n_classes > 0)
+    memcpy (value->other.table, parts->classes, parts->n_classes * sizeof (gpointer));
+  if (parts->n_externs > 0)
+    memcpy (value->other.table + parts->n_classes, parts->externs,
+            parts->n_externs * sizeof (gpointer));
+  memcpy (value->other.table + n_table, parts->bytes, parts->size);
+  return value;
+}
+
+TribesJavaValue *
+java_value_new (const JavaParts *parts)
+{
+  TribesJavaValue *leaf = new_leaf (parts);
+
+  return leaf ? leaf : new_other (parts);
 }
 
 TribesJavaValue *
@@ -86,8 +121,8 @@ java_value_part (TribesJavaValue *root, guint32 number)
   part->ref_count = 1;
   part->flags = JAVA_VALUE_PART;
   part->id = root->id + number;
-  part->root = tribes_java_value_ref (root);
-  part->number = number;
+  part->part.root = tribes_java_value_ref (root);
+  part->part.number = number;
   return part;
 }
 
@@ -122,12 +157,14 @@ static void
 value_free (TribesJavaValue *value)
 {
   if (value->flags & JAVA_VALUE_PART)
-    tribes_java_value_unref (value->root);
-  else
+    tribes_java_value_unref (value->part.root);
+  else if (value->flags & JAVA_VALUE_BOX)
+    tribes_java_class_unref (value->box.klass);
+  else if (!(value->flags & JAVA_VALUE_TEXT))
     {
-      for (guint32 i = 0; i < value->n_classes; i++)
+      for (guint32 i = 0; i < value->other.n_classes; i++)
         tribes_java_class_unref (java_value_class (value, i));
-      for (guint32 i = 0; i < value->n_externs; i++)
+      for (guint32 i = 0; i < value->other.n_externs; i++)
         tribes_java_value_unref (java_value_extern (value, i));
     }
   g_free (value);
@@ -181,6 +218,5 @@ tribes_java_value_get_storage_size (TribesJavaValue *value)
 {
   if (value->flags & JAVA_VALUE_PART)
     return sizeof *value;
-  return G_STRUCT_OFFSET (TribesJavaValue, table)
-         + ((gsize) value->n_classes + value->n_externs) * sizeof (gpointer) + value->size;
+  return (gsize) (java_value_bytes (value) - (const guint8 *) value) + java_value_size (value);
 }

@@ -271,7 +271,8 @@ walk_exception (JavaWalk *walk)
   if (!walk->writer)
     return;
   java_writer_forget (walk->writer);
-  java_writer_value (walk->writer, java_value_extern (walk->root, walk->root->n_externs - 1));
+  java_writer_value (walk->writer,
+                     java_value_extern (walk->root, java_value_n_externs (walk->root) - 1));
   java_writer_forget (walk->writer);
 }
 
@@ -545,7 +546,7 @@ java_skip (TribesJavaValue *root, const guint8 *pos, guint32 *number)
 guint32 *
 java_value_index (TribesJavaValue *root)
 {
-  g_autofree guint32 *offsets = g_new0 (guint32, MAX (root->n_objects, 1));
+  g_autofree guint32 *offsets = g_new0 (guint32, MAX (java_value_n_objects (root), 1));
   JavaWalk walk;
 
   java_walk_init (&walk, root, java_value_bytes (root));

@@ -329,9 +329,10 @@ java_writer_annotation (TribesJavaWriter *writer, TribesJavaValue *contents)
 }
 
 static void
-write_plain_object (TribesJavaWriter *writer, TribesJavaValue *root, TribesJavaClass *klass)
+write_box (TribesJavaWriter *writer, TribesJavaValue *box)
 {
-  const guint8 *primitives = java_value_bytes (root) + 3;
+  const guint8 *primitives = box->box.bytes + JAVA_BOX_HEAD;
+  TribesJavaClass *klass = box->box.klass;
   const JavaKnownClass *cached = cached_class (writer, klass);
   guint8 *out;
 
@@ -343,37 +344,30 @@ write_plain_object (TribesJavaWriter *writer, TribesJavaValue *root, TribesJavaC
     }
   else
     {
-      out = tribes_writer_reserve (&writer->out, 6 + klass->n_primitive_bytes);
+      out = tribes_writer_reserve (&writer->out, 6 + (gsize) klass->n_primitive_bytes);
       out[0] = TC_OBJECT;
       out[1] = TC_REFERENCE;
       tribes_poke_u32 (out + 2, JAVA_HANDLE_BASE + cached->handle);
       memcpy (out + 6, primitives, klass->n_primitive_bytes);
     }
-  *java_writer_handle (writer, root->id) = ++writer->next_handle;
+  *java_writer_handle (writer, box->id) = ++writer->next_handle;
 }
 
-/* A string, or an object of primitive fields alone: no walk is needed. FALSE if it is another. */
-static gboolean
-write_leaf (TribesJavaWriter *writer, TribesJavaValue *root)
+/* A string, or an object of primitive fields alone: no walk is needed. */
+static void
+write_leaf (TribesJavaWriter *writer, TribesJavaValue *value)
 {
-  const guint8 *pos = java_value_bytes (root);
-  gboolean is_string = *pos == TC_STRING;
-  guint32 *handle;
+  guint32 *handle = java_writer_handle (writer, value->id);
 
-  if (!is_string
-      && (*pos != TC_OBJECT || pos[1] != CODE_CLASS || !java_value_class (root, 0)->is_leaf))
-    return FALSE;
-  handle = java_writer_handle (writer, root->id);
   if (*handle > 0)
     java_writer_reference (writer, *handle - 1);
-  else if (is_string)
+  else if (value->flags & JAVA_VALUE_BOX)
+    write_box (writer, value);
+  else
     {
       *handle = ++writer->next_handle;
-      tribes_writer_bytes (&writer->out, pos, root->size);
+      tribes_writer_bytes (&writer->out, value->text, java_value_size (value));
     }
-  else
-    write_plain_object (writer, root, java_value_class (root, 0));
-  return TRUE;
 }
 
 /* Another object, or a part of one. */
@@ -385,7 +379,7 @@ write_walking (TribesJavaWriter *writer, TribesJavaValue *root, guint32 number)
 
   java_walk_init (&walk, root, java_value_bytes (root));
   walk.writer = writer;
-  if (root->n_objects > 0)
+  if (java_value_n_objects (root) > 0)
     {
       handle = *java_writer_handle (writer, root->id + number);
       if (handle > 0)
@@ -403,12 +397,12 @@ write_walking (TribesJavaWriter *writer, TribesJavaValue *root, guint32 number)
 void
 java_writer_value (TribesJavaWriter *writer, TribesJavaValue *value)
 {
-  if (value->flags == 0 && value->n_objects == 1 && write_leaf (writer, value))
-    return;
-  if (value->flags & JAVA_VALUE_INTERNED)
+  if (value->flags & JAVA_VALUE_LEAF)
+    write_leaf (writer, value);
+  else if (value->flags & JAVA_VALUE_INTERNED)
     write_type_string (writer, java_value_bytes (value) + 1, FALSE, value);
   else if (value->flags & JAVA_VALUE_PART)
-    write_walking (writer, value->root, value->number);
+    write_walking (writer, value->part.root, value->part.number);
   else
     write_walking (writer, value, 0);
 }
