@@ -2,7 +2,7 @@
  *
  * Lines to a file descriptor that never hold up who writes them: a reader that stops reading must
  * not stop a member of a cluster, whose silence every other member would wait for. Lines go through
- * a queue to a thread of its own; when the queue is full, lines are lost and counted.
+ * a buffer to a thread of its own; when the buffer is full, lines are lost and counted.
  */
 #pragma once
 

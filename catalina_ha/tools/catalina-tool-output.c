@@ -5,6 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
+enum
+{
+  /* Written at once at most: as much as a pipe takes, so that room is given back soon. */
+  MAX_WRITE = 65536,
+  /* A larger buffer is freed: it was needed while nobody read. */
+  MAX_KEPT = 4 * MAX_WRITE,
+};
+
 struct _CatalinaToolOutput
 {
   gatomicrefcount references; /* the owner's and the thread's */
@@ -12,9 +20,11 @@ struct _CatalinaToolOutput
   gsize max_bytes;
 
   GMutex mutex;
-  GCond changed;
-  GQueue lines;
-  gsize bytes; /* of the lines, and of the one being written */
+  GCond filled;
+  GCond drained;
+  GString *lines;      /* that nobody writes yet */
+  gsize bytes;         /* of them, and of those being written */
+  gboolean is_waiting; /* the thread, for lines */
   gboolean closing;
   gboolean broken; /* nobody reads any more */
 };
@@ -24,61 +34,73 @@ output_unref (CatalinaToolOutput *self)
 {
   if (!g_atomic_ref_count_dec (&self->references))
     return;
-  g_queue_clear_full (&self->lines, g_free);
+  g_string_free (self->lines, TRUE);
   g_mutex_clear (&self->mutex);
-  g_cond_clear (&self->changed);
+  g_cond_clear (&self->filled);
+  g_cond_clear (&self->drained);
   g_free (self);
 }
 
-static gboolean
-write_all (int fd, const char *data, gsize size)
+/* Writes some of it. Returns how much, 0 if that is impossible. */
+static gsize
+write_some (int fd, const char *data, gsize size)
 {
-  while (size > 0)
-    {
-      gssize written = write (fd, data, size);
+  gssize written;
 
-      if (written < 0 && errno == EINTR)
-        continue;
-      if (written < 0)
-        return FALSE;
-      data += written;
-      size -= (gsize) written;
+  do
+    written = write (fd, data, MIN (size, MAX_WRITE));
+  while (written < 0 && errno == EINTR);
+  return written < 0 ? 0 : (gsize) written;
+}
+
+/* Takes the lines that are there. FALSE at the end. */
+static gboolean
+wait_for_lines (CatalinaToolOutput *self, GString **batch)
+{
+  GString *lines;
+
+  while (self->lines->len == 0 && !self->closing)
+    {
+      self->is_waiting = TRUE;
+      g_cond_wait (&self->filled, &self->mutex);
     }
+  self->is_waiting = FALSE;
+  if (self->closing)
+    return FALSE;
+  lines = self->lines;
+  if ((*batch)->allocated_len > MAX_KEPT)
+    {
+      g_string_free (*batch, TRUE);
+      *batch = g_string_new (NULL);
+    }
+  self->lines = g_string_truncate (*batch, 0);
+  *batch = lines;
   return TRUE;
 }
 
-/* The next line, or NULL at the end. */
-static char *
-wait_for_line (CatalinaToolOutput *self)
-{
-  while (g_queue_is_empty (&self->lines) && !self->closing)
-    g_cond_wait (&self->changed, &self->mutex);
-  return g_queue_pop_head (&self->lines);
-}
-
+/* Under a load many lines go with one call; a single one goes at once. */
 static gpointer
 run (gpointer data)
 {
   CatalinaToolOutput *self = data;
-  char *line;
+  GString *batch = g_string_new (NULL);
 
   g_mutex_lock (&self->mutex);
-  while ((line = wait_for_line (self)))
-    {
-      gsize size = strlen (line);
-      gboolean written;
+  while (wait_for_lines (self, &batch))
+    for (gsize at = 0; at < batch->len && !self->broken;)
+      {
+        gsize written;
 
-      g_mutex_unlock (&self->mutex);
-      /* With its end in one go: readers of a pipe then see whole lines. */
-      line[size] = '\n';
-      written = write_all (self->fd, line, size + 1);
-      g_free (line);
-      g_mutex_lock (&self->mutex);
-      self->bytes -= size + 1;
-      self->broken |= !written;
-      g_cond_broadcast (&self->changed);
-    }
+        g_mutex_unlock (&self->mutex);
+        written = write_some (self->fd, batch->str + at, batch->len - at);
+        g_mutex_lock (&self->mutex);
+        at += written;
+        self->bytes -= written;
+        self->broken |= written == 0;
+        g_cond_signal (&self->drained);
+      }
   g_mutex_unlock (&self->mutex);
+  g_string_free (batch, TRUE);
   output_unref (self);
   return NULL;
 }
@@ -93,7 +115,9 @@ catalina_tool_output_new (int fd, gsize max_bytes)
   self->fd = fd;
   self->max_bytes = max_bytes;
   g_mutex_init (&self->mutex);
-  g_cond_init (&self->changed);
+  g_cond_init (&self->filled);
+  g_cond_init (&self->drained);
+  self->lines = g_string_new (NULL);
   g_thread_unref (g_thread_new ("output", run, self));
   return self;
 }
@@ -104,11 +128,10 @@ catalina_tool_output_close (CatalinaToolOutput *self, guint wait_ms)
   gint64 end = g_get_monotonic_time () + (gint64) wait_ms * 1000;
 
   g_mutex_lock (&self->mutex);
-  while (self->bytes > 0 && !self->broken && g_cond_wait_until (&self->changed, &self->mutex, end))
+  while (self->bytes > 0 && !self->broken && g_cond_wait_until (&self->drained, &self->mutex, end))
     ;
   self->closing = TRUE;
-  g_queue_clear_full (&self->lines, g_free);
-  g_cond_broadcast (&self->changed);
+  g_cond_signal (&self->filled);
   g_mutex_unlock (&self->mutex);
   output_unref (self);
 }
@@ -124,11 +147,12 @@ catalina_tool_output_write (CatalinaToolOutput *self, char *line)
   if (room)
     {
       self->bytes += size;
-      g_queue_push_tail (&self->lines, line);
-      g_cond_broadcast (&self->changed);
+      g_string_append_len (self->lines, line, (gssize) size - 1);
+      g_string_append_c (self->lines, '\n');
+      if (self->is_waiting)
+        g_cond_signal (&self->filled);
     }
   g_mutex_unlock (&self->mutex);
-  if (!room)
-    g_free (line);
+  g_free (line);
   return room;
 }
