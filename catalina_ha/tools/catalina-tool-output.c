@@ -11,6 +11,9 @@ enum
   MAX_WRITE = 65536,
   /* A larger buffer is freed: it was needed while nobody read. */
   MAX_KEPT = 4 * MAX_WRITE,
+  /* Lines that come this soon after others wait for more, and save a switch between threads each.
+   */
+  REST_US = 1000,
 };
 
 struct _CatalinaToolOutput
@@ -22,6 +25,7 @@ struct _CatalinaToolOutput
   GMutex mutex;
   GCond filled;
   GCond drained;
+  gint64 written_us;   /* when the last lines went, in monotonic time */
   GString *lines;      /* that nobody writes yet */
   gsize bytes;         /* of them, and of those being written */
   gboolean is_waiting; /* the thread, for lines */
@@ -53,6 +57,15 @@ write_some (int fd, const char *data, gsize size)
   return written < 0 ? 0 : (gsize) written;
 }
 
+static void
+rest (CatalinaToolOutput *self)
+{
+  gint64 end = self->written_us + REST_US;
+
+  while (!self->closing && g_get_monotonic_time () < end)
+    g_cond_wait_until (&self->filled, &self->mutex, end);
+}
+
 /* Takes the lines that are there. FALSE at the end. */
 static gboolean
 wait_for_lines (CatalinaToolOutput *self, GString **batch)
@@ -65,6 +78,7 @@ wait_for_lines (CatalinaToolOutput *self, GString **batch)
       g_cond_wait (&self->filled, &self->mutex);
     }
   self->is_waiting = FALSE;
+  rest (self);
   if (self->closing)
     return FALSE;
   lines = self->lines;
@@ -94,6 +108,7 @@ run (gpointer data)
         g_mutex_unlock (&self->mutex);
         written = write_some (self->fd, batch->str + at, batch->len - at);
         g_mutex_lock (&self->mutex);
+        self->written_us = g_get_monotonic_time ();
         at += written;
         self->bytes -= written;
         self->broken |= written == 0;
