@@ -163,6 +163,31 @@ test_object_copy (void)
   assert_refused (stream, at + 25);
 }
 
+/* A string in the annotation of a class may be a type of its super class: both are written in one
+ * go. */
+static void
+test_annotation (void)
+{
+  GByteArray *stream = begin ();
+
+  put (stream, 0x7372, 2);
+  put_utf (stream, "A");
+  put (stream, 1, 8);
+  put (stream, 0x020000, 3);
+  put (stream, 0x74, 1);
+  put_utf (stream, "LText;");
+  put (stream, 0x7872, 2);
+  put_utf (stream, "B");
+  put (stream, 1, 8);
+  put (stream, 0x020001, 3);
+  put (stream, 'L', 1);
+  put_utf (stream, "field");
+  put (stream, 0x71007e0001, 5);
+  put (stream, 0x787070, 3);
+  put_object (stream, "C", NULL, 1);
+  assert_given_back (stream);
+}
+
 static void
 test_many (void)
 {
@@ -193,6 +218,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/java/types/copy", test_copy);
   g_test_add_func ("/java/types/object", test_object);
   g_test_add_func ("/java/types/object-copy", test_object_copy);
+  g_test_add_func ("/java/types/annotation", test_annotation);
   g_test_add_func ("/java/types/many", test_many);
   return g_test_run ();
 }

@@ -93,6 +93,18 @@ java_parse_refuse_copy (JavaParser *parser, const TribesReader *at, GError **err
                                "found a later one");
 }
 
+/* Often several fields in a row have the same type. */
+static void
+add_hint (JavaParser *parser, guint32 number)
+{
+  GArray *hints = parser->hints;
+
+  if (!hints)
+    hints = parser->hints = g_array_new (FALSE, FALSE, sizeof (guint32));
+  if (hints->len == 0 || g_array_index (hints, guint32, hints->len - 1) != number)
+    g_array_append_val (hints, number);
+}
+
 /* A string that the stream has already: as a type, or as an object. */
 static gboolean
 use_type_string (JavaParser *parser,
@@ -111,11 +123,8 @@ use_type_string (JavaParser *parser,
     add_type_string (parser, utf, number);
   else if (parser->type_strings.items[index].handle != number)
     return java_parse_refuse_copy (parser, at, error);
-  if (!parser->capture)
-    return TRUE;
-  if (!parser->hints)
-    parser->hints = g_array_new (FALSE, FALSE, sizeof (guint32));
-  g_array_append_val (parser->hints, number);
+  if (parser->capture)
+    add_hint (parser, number);
   return TRUE;
 }
 

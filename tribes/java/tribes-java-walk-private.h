@@ -42,6 +42,14 @@ typedef struct
   guint32 handle;
 } JavaKnownClass;
 
+/* A string that is the type of a field, and is not in the stream yet: it stands in the annotation
+ * of the class that is being written, and a super class of that has it as a type. */
+typedef struct
+{
+  TribesJavaValue *root; /* borrowed */
+  guint32 number;
+} JavaLateHint;
+
 typedef struct
 {
   const guint8 *utf; /* with its length; of a class or value that the writer holds */
@@ -61,6 +69,7 @@ struct _TribesJavaWriter
   GHashTable *more_classes; /* class -> handle, once they are many; else NULL */
   GHashTable *more_types;   /* text -> handle, once they are many; else NULL */
   GHashTable *offsets;      /* identity of a root -> where its objects are; NULL: for none yet */
+  GArray *late_hints;       /* JavaLateHint; NULL: none yet */
   GPtrArray *held;          /* values whose strings are types; NULL: none yet */
   JavaKnownClass cache[JAVA_CLASS_CACHE_SIZE];
   JavaPageEntry page_room[JAVA_FIRST_PAGES];
@@ -142,8 +151,11 @@ void java_writer_reference (TribesJavaWriter *writer, guint32 handle);
 void java_writer_turn_page (TribesJavaWriter *writer, guint64 key);
 /* Where the objects of a root are, found once. */
 const guint32 *java_writer_offsets (TribesJavaWriter *writer, TribesJavaValue *root);
-/* An object of a root is the string classes have as a type. */
+/* An object of a root is the string the next class, or one of its super classes, has as a type. */
 void java_writer_hint (TribesJavaWriter *writer, TribesJavaValue *root, guint32 number);
+/* The hints of classes that are not written yet; to be given back when this one is. */
+guint java_writer_get_n_hints (TribesJavaWriter *writer);
+void java_writer_end_hints (TribesJavaWriter *writer, guint n_hints);
 void java_writer_forget (TribesJavaWriter *writer);
 /* Writes an object, from wherever. */
 void java_writer_value (TribesJavaWriter *writer, TribesJavaValue *value);

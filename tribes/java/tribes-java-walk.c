@@ -128,6 +128,7 @@ walk_hints (JavaWalk *walk)
 static TribesJavaClass *
 walk_class (JavaWalk *walk)
 {
+  guint n_hints = walk->writer ? java_writer_get_n_hints (walk->writer) : 0;
   TribesJavaClass *klass;
 
   if (*walk->pos == TC_NULL)
@@ -141,7 +142,10 @@ walk_class (JavaWalk *walk)
   walk->pos++;
   klass = java_value_class (walk->root, java_read_number (&walk->pos));
   if (walk->writer)
-    java_writer_class (walk->writer, klass);
+    {
+      java_writer_class (walk->writer, klass);
+      java_writer_end_hints (walk->writer, n_hints);
+    }
   drop (walk);
   return klass;
 }

@@ -36,6 +36,7 @@ java_writer_clear_handles (TribesJavaWriter *writer)
   g_clear_pointer (&writer->more_classes, g_hash_table_unref);
   g_clear_pointer (&writer->more_types, g_hash_table_unref);
   g_clear_pointer (&writer->offsets, g_hash_table_unref);
+  g_clear_pointer (&writer->late_hints, g_array_unref);
   g_clear_pointer (&writer->held, g_ptr_array_unref);
   if (writer->page_table != writer->page_room)
     g_free (writer->page_table);
@@ -179,18 +180,57 @@ add_type (TribesJavaWriter *writer, const guint8 *utf, guint32 handle, TribesJav
   g_hash_table_insert (writer->more_types, (gpointer) utf, GUINT_TO_POINTER (handle));
 }
 
-void
-java_writer_hint (TribesJavaWriter *writer, TribesJavaValue *root, guint32 number)
+/* FALSE if the string is not in the stream. */
+static gboolean
+take_hint (TribesJavaWriter *writer, TribesJavaValue *root, guint32 number)
 {
   guint32 handle = *java_writer_handle (writer, root->id + number);
   const guint8 *utf;
   guint32 known;
 
-  if (handle == 0 || (root->flags & JAVA_VALUE_INTERNED))
-    return;
+  if (handle == 0)
+    return FALSE;
   utf = java_value_bytes (root) + java_writer_offsets (writer, root)[number] + 1;
   if (!find_type (writer, utf, &known))
     add_type (writer, utf, handle - 1, root);
+  return TRUE;
+}
+
+void
+java_writer_hint (TribesJavaWriter *writer, TribesJavaValue *root, guint32 number)
+{
+  JavaLateHint hint = { root, number };
+
+  if (take_hint (writer, root, number))
+    return;
+  if (!writer->late_hints)
+    writer->late_hints = g_array_new (FALSE, FALSE, sizeof (JavaLateHint));
+  g_array_append_val (writer->late_hints, hint);
+}
+
+guint
+java_writer_get_n_hints (TribesJavaWriter *writer)
+{
+  return writer->late_hints ? writer->late_hints->len : 0;
+}
+
+void
+java_writer_end_hints (TribesJavaWriter *writer, guint n_hints)
+{
+  if (writer->late_hints)
+    g_array_set_size (writer->late_hints, n_hints);
+}
+
+/* An annotation was written: what hints wait for may be there now. */
+static void
+take_late_hints (TribesJavaWriter *writer)
+{
+  for (guint i = 0; i < java_writer_get_n_hints (writer); i++)
+    {
+      JavaLateHint hint = g_array_index (writer->late_hints, JavaLateHint, i);
+
+      (void) take_hint (writer, hint.root, hint.number);
+    }
 }
 
 /* A string as the type of a field, or an object that is one: spelled once in a stream, unless the
@@ -280,7 +320,10 @@ define_class (TribesJavaWriter *writer, TribesJavaClass *klass)
       write_fields (writer, klass);
     }
   if (klass->annotation)
-    java_writer_annotation (writer, klass->annotation);
+    {
+      java_writer_annotation (writer, klass->annotation);
+      take_late_hints (writer);
+    }
   else
     tribes_writer_u8 (&writer->out, TC_ENDBLOCKDATA);
 }
