@@ -95,6 +95,10 @@ test_two_readings (void)
   g_autoptr (GBytes) data = STREAM (HEAD "\x77\3abc\x78");
   g_autoptr (GBytes) fields = STREAM (HEAD "\0\0\0\7\x77\1a\x78");
   g_autoptr (GBytes) late = STREAM (HEAD "\x77\1a\0\0\0\7\x78");
+  /* The field begins like a string, like the end, like a block. */
+  g_autoptr (GBytes) late_string = STREAM (HEAD "\x77\1a\x74\0\0\7\x78");
+  g_autoptr (GBytes) late_end = STREAM (HEAD "\x77\1a\x78\x78\x78\x78\x77\1b\x78");
+  g_autoptr (GBytes) late_block = STREAM (HEAD "\x77\1a\x77\x6f\0\7\x77\1b\x78\x74\0\1c");
   const struct
   {
     GBytes *bytes;
@@ -108,6 +112,18 @@ test_two_readings (void)
     { fields, "[{\"@class\":\"A\",\"i\":7,\"@data\":[{\"@bytes\":\"YQ==\"}]}]",
       TRIBES_JAVA_READING_FIELDS, TRUE },
     { late, "[{\"@class\":\"A\",\"@data\":[{\"@bytes\":\"YQ==\"}],\"i\":7,\"@reading\":\"late\"}]",
+      TRIBES_JAVA_READING_LATE, TRUE },
+    { late_string,
+      "[{\"@class\":\"A\",\"@data\":[{\"@bytes\":\"YQ==\"}],\"i\":1946157063,"
+      "\"@reading\":\"late\"}]",
+      TRIBES_JAVA_READING_LATE, TRUE },
+    { late_end,
+      "[{\"@class\":\"A\",\"@data\":[{\"@bytes\":\"YQ==\"}],\"i\":2021161080,"
+      "\"@reading\":\"late\",\"@after\":[{\"@bytes\":\"Yg==\"}]}]",
+      TRIBES_JAVA_READING_LATE, TRUE },
+    { late_block,
+      "[{\"@class\":\"A\",\"@data\":[{\"@bytes\":\"YQ==\"}],\"i\":2003763207,"
+      "\"@reading\":\"late\",\"@after\":[{\"@bytes\":\"Yg==\"}]},\"c\"]",
       TRIBES_JAVA_READING_LATE, TRUE },
   };
 

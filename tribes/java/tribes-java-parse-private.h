@@ -122,9 +122,11 @@ typedef struct
   GArray *plan;    /* JavaMode (guint8): what the last search found for the objects that follow, in
                       their order; NULL: nothing */
   guint n_planned; /* how many of them were used */
-  gboolean open;   /* another reading than the one taken could not be excluded on the spot */
+  gboolean asks_late; /* the search, and the plan it made, have choices about late fields, too */
+  gboolean open;      /* another reading than the one taken could not be excluded on the spot */
   gboolean was_reset;
   guint steps; /* left */
+  guint late_steps;
   /* From here on nothing is cleared at the beginning. */
   JAVA_ARRAY (JavaHandle, 32) handles;
   JAVA_ARRAY (JavaTarget, 8) roots;
@@ -207,5 +209,7 @@ void java_capture_class (JavaParser *parser, guint32 index);
 
 /* Where the fields of a class are, that has fields and a write method; the cursor is on them. */
 JavaMode java_parser_mode (JavaParser *parser, TribesJavaClass *klass);
+/* Whether they begin here, among the data of the class, though this could be a tag. */
+gboolean java_parser_is_late (JavaParser *parser, TribesJavaClass *klass);
 
 G_END_DECLS

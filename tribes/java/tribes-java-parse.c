@@ -578,6 +578,15 @@ step_contents (JavaParser *parser, JavaFrame *frame, GError **error)
   if (G_UNLIKELY (parser->in.pos == parser->in.end))
     return tribes_reader_truncated (&parser->in, "object data", 1, error);
   tag = *parser->in.pos;
+  if (frame->mode == JAVA_MODE_DATA
+      && (tag < TC_NULL || tag > TC_ENUM || tag == TC_RESET
+          || G_UNLIKELY (parser->asks_late
+                         && java_parser_is_late (parser, frame->klass->levels[frame->level]))))
+    {
+      java_capture_flush (parser);
+      capture_byte (parser, CODE_LATE_FIELDS);
+      return enter_fields (parser, frame, STATE_LATE, error);
+    }
   if (tag == TC_ENDBLOCKDATA)
     {
       parser->in.pos++;
@@ -593,12 +602,6 @@ step_contents (JavaParser *parser, JavaFrame *frame, GError **error)
         return FALSE;
       parser->in.pos += size;
       return TRUE;
-    }
-  if (frame->mode == JAVA_MODE_DATA && (tag < TC_NULL || tag > TC_ENUM || tag == TC_RESET))
-    {
-      java_capture_flush (parser);
-      capture_byte (parser, CODE_LATE_FIELDS);
-      return enter_fields (parser, frame, STATE_LATE, error);
     }
   return java_parse_item (parser, error);
 }

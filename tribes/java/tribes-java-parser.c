@@ -38,7 +38,7 @@ java_parser_init (JavaParser *parser,
   memset (parser, 0, G_STRUCT_OFFSET (JavaParser, handles));
   parser->limits = *limits;
   parser->limits.handles = MIN (limits->handles, JAVA_MAX_HANDLES);
-  parser->steps = limits->search_steps;
+  parser->steps = parser->late_steps = limits->search_steps;
   tribes_reader_init (&parser->in, data, size);
   java_array_init (&parser->handles);
   java_array_init (&parser->roots);

@@ -71,6 +71,7 @@ typedef enum
   JAVA_MODE_EITHER, /* all are objects: the bytes are the same with and without defaultWriteObject
                      */
   JAVA_MODE_DATA,   /* not written, or after the first data */
+  JAVA_MODE_LATE,   /* not a mode of its own: in a search, that fields after data begin here */
   JAVA_MODE_OPAQUE, /* two readings fit: the bytes can be given back, not interpreted */
 } JavaMode;
 

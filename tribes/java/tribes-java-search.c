@@ -12,7 +12,8 @@ typedef struct
 {
   TribesJavaClass *klass;
   JavaMode mode;
-  gboolean is_final; /* the other mode was tried before */
+  gboolean is_final;      /* the other mode was tried before */
+  gboolean is_about_late; /* not about where fields are, but whether they are here */
 } JavaChoice;
 
 /* A state of the parser one can go back to. */
@@ -73,6 +74,30 @@ preferred (JavaParser *parser, TribesJavaClass *klass, JavaMode *mode)
   return TRUE;
 }
 
+static gboolean
+has_plan (const JavaParser *parser)
+{
+  return parser->plan && parser->n_planned < parser->plan->len;
+}
+
+static JavaMode
+next_planned (JavaParser *parser)
+{
+  return (JavaMode) g_array_index (parser->plan, guint8, parser->n_planned++);
+}
+
+/* What this attempt has for a choice; the first that comes to it takes it as it is. */
+static JavaMode
+ask (JavaParser *parser, JavaChoice choice)
+{
+  if (parser->n_asked == parser->choices->len)
+    {
+      tribes_java_class_ref (choice.klass);
+      g_array_append_val (parser->choices, choice);
+    }
+  return g_array_index (parser->choices, JavaChoice, parser->n_asked++).mode;
+}
+
 JavaMode
 java_parser_mode (JavaParser *parser, TribesJavaClass *klass)
 {
@@ -86,19 +111,26 @@ java_parser_mode (JavaParser *parser, TribesJavaClass *klass)
   /* Data begins with a tag: without one here the fields come first. */
   if (pos == parser->in.end || *pos < TC_NULL || *pos > TC_ENUM || *pos == TC_RESET)
     return fields_first (klass);
-  if (!parser->choices && parser->plan && parser->n_planned < parser->plan->len)
-    return (JavaMode) g_array_index (parser->plan, guint8, parser->n_planned++);
+  if (!parser->choices && has_plan (parser))
+    return next_planned (parser);
   if (!parser->choices)
     {
       parser->open |= !is_decided && klass->n_primitive_bytes > 0;
       return choice.mode;
     }
-  if (parser->n_asked == parser->choices->len)
-    {
-      tribes_java_class_ref (klass);
-      g_array_append_val (parser->choices, choice);
-    }
-  return g_array_index (parser->choices, JavaChoice, parser->n_asked++).mode;
+  return ask (parser, choice);
+}
+
+gboolean
+java_parser_is_late (JavaParser *parser, TribesJavaClass *klass)
+{
+  JavaChoice choice = { .klass = klass, .mode = JAVA_MODE_DATA, .is_about_late = TRUE };
+
+  if (klass->n_primitive_bytes == 0)
+    return FALSE;
+  if (parser->choices)
+    return ask (parser, choice) == JAVA_MODE_LATE;
+  return has_plan (parser) && next_planned (parser) == JAVA_MODE_LATE;
 }
 
 static Mark
@@ -159,21 +191,26 @@ next_choice (JavaParser *parser)
   if (choices->len == 0)
     return FALSE;
   choice = &g_array_index (choices, JavaChoice, choices->len - 1);
-  choice->mode = choice->mode == JAVA_MODE_DATA ? fields_first (choice->klass) : JAVA_MODE_DATA;
   choice->is_final = TRUE;
-  prefer (parser, choice->klass, choice->mode);
+  if (choice->is_about_late)
+    choice->mode = JAVA_MODE_LATE;
+  else
+    {
+      choice->mode = choice->mode == JAVA_MODE_DATA ? fields_first (choice->klass) : JAVA_MODE_DATA;
+      prefer (parser, choice->klass, choice->mode);
+    }
   return TRUE;
 }
 
 /* Looks for choices with which all that follows makes sense or, if there are none, the object. */
 static gboolean
-search (JavaParser *parser, const Mark *mark, gboolean whole)
+search (JavaParser *parser, const Mark *mark, gboolean whole, guint *steps)
 {
-  while (parser->steps > 0)
+  while (*steps > 0)
     {
       gboolean ok;
 
-      parser->steps--;
+      (*steps)--;
       go_back (parser, mark);
       parser->was_reset = FALSE;
       ok = whole ? java_parser_probe (parser) : java_parser_attempt (parser, NULL, NULL);
@@ -211,34 +248,60 @@ forget_plan (JavaParser *parser)
 {
   g_clear_pointer (&parser->plan, g_array_unref);
   parser->n_planned = 0;
+  parser->asks_late = FALSE;
+}
+
+/* For the whole rest, with @asks_late also where fields are behind data: these are found by their
+ * first byte, unless that looks like a tag. This is rare, and to ask about each tag may cost many
+ * steps, so it is done last and has steps of its own. */
+static gboolean
+find_plan (JavaParser *parser, const Mark *mark, gboolean asks_late)
+{
+  gboolean ok;
+
+  forget_plan (parser);
+  parser->asks_late = asks_late;
+  search_begin (parser);
+  ok = search (parser, mark, TRUE, asks_late ? &parser->late_steps : &parser->steps);
+  if (ok)
+    make_plan (parser);
+  else
+    search_end (parser);
+  return ok;
+}
+
+/* For the whole rest if possible, else for this object. */
+static gboolean
+find_choices (JavaParser *parser, const Mark *mark, gboolean asks_late)
+{
+  if (find_plan (parser, mark, asks_late))
+    return TRUE;
+  if (parser->was_reset)
+    return FALSE;
+  search_begin (parser);
+  if (search (parser, mark, FALSE, asks_late ? &parser->late_steps : &parser->steps)
+      && !parser->was_reset)
+    return TRUE;
+  search_end (parser);
+  return FALSE;
 }
 
 /* The object could not be read. */
 static gboolean
 read_otherwise (JavaParser *parser, const Mark *mark, TribesJavaValue **value)
 {
-  gboolean ok;
+  gboolean ok = find_choices (parser, mark, FALSE)
+                || (!parser->was_reset && find_choices (parser, mark, TRUE));
 
-  search_begin (parser);
-  ok = search (parser, mark, TRUE);
-  if (ok)
-    make_plan (parser);
-  else
-    forget_plan (parser);
-  if (!ok && !parser->was_reset)
-    {
-      search_end (parser);
-      search_begin (parser);
-      ok = search (parser, mark, FALSE) && !parser->was_reset;
-    }
   if (ok)
     {
       go_back (parser, mark);
       ok = java_parser_attempt (parser, value, NULL);
       /* The choices were asked this time, not the plan that was made of them. */
       parser->n_planned = parser->plan ? parser->n_asked : 0;
+      search_end (parser);
     }
-  search_end (parser);
+  parser->asks_late &= parser->plan != NULL;
   return ok;
 }
 
@@ -272,6 +335,7 @@ settle (JavaParser *parser, const Mark *mark)
       = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_class_unref);
   JavaMode mode;
 
+  parser->asks_late = FALSE;
   search_begin (parser);
   go_back (parser, mark);
   (void) java_parser_probe (parser);
@@ -290,6 +354,12 @@ settle (JavaParser *parser, const Mark *mark)
       prefer (parser, classes->pdata[i], decide (parser, mark, classes->pdata[i]));
     }
   search_end (parser);
+  go_back (parser, mark);
+  if (!java_parser_probe (parser) && !find_plan (parser, mark, FALSE))
+    (void) find_plan (parser, mark, TRUE);
+  parser->asks_late &= parser->plan != NULL;
+  if (parser->choices)
+    search_end (parser);
   go_back (parser, mark);
 }
 
@@ -319,7 +389,7 @@ java_parser_object (JavaParser *parser, TribesJavaValue **value, GError **error)
         return TRUE;
     }
   at = parser->in;
-  if (!parser->was_reset && parser->steps > 0 && read_otherwise (parser, &mark, value))
+  if (!parser->was_reset && read_otherwise (parser, &mark, value))
     {
       g_error_free (reason);
       return TRUE;

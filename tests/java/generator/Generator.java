@@ -398,7 +398,7 @@ public final class Generator {
             return silent;
         case 1:
             Shapes.Late late = new Shapes.Late();
-            late.number = random.nextInt(1 << 20);
+            late.number = random.nextInt();
             late.text = text();
             return late;
         case 2:
