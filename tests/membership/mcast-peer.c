@@ -3,12 +3,14 @@
 
 #include <gio/gio.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#define PATIENCE_MS 10000
+#define PATIENCE_MS 60000
 
 guint16
 free_port (void)
 {
+  static GPtrArray *held;
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocket) socket
       = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, &error);
@@ -18,8 +20,14 @@ free_port (void)
   g_assert_no_error (error);
   g_socket_bind (socket, any, FALSE, &error);
   g_assert_no_error (error);
+  /* Now others may bind it, too, and still nobody is given it who asks for any. */
+  g_socket_set_option (socket, SOL_SOCKET, SO_REUSEADDR, 1, &error);
+  g_assert_no_error (error);
   bound = g_socket_get_local_address (socket, &error);
   g_assert_no_error (error);
+  if (!held)
+    held = g_ptr_array_new ();
+  g_ptr_array_add (held, g_steal_pointer (&socket));
   return g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
 }
 

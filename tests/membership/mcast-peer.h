@@ -14,7 +14,7 @@ typedef struct
   GString *events;
 } Peer;
 
-/* A UDP port nobody uses. */
+/* A UDP port nobody uses, nor is given while the test runs. */
 guint16 free_port (void);
 
 /* @port: of the member's receiver, which need not exist. Sends a heartbeat every 50 ms and drops

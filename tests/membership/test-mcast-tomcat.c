@@ -12,7 +12,7 @@
 
 #define GROUP       "239.255.13.8"
 #define JAVA_PORT   4711
-#define PATIENCE_MS 30000
+#define PATIENCE_MS 60000
 
 typedef struct
 {
@@ -259,9 +259,9 @@ test_tomcat_is_killed (gconstpointer tomcat)
       return;
     }
   a = peer_new (port, 4000, GROUP, "127.0.0.1");
-  g_object_set (a->service, "drop-time", 1000, NULL);
   peer_start (a, TRIBES_SERVICES_MBR_RX);
   await_events (a, "+4711 ");
+  g_object_set (a->service, "drop-time", 1000, NULL);
   g_subprocess_force_exit (java->process);
   await_events (a, "+4711 -4711 ");
   peer_free (a);
