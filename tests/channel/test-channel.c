@@ -107,7 +107,7 @@ node_knows (Node *node, const char *host, int port, const char *id)
 static void
 wait_for_length (GPtrArray *array, guint length)
 {
-  gint64 end = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+  gint64 end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
 
   while (array->len < length && g_get_monotonic_time () < end)
     g_main_context_iteration (NULL, TRUE);

@@ -89,7 +89,7 @@ write_message (GSocket *socket, TribesSendOptions options)
 static gsize
 read_from (GSocket *socket, guint8 *data, gsize size)
 {
-  gint64 end = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+  gint64 end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
   gsize have = 0;
 
   while (have < size && g_get_monotonic_time () < end)
