@@ -27,20 +27,6 @@ new_class (JavaParser *parser, guint32 *index, GError **error)
   return java_parse_handle (parser, (JavaHandle){ .kind = HANDLE_CLASS, .index = *index }, error);
 }
 
-static guint
-text_hash (gconstpointer utf)
-{
-  return (guint) java_hash (utf, 2u + tribes_peek_u16 (utf), 0);
-}
-
-static gboolean
-text_equal (gconstpointer a, gconstpointer b)
-{
-  gsize size = 2u + tribes_peek_u16 (a);
-
-  return memcmp (a, b, 2) == 0 && memcmp (a, b, size) == 0;
-}
-
 static const guint8 *
 text_of (JavaParser *parser, guint index)
 {
@@ -58,7 +44,7 @@ find_type_string (JavaParser *parser, const guint8 *utf)
                ? GPOINTER_TO_UINT (found)
                : JAVA_SPELLED_AGAIN;
   for (guint i = 0; i < parser->type_strings.len; i++)
-    if (text_equal (utf, text_of (parser, i)))
+    if (java_utf_equal (utf, text_of (parser, i)))
       return i;
   return JAVA_SPELLED_AGAIN;
 }
@@ -76,7 +62,7 @@ add_type_string (JavaParser *parser, const guint8 *utf, guint32 handle)
     return index;
   if (!parser->known_types)
     {
-      parser->known_types = g_hash_table_new (text_hash, text_equal);
+      parser->known_types = g_hash_table_new (java_utf_hash, java_utf_equal);
       for (guint32 i = 0; i < index; i++)
         g_hash_table_insert (parser->known_types, (gpointer) text_of (parser, i),
                              GUINT_TO_POINTER (i));

@@ -266,6 +266,10 @@ enum
 /* Makes the classes everybody uses permanent. */
 void java_jdk_init (void);
 
+/* Of strings with their length in front, as hash tables want them. */
+guint java_utf_hash (gconstpointer utf);
+gboolean java_utf_equal (gconstpointer a, gconstpointer b);
+
 /* A hash nobody outside can predict: its key is drawn once per process. */
 guint64 java_hash (const void *data, gsize size, guint64 seed);
 

@@ -173,3 +173,15 @@ java_hash (const void *data, gsize size, guint64 seed)
     }
   return mix (hash, key[1] ^ key[0]);
 }
+
+guint
+java_utf_hash (gconstpointer utf)
+{
+  return (guint) java_hash (utf, 2u + tribes_peek_u16 (utf), 0);
+}
+
+gboolean
+java_utf_equal (gconstpointer a, gconstpointer b)
+{
+  return memcmp (a, b, 2) == 0 && memcmp (a, b, 2u + tribes_peek_u16 (a)) == 0;
+}

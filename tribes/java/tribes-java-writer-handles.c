@@ -5,18 +5,6 @@
  */
 #include "tribes/java/tribes-java-walk-private.h"
 
-static guint
-type_hash (gconstpointer utf)
-{
-  return (guint) java_hash (utf, 2u + tribes_peek_u16 (utf), 0);
-}
-
-static gboolean
-type_equal (gconstpointer a, gconstpointer b)
-{
-  return memcmp (a, b, 2) == 0 && memcmp (a, b, 2u + tribes_peek_u16 (a)) == 0;
-}
-
 void
 java_writer_init_handles (TribesJavaWriter *writer)
 {
@@ -147,7 +135,7 @@ find_type (TribesJavaWriter *writer, const guint8 *utf, guint32 *handle)
       return TRUE;
     }
   for (guint i = 0; i < writer->types.len; i++)
-    if (type_equal (utf, writer->types.items[i].utf))
+    if (java_utf_equal (utf, writer->types.items[i].utf))
       {
         *handle = writer->types.items[i].handle;
         return TRUE;
@@ -172,7 +160,7 @@ add_type (TribesJavaWriter *writer, const guint8 *utf, guint32 handle, TribesJav
     }
   if (!writer->more_types)
     {
-      writer->more_types = g_hash_table_new (type_hash, type_equal);
+      writer->more_types = g_hash_table_new (java_utf_hash, java_utf_equal);
       for (guint i = 0; i < writer->types.len; i++)
         g_hash_table_insert (writer->more_types, (gpointer) writer->types.items[i].utf,
                              GUINT_TO_POINTER (writer->types.items[i].handle));
