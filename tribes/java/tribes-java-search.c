@@ -326,17 +326,13 @@ decide (JavaParser *parser, const Mark *mark, TribesJavaClass *klass)
   return data ? JAVA_MODE_DATA : JAVA_MODE_FIELDS;
 }
 
-/* The object was read, but could perhaps be read otherwise as well. Every class that leaves the
- * question open is asked about once in a stream. */
-static void
-settle (JavaParser *parser, const Mark *mark)
+/* The classes that leave the question open from here on, those asked about before left out. */
+static GPtrArray *
+open_classes (JavaParser *parser, const Mark *mark)
 {
-  g_autoptr (GPtrArray) classes
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_class_unref);
+  GPtrArray *classes = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_class_unref);
   JavaMode mode;
 
-  parser->asks_late = FALSE;
-  search_begin (parser);
   go_back (parser, mark);
   (void) java_parser_probe (parser);
   for (guint i = 0; i < parser->choices->len && classes->len < parser->steps; i++)
@@ -348,6 +344,20 @@ settle (JavaParser *parser, const Mark *mark)
       prefer (parser, klass, JAVA_MODE_FIELDS);
       g_ptr_array_add (classes, tribes_java_class_ref (klass));
     }
+  return classes;
+}
+
+/* The object was read, but could perhaps be read otherwise as well, or leaves a rest that makes no
+ * sense. */
+static void
+settle (JavaParser *parser, const Mark *mark)
+{
+  g_autoptr (GPtrArray) classes = NULL;
+  gboolean has_new_plan = FALSE;
+
+  parser->asks_late = FALSE;
+  search_begin (parser);
+  classes = open_classes (parser, mark);
   for (guint i = 0; i < classes->len; i++)
     {
       parser->steps--;
@@ -355,12 +365,15 @@ settle (JavaParser *parser, const Mark *mark)
     }
   search_end (parser);
   go_back (parser, mark);
-  if (!java_parser_probe (parser) && !find_plan (parser, mark, FALSE))
-    (void) find_plan (parser, mark, TRUE);
-  parser->asks_late &= parser->plan != NULL;
-  if (parser->choices)
-    search_end (parser);
+  if (!java_parser_probe (parser))
+    {
+      has_new_plan = find_plan (parser, mark, FALSE) || find_plan (parser, mark, TRUE);
+      parser->asks_late &= has_new_plan;
+      search_end (parser);
+    }
   go_back (parser, mark);
+  if (has_new_plan)
+    parser->n_planned = 0;
 }
 
 gboolean
