@@ -200,6 +200,12 @@ attempt_reference (JavaParser *parser, TribesJavaValue **value, GError **error)
   return TRUE;
 }
 
+enum
+{
+  /* What makes sense for so long does not do so by chance. */
+  LOOK_AHEAD = 256 * 1024,
+};
+
 /* Skips what a stream has between objects. FALSE at its end, or where handles begin anew. */
 static gboolean
 probe_next (JavaParser *parser, gboolean *ok)
@@ -227,12 +233,15 @@ probe_next (JavaParser *parser, gboolean *ok)
 gboolean
 java_parser_probe (JavaParser *parser)
 {
+  gsize left = tribes_reader_left (&parser->in);
+  const guint8 *enough = parser->in.pos + MIN (left, LOOK_AHEAD);
   gboolean ok = TRUE;
 
   parser->capture = NULL;
   parser->stopped = parser->aborted = FALSE;
   parser->annotation_depth = 0;
-  while (ok && !parser->stopped && probe_next (parser, &ok))
+  while (ok && !parser->stopped && probe_next (parser, &ok)
+         && (parser->in.pos < enough || left <= LOOK_AHEAD))
     {
       parser->frames.len = 0;
       ok = java_parse_item (parser, NULL) && java_parse_run (parser, 0, NULL)

@@ -19,7 +19,8 @@ G_BEGIN_DECLS
  * @super_chain: length of a chain of super classes
  * @interfaces: interfaces of a dynamic proxy; the class file format ends at 65,535
  * @search_steps: how often an object may be read again because a class with a `writeObject` method
- *   left open where its fields are; keeps the search linear in the size of the stream
+ *   left open where its fields are; what is read again in all is limited, too, to four times the
+ *   stream and 2 MiB
  *
  * Limits against hostile streams. All are on by default.
  *

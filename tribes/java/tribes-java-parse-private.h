@@ -127,6 +127,7 @@ typedef struct
   gboolean was_reset;
   guint steps; /* left */
   guint late_steps;
+  gsize search_bytes; /* that it may still read */
   /* From here on nothing is cleared at the beginning. */
   JAVA_ARRAY (JavaHandle, 32) handles;
   JAVA_ARRAY (JavaTarget, 8) roots;
@@ -164,7 +165,8 @@ gboolean java_parser_attempt (JavaParser *parser,
 /* Reads a string or an object of primitives alone. FALSE, with nothing read, if it is neither. */
 gboolean java_parser_leaf (JavaParser *parser, TribesJavaValue **value);
 
-/* Whether this and all that follows until the handles begin anew is well formed. */
+/* Whether this and what follows, until the handles begin anew or for long enough, is well formed.
+ */
 gboolean java_parser_probe (JavaParser *parser);
 
 /* Reads the length of a block; the cursor stays before its data. */

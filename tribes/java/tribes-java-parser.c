@@ -4,6 +4,14 @@
  */
 #include "tribes/java/tribes-java-parse-private.h"
 
+enum
+{
+  /* What the search for readings may look at in all. A stream that holds a peer up for long is as
+   * bad as one that fills its memory. */
+  SEARCH_BYTES = 2 * 1024 * 1024,
+  SEARCH_FACTOR = 4,
+};
+
 static void
 drop_values (JavaTarget *targets, guint from, guint to)
 {
@@ -39,6 +47,7 @@ java_parser_init (JavaParser *parser,
   parser->limits = *limits;
   parser->limits.handles = MIN (limits->handles, JAVA_MAX_HANDLES);
   parser->steps = parser->late_steps = limits->search_steps;
+  parser->search_bytes = SEARCH_BYTES + SEARCH_FACTOR * size;
   tribes_reader_init (&parser->in, data, size);
   java_array_init (&parser->handles);
   java_array_init (&parser->roots);

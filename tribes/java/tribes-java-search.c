@@ -3,8 +3,8 @@
  * Where are the fields of a class with a write method? The stream does not say. Nearly always they
  * come first, so that is how an object is read. Only if that leads to nonsense, or if another
  * reading would make sense too, others are tried: for the latest object that left a choice first,
- * as nonsense shows soon after a wrong choice. Each trial reads the rest of the stream once and
- * their number is limited, so the whole stays linear.
+ * as nonsense shows soon after a wrong choice. Each trial reads the rest of the stream, or a good
+ * piece of it. Their number and what they read in all is limited, so the whole stays linear.
  */
 #include "tribes/java/tribes-java-parse-private.h"
 
@@ -202,6 +202,40 @@ next_choice (JavaParser *parser)
   return TRUE;
 }
 
+/* Counts what was read since the mark. */
+static void
+charge (JavaParser *parser, const Mark *mark)
+{
+  gsize spent = (gsize) (parser->in.pos - mark->in.pos);
+
+  if (spent < parser->search_bytes)
+    parser->search_bytes -= spent;
+  else
+    parser->search_bytes = parser->steps = parser->late_steps = 0;
+}
+
+static gboolean
+probe (JavaParser *parser, const Mark *mark)
+{
+  gboolean ok;
+
+  go_back (parser, mark);
+  ok = java_parser_probe (parser);
+  charge (parser, mark);
+  return ok;
+}
+
+static gboolean
+attempt (JavaParser *parser, const Mark *mark)
+{
+  gboolean ok;
+
+  go_back (parser, mark);
+  ok = java_parser_attempt (parser, NULL, NULL);
+  charge (parser, mark);
+  return ok;
+}
+
 /* Looks for choices with which all that follows makes sense or, if there are none, the object. */
 static gboolean
 search (JavaParser *parser, const Mark *mark, gboolean whole, guint *steps)
@@ -211,9 +245,8 @@ search (JavaParser *parser, const Mark *mark, gboolean whole, guint *steps)
       gboolean ok;
 
       (*steps)--;
-      go_back (parser, mark);
       parser->was_reset = FALSE;
-      ok = whole ? java_parser_probe (parser) : java_parser_attempt (parser, NULL, NULL);
+      ok = whole ? probe (parser, mark) : attempt (parser, mark);
       if (ok)
         return TRUE;
       if (parser->was_reset || !next_choice (parser))
@@ -311,8 +344,7 @@ fits_with (JavaParser *parser, const Mark *mark, TribesJavaClass *klass, JavaMod
 {
   prefer (parser, klass, mode);
   g_array_set_size (parser->choices, 0);
-  go_back (parser, mark);
-  return java_parser_probe (parser);
+  return probe (parser, mark);
 }
 
 static JavaMode
@@ -333,8 +365,7 @@ open_classes (JavaParser *parser, const Mark *mark)
   GPtrArray *classes = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_class_unref);
   JavaMode mode;
 
-  go_back (parser, mark);
-  (void) java_parser_probe (parser);
+  (void) probe (parser, mark);
   for (guint i = 0; i < parser->choices->len && classes->len < parser->steps; i++)
     {
       TribesJavaClass *klass = g_array_index (parser->choices, JavaChoice, i).klass;
@@ -358,14 +389,13 @@ settle (JavaParser *parser, const Mark *mark)
   parser->asks_late = FALSE;
   search_begin (parser);
   classes = open_classes (parser, mark);
-  for (guint i = 0; i < classes->len; i++)
+  for (guint i = 0; i < classes->len && parser->steps > 0; i++)
     {
       parser->steps--;
       prefer (parser, classes->pdata[i], decide (parser, mark, classes->pdata[i]));
     }
   search_end (parser);
-  go_back (parser, mark);
-  if (!java_parser_probe (parser))
+  if (!probe (parser, mark))
     {
       has_new_plan = find_plan (parser, mark, FALSE) || find_plan (parser, mark, TRUE);
       parser->asks_late &= has_new_plan;
