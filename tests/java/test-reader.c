@@ -142,6 +142,29 @@ test_shared_leaf (void)
   g_assert_true (g_bytes_equal (written, again));
 }
 
+/* What stands between the primitives of an object may be in the stream already. */
+static void
+test_reference_in_data (void)
+{
+  static const char stream[] = "\xac\xed\0\5t\0\5hello\x73\x72\0\1E\0\0\0\0\0\0\0\1\x0c\0\0\x78\x70"
+                               "\x77\1A\x71\0\x7e\0\0\x77\1B\x78";
+  g_autoptr (GBytes) bytes = g_bytes_new_static (stream, sizeof stream - 1);
+  g_autoptr (TribesJavaReader) outer = tribes_java_reader_new (bytes, NULL);
+  g_autoptr (TribesJavaValue) hello = tribes_java_reader_object (outer, NULL);
+  g_autoptr (TribesJavaValue) object = tribes_java_reader_object (outer, NULL);
+  g_autoptr (TribesJavaReader) reader = tribes_java_reader_new_for_value (object, NULL);
+  g_autoptr (TribesJavaValue) again = NULL;
+  gint8 byte;
+
+  g_assert_true (tribes_java_reader_byte (reader, &byte, NULL));
+  g_assert_cmpint (byte, ==, 'A');
+  again = tribes_java_reader_object (reader, NULL);
+  g_assert_true (again && tribes_java_value_equal (again, hello));
+  g_assert_true (tribes_java_reader_byte (reader, &byte, NULL));
+  g_assert_cmpint (byte, ==, 'B');
+  g_assert_true (tribes_java_reader_at_end (reader));
+}
+
 static void
 test_misuse (void)
 {
@@ -165,6 +188,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/java/reader/mixed", test_mixed);
   g_test_add_func ("/java/reader/shared", test_shared);
   g_test_add_func ("/java/reader/shared-leaf", test_shared_leaf);
+  g_test_add_func ("/java/reader/reference-in-data", test_reference_in_data);
   g_test_add_func ("/java/reader/misuse", test_misuse);
   return g_test_run ();
 }

@@ -149,6 +149,22 @@ test_two_readings (void)
 #undef HEAD
 }
 
+/* A class that writes nothing itself below one that can be read in two ways. */
+static void
+test_opaque_super (void)
+{
+  g_autoptr (GBytes) bytes = STREAM ("\x73\x72\0\1C" ANY_UID "\2\0\0\x78\x72\0\1B" ANY_UID
+                                     "\3\0\1I\0\1i\x78\x70\x77\2ab\x78");
+  g_autoptr (TribesJavaStream) stream = decode (g_bytes_ref (bytes), NULL);
+  TribesJavaValue *value = tribes_java_stream_get_item_value (stream, 0);
+  TribesJavaClass *super = tribes_java_class_get_super (tribes_java_value_get_class (value));
+
+  g_assert_cmpint (tribes_java_value_get_reading (value, NULL), ==, TRIBES_JAVA_READING_FIELDS);
+  g_assert_cmpint (tribes_java_value_get_reading (value, super), ==, TRIBES_JAVA_READING_OPAQUE);
+  g_assert_null (tribes_java_value_get_field (value, "i"));
+  g_assert_null (tribes_java_reader_new_for_value (value, NULL));
+}
+
 static void
 test_refused (void)
 {
@@ -256,6 +272,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/java/value/storage", test_storage);
   g_test_add_func ("/java/value/same-class-twice", test_same_class_twice);
   g_test_add_func ("/java/value/two-readings", test_two_readings);
+  g_test_add_func ("/java/value/opaque-super", test_opaque_super);
   g_test_add_func ("/java/value/refused", test_refused);
   g_test_add_func ("/java/value/depth", test_depth);
   g_test_add_func ("/java/value/reference-bomb", test_reference_bomb);

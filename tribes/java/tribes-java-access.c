@@ -4,9 +4,8 @@
  */
 #include "tribes/java/tribes-java-shape-private.h"
 
-/* The bytes of a boxed primitive; @type is its type. */
-static const guint8 *
-unbox (TribesJavaValue *value, char *type)
+const guint8 *
+java_value_unbox (TribesJavaValue *value, char *type)
 {
   guint32 number;
   const guint8 *pos = java_value_find (value, &number);
@@ -33,7 +32,7 @@ gboolean
 tribes_java_value_get_boolean (TribesJavaValue *value, gboolean *out)
 {
   char type;
-  const guint8 *pos = unbox (value, &type);
+  const guint8 *pos = java_value_unbox (value, &type);
 
   if (!pos || type != 'Z')
     return FALSE;
@@ -54,7 +53,7 @@ gboolean
 tribes_java_value_get_long (TribesJavaValue *value, gint64 *out)
 {
   char type;
-  const guint8 *pos = unbox (value, &type);
+  const guint8 *pos = java_value_unbox (value, &type);
 
   if (!pos)
     return FALSE;
@@ -86,7 +85,8 @@ tribes_java_value_get_int (TribesJavaValue *value, gint32 *out)
   char type;
   gint64 number;
 
-  if (!unbox (value, &type) || type == 'J' || !tribes_java_value_get_long (value, &number))
+  if (!java_value_unbox (value, &type) || type == 'J'
+      || !tribes_java_value_get_long (value, &number))
     return FALSE;
   *out = (gint32) number;
   return TRUE;
@@ -105,7 +105,7 @@ gboolean
 tribes_java_value_get_double (TribesJavaValue *value, double *out)
 {
   char type;
-  const guint8 *pos = unbox (value, &type);
+  const guint8 *pos = java_value_unbox (value, &type);
   guint64 bits64;
   guint32 bits32;
   float single;

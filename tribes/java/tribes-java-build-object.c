@@ -2,6 +2,7 @@
  *
  * Objects of described classes.
  */
+#include "tribes/java/tribes-java-look-private.h"
 #include "tribes/java/tribes-java-make-private.h"
 
 typedef struct
@@ -155,19 +156,14 @@ set_primitive (TribesJavaBuilder *builder, const char *name, char type, guint64 
 static gboolean
 set_unboxed (TribesJavaBuilder *builder, const char *name, TribesJavaValue *value, char type)
 {
-  const char *box = tribes_java_value_get_class_name (value);
-  const char *letters = "ZBCSIJFD";
-  const char *const boxes[]
-      = { "java.lang.Boolean", "java.lang.Byte", "java.lang.Character", "java.lang.Short",
-          "java.lang.Integer", "java.lang.Long", "java.lang.Float",     "java.lang.Double" };
-  const char *letter = strchr (letters, type);
   guint size = java_type_size (type);
   const guint8 *bytes;
   guint64 bits = 0;
+  char boxed;
 
-  if (!letter || strcmp (box, boxes[letter - letters]) != 0 || (value->flags & JAVA_VALUE_PART))
+  bytes = java_value_unbox (value, &boxed);
+  if (!bytes || boxed != type)
     return FALSE;
-  bytes = java_value_bytes (value) + java_value_size (value) - size;
   for (guint i = 0; i < size; i++)
     bits = bits << 8 | bytes[i];
   return set_primitive (builder, name, type, bits);

@@ -97,6 +97,10 @@ java_parse_contents (JavaParser *parser, TribesJavaValue **out, GError **error)
   parser->annotation_depth--;
   if (ok)
     *out = capture_end (parser, outer, JAVA_VALUE_CONTENTS);
+  if (ok && java_value_annotation_depth (*out) >= JAVA_MAX_ANNOTATION_CHAIN)
+    ok = tribes_reader_refuse (&parser->in, TRIBES_ERROR_LIMIT, error,
+                               "class annotation: expected at most %d one behind the other",
+                               JAVA_MAX_ANNOTATION_CHAIN);
   parser->capture = outer;
   g_array_unref (parser->hints);
   parser->hints = hints;
@@ -105,12 +109,26 @@ java_parse_contents (JavaParser *parser, TribesJavaValue **out, GError **error)
   return ok;
 }
 
+void
+java_scan_begin (JavaParser *parser)
+{
+  parser->scan_root = parser->roots.len;
+  *java_array_push (&parser->roots) = (JavaTarget){ NULL, 0, 0 };
+}
+
+void
+java_scan_end (JavaParser *parser)
+{
+  parser->roots.items[parser->scan_root].object = tribes_java_value_new_null ();
+}
+
 /* Whether an exception stands behind the tag that says so. Asked before the handles are given up,
  * as the tag may also be a byte of something that was read in a wrong way. */
 static gboolean
 check_exception (JavaParser *parser, GError **error)
 {
   JavaParser trial;
+  gsize spent;
   gboolean ok;
 
   if (parser->in.pos < parser->in.end && *parser->in.pos != TC_OBJECT)
@@ -123,6 +141,9 @@ check_exception (JavaParser *parser, GError **error)
   if (ok && trial.stopped)
     ok = tribes_reader_refuse (&trial.in, TRIBES_ERROR_MALFORMED, error,
                                "exception: expected an object, found another exception");
+  /* It may be read again and again in a search. */
+  spent = (gsize) (trial.in.pos - parser->in.pos);
+  parser->search_bytes -= MIN (parser->search_bytes, spent);
   java_parser_clear (&trial);
   return ok;
 }
@@ -244,10 +265,24 @@ java_parser_probe (JavaParser *parser)
          && (parser->in.pos < enough || left <= LOOK_AHEAD))
     {
       parser->frames.len = 0;
+      java_scan_begin (parser);
       ok = java_parse_item (parser, NULL) && java_parse_run (parser, 0, NULL)
            && (!parser->aborted || check_exception (parser, NULL));
+      java_scan_end (parser);
     }
   return ok;
+}
+
+static gboolean
+attempt_scan (JavaParser *parser, GError **error)
+{
+  java_scan_begin (parser);
+  if (!java_parse_item (parser, error) || !java_parse_run (parser, 0, error))
+    return FALSE;
+  if (parser->aborted)
+    return read_abort (parser, NULL, NULL, error);
+  java_scan_end (parser);
+  return TRUE;
 }
 
 gboolean
@@ -271,8 +306,7 @@ java_parser_attempt (JavaParser *parser, TribesJavaValue **value, GError **error
   if (value)
     ok = attempt_capture (parser, value, error);
   else
-    ok = java_parse_item (parser, error) && java_parse_run (parser, 0, error)
-         && (!parser->aborted || read_abort (parser, NULL, NULL, error));
+    ok = attempt_scan (parser, error);
   parser->capture = NULL;
   return ok;
 }

@@ -31,18 +31,20 @@ typedef struct
   TribesJavaClass *classes[N_RECENT]; /* owned, each where its bytes lead */
 } Recent;
 
+static _Thread_local Recent *recent;
+
 static void
 recent_free (gpointer data)
 {
-  Recent *recent = data;
+  const Recent *old = data;
 
   for (guint i = 0; i < N_RECENT; i++)
-    if (recent->classes[i])
-      tribes_java_class_unref (recent->classes[i]);
-  g_free (recent);
+    if (old->classes[i])
+      tribes_java_class_unref (old->classes[i]);
+  g_free (data);
+  recent = NULL;
 }
 
-static _Thread_local Recent *recent;
 static GPrivate recent_owner = G_PRIVATE_INIT (recent_free);
 
 static guint
@@ -90,7 +92,7 @@ remember (TribesJavaClass *klass)
 {
   TribesJavaClass **slot;
 
-  if (klass->is_proxy || klass->n_objects > 0 || klass->size > MAX_RECENT_SIZE)
+  if (klass->is_proxy || klass->n_objects > 0 || klass->chain_size > MAX_RECENT_SIZE)
     return;
   if (!recent)
     {
@@ -176,6 +178,7 @@ class_list_levels (TribesJavaClass *klass)
   guint32 own = class_has_data (klass) ? 1 : 0;
 
   klass->depth = klass->super ? klass->super->depth + 1 : 1;
+  klass->chain_size = klass->size + (klass->super ? klass->super->chain_size : 0);
   klass->n_levels = inherited + own;
   klass->levels = g_new (TribesJavaClass *, klass->n_levels);
   if (inherited > 0)
@@ -199,7 +202,8 @@ class_init (TribesJavaClass *klass,
   klass->is_interned = FALSE;
   klass->super = super;
   klass->size = (guint32) size;
-  klass->hash = java_hash (bytes, size, (guint64) (guintptr) super + (is_proxy ? 1 : 0));
+  klass->content_hash = java_hash (bytes, size, is_proxy ? 1 : 0);
+  klass->hash = klass->content_hash ^ (guint64) (guintptr) super;
   memcpy (klass->bytes, bytes, size);
 }
 
@@ -246,6 +250,11 @@ class_complete (TribesJavaClass *klass, TribesJavaValue *annotation)
     class_read_fields (klass);
   class_list_levels (klass);
   class_find_box (klass);
+  if (klass->super)
+    klass->annotation_depth = klass->super->annotation_depth;
+  if (annotation)
+    klass->annotation_depth
+        = MAX (klass->annotation_depth, 1 + java_value_annotation_depth (annotation));
   return klass;
 }
 

@@ -11,7 +11,7 @@ enum
 {
   /* Conversion to decimal takes time with the square of the size. Larger numbers are shown as
    * objects, with their bytes. */
-  MAX_MAGNITUDE = 4096,
+  MAX_MAGNITUDE = 1024,
 };
 
 static void
@@ -203,18 +203,23 @@ magnitude_digits (const guint8 *bytes, gsize size)
   gsize n_groups = 1;
   GString *text = g_string_new (NULL);
 
-  for (gsize i = 0; i < size; i++)
+  /* Four bytes at a time, fewer at first. */
+  for (gsize i = 0; i < size;)
     {
-      guint64 carry = bytes[i];
+      gsize step = (size - i) % 4 == 0 ? 4 : (size - i) % 4;
+      guint64 carry = 0;
 
+      for (gsize j = 0; j < step; j++)
+        carry = carry << 8 | bytes[i + j];
       for (gsize j = 0; j < n_groups; j++)
         {
-          carry += (guint64) groups[j] << 8;
+          carry += (guint64) groups[j] << 8 * step;
           groups[j] = (guint32) (carry % 1000000000);
           carry /= 1000000000;
         }
-      if (carry > 0)
-        groups[n_groups++] = (guint32) carry;
+      for (; carry > 0; carry /= 1000000000)
+        groups[n_groups++] = (guint32) (carry % 1000000000);
+      i += step;
     }
   g_string_append_printf (text, "%u", groups[n_groups - 1]);
   for (gsize j = n_groups - 1; j > 0; j--)
@@ -222,9 +227,10 @@ magnitude_digits (const guint8 *bytes, gsize size)
   return g_string_free (text, FALSE);
 }
 
-/* Text of the BigInteger at a cursor; NULL if it is none, or a very long one. */
+/* Text of the BigInteger at a cursor; NULL if it is none, or a very long one. Without @has_text the
+ * text is empty. */
 static char *
-integer_text (GHashTable *indexes, JavaCursor at)
+integer_text (GHashTable *indexes, JavaCursor at, gboolean has_text)
 {
   JavaCursor signum, magnitude;
   g_autofree char *digits = NULL;
@@ -243,6 +249,8 @@ integer_text (GHashTable *indexes, JavaCursor at)
   size = tribes_peek_u32 (pos);
   if (klass->element != 'B' || size > MAX_MAGNITUDE)
     return NULL;
+  if (!has_text)
+    return g_strdup ("");
   digits = magnitude_digits (pos + 4, size);
   return g_strconcat ((gint32) tribes_peek_u32 (signum.pos) < 0 ? "-" : "", digits, NULL);
 }
@@ -288,7 +296,7 @@ append_scaled (GString *out, const char *unscaled, gint64 scale)
 static gboolean
 big_integer (GString *out, GHashTable *indexes, const JavaCursor *at)
 {
-  g_autofree char *text = integer_text (indexes, *at);
+  g_autofree char *text = integer_text (indexes, *at, out != NULL);
 
   if (text && out)
     g_string_append (out, text);
@@ -304,7 +312,7 @@ big_decimal (GString *out, GHashTable *indexes, const JavaCursor *at)
   if (java_cursor_field (*at, "scale", &scale) != 'I'
       || java_cursor_field (*at, "intVal", &unscaled) != 'L')
     return FALSE;
-  text = integer_text (indexes, java_resolve (indexes, unscaled));
+  text = integer_text (indexes, java_resolve (indexes, unscaled), out != NULL);
   if (!text)
     return FALSE;
   if (out)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tribes/java/tribes-java-json-private.h"
+#include "tribes/java/tribes-java-stream.h"
 
 G_BEGIN_DECLS
 
@@ -72,5 +73,8 @@ void json_write_value (Json *json, JavaCursor *cursor, guint depth);
 /* An object by its fields, without the braces around it; the cursor is behind its class. */
 void json_write_custom (
     Json *json, JavaCursor *cursor, TribesJavaClass *klass, gsize start, guint depth);
+
+/* Of the bytes it was decoded from. */
+gsize java_stream_get_size (TribesJavaStream *stream);
 
 G_END_DECLS

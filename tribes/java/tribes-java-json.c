@@ -4,7 +4,6 @@
  * second writes. Each object is gone through once per pass.
  */
 #include "tribes/java/tribes-java-json-writer-private.h"
-#include "tribes/java/tribes-java-stream.h"
 
 enum
 {
@@ -405,9 +404,8 @@ static void
 write_root (Json *json, TribesJavaValue *value)
 {
   TribesJavaValue *exception = tribes_java_value_get_exception (value);
-  JavaCursor cursor = { .root = java_value_root (exception ? exception : value) };
+  JavaCursor cursor = java_cursor_to_value (json->indexes, exception ? exception : value);
 
-  cursor.pos = java_value_find (exception ? exception : value, &cursor.number);
   if (exception)
     json_put (json, "{\"@aborted\":true,\"@exception\":");
   json_write_value (json, &cursor, 0);
@@ -421,18 +419,17 @@ append_leaf (GString *out, TribesJavaValue *value)
 {
   JavaCursor cursor = { .root = value };
 
-  if ((value->flags & ~(guint32) JAVA_VALUE_LEAF) != 0 || java_value_n_objects (value) > 1
-      || java_value_n_externs (value) > 0)
+  if (!(value->flags & JAVA_VALUE_LEAF))
     return FALSE;
   cursor.pos = java_value_bytes (value);
   return java_json_scalar (out, NULL, &cursor);
 }
 
 static void
-append_json (GString *out, TribesJavaValue *value, guint max_depth, gsize max_size)
+append_json (
+    GString *out, TribesJavaValue *value, GHashTable *indexes, guint max_depth, gsize max_size)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
-  g_autoptr (GHashTable) indexes = java_indexes_new ();
   g_autoptr (GHashTable) names
       = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_hash_table_unref);
   Json json = {
@@ -465,9 +462,10 @@ append_json (GString *out, TribesJavaValue *value, guint max_depth, gsize max_si
 char *
 tribes_java_value_to_json_full (TribesJavaValue *value, guint max_depth, gsize max_size)
 {
+  g_autoptr (GHashTable) indexes = java_indexes_new ();
   GString *out = g_string_new (NULL);
 
-  append_json (out, value, MIN (max_depth, MAX_DEPTH), max_size);
+  append_json (out, value, indexes, MIN (max_depth, MAX_DEPTH), max_size);
   return g_string_free (out, FALSE);
 }
 
@@ -508,10 +506,10 @@ tribes_java_value_to_json (TribesJavaValue *value)
 }
 
 static void
-append_value (GString *out, TribesJavaValue *value)
+append_value (GString *out, TribesJavaValue *value, GHashTable *indexes, gsize max_size)
 {
   if (!append_leaf (out, value))
-    append_json (out, value, DEFAULT_DEPTH, out->len + DEFAULT_SIZE);
+    append_json (out, value, indexes, DEFAULT_DEPTH, MIN (max_size, out->len + DEFAULT_SIZE));
 }
 
 /* Consecutive blocks as one. */
@@ -542,7 +540,8 @@ append_blocks (GString *out, TribesJavaStream *stream, gsize first)
  *
  * An array of what is in a stream: values as tribes_java_value_to_json() has them,
  * `{"@bytes": base64}` for primitive data, `{"@reset": true}` where handles begin anew, and
- * `{"@aborted": true, "@exception": value}` for an object whose writing failed.
+ * `{"@aborted": true, "@exception": value}` for an object whose writing failed. Where it becomes
+ * longer than 64 MiB and 16 times the stream, it ends with `{"@truncated": "size"}`.
  *
  * Returns: (transfer full): JSON
  *
@@ -551,6 +550,8 @@ append_blocks (GString *out, TribesJavaStream *stream, gsize first)
 char *
 tribes_java_stream_to_json (TribesJavaStream *stream)
 {
+  g_autoptr (GHashTable) indexes = java_indexes_new ();
+  gsize max_size = DEFAULT_SIZE + 16 * java_stream_get_size (stream);
   GString *out = g_string_new ("[");
   gsize n_items = tribes_java_stream_get_n_items (stream);
 
@@ -560,6 +561,11 @@ tribes_java_stream_to_json (TribesJavaStream *stream)
 
       if (i > 0)
         g_string_append_c (out, ',');
+      if (out->len > max_size)
+        {
+          g_string_append (out, "{\"@truncated\":\"size\"}");
+          break;
+        }
       if (kind == TRIBES_JAVA_ITEM_DATA)
         {
           i = append_blocks (out, stream, i);
@@ -568,7 +574,7 @@ tribes_java_stream_to_json (TribesJavaStream *stream)
       if (kind == TRIBES_JAVA_ITEM_RESET)
         g_string_append (out, "{\"@reset\":true}");
       else
-        append_value (out, tribes_java_stream_get_item_value (stream, i));
+        append_value (out, tribes_java_stream_get_item_value (stream, i), indexes, max_size);
       i++;
     }
   g_string_append_c (out, ']');

@@ -237,7 +237,8 @@ tribes_java_value_get_class (TribesJavaValue *value)
 /**
  * tribes_java_value_get_reading:
  * @value: a value
- * @klass: (nullable): a class in its chain of super classes, %NULL for its own
+ * @klass: (nullable): a class in its chain of super classes, %NULL for its own; one without fields
+ *   and `writeObject()` leaves nothing open, whatever its super classes do
  *
  * Where the fields of a class are in an object. Accessors and JSON follow it.
  *

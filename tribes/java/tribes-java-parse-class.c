@@ -279,24 +279,31 @@ recall (JavaParser *parser, JavaPending *pending, GError **error)
 }
 
 static gboolean
+read_pending (JavaParser *parser, JavaPending *pending, GError **error)
+{
+  if (pending->is_proxy ? !read_proxy (parser, pending, error) : !recall (parser, pending, error))
+    return FALSE;
+  if (!pending->is_proxy && !pending->recalled && !read_plain (parser, pending, error))
+    return FALSE;
+  if (!pending->recalled)
+    pending->size = parser->scratch.size - pending->start;
+  return read_annotation (parser, &pending->annotation, error);
+}
+
+static gboolean
 read_definition (JavaParser *parser, guint8 tag, guint base, GError **error)
 {
   JavaPending pending = { .start = parser->scratch.size, .is_proxy = tag == TC_PROXYCLASSDESC };
+  gboolean ok;
 
   if (parser->pending.len - base >= parser->limits.super_chain)
     return tribes_reader_refuse (&parser->in, TRIBES_ERROR_LIMIT, error,
                                  "class: expected at most %u super classes, found more",
                                  parser->limits.super_chain);
-  if (pending.is_proxy ? !read_proxy (parser, &pending, error) : !recall (parser, &pending, error))
-    return FALSE;
-  if (!pending.is_proxy && !pending.recalled && !read_plain (parser, &pending, error))
-    return FALSE;
-  if (!pending.recalled)
-    pending.size = parser->scratch.size - pending.start;
-  if (!read_annotation (parser, &pending.annotation, error))
-    return FALSE;
+  ok = read_pending (parser, &pending, error);
+  /* Also one that failed: what it holds is given back with the others. */
   *java_array_push (&parser->pending) = pending;
-  return TRUE;
+  return ok;
 }
 
 static gboolean

@@ -113,6 +113,7 @@ typedef struct
   gboolean aborted;
   gsize expanded; /* bytes of type strings that were given by reference */
   guint32 next_stamp;
+  guint32 scan_root; /* what objects belong to outside of a capture */
   guint annotation_depth;
   gsize detach_min; /* byte arrays from this size on are left out of captures; 0 for none */
   GArray *detached; /* JavaSlice: where they are */
@@ -205,6 +206,9 @@ JavaTarget *java_parser_leaf_target (JavaParser *parser, JavaHandle *handle);
 void java_parser_forget_roots (JavaParser *parser, guint n_roots);
 void java_parser_forget_classes (JavaParser *parser, guint n_classes, guint n_type_strings);
 void java_capture_init (JavaCapture *capture);
+/* In a scan nothing is kept of an object but that it is complete, or not yet. */
+void java_scan_begin (JavaParser *parser);
+void java_scan_end (JavaParser *parser);
 void java_capture_clear (JavaCapture *capture);
 void java_capture_flush (JavaParser *parser);
 void java_capture_class (JavaParser *parser, guint32 index);

@@ -187,6 +187,8 @@ new_object (JavaParser *parser, HandleKind kind, GError **error)
       handle.root = parser->capture->root;
       handle.index = parser->capture->n_objects++;
     }
+  else
+    handle.root = parser->scan_root;
   return java_parse_handle (parser, handle, error);
 }
 

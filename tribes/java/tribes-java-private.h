@@ -34,6 +34,9 @@ enum
   /* An object of one class of the class path may well hold one of the others in an annotation
    * (RMI writes strings there); nobody nests them deeper. */
   JAVA_MAX_ANNOTATION_DEPTH = 8,
+  /* The same where the inner ones are those of complete values the outer ones refer to. Whoever
+   * writes such a value alone has all of them to write inside each other. */
+  JAVA_MAX_ANNOTATION_CHAIN = 32,
 };
 
 enum
@@ -100,8 +103,11 @@ struct _TribesJavaClass
   guint32 n_objects; /* fields that are objects */
   guint32 depth;     /* length of the chain of super classes */
   guint32 n_levels;
+  guint32 annotation_depth; /* how deep annotations stand inside each other below it */
+  gsize chain_size;         /* of its bytes and those of its super classes */
   gint64 uid;
   guint64 hash;
+  guint64 content_hash; /* of the bytes alone: nobody outside can make two that are equal */
   char *name;
   JavaField *fields;
   TribesJavaClass *super;
@@ -120,6 +126,8 @@ enum
   JAVA_VALUE_TEXT = 16,    /* a string with a short length */
   JAVA_VALUE_BOX = 32,     /* an object whose class is a leaf */
   JAVA_VALUE_LEAF = JAVA_VALUE_TEXT | JAVA_VALUE_BOX,
+  /* From here on: how deep annotations stand inside each other in it, or in values it refers to. */
+  JAVA_VALUE_DEPTH_SHIFT = 8,
 };
 
 enum
@@ -191,6 +199,13 @@ java_value_bytes (const TribesJavaValue *root)
   if (root->flags & JAVA_VALUE_BOX)
     return root->box.bytes;
   return (const guint8 *) &root->other.table[root->other.n_classes + root->other.n_externs];
+}
+
+static inline guint32
+java_value_annotation_depth (const TribesJavaValue *root)
+{
+  return root->flags & JAVA_VALUE_BOX ? root->box.klass->annotation_depth
+                                      : root->flags >> JAVA_VALUE_DEPTH_SHIFT;
 }
 
 static inline gsize

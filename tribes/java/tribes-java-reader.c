@@ -87,8 +87,10 @@ tribes_java_reader_new (GBytes *bytes, GError **error)
 
 /* Where the data of an object begin that its class wrote itself: behind the fields. */
 static const guint8 *
-find_contents (TribesJavaValue *root, const guint8 *pos, guint32 *number)
+find_contents (TribesJavaValue *value, guint32 *number)
 {
+  TribesJavaValue *root = java_value_root (value);
+  const guint8 *pos = java_value_find (value, number);
   TribesJavaClass *klass;
 
   if (*pos != TC_OBJECT)
@@ -99,7 +101,9 @@ find_contents (TribesJavaValue *root, const guint8 *pos, guint32 *number)
   if (klass->flags & TRIBES_JAVA_CLASS_EXTERNALIZABLE)
     return klass->flags & TRIBES_JAVA_CLASS_BLOCK_DATA ? pos : NULL;
   if (klass->n_levels == 0
-      || !(klass->levels[klass->n_levels - 1]->flags & TRIBES_JAVA_CLASS_WRITE_METHOD))
+      || !(klass->levels[klass->n_levels - 1]->flags & TRIBES_JAVA_CLASS_WRITE_METHOD)
+      || tribes_java_value_get_reading (value, klass->levels[klass->n_levels - 1])
+             == TRIBES_JAVA_READING_OPAQUE)
     return NULL;
   return java_skip_to_contents (root, klass, klass->n_levels - 1, pos, number);
 }
@@ -124,10 +128,9 @@ tribes_java_reader_new_for_value (TribesJavaValue *value, GError **error)
   g_autoptr (TribesJavaReader) reader = NULL;
   TribesJavaLimits limits;
   guint32 number = 0;
-  const guint8 *pos = java_value_find (value, &number);
-  const guint8 *contents = find_contents (root, pos, &number);
+  const guint8 *contents = find_contents (value, &number);
 
-  if (!contents || tribes_java_value_get_reading (value, NULL) == TRIBES_JAVA_READING_OPAQUE)
+  if (!contents)
     {
       g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED,
                    "object: expected one with data of its own, found %s",
@@ -298,7 +301,9 @@ settle (TribesJavaReader *reader, TribesJavaToken *token, GError **error)
           if (!java_parser_block (&reader->parser, &reader->block_left, error))
             return fail (reader);
         }
-      else if (reader->root && (tag < TC_NULL || tag == TC_ENDBLOCKDATA || tag == TC_EXCEPTION))
+      else if (reader->root
+               && (tag == CODE_LATE_FIELDS || tag == CODE_RAW || tag == TC_ENDBLOCKDATA
+                   || tag == TC_EXCEPTION))
         {
           *token = TRIBES_JAVA_TOKEN_END;
           return TRUE;

@@ -8,6 +8,12 @@
  */
 #include "tribes/java/tribes-java-parse-private.h"
 
+enum
+{
+  /* The latest are turned first, and not many of them: what comes behind so many stays as it is. */
+  MAX_CHOICES = 65536,
+};
+
 typedef struct
 {
   TribesJavaClass *klass;
@@ -28,13 +34,12 @@ typedef struct
   gsize expanded;
 } Mark;
 
-/* Descriptors are compared by what they say: an attempt may see others than the one before it. */
+/* Descriptors are compared by what they say: an attempt may see others than the one before it. They
+ * may be long, and are asked about at each object. */
 static guint
 modes_hash (gconstpointer data)
 {
-  const TribesJavaClass *klass = data;
-
-  return (guint) java_hash (klass->bytes, klass->size, 0);
+  return (guint) ((const TribesJavaClass *) data)->content_hash;
 }
 
 static gboolean
@@ -43,7 +48,7 @@ modes_equal (gconstpointer a, gconstpointer b)
   const TribesJavaClass *left = a;
   const TribesJavaClass *right = b;
 
-  return left->size == right->size && memcmp (left->bytes, right->bytes, left->size) == 0;
+  return left->size == right->size && left->content_hash == right->content_hash;
 }
 
 static void
@@ -90,6 +95,8 @@ next_planned (JavaParser *parser)
 static JavaMode
 ask (JavaParser *parser, JavaChoice choice)
 {
+  if (parser->n_asked == MAX_CHOICES)
+    return choice.mode;
   if (parser->n_asked == parser->choices->len)
     {
       tribes_java_class_ref (choice.klass);
@@ -413,6 +420,8 @@ java_parser_object (JavaParser *parser, TribesJavaValue **value, GError **error)
   TribesReader at;
   Mark mark;
 
+  if (G_UNLIKELY (parser->detached))
+    g_array_set_size (parser->detached, 0);
   if (java_parser_leaf (parser, value))
     return TRUE;
   if (parser->in.pos < parser->in.end

@@ -63,6 +63,9 @@ GHashTable *java_indexes_new (void);
 /* The object itself for a reference; @at for everything else. */
 JavaCursor java_resolve (GHashTable *indexes, JavaCursor at);
 
+/* The value, wherever it is in its root. */
+JavaCursor java_cursor_to_value (GHashTable *indexes, TribesJavaValue *value);
+
 /* From data of a class to fields that stand among them; FALSE if there are none. */
 gboolean java_cursor_to_late_fields (JavaCursor *cursor);
 

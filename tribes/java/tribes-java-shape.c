@@ -199,11 +199,23 @@ java_indexes_new (void)
   return g_hash_table_new_full (NULL, NULL, NULL, g_free);
 }
 
+static const guint32 *
+offsets_of (GHashTable *indexes, TribesJavaValue *root)
+{
+  guint32 *offsets = g_hash_table_lookup (indexes, root);
+
+  if (!offsets)
+    {
+      offsets = java_value_index (root);
+      g_hash_table_insert (indexes, root, offsets);
+    }
+  return offsets;
+}
+
 JavaCursor
 java_resolve (GHashTable *indexes, JavaCursor at)
 {
   const guint8 *pos = at.pos + 1;
-  guint32 *offsets;
 
   if (*at.pos == TC_REFERENCE)
     at.number = tribes_peek_u32 (pos);
@@ -217,13 +229,20 @@ java_resolve (GHashTable *indexes, JavaCursor at)
   at.pos = java_value_bytes (at.root);
   if (at.number == 0 && !(at.root->flags & JAVA_VALUE_CONTENTS))
     return at;
-  offsets = g_hash_table_lookup (indexes, at.root);
-  if (!offsets)
-    {
-      offsets = java_value_index (at.root);
-      g_hash_table_insert (indexes, at.root, offsets);
-    }
-  at.pos += offsets[at.number];
+  at.pos += offsets_of (indexes, at.root)[at.number];
+  return at;
+}
+
+JavaCursor
+java_cursor_to_value (GHashTable *indexes, TribesJavaValue *value)
+{
+  JavaCursor at = { .root = java_value_root (value) };
+
+  at.pos = java_value_bytes (at.root);
+  if (!(value->flags & JAVA_VALUE_PART))
+    return at;
+  at.number = value->part.number;
+  at.pos += value->part.offset > 0 ? value->part.offset : offsets_of (indexes, at.root)[at.number];
   return at;
 }
 

@@ -2,7 +2,7 @@
  *
  * A whole stream as a list of what is at its top level.
  */
-#include "tribes/java/tribes-java-stream.h"
+#include "tribes/java/tribes-java-json-writer-private.h"
 #include "tribes/java/tribes-java-parse-private.h"
 #include "tribes/java/tribes-java-walk-private.h"
 
@@ -258,9 +258,14 @@ tribes_java_stream_get_item_data (TribesJavaStream *stream, gsize index)
 
   if (item->kind != TRIBES_JAVA_ITEM_DATA)
     return NULL;
-  if (!item->content)
-    item->content = g_bytes_new_from_bytes (stream->bytes, item->data, item->size);
-  return item->content;
+  if (!g_atomic_pointer_get (&item->content))
+    {
+      GBytes *data = g_bytes_new_from_bytes (stream->bytes, item->data, item->size);
+
+      if (!g_atomic_pointer_compare_and_exchange (&item->content, NULL, data))
+        g_bytes_unref (data);
+    }
+  return g_atomic_pointer_get (&item->content);
 }
 
 /**
@@ -276,6 +281,12 @@ gsize
 tribes_java_stream_get_item_offset (TribesJavaStream *stream, gsize index)
 {
   return get_item (stream, index)->offset;
+}
+
+gsize
+java_stream_get_size (TribesJavaStream *stream)
+{
+  return g_bytes_get_size (stream->bytes);
 }
 
 static void

@@ -81,13 +81,27 @@ new_leaf (const JavaParts *parts)
   return box;
 }
 
+/* Only complete values are referred to, so this ends. */
+static guint32
+annotation_depth (const JavaParts *parts)
+{
+  guint32 depth = 0;
+
+  for (guint32 i = 0; i < parts->n_classes; i++)
+    depth = MAX (depth, ((const TribesJavaClass *) parts->classes[i])->annotation_depth);
+  for (guint32 i = 0; i < parts->n_externs; i++)
+    depth = MAX (depth, java_value_annotation_depth (parts->externs[i]));
+  return depth;
+}
+
 static TribesJavaValue *
 new_other (const JavaParts *parts)
 {
   gsize n_table = (gsize) parts->n_classes + parts->n_externs;
   TribesJavaValue *value
       = value_alloc (G_STRUCT_OFFSET (TribesJavaValue, other.table) + n_table * sizeof (gpointer),
-                     parts->size, parts->flags, java_value_take_ids (MAX (parts->n_objects, 1)));
+                     parts->size, parts->flags | annotation_depth (parts) << JAVA_VALUE_DEPTH_SHIFT,
+                     java_value_take_ids (MAX (parts->n_objects, 1)));
 
   value->other.n_objects = parts->n_objects;
   value->other.size = (guint32) parts->size;

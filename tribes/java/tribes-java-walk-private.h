@@ -54,6 +54,7 @@ typedef struct
 {
   const guint8 *utf; /* with its length; of a class or value that the writer holds */
   guint32 handle;
+  gboolean is_object; /* and no class has it as a type so far */
 } JavaKnownType;
 
 struct _TribesJavaWriter
@@ -67,7 +68,7 @@ struct _TribesJavaWriter
   guint64 last_key;          /* of the page that was used last */
   guint32 last_page;
   GHashTable *more_classes; /* class -> handle, once they are many; else NULL */
-  GHashTable *more_types;   /* text -> handle, once they are many; else NULL */
+  GHashTable *more_types;   /* text -> index of types, once they are many; else NULL */
   GHashTable *offsets;      /* identity of a root -> where its objects are; NULL: for none yet */
   GArray *late_hints;       /* JavaLateHint; NULL: none yet */
   GPtrArray *held;          /* values whose strings are types; NULL: none yet */

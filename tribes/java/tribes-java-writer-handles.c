@@ -122,50 +122,56 @@ java_writer_reference (TribesJavaWriter *writer, guint32 handle)
   tribes_poke_u32 (at + 1, JAVA_HANDLE_BASE + handle);
 }
 
-static gboolean
-find_type (TribesJavaWriter *writer, const guint8 *utf, guint32 *handle)
+static JavaKnownType *
+find_type (TribesJavaWriter *writer, const guint8 *utf)
 {
   gpointer found;
 
   if (writer->more_types)
-    {
-      if (!g_hash_table_lookup_extended (writer->more_types, utf, NULL, &found))
-        return FALSE;
-      *handle = GPOINTER_TO_UINT (found);
-      return TRUE;
-    }
+    return g_hash_table_lookup_extended (writer->more_types, utf, NULL, &found)
+               ? &writer->types.items[GPOINTER_TO_UINT (found)]
+               : NULL;
   for (guint i = 0; i < writer->types.len; i++)
     if (java_utf_equal (utf, writer->types.items[i].utf))
-      {
-        *handle = writer->types.items[i].handle;
-        return TRUE;
-      }
-  return FALSE;
+      return &writer->types.items[i];
+  return NULL;
 }
 
-/* @holder has the text and is kept for it; NULL if the writer has it anyway. */
 static void
-add_type (TribesJavaWriter *writer, const guint8 *utf, guint32 handle, TribesJavaValue *holder)
+index_type (TribesJavaWriter *writer, guint index)
 {
-  if (holder)
-    {
-      if (!writer->held)
-        writer->held = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_value_unref);
-      g_ptr_array_add (writer->held, tribes_java_value_ref (holder));
-    }
-  if (writer->types.len < JAVA_FEW_WRITTEN)
-    {
-      *java_array_push (&writer->types) = (JavaKnownType){ utf, handle };
-      return;
-    }
+  g_hash_table_insert (writer->more_types, (gpointer) writer->types.items[index].utf,
+                       GUINT_TO_POINTER (index));
+}
+
+static void
+add_type (TribesJavaWriter *writer, JavaKnownType type)
+{
+  guint index = writer->types.len;
+
+  *java_array_push (&writer->types) = type;
+  if (!writer->more_types && index < JAVA_FEW_WRITTEN)
+    return;
   if (!writer->more_types)
     {
       writer->more_types = g_hash_table_new (java_utf_hash, java_utf_equal);
-      for (guint i = 0; i < writer->types.len; i++)
-        g_hash_table_insert (writer->more_types, (gpointer) writer->types.items[i].utf,
-                             GUINT_TO_POINTER (writer->types.items[i].handle));
+      for (guint i = 0; i < index; i++)
+        index_type (writer, i);
     }
-  g_hash_table_insert (writer->more_types, (gpointer) utf, GUINT_TO_POINTER (handle));
+  index_type (writer, index);
+}
+
+/* A string that is an object; @holder has the text and is kept for it. */
+static void
+add_object_type (TribesJavaWriter *writer,
+                 const guint8 *utf,
+                 guint32 handle,
+                 TribesJavaValue *holder)
+{
+  if (!writer->held)
+    writer->held = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_value_unref);
+  g_ptr_array_add (writer->held, tribes_java_value_ref (holder));
+  add_type (writer, (JavaKnownType){ utf, handle, TRUE });
 }
 
 /* FALSE if the string is not in the stream. */
@@ -174,13 +180,12 @@ take_hint (TribesJavaWriter *writer, TribesJavaValue *root, guint32 number)
 {
   guint32 handle = *java_writer_handle (writer, root->id + number);
   const guint8 *utf;
-  guint32 known;
 
   if (handle == 0)
     return FALSE;
   utf = java_value_bytes (root) + java_writer_offsets (writer, root)[number] + 1;
-  if (!find_type (writer, utf, &known))
-    add_type (writer, utf, handle - 1, root);
+  if (!find_type (writer, utf))
+    add_object_type (writer, utf, handle - 1, root);
   return TRUE;
 }
 
@@ -221,27 +226,52 @@ take_late_hints (TribesJavaWriter *writer)
     }
 }
 
-/* A string as the type of a field, or an object that is one: spelled once in a stream, unless the
- * class came from a stream that knew no better. */
 static void
-write_type_string (TribesJavaWriter *writer,
-                   const guint8 *utf,
-                   gboolean spelled,
-                   TribesJavaValue *holder)
+spell_type (TribesJavaWriter *writer, const guint8 *utf)
 {
-  guint32 handle;
-
-  if (!find_type (writer, utf, &handle))
-    add_type (writer, utf, writer->next_handle++, holder);
-  else if (spelled)
-    writer->next_handle++;
-  else
-    {
-      java_writer_reference (writer, handle);
-      return;
-    }
+  writer->next_handle++;
   tribes_writer_u8 (&writer->out, TC_STRING);
   tribes_writer_bytes (&writer->out, utf, 2u + tribes_peek_u16 (utf));
+}
+
+/* The type of a field: spelled once in a stream, unless the class came from a stream that knew no
+ * better. */
+static void
+write_type (TribesJavaWriter *writer, const guint8 *utf, gboolean spelled)
+{
+  JavaKnownType *known = find_type (writer, utf);
+
+  if (known && !spelled)
+    {
+      known->is_object = FALSE;
+      java_writer_reference (writer, known->handle);
+      return;
+    }
+  /* For a reader the first is this one: an object is none until a class refers to it. */
+  if (known && known->is_object)
+    {
+      known->handle = writer->next_handle;
+      known->is_object = FALSE;
+    }
+  else if (!known)
+    add_type (writer, (JavaKnownType){ utf, writer->next_handle, FALSE });
+  spell_type (writer, utf);
+}
+
+/* An object that is a string some class has as a type. */
+static void
+write_type_object (TribesJavaWriter *writer, TribesJavaValue *value)
+{
+  const guint8 *utf = java_value_bytes (value) + 1;
+  const JavaKnownType *known = find_type (writer, utf);
+
+  if (known)
+    {
+      java_writer_reference (writer, known->handle);
+      return;
+    }
+  add_object_type (writer, utf, writer->next_handle, value);
+  spell_type (writer, utf);
 }
 
 static void
@@ -255,8 +285,8 @@ write_fields (TribesJavaWriter *writer, const TribesJavaClass *klass)
       tribes_writer_bytes (&writer->out, klass->bytes + field->name,
                            2u + tribes_peek_u16 (klass->bytes + field->name));
       if (field->signature > 0)
-        write_type_string (writer, klass->bytes + field->signature,
-                           klass->bytes[field->signature - 1] == CODE_SPELLED, NULL);
+        write_type (writer, klass->bytes + field->signature,
+                    klass->bytes[field->signature - 1] == CODE_SPELLED);
     }
 }
 
@@ -431,7 +461,7 @@ java_writer_value (TribesJavaWriter *writer, TribesJavaValue *value)
   if (value->flags & JAVA_VALUE_LEAF)
     write_leaf (writer, value);
   else if (value->flags & JAVA_VALUE_INTERNED)
-    write_type_string (writer, java_value_bytes (value) + 1, FALSE, value);
+    write_type_object (writer, value);
   else if (value->flags & JAVA_VALUE_PART)
     write_walking (writer, value->part.root, value->part.number);
   else
