@@ -31,15 +31,6 @@ G_BEGIN_DECLS
   }                                                                                                \
   G_STMT_END
 
-/* Gives memory back that was needed once. */
-#define java_array_reset(array)                                                                    \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    java_array_clear (array);                                                                      \
-    java_array_init (array);                                                                       \
-  }                                                                                                \
-  G_STMT_END
-
 static inline gpointer
 java_array_grow (gpointer items, gconstpointer room, guint *allocated, gsize item_size)
 {

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 /**
  * TribesJavaLimits:
  * @depth: how deep objects may be nested; a JVM's own stack ends at a few thousand
- * @handles: how many things of one stream may be referred to; each costs the reader 8 bytes
+ * @handles: how many things of one stream may be referred to; each costs the reader 12 bytes
  * @bytes: size of a stream
  * @string_bytes: encoded size of one string
  * @elements: length of one array
