@@ -476,7 +476,8 @@ tribes_java_value_to_json_full (TribesJavaValue *value, guint max_depth, gsize m
  * A value as a person expects to read it:
  *
  * - strings, characters, booleans and numbers as such, `BigInteger` and `BigDecimal` with all their
- *   digits, those of more than 1,024 bytes as objects; `{"@class": "java.lang.Double", "@value": "NaN"}` for what JSON has no number for;
+ *   digits, those of more than 1,024 bytes as objects;
+ *   `{"@class": "java.lang.Double", "@value": "NaN"}` for what JSON has no number for;
  * - dates and times as ISO 8601, a UUID in its usual form, an enum's constant by its name, `byte[]`
  *   as base64, `char[]` as a string;
  * - arrays, lists and sets as arrays; maps as objects, or as `{"@entries": [[key, value], ...]}` if
