@@ -11,19 +11,20 @@ from pathlib import Path
 
 # layer -> layers and system headers (by their first path component) it may include, beside its own
 # files, <glib.h>, <string.h> and the like.
-WIRE = {"tribes"}
-JAVA = WIRE | {"tribes/wire"}
+BASE = {"tribes"}
+ABOVE_BASE = BASE | {"tribes/base"}
 GIO = {"gio"}
-BELOW_CHANNEL = WIRE | {"tribes/wire"}
+BELOW_CHANNEL = ABOVE_BASE | {"tribes/wire"}
 CHANNEL = BELOW_CHANNEL | {"tribes/java", "tribes/membership", "tribes/transport"} | GIO
 INTERCEPTORS = BELOW_CHANNEL | {"tribes/channel"} | GIO
-TRIBES = {"tribes", "tribes/wire", "tribes/java", "tribes/membership", "tribes/transport",
+TRIBES = {"tribes", "tribes/base", "tribes/wire", "tribes/java", "tribes/membership", "tribes/transport",
           "tribes/channel", "tribes/interceptors"}
 MESSAGES = TRIBES | {"catalina_ha"}
 ALLOWED = {
     "tribes": TRIBES,
-    "tribes/wire": WIRE,
-    "tribes/java": JAVA,
+    "tribes/base": BASE,
+    "tribes/wire": ABOVE_BASE,
+    "tribes/java": ABOVE_BASE,
     "tribes/membership": BELOW_CHANNEL | GIO,
     "tribes/transport": BELOW_CHANNEL | GIO,
     "tribes/channel": CHANNEL,
@@ -43,7 +44,7 @@ ALLOWED = {
 # Headers of libraries that belong to a layer; every other <...> header is libc or glib.
 LIBRARIES = {"gio", "libxml", "json-glib", "libsoup"}
 # Code without I/O and without a clock must not reach for them by other names either.
-PURE = {"tribes/wire", "tribes/java", "catalina_ha/messages", "catalina_ha/session"}
+PURE = {"tribes/base", "tribes/wire", "tribes/java", "catalina_ha/messages", "catalina_ha/session"}
 PURE_FORBIDDEN = re.compile(r"\b(g_get_monotonic_time|g_get_real_time|g_timeout_add\w*|"
                             r"g_idle_add\w*|g_date_time_new_now\w*|time|clock_gettime) \(")
 # The shells of a pure core live in the same folder for these layers: a file that does not include

@@ -7,8 +7,8 @@
 #include "tribes/interceptors/tribes-interceptors.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/membership/tribes-mcast-service.h"
-#include "tribes/wire/tribes-attribute.h"
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-attribute.h"
+#include "tribes/base/tribes-error.h"
 
 /* Puts the place before what went wrong. */
 static gboolean

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "catalina_ha/cluster/catalina-cluster-private.h"
-#include "tribes/wire/tribes-rate-limit-private.h"
+#include "tribes/base/tribes-rate-limit-private.h"
 
 G_BEGIN_DECLS
 

@@ -7,7 +7,7 @@
 #include "catalina_ha/cluster/catalina-cluster-internal-private.h"
 
 #include "tribes/membership/tribes-mcast-service.h"
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 /* What one turn may take. An acknowledgement may wait 20 ms at most; a turn is a tenth of it. */
 #define TURN_US 2000

@@ -4,7 +4,7 @@
  */
 #include "catalina_ha/cluster/catalina-cluster-internal-private.h"
 
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 /* How long stopping may wait for the last messages, in milliseconds: a sender's own timeout. */
 #define STOP_MS 3000

@@ -3,7 +3,7 @@
 
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 #include "catalina_ha/tools/catalina-tool-json-private.h"
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 void
 catalina_tool_http_answer_json (SoupServerMessage *message, guint status, char *json)

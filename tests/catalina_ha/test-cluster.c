@@ -5,7 +5,7 @@
 #include "catalina_ha/cluster/catalina-cluster.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/java/tribes-java-build.h"
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 #define CONTEXT "localhost#/shop"
 /* For a machine that is busy; everything takes milliseconds. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/messages/catalina-session-message.h"
 #include "tests/catalina_ha/support.h"
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 #include <string.h>
 

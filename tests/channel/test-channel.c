@@ -7,7 +7,7 @@
 
 #include "tribes/channel/tribes-channel.h"
 #include "tribes/interceptors/tribes-interceptors.h"
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 typedef struct
 {

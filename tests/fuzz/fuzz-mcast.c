@@ -9,7 +9,7 @@
  */
 #include "tests/fuzz/fuzz-target.h"
 #include "tribes/membership/tribes-mcast-core-private.h"
-#include "tribes/wire/tribes-reader-private.h"
+#include "tribes/base/tribes-reader-private.h"
 
 #define MAX_MEMBERS 3
 #define BOTH        (TRIBES_SERVICES_MBR_RX | TRIBES_SERVICES_MBR_TX)

@@ -6,7 +6,7 @@
 
 #include "tribes/channel/tribes-interceptor-private.h"
 #include "tribes/interceptors/tribes-interceptors.h"
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 /* Stands above and below the one under test and keeps what comes by. */
 struct _Fake

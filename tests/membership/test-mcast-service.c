@@ -7,7 +7,7 @@
 #include <gio/gio.h>
 
 #include "tribes/membership/tribes-mcast-socket-private.h"
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 #include "tribes/wire/tribes-frame-private.h"
 
 static void

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "tribes/transport/tribes-connection-private.h"
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 #define SECOND G_USEC_PER_SEC
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tribes/transport/tribes-receiver-private.h"
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 #include "tribes/wire/tribes-frame-private.h"
 
 typedef struct

@@ -6,7 +6,7 @@
 
 #include "tribes/transport/tribes-receiver-private.h"
 #include "tribes/transport/tribes-sender-private.h"
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 #include "tribes/wire/tribes-frame-private.h"
 
 typedef struct

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 #include "tribes/wire/tribes-frame-private.h"
 
 #include <string.h>

@@ -5,8 +5,8 @@
 #include "tribes/channel/tribes-channel.h"
 
 #include "tribes/channel/tribes-coordinator-private.h"
-#include "tribes/wire/tribes-error.h"
-#include "tribes/wire/tribes-field-private.h"
+#include "tribes/base/tribes-error.h"
+#include "tribes/base/tribes-field-private.h"
 
 struct _TribesChannel
 {

@@ -4,8 +4,8 @@
  */
 #include "tribes/channel/tribes-interceptor-private.h"
 
-#include "tribes/wire/tribes-attribute.h"
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-attribute.h"
+#include "tribes/base/tribes-error.h"
 
 typedef struct
 {

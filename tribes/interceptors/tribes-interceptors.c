@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tribes/interceptors/tribes-interceptors.h"
 
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 #define PACKAGE "org.apache.catalina.tribes.group.interceptors."
 

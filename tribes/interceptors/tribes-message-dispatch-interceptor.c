@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tribes/interceptors/tribes-message-dispatch-interceptor.h"
 
-#include "tribes/wire/tribes-error.h"
-#include "tribes/wire/tribes-field-private.h"
+#include "tribes/base/tribes-error.h"
+#include "tribes/base/tribes-field-private.h"
 
 struct _TribesMessageDispatchInterceptor
 {

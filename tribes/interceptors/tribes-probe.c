@@ -5,7 +5,7 @@
  */
 #include "tribes/interceptors/tribes-probe-private.h"
 
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 typedef struct
 {

@@ -9,8 +9,8 @@
 #include "tribes/interceptors/tribes-failure-detector-private.h"
 #include "tribes/interceptors/tribes-probe-private.h"
 #include "tribes/interceptors/tribes-shutdown-private.h"
-#include "tribes/wire/tribes-error.h"
-#include "tribes/wire/tribes-field-private.h"
+#include "tribes/base/tribes-error.h"
+#include "tribes/base/tribes-field-private.h"
 #include "tribes/wire/tribes-frame-private.h"
 
 /* What a probe carries; whoever receives it drops it. */

@@ -6,7 +6,7 @@
 #include "tribes/channel/tribes-interceptor-private.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/interceptors/tribes-tcp-failure-detector.h"
-#include "tribes/wire/tribes-field-private.h"
+#include "tribes/base/tribes-field-private.h"
 
 /* What a ping carries; whoever receives it drops it. */
 static const guint8 ping[]

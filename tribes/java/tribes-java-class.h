@@ -3,7 +3,7 @@
 
 #include <glib-object.h>
 
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 G_BEGIN_DECLS
 

@@ -20,8 +20,8 @@
 
 #include "tribes/java/tribes-java-limits.h"
 #include "tribes/java/tribes-java-value.h"
-#include "tribes/wire/tribes-reader-private.h"
-#include "tribes/wire/tribes-writer-private.h"
+#include "tribes/base/tribes-reader-private.h"
+#include "tribes/base/tribes-writer-private.h"
 
 G_BEGIN_DECLS
 

@@ -12,8 +12,8 @@
 #include "tribes/membership/tribes-mcast-settings-private.h"
 #include "tribes/membership/tribes-mcast-socket-private.h"
 #include "tribes/membership/tribes-membership-private.h"
-#include "tribes/wire/tribes-error.h"
-#include "tribes/wire/tribes-rate-limit-private.h"
+#include "tribes/base/tribes-error.h"
+#include "tribes/base/tribes-rate-limit-private.h"
 
 /* Read in one go: more than a receive buffer of the default size holds, so that after a pause every
  * heartbeat that has arrived is heard before anyone expires; bounded, so that a flood cannot keep

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 void
 tribes_mcast_group_clear (TribesMcastGroup *group)

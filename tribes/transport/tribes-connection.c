@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 /* A frame of this size or more keeps its buffer instead of having its payload copied out. */
 #define LARGE_FRAME 65536

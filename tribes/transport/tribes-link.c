@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 typedef struct
 {

@@ -5,7 +5,7 @@
 
 #include "tribes/transport/tribes-connection-private.h"
 #include "tribes/transport/tribes-receiver-private.h"
-#include "tribes/wire/tribes-rate-limit-private.h"
+#include "tribes/base/tribes-rate-limit-private.h"
 
 G_BEGIN_DECLS
 

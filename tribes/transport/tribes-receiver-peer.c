@@ -11,7 +11,7 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 /* Acknowledgements kept for a peer that does not read them; then its connection is closed. */
 #define MAX_ACK_BYTES (16384 * TRIBES_FRAME_ACK_SIZE)

@@ -7,8 +7,8 @@
 
 #include <errno.h>
 
-#include "tribes/wire/tribes-error.h"
-#include "tribes/wire/tribes-field-private.h"
+#include "tribes/base/tribes-error.h"
+#include "tribes/base/tribes-field-private.h"
 
 /* Connections accepted in one turn of the main loop, so that a flood of them starves nobody. */
 #define MAX_ACCEPTS 32

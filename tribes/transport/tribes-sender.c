@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "tribes/transport/tribes-link-private.h"
-#include "tribes/wire/tribes-error.h"
-#include "tribes/wire/tribes-field-private.h"
+#include "tribes/base/tribes-error.h"
+#include "tribes/base/tribes-field-private.h"
 #include "tribes/wire/tribes-member-private.h"
 
 /* Pieces handed to the kernel at once. */

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "tribes/wire/tribes-limits.h"
+#include "tribes/base/tribes-limits.h"
 #include "tribes/wire/tribes-message-private.h"
 
 G_BEGIN_DECLS

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "tribes/wire/tribes-member.h"
-#include "tribes/wire/tribes-reader-private.h"
+#include "tribes/base/tribes-reader-private.h"
 
 G_BEGIN_DECLS
 

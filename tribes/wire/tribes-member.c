@@ -9,7 +9,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "tribes/wire/tribes-writer-private.h"
+#include "tribes/base/tribes-writer-private.h"
 
 const guint8 tribes_member_begin[10] = { 'T', 'R', 'I', 'B', 'E', 'S', '-', 'B', 1, 0 };
 static const guint8 member_end[10] = { 'T', 'R', 'I', 'B', 'E', 'S', '-', 'E', 1, 0 };

@@ -3,7 +3,7 @@
 
 #include <glib-object.h>
 
-#include "tribes/wire/tribes-limits.h"
+#include "tribes/base/tribes-limits.h"
 
 G_BEGIN_DECLS
 

@@ -3,7 +3,7 @@
 
 #include "tribes/wire/tribes-member-private.h"
 #include "tribes/wire/tribes-message.h"
-#include "tribes/wire/tribes-writer-private.h"
+#include "tribes/base/tribes-writer-private.h"
 
 G_BEGIN_DECLS
 

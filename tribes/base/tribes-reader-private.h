@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 G_BEGIN_DECLS
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tribes/wire/tribes-limits.h"
+#include "tribes/base/tribes-limits.h"
 
 static const TribesLimits default_limits = {
   .frame_bytes = 256 * 1024 * 1024,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tribes/wire/tribes-reader-private.h"
+#include "tribes/base/tribes-reader-private.h"
 
 #include <string.h>
 

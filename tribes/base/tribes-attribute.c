@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tribes/wire/tribes-attribute.h"
+#include "tribes/base/tribes-attribute.h"
 
-#include "tribes/wire/tribes-error.h"
+#include "tribes/base/tribes-error.h"
 
 static char *
 property_name (const char *attribute)

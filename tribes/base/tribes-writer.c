@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tribes/wire/tribes-writer-private.h"
+#include "tribes/base/tribes-writer-private.h"
 
 void
 tribes_writer_clear (TribesWriter *writer)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tribes/wire/tribes-rate-limit-private.h"
+#include "tribes/base/tribes-rate-limit-private.h"
 
 static void
 test_burst_then_silence (void)

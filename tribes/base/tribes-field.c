@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tribes/wire/tribes-field-private.h"
+#include "tribes/base/tribes-field-private.h"
 
 void
 tribes_field_get (GObject *object, gsize offset, GValue *value)
