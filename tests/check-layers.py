@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that no file includes a header of a layer above its own.
+"""Checks that no file includes a header of a layer above its own, and that none call in a circle.
 
 On Debian gio and glib share an include folder, so the compiler does not notice a codec that
 includes <gio/gio.h>; this does. Prints one line per offence and exits 1 if there was any.
@@ -8,6 +8,8 @@ includes <gio/gio.h>; this does. Prints one line per offence and exits 1 if ther
 import re
 import sys
 from pathlib import Path
+
+from check_circles import circles
 
 # layer -> layers and system headers (by their first path component) it may include, beside its own
 # files, <glib.h>, <string.h> and the like.
@@ -50,6 +52,9 @@ PURE_FORBIDDEN = re.compile(r"\b(g_get_monotonic_time|g_get_real_time|g_timeout_
 # The shells of a pure core live in the same folder for these layers: a file that does not include
 # gio, not even by way of its headers, is a core there and must not ask for the time.
 MIXED = {"tribes/membership", "tribes/transport", "tribes/interceptors"}
+
+# Folders whose files still call each other in circles.
+CIRCLES = {"catalina_ha/manager", "catalina_ha/messages", "catalina_ha/tools", "tribes/java", "xmlconf"}
 
 ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent).resolve()
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
@@ -103,19 +108,34 @@ def check(root, source):
                 yield source, number, "code without a clock asks for the time or a timer"
 
 
-def main():
-    root = ROOT
-    print("TAP version 13\n1..1")
+def check_includes(root, sources):
     offences = 0
-    files = 0
-    for top in ("tribes", "xmlconf", "catalina_ha"):
-        for source in sorted((root / top).rglob("*.[ch]")):
-            files += 1
-            for path, line, message in check(root, source):
-                print(f"# {path.relative_to(root)}:{line}: {message}")
-                offences += 1
-    print(f"{'not ok' if offences else 'ok'} 1 - {files} files keep to their layers")
-    return 1 if offences else 0
+    for source in sources:
+        for path, line, message in check(root, source):
+            print(f"# {path.relative_to(root)}:{line}: {message}")
+            offences += 1
+    print(f"{'not ok' if offences else 'ok'} 1 - {len(sources)} files keep to their layers")
+    return offences
+
+
+def check_calls(root, sources):
+    found = [(files, calls)
+             for files, calls in circles([path for path in sources if path.suffix == ".c"])
+             if str(files[0].parent.relative_to(root)) not in CIRCLES]
+    for files, calls in found:
+        print(f"# a circle of {len(files)} files:")
+        for caller, callee, names in calls:
+            print(f"#   {caller.relative_to(root)} -> {callee.relative_to(root)}: "
+                  f"{', '.join(names)}")
+    print(f"{'not ok' if found else 'ok'} 2 - no files call each other in a circle")
+    return len(found)
+
+
+def main():
+    sources = [source for top in ("tribes", "xmlconf", "catalina_ha")
+               for source in sorted((ROOT / top).rglob("*.[ch]"))]
+    print("TAP version 13\n1..2")
+    return 1 if check_includes(ROOT, sources) + check_calls(ROOT, sources) else 0
 
 
 if __name__ == "__main__":
