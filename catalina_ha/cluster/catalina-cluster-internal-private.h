@@ -19,7 +19,7 @@ struct _CatalinaCluster
   guint send_options;
   guint start_options;
   GHashTable *timeouts; /* name of a context -> its session timeout in seconds */
-  GHashTable *by_name;  /* name -> CatalinaDeltaManager */
+  GHashTable *by_name;  /* name -> CatalinaManager */
   GPtrArray *managers;  /* the same, in the order in which they came */
   guint turn;           /* whose turn is first */
   GSource *worker;
@@ -49,9 +49,9 @@ enum
 extern guint catalina_cluster_signals[CATALINA_CLUSTER_N_SIGNALS];
 
 void catalina_cluster_watch_channel (CatalinaCluster *self);
-CatalinaDeltaManager *catalina_cluster_add_manager (CatalinaCluster *self, const char *name);
+CatalinaManager *catalina_cluster_add_manager (CatalinaCluster *self, const char *name);
 void catalina_cluster_start_manager (CatalinaCluster *self,
-                                     CatalinaDeltaManager *manager,
+                                     CatalinaManager *manager,
                                      guint settle_ms,
                                      TribesMember *named_by);
 /* How long it takes until the members are known, in milliseconds. */

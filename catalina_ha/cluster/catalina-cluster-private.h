@@ -2,7 +2,7 @@
 #pragma once
 
 #include "catalina_ha/cluster/catalina-cluster.h"
-#include "catalina_ha/manager/catalina-delta-manager-private.h"
+#include "catalina_ha/manager/catalina-manager-private.h"
 
 G_BEGIN_DECLS
 

@@ -43,7 +43,7 @@ complain (CatalinaCluster *self, TribesMember *from, const char *problem)
 typedef struct
 {
   CatalinaCluster *cluster;
-  CatalinaDeltaManager *manager;
+  CatalinaManager *manager;
   guint64 token;
 } Sending;
 
@@ -52,18 +52,18 @@ on_sent (GObject *source, GAsyncResult *result, gpointer data)
 {
   Sending *sending = data;
   g_autoptr (CatalinaCluster) cluster = sending->cluster;
-  g_autoptr (CatalinaDeltaManager) manager = sending->manager;
+  g_autoptr (CatalinaManager) manager = sending->manager;
   g_autoptr (GError) error = NULL;
 
   if (!tribes_channel_send_finish (TRIBES_CHANNEL (source), result, &error))
-    g_debug ("%s: not sent: %s", catalina_delta_manager_get_name (manager), error->message);
+    g_debug ("%s: not sent: %s", catalina_manager_get_name (manager), error->message);
   cluster->in_flight--;
-  catalina_delta_manager_sent (manager, sending->token, error);
+  catalina_manager_sent (manager, sending->token, error);
   g_free (sending);
 }
 
 static void
-port_send (gpointer owner, CatalinaDeltaManager *manager, const CatalinaOutgoing *outgoing)
+port_send (gpointer owner, CatalinaManager *manager, const CatalinaOutgoing *outgoing)
 {
   CatalinaCluster *self = owner;
   g_autoptr (GPtrArray) destinations = NULL;
@@ -81,7 +81,7 @@ port_send (gpointer owner, CatalinaDeltaManager *manager, const CatalinaOutgoing
     destinations = tribes_channel_get_members (self->channel);
   if (destinations->len == 0)
     {
-      catalina_delta_manager_sent (manager, outgoing->token, NULL);
+      catalina_manager_sent (manager, outgoing->token, NULL);
       return;
     }
   payload = catalina_session_message_encode (outgoing->message, self->serial_version);
@@ -92,16 +92,13 @@ port_send (gpointer owner, CatalinaDeltaManager *manager, const CatalinaOutgoing
 }
 
 static void
-port_wake (gpointer owner, CatalinaDeltaManager *manager)
+port_wake (gpointer owner, CatalinaManager *manager)
 {
-  schedule (owner, catalina_delta_manager_get_deadline (manager));
+  schedule (owner, catalina_manager_get_deadline (manager));
 }
 
 static void
-port_problem (gpointer owner,
-              CatalinaDeltaManager *manager,
-              TribesMember *from,
-              const char *problem)
+port_problem (gpointer owner, CatalinaManager *manager, TribesMember *from, const char *problem)
 {
   complain (owner, from, problem);
 }
@@ -116,10 +113,10 @@ work_round (CatalinaCluster *self, gint64 now_ms)
 
   for (guint i = 0; i < self->managers->len; i++)
     {
-      CatalinaDeltaManager *manager = self->managers->pdata[(self->turn + i) % self->managers->len];
+      CatalinaManager *manager = self->managers->pdata[(self->turn + i) % self->managers->len];
 
-      if (catalina_delta_manager_get_deadline (manager) <= now_ms)
-        more |= catalina_delta_manager_step (manager);
+      if (catalina_manager_get_deadline (manager) <= now_ms)
+        more |= catalina_manager_step (manager);
     }
   self->turn++;
   return more;
@@ -139,38 +136,35 @@ catalina_cluster_work (gpointer data)
   if (!self->worker)
     return G_SOURCE_REMOVE;
   for (guint i = 0; i < self->managers->len; i++)
-    next_ms = MIN (next_ms, catalina_delta_manager_get_deadline (self->managers->pdata[i]));
+    next_ms = MIN (next_ms, catalina_manager_get_deadline (self->managers->pdata[i]));
   self->ready_ms = next_ms;
   g_source_set_ready_time (self->worker, next_ms == G_MAXINT64 ? -1 : next_ms * 1000);
   return G_SOURCE_CONTINUE;
 }
 
 static void
-on_created (CatalinaDeltaManager *manager, CatalinaSession *session, CatalinaCluster *self)
+on_created (CatalinaManager *manager, CatalinaSession *session, CatalinaCluster *self)
 {
   g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_SESSION_CREATED], 0, manager,
                  session);
 }
 
 static void
-on_changed (CatalinaDeltaManager *manager,
-            CatalinaSession *session,
-            char **names,
-            CatalinaCluster *self)
+on_changed (CatalinaManager *manager, CatalinaSession *session, char **names, CatalinaCluster *self)
 {
   g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_SESSION_CHANGED], 0, manager,
                  session, names);
 }
 
 static void
-on_expired (CatalinaDeltaManager *manager, CatalinaSession *session, CatalinaCluster *self)
+on_expired (CatalinaManager *manager, CatalinaSession *session, CatalinaCluster *self)
 {
   g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_SESSION_EXPIRED], 0, manager,
                  session);
 }
 
 static void
-on_id_changed (CatalinaDeltaManager *manager,
+on_id_changed (CatalinaManager *manager,
                CatalinaSession *session,
                const char *old_id,
                CatalinaCluster *self)
@@ -180,21 +174,21 @@ on_id_changed (CatalinaDeltaManager *manager,
 }
 
 static void
-on_transfer_ended (CatalinaDeltaManager *manager, gboolean found, CatalinaCluster *self)
+on_transfer_ended (CatalinaManager *manager, gboolean found, CatalinaCluster *self)
 {
   g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_ENDED], 0, manager,
                  found);
 }
 
 static void
-on_transfer_started (CatalinaDeltaManager *manager, TribesMember *member, CatalinaCluster *self)
+on_transfer_started (CatalinaManager *manager, TribesMember *member, CatalinaCluster *self)
 {
   g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_STARTED], 0, manager,
                  member);
 }
 
 static void
-on_transfer_served (CatalinaDeltaManager *manager,
+on_transfer_served (CatalinaManager *manager,
                     TribesMember *member,
                     guint n_sessions,
                     CatalinaCluster *self)
@@ -218,29 +212,28 @@ catalina_cluster_get_settle_ms (CatalinaCluster *self)
 
 void
 catalina_cluster_start_manager (CatalinaCluster *self,
-                                CatalinaDeltaManager *manager,
+                                CatalinaManager *manager,
                                 guint settle,
                                 TribesMember *named_by)
 {
   g_autoptr (GPtrArray) members = tribes_channel_get_members (self->channel);
 
-  catalina_delta_manager_set_members (manager, members);
-  catalina_delta_manager_start (manager, settle, named_by);
+  catalina_manager_set_members (manager, members);
+  catalina_manager_start (manager, settle, named_by);
 }
 
-CatalinaDeltaManager *
+CatalinaManager *
 catalina_cluster_add_manager (CatalinaCluster *self, const char *name)
 {
   g_autoptr (CatalinaManagerSettings) settings = catalina_manager_settings_copy (self->settings);
   gpointer timeout;
-  CatalinaDeltaManager *manager;
+  CatalinaManager *manager;
 
   if (g_hash_table_lookup_extended (self->timeouts, name, NULL, &timeout))
     settings->session_timeout = GPOINTER_TO_INT (timeout);
-  manager = catalina_delta_manager_new (name, settings, &self->limits, &port, self);
+  manager = catalina_manager_new (name, settings, &self->limits, &port, self);
   g_ptr_array_add (self->managers, manager);
-  g_hash_table_insert (self->by_name, (gpointer) catalina_delta_manager_get_name (manager),
-                       manager);
+  g_hash_table_insert (self->by_name, (gpointer) catalina_manager_get_name (manager), manager);
   g_signal_connect_object (manager, "session-created", G_CALLBACK (on_created), self, 0);
   g_signal_connect_object (manager, "session-changed", G_CALLBACK (on_changed), self, 0);
   g_signal_connect_object (manager, "session-expired", G_CALLBACK (on_expired), self, 0);
@@ -253,11 +246,11 @@ catalina_cluster_add_manager (CatalinaCluster *self, const char *name)
 }
 
 /* The manager of a context that a message names, made if need be. */
-static CatalinaDeltaManager *
+static CatalinaManager *
 manager_for (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMember *from)
 {
   const char *name = catalina_session_message_get_context_name (message);
-  CatalinaDeltaManager *manager = g_hash_table_lookup (self->by_name, name);
+  CatalinaManager *manager = g_hash_table_lookup (self->by_name, name);
   gboolean asks = catalina_session_message_get_event (message) == CATALINA_SESSION_EVENT_GET_ALL;
 
   if (manager)
@@ -310,7 +303,7 @@ on_message (TribesChannel *channel, TribesMessage *received, CatalinaCluster *se
 {
   g_autoptr (TribesMember) from = tribes_message_get_address (received);
   g_autoptr (CatalinaSessionMessage) message = decode (self, received, from);
-  CatalinaDeltaManager *manager;
+  CatalinaManager *manager;
 
   if (!message)
     return;
@@ -318,12 +311,12 @@ on_message (TribesChannel *channel, TribesMessage *received, CatalinaCluster *se
   if (!catalina_session_message_get_context_name (message))
     {
       for (guint i = 0; i < self->managers->len; i++)
-        catalina_delta_manager_receive (self->managers->pdata[i], message, from);
+        catalina_manager_receive (self->managers->pdata[i], message, from);
       return;
     }
   manager = manager_for (self, message, from);
   if (manager)
-    catalina_delta_manager_receive (manager, message, from);
+    catalina_manager_receive (manager, message, from);
 }
 
 static void
@@ -332,7 +325,7 @@ tell_members (CatalinaCluster *self)
   g_autoptr (GPtrArray) members = tribes_channel_get_members (self->channel);
 
   for (guint i = 0; i < self->managers->len; i++)
-    catalina_delta_manager_set_members (self->managers->pdata[i], members);
+    catalina_manager_set_members (self->managers->pdata[i], members);
 }
 
 static void

@@ -67,7 +67,7 @@ disown_all (CatalinaCluster *self)
 {
   g_hash_table_remove_all (self->by_name);
   for (guint i = 0; i < self->managers->len; i++)
-    catalina_delta_manager_disown (self->managers->pdata[i]);
+    catalina_manager_disown (self->managers->pdata[i]);
   g_ptr_array_set_size (self->managers, 0);
 }
 
@@ -163,7 +163,7 @@ install_session_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_SESSION_CREATED]
-      = add_signal ("session-created", 2, CATALINA_TYPE_DELTA_MANAGER, CATALINA_TYPE_SESSION,
+      = add_signal ("session-created", 2, CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION,
                     G_TYPE_NONE);
   /**
    * CatalinaCluster::session-changed:
@@ -177,7 +177,7 @@ install_session_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_SESSION_CHANGED]
-      = add_signal ("session-changed", 3, CATALINA_TYPE_DELTA_MANAGER, CATALINA_TYPE_SESSION,
+      = add_signal ("session-changed", 3, CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION,
                     G_TYPE_STRV);
   /**
    * CatalinaCluster::session-expired:
@@ -190,7 +190,7 @@ install_session_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_SESSION_EXPIRED]
-      = add_signal ("session-expired", 2, CATALINA_TYPE_DELTA_MANAGER, CATALINA_TYPE_SESSION,
+      = add_signal ("session-expired", 2, CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION,
                     G_TYPE_NONE);
   /**
    * CatalinaCluster::session-id-changed:
@@ -204,7 +204,7 @@ install_session_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_SESSION_ID_CHANGED]
-      = add_signal ("session-id-changed", 3, CATALINA_TYPE_DELTA_MANAGER, CATALINA_TYPE_SESSION,
+      = add_signal ("session-id-changed", 3, CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION,
                     G_TYPE_STRING);
 }
 
@@ -221,7 +221,7 @@ install_other_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_CONTEXT_ADDED]
-      = add_signal ("context-added", 1, CATALINA_TYPE_DELTA_MANAGER, G_TYPE_NONE, G_TYPE_NONE);
+      = add_signal ("context-added", 1, CATALINA_TYPE_MANAGER, G_TYPE_NONE, G_TYPE_NONE);
   /**
    * CatalinaCluster::member-added:
    * @self: the cluster
@@ -255,8 +255,7 @@ install_other_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_STARTED]
-      = add_signal ("transfer-started", 2, CATALINA_TYPE_DELTA_MANAGER, TRIBES_TYPE_MEMBER,
-                    G_TYPE_NONE);
+      = add_signal ("transfer-started", 2, CATALINA_TYPE_MANAGER, TRIBES_TYPE_MEMBER, G_TYPE_NONE);
   /**
    * CatalinaCluster::transfer-served:
    * @self: the cluster
@@ -269,8 +268,7 @@ install_other_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_SERVED]
-      = add_signal ("transfer-served", 3, CATALINA_TYPE_DELTA_MANAGER, TRIBES_TYPE_MEMBER,
-                    G_TYPE_UINT);
+      = add_signal ("transfer-served", 3, CATALINA_TYPE_MANAGER, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
   /**
    * CatalinaCluster::transfer-ended:
    * @self: the cluster
@@ -282,7 +280,7 @@ install_other_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_ENDED]
-      = add_signal ("transfer-ended", 2, CATALINA_TYPE_DELTA_MANAGER, G_TYPE_BOOLEAN, G_TYPE_NONE);
+      = add_signal ("transfer-ended", 2, CATALINA_TYPE_MANAGER, G_TYPE_BOOLEAN, G_TYPE_NONE);
 }
 
 static void
@@ -539,7 +537,7 @@ catalina_cluster_stop (CatalinaCluster *self)
   g_source_destroy (self->worker);
   g_clear_pointer (&self->worker, g_source_unref);
   for (guint i = 0; i < self->managers->len; i++)
-    catalina_delta_manager_stop (self->managers->pdata[i]);
+    catalina_manager_stop (self->managers->pdata[i]);
   if (self->settings->expire_sessions_on_shutdown)
     flush (self);
   tribes_channel_stop (self->channel, self->start_options);
@@ -559,10 +557,10 @@ catalina_cluster_stop (CatalinaCluster *self)
  *
  * Since: 0.1
  */
-CatalinaDeltaManager *
+CatalinaManager *
 catalina_cluster_add_context (CatalinaCluster *self, const char *name, GError **error)
 {
-  CatalinaDeltaManager *manager;
+  CatalinaManager *manager;
 
   g_return_val_if_fail (CATALINA_IS_CLUSTER (self) && name, NULL);
   manager = g_hash_table_lookup (self->by_name, name);
@@ -593,7 +591,7 @@ catalina_cluster_add_context (CatalinaCluster *self, const char *name, GError **
  *
  * Since: 0.1
  */
-CatalinaDeltaManager *
+CatalinaManager *
 catalina_cluster_get_manager (CatalinaCluster *self, const char *name)
 {
   g_return_val_if_fail (CATALINA_IS_CLUSTER (self) && name, NULL);
@@ -616,7 +614,7 @@ catalina_cluster_get_contexts (CatalinaCluster *self)
   char **names = g_new0 (char *, self->managers->len + 1);
 
   for (guint i = 0; i < self->managers->len; i++)
-    names[i] = g_strdup (catalina_delta_manager_get_name (self->managers->pdata[i]));
+    names[i] = g_strdup (catalina_manager_get_name (self->managers->pdata[i]));
   return names;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-#include "catalina_ha/manager/catalina-delta-manager.h"
+#include "catalina_ha/manager/catalina-manager.h"
 #include "tribes/channel/tribes-channel.h"
 #include "xmlconf/xmlconf-config.h"
 
@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 /**
  * CatalinaCluster:
  *
- * A member of a cluster of Tomcats: a channel, and a [class@CatalinaHa.DeltaManager] for each
+ * A member of a cluster of Tomcats: a channel, and a [class@CatalinaHa.Manager] for each
  * context whose sessions the members replicate.
  *
  * Contexts need not be named: one is picked up when a message names it first, and its sessions are
@@ -45,10 +45,10 @@ CATALINA_API
 void catalina_cluster_stop (CatalinaCluster *self);
 
 CATALINA_API
-CatalinaDeltaManager *
+CatalinaManager *
 catalina_cluster_add_context (CatalinaCluster *self, const char *name, GError **error);
 CATALINA_API
-CatalinaDeltaManager *catalina_cluster_get_manager (CatalinaCluster *self, const char *name);
+CatalinaManager *catalina_cluster_get_manager (CatalinaCluster *self, const char *name);
 CATALINA_API
 char **catalina_cluster_get_contexts (CatalinaCluster *self);
 CATALINA_API

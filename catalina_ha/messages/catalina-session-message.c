@@ -5,7 +5,7 @@
  */
 #include "catalina_ha/messages/catalina-session-message.h"
 
-#include "catalina_ha/messages/catalina-usual-message-private.h"
+#include "catalina_ha/messages/catalina-session-message-template-private.h"
 #include "tribes/java/tribes-java-build.h"
 #include "tribes/java/tribes-java-reader.h"
 #include "tribes/java/tribes-java-writer.h"
@@ -386,7 +386,7 @@ usual_prefix (void)
 
       g_once_init_leave (&prefix, g_bytes_new_from_bytes (bytes, 0,
                                                           g_bytes_get_size (bytes)
-                                                              - CATALINA_USUAL_MESSAGE_FIELDS));
+                                                              - CATALINA_SESSION_TEMPLATE_FIELDS));
     }
   return prefix;
 }
@@ -395,9 +395,9 @@ static CatalinaSessionMessage *
 decode_usual (GBytes *payload)
 {
   CatalinaSessionMessage *message;
-  CatalinaUsualMessage usual;
+  CatalinaSessionTemplate usual;
 
-  if (!catalina_usual_message_read (payload, usual_prefix (), &usual))
+  if (!catalina_session_template_read (payload, usual_prefix (), &usual))
     return NULL;
   message = message_alloc ();
   message->serial_version = 2;

@@ -149,18 +149,18 @@ on_member_disappeared (CatalinaCluster *cluster, TribesMember *member, CatalinaT
 }
 
 static JsonBuilder *
-open_session_event (const char *name, CatalinaDeltaManager *manager, CatalinaSession *session)
+open_session_event (const char *name, CatalinaManager *manager, CatalinaSession *session)
 {
   JsonBuilder *builder = open_event (name);
 
-  catalina_tool_json_add_string (builder, "context", catalina_delta_manager_get_name (manager));
+  catalina_tool_json_add_string (builder, "context", catalina_manager_get_name (manager));
   catalina_tool_json_add_string (builder, "session", catalina_session_get_id (session));
   return builder;
 }
 
 static void
 on_session_created (CatalinaCluster *cluster,
-                    CatalinaDeltaManager *manager,
+                    CatalinaManager *manager,
                     CatalinaSession *session,
                     CatalinaToolEvents *self)
 {
@@ -173,7 +173,7 @@ on_session_created (CatalinaCluster *cluster,
 
 static void
 on_session_changed (CatalinaCluster *cluster,
-                    CatalinaDeltaManager *manager,
+                    CatalinaManager *manager,
                     CatalinaSession *session,
                     char **names,
                     CatalinaToolEvents *self)
@@ -192,7 +192,7 @@ on_session_changed (CatalinaCluster *cluster,
 /* Nothing on the wire tells a session that timed out from one that was invalidated. */
 static void
 on_session_expired (CatalinaCluster *cluster,
-                    CatalinaDeltaManager *manager,
+                    CatalinaManager *manager,
                     CatalinaSession *session,
                     CatalinaToolEvents *self)
 {
@@ -201,7 +201,7 @@ on_session_expired (CatalinaCluster *cluster,
 
 static void
 on_session_id_changed (CatalinaCluster *cluster,
-                       CatalinaDeltaManager *manager,
+                       CatalinaManager *manager,
                        CatalinaSession *session,
                        const char *old_id,
                        CatalinaToolEvents *self)
@@ -214,28 +214,28 @@ on_session_id_changed (CatalinaCluster *cluster,
 
 static void
 on_transfer_started (CatalinaCluster *cluster,
-                     CatalinaDeltaManager *manager,
+                     CatalinaManager *manager,
                      TribesMember *member,
                      CatalinaToolEvents *self)
 {
   JsonBuilder *builder = open_event ("state-transfer-started");
 
-  catalina_tool_json_add_string (builder, "context", catalina_delta_manager_get_name (manager));
+  catalina_tool_json_add_string (builder, "context", catalina_manager_get_name (manager));
   catalina_tool_json_add_member (builder, member);
   close_event (self, builder);
 }
 
 static void
 on_transfer_served (CatalinaCluster *cluster,
-                    CatalinaDeltaManager *manager,
+                    CatalinaManager *manager,
                     TribesMember *member,
                     guint n_sessions,
                     CatalinaToolEvents *self)
 {
   JsonBuilder *builder = open_event ("state-transfer-served");
-  guint64 took = catalina_delta_manager_get_counter (manager, CATALINA_COUNTER_TRANSFER_SERVED_MS);
+  guint64 took = catalina_manager_get_counter (manager, CATALINA_COUNTER_TRANSFER_SERVED_MS);
 
-  catalina_tool_json_add_string (builder, "context", catalina_delta_manager_get_name (manager));
+  catalina_tool_json_add_string (builder, "context", catalina_manager_get_name (manager));
   catalina_tool_json_add_member (builder, member);
   catalina_tool_json_add_int (builder, "sessions", n_sessions);
   catalina_tool_json_add_int (builder, "milliseconds", (gint64) took);
@@ -244,27 +244,26 @@ on_transfer_served (CatalinaCluster *cluster,
 
 static void
 on_transfer_ended (CatalinaCluster *cluster,
-                   CatalinaDeltaManager *manager,
+                   CatalinaManager *manager,
                    gboolean found,
                    CatalinaToolEvents *self)
 {
   JsonBuilder *builder = open_event ("state-transfer-ended");
-  guint64 took
-      = catalina_delta_manager_get_counter (manager, CATALINA_COUNTER_TRANSFER_RECEIVED_MS);
+  guint64 took = catalina_manager_get_counter (manager, CATALINA_COUNTER_TRANSFER_RECEIVED_MS);
 
-  catalina_tool_json_add_string (builder, "context", catalina_delta_manager_get_name (manager));
+  catalina_tool_json_add_string (builder, "context", catalina_manager_get_name (manager));
   catalina_tool_json_add_boolean (builder, "received", found);
-  catalina_tool_json_add_int (builder, "sessions", catalina_delta_manager_get_n_sessions (manager));
+  catalina_tool_json_add_int (builder, "sessions", catalina_manager_get_n_sessions (manager));
   catalina_tool_json_add_int (builder, "milliseconds", found ? (gint64) took : 0);
   close_event (self, builder);
 }
 
 static void
-on_context_added (CatalinaCluster *cluster, CatalinaDeltaManager *manager, CatalinaToolEvents *self)
+on_context_added (CatalinaCluster *cluster, CatalinaManager *manager, CatalinaToolEvents *self)
 {
   JsonBuilder *builder = open_event ("context-added");
 
-  catalina_tool_json_add_string (builder, "context", catalina_delta_manager_get_name (manager));
+  catalina_tool_json_add_string (builder, "context", catalina_manager_get_name (manager));
   close_event (self, builder);
 }
 

@@ -60,7 +60,7 @@ typedef struct
 {
   CatalinaToolHttp *http;
   SoupServerMessage *message;
-  CatalinaDeltaManager *manager;
+  CatalinaManager *manager;
   const char *context;
   const char *session;   /* nullable */
   const char *attribute; /* nullable */

@@ -48,16 +48,15 @@ get_contexts (const CatalinaToolRequest *request)
   json_builder_begin_array (builder);
   for (guint i = 0; names[i]; i++)
     {
-      CatalinaDeltaManager *manager = catalina_cluster_get_manager (cluster, names[i]);
+      CatalinaManager *manager = catalina_cluster_get_manager (cluster, names[i]);
 
       json_builder_begin_object (builder);
       catalina_tool_json_add_string (builder, "name", names[i]);
-      catalina_tool_json_add_int (builder, "sessions",
-                                  catalina_delta_manager_get_n_sessions (manager));
+      catalina_tool_json_add_int (builder, "sessions", catalina_manager_get_n_sessions (manager));
       catalina_tool_json_add_int (builder, "bytes",
-                                  (gint64) catalina_delta_manager_get_storage_size (manager));
+                                  (gint64) catalina_manager_get_storage_size (manager));
       catalina_tool_json_add_boolean (builder, "stateTransferred",
-                                      catalina_delta_manager_get_state_transferred (manager));
+                                      catalina_manager_get_state_transferred (manager));
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);

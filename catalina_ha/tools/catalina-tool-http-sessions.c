@@ -97,13 +97,12 @@ catalina_tool_http_list_sessions (const CatalinaToolRequest *request)
   if (!get_number (request, "limit", DEFAULT_LIMIT, MAX_LIMIT, &limit)
       || !get_number (request, "offset", 0, G_MAXINT32, &offset))
     return;
-  ids = catalina_delta_manager_list_ids (request->manager);
+  ids = catalina_manager_list_ids (request->manager);
   total = g_strv_length (ids);
   text = open_list (request->context, total, offset, limit);
   for (guint i = offset; i < total && i - offset < limit; i++)
     {
-      g_autoptr (CatalinaSession) session
-          = catalina_delta_manager_lookup (request->manager, ids[i]);
+      g_autoptr (CatalinaSession) session = catalina_manager_lookup (request->manager, ids[i]);
 
       if (i > offset)
         g_string_append_c (text, ',');
@@ -120,8 +119,7 @@ on_created (GObject *source, GAsyncResult *result, gpointer data)
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (pending->message);
   g_autoptr (GError) error = NULL;
   g_autofree char *id
-      = catalina_delta_manager_create_session_finish (CATALINA_DELTA_MANAGER (source), result,
-                                                      &error);
+      = catalina_manager_create_session_finish (CATALINA_MANAGER (source), result, &error);
 
   if (id)
     {
@@ -191,14 +189,14 @@ catalina_tool_http_create_session (const CatalinaToolRequest *request)
     }
   pending = pending_new (request);
   pending->location = g_strconcat ("/contexts/", context, "/sessions", NULL);
-  catalina_delta_manager_create_session_async (request->manager, NULL, NULL, on_created, pending);
+  catalina_manager_create_session_async (request->manager, NULL, NULL, on_created, pending);
 }
 
 /* Full; answers with 404 if there is none. */
 static CatalinaSession *
 find_session (const CatalinaToolRequest *request)
 {
-  CatalinaSession *session = catalina_delta_manager_lookup (request->manager, request->session);
+  CatalinaSession *session = catalina_manager_lookup (request->manager, request->session);
 
   if (!session)
     catalina_tool_http_refuse (request->message, SOUP_STATUS_NOT_FOUND, "no session \"%s\"",
@@ -220,8 +218,7 @@ static void
 on_deleted (GObject *source, GAsyncResult *result, gpointer data)
 {
   GError *error = NULL;
-  gboolean done
-      = catalina_delta_manager_invalidate_finish (CATALINA_DELTA_MANAGER (source), result, &error);
+  gboolean done = catalina_manager_invalidate_finish (CATALINA_MANAGER (source), result, &error);
 
   pending_answer (data, done, error);
 }
@@ -232,16 +229,15 @@ catalina_tool_http_delete_session (const CatalinaToolRequest *request)
   g_autoptr (CatalinaSession) session = find_session (request);
 
   if (session)
-    catalina_delta_manager_invalidate_async (request->manager, request->session, NULL, on_deleted,
-                                             pending_new (request));
+    catalina_manager_invalidate_async (request->manager, request->session, NULL, on_deleted,
+                                       pending_new (request));
 }
 
 static void
 on_attribute_set (GObject *source, GAsyncResult *result, gpointer data)
 {
   GError *error = NULL;
-  gboolean done = catalina_delta_manager_set_attribute_finish (CATALINA_DELTA_MANAGER (source),
-                                                               result, &error);
+  gboolean done = catalina_manager_set_attribute_finish (CATALINA_MANAGER (source), result, &error);
 
   pending_answer (data, done, error);
 }
@@ -269,17 +265,16 @@ catalina_tool_http_put_attribute (const CatalinaToolRequest *request)
       catalina_tool_http_answer_error (request->message, error);
       return;
     }
-  catalina_delta_manager_set_attribute_async (request->manager, request->session,
-                                              request->attribute, value, NULL, on_attribute_set,
-                                              pending_new (request));
+  catalina_manager_set_attribute_async (request->manager, request->session, request->attribute,
+                                        value, NULL, on_attribute_set, pending_new (request));
 }
 
 static void
 on_attribute_removed (GObject *source, GAsyncResult *result, gpointer data)
 {
   GError *error = NULL;
-  gboolean done = catalina_delta_manager_remove_attribute_finish (CATALINA_DELTA_MANAGER (source),
-                                                                  result, &error);
+  gboolean done
+      = catalina_manager_remove_attribute_finish (CATALINA_MANAGER (source), result, &error);
 
   pending_answer (data, done, error);
 }
@@ -297,7 +292,6 @@ catalina_tool_http_delete_attribute (const CatalinaToolRequest *request)
                                  request->attribute);
       return;
     }
-  catalina_delta_manager_remove_attribute_async (request->manager, request->session,
-                                                 request->attribute, NULL, on_attribute_removed,
-                                                 pending_new (request));
+  catalina_manager_remove_attribute_async (request->manager, request->session, request->attribute,
+                                           NULL, on_attribute_removed, pending_new (request));
 }

@@ -65,10 +65,10 @@ append_plain (GString *text, const char *name, const char *help, const char *typ
 
 /* `{context="…"`, still open. */
 static void
-append_context (GString *text, const char *name, CatalinaDeltaManager *manager)
+append_context (GString *text, const char *name, CatalinaManager *manager)
 {
   g_string_append_printf (text, "%s{context=\"", name);
-  for (const char *p = catalina_delta_manager_get_name (manager); *p != '\0'; p++)
+  for (const char *p = catalina_manager_get_name (manager); *p != '\0'; p++)
     {
       if (*p == '\n')
         g_string_append (text, "\\n");
@@ -86,7 +86,7 @@ append_family (GString *text, const Family *family, GPtrArray *managers)
   append_head (text, family->name, family->help, "counter");
   for (guint i = 0; i < managers->len; i++)
     {
-      CatalinaDeltaManager *manager = g_ptr_array_index (managers, i);
+      CatalinaManager *manager = g_ptr_array_index (managers, i);
 
       for (CatalinaCounter counter = family->first; counter <= family->last; counter++)
         {
@@ -96,7 +96,7 @@ append_family (GString *text, const Family *family, GPtrArray *managers)
           if (family->prefix && g_str_has_prefix (event, family->prefix))
             g_string_append_printf (text, ",event=\"%s\"", event + strlen (family->prefix));
           g_string_append_printf (text, "} %" G_GUINT64_FORMAT "\n",
-                                  catalina_delta_manager_get_counter (manager, counter));
+                                  catalina_manager_get_counter (manager, counter));
         }
     }
 }
@@ -109,16 +109,14 @@ append_gauges (GString *text, GPtrArray *managers)
     {
       append_context (text, "tribes_sessions", g_ptr_array_index (managers, i));
       g_string_append_printf (text, "} %u\n",
-                              catalina_delta_manager_get_n_sessions (
-                                  g_ptr_array_index (managers, i)));
+                              catalina_manager_get_n_sessions (g_ptr_array_index (managers, i)));
     }
   append_head (text, "tribes_sessions_bytes", "Memory that the sessions take.", "gauge");
   for (guint i = 0; i < managers->len; i++)
     {
       append_context (text, "tribes_sessions_bytes", g_ptr_array_index (managers, i));
       g_string_append_printf (text, "} %" G_GSIZE_FORMAT "\n",
-                              catalina_delta_manager_get_storage_size (
-                                  g_ptr_array_index (managers, i)));
+                              catalina_manager_get_storage_size (g_ptr_array_index (managers, i)));
     }
 }
 
@@ -129,8 +127,8 @@ append_duration (
   append_head (text, name, help, "gauge");
   for (guint i = 0; i < managers->len; i++)
     {
-      CatalinaDeltaManager *manager = g_ptr_array_index (managers, i);
-      guint64 milliseconds = catalina_delta_manager_get_counter (manager, counter);
+      CatalinaManager *manager = g_ptr_array_index (managers, i);
+      guint64 milliseconds = catalina_manager_get_counter (manager, counter);
 
       append_context (text, name, manager);
       g_string_append_printf (text, "} %" G_GUINT64_FORMAT ".%03u\n", milliseconds / 1000,

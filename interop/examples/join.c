@@ -7,23 +7,23 @@ on_set (GObject *manager, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!catalina_delta_manager_set_attribute_finish (CATALINA_DELTA_MANAGER (manager), result,
-                                                    &error))
+  if (!catalina_manager_set_attribute_finish (CATALINA_MANAGER (manager), result, &error))
     g_printerr ("not everybody has it: %s\n", error->message);
 }
 
 static void
-on_changed (CatalinaCluster *cluster, CatalinaDeltaManager *manager, CatalinaSession *session,
+on_changed (CatalinaCluster *cluster,
+            CatalinaManager *manager,
+            CatalinaSession *session,
             char **names)
 {
   const char *id = catalina_session_get_id (session);
   g_autofree char *changed = g_strjoinv (", ", names);
   g_autoptr (TribesJavaValue) greeting = tribes_java_value_new_string ("Hello from C");
 
-  g_print ("%s %s: %s\n", catalina_delta_manager_get_name (manager), id, changed);
+  g_print ("%s %s: %s\n", catalina_manager_get_name (manager), id, changed);
   if (!catalina_session_get_attribute (session, "greeting"))
-    catalina_delta_manager_set_attribute_async (manager, id, "greeting", greeting, NULL, on_set,
-                                                NULL);
+    catalina_manager_set_attribute_async (manager, id, "greeting", greeting, NULL, on_set, NULL);
 }
 
 static CatalinaCluster *

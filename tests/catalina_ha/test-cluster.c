@@ -92,10 +92,9 @@ on_result (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static gboolean
-has_number (CatalinaDeltaManager *manager, const char *id, int expected)
+has_number (CatalinaManager *manager, const char *id, int expected)
 {
-  g_autoptr (CatalinaSession) session
-      = manager ? catalina_delta_manager_lookup (manager, id) : NULL;
+  g_autoptr (CatalinaSession) session = manager ? catalina_manager_lookup (manager, id) : NULL;
   TribesJavaValue *value = session ? catalina_session_get_attribute (session, "number") : NULL;
   gint32 number;
 
@@ -111,7 +110,7 @@ count_members (CatalinaCluster *cluster)
 }
 
 static char *
-make_session (CatalinaDeltaManager *manager, int number)
+make_session (CatalinaManager *manager, int number)
 {
   g_autoptr (CatalinaDelta) initial = catalina_delta_new ();
   g_autoptr (TribesJavaValue) value = tribes_java_value_new_int (number);
@@ -120,16 +119,16 @@ make_session (CatalinaDeltaManager *manager, int number)
   char *id;
 
   catalina_delta_set_attribute (initial, "number", value);
-  catalina_delta_manager_create_session_async (manager, initial, NULL, on_result, &result);
+  catalina_manager_create_session_async (manager, initial, NULL, on_result, &result);
   wait_until (result);
-  id = catalina_delta_manager_create_session_finish (manager, result, &error);
+  id = catalina_manager_create_session_finish (manager, result, &error);
   g_assert_no_error (error);
   return id;
 }
 
 static void
 on_changed (CatalinaCluster *cluster,
-            CatalinaDeltaManager *manager,
+            CatalinaManager *manager,
             CatalinaSession *session,
             char **names,
             guint *changes)
@@ -148,7 +147,7 @@ test_two (void)
   g_autoptr (GAsyncResult) result = NULL;
   g_autofree char *id = NULL;
   g_auto (GStrv) contexts = NULL;
-  CatalinaDeltaManager *of_a, *of_b;
+  CatalinaManager *of_a, *of_b;
   guint changes = 0;
 
   g_signal_connect (a, "session-changed", G_CALLBACK (on_changed), &changes);
@@ -166,13 +165,13 @@ test_two (void)
   g_free (make_session (of_a, 7));
   wait_until (has_number (catalina_cluster_get_manager (b, CONTEXT), id, 1));
   of_b = catalina_cluster_get_manager (b, CONTEXT);
-  wait_until (catalina_delta_manager_get_n_sessions (of_b) == 2);
+  wait_until (catalina_manager_get_n_sessions (of_b) == 2);
   contexts = catalina_cluster_get_contexts (b);
   g_assert_cmpstr (contexts[0], ==, CONTEXT);
 
-  catalina_delta_manager_set_attribute_async (of_b, id, "number", two, NULL, on_result, &result);
+  catalina_manager_set_attribute_async (of_b, id, "number", two, NULL, on_result, &result);
   wait_until (result);
-  g_assert_true (catalina_delta_manager_set_attribute_finish (of_b, result, &error));
+  g_assert_true (catalina_manager_set_attribute_finish (of_b, result, &error));
   g_assert_no_error (error);
   /* With synchronous options it is there when the request is over. */
   g_assert_true (has_number (of_a, id, 2));
@@ -180,7 +179,7 @@ test_two (void)
 
   catalina_cluster_stop (a);
   wait_until (count_members (b) == 0);
-  g_assert_cmpuint (catalina_delta_manager_get_n_sessions (of_b), ==, 2);
+  g_assert_cmpuint (catalina_manager_get_n_sessions (of_b), ==, 2);
   catalina_cluster_stop (b);
 }
 
@@ -195,28 +194,28 @@ test_errors (void)
   g_autoptr (GAsyncResult) stopped = NULL;
   g_autoptr (GAsyncResult) cancelled = NULL;
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  g_autoptr (CatalinaDeltaManager) manager
+  g_autoptr (CatalinaManager) manager
       = g_object_ref (catalina_cluster_add_context (cluster, CONTEXT, &error));
 
   g_assert_true (catalina_cluster_start (cluster, &error));
-  catalina_delta_manager_change_async (manager, "none", delta, NULL, on_result, &unknown);
+  catalina_manager_change_async (manager, "none", delta, NULL, on_result, &unknown);
   wait_until (unknown);
-  g_assert_false (catalina_delta_manager_change_finish (manager, unknown, &error));
+  g_assert_false (catalina_manager_change_finish (manager, unknown, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   g_clear_error (&error);
 
   g_cancellable_cancel (cancellable);
-  catalina_delta_manager_create_session_async (manager, NULL, cancellable, on_result, &cancelled);
+  catalina_manager_create_session_async (manager, NULL, cancellable, on_result, &cancelled);
   wait_until (cancelled);
-  g_assert_null (catalina_delta_manager_create_session_finish (manager, cancelled, &error));
+  g_assert_null (catalina_manager_create_session_finish (manager, cancelled, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_error (&error);
-  g_assert_cmpuint (catalina_delta_manager_get_n_sessions (manager), ==, 0);
+  g_assert_cmpuint (catalina_manager_get_n_sessions (manager), ==, 0);
 
   catalina_cluster_stop (cluster);
-  catalina_delta_manager_create_session_async (manager, NULL, NULL, on_result, &stopped);
+  catalina_manager_create_session_async (manager, NULL, NULL, on_result, &stopped);
   wait_until (stopped);
-  g_assert_null (catalina_delta_manager_create_session_finish (manager, stopped, &error));
+  g_assert_null (catalina_manager_create_session_finish (manager, stopped, &error));
   g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_CLOSED);
 }
 

@@ -69,43 +69,43 @@ on_done (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static char *
-create_session (CatalinaDeltaManager *manager)
+create_session (CatalinaManager *manager)
 {
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
   char *id;
 
-  catalina_delta_manager_create_session_async (manager, NULL, NULL, on_done, &result);
+  catalina_manager_create_session_async (manager, NULL, NULL, on_done, &result);
   while (!result)
     g_main_context_iteration (NULL, TRUE);
-  id = catalina_delta_manager_create_session_finish (manager, result, &error);
+  id = catalina_manager_create_session_finish (manager, result, &error);
   g_assert_no_error (error);
   return id;
 }
 
 static void
-set_attribute (CatalinaDeltaManager *manager, const char *id, TribesJavaValue *value)
+set_attribute (CatalinaManager *manager, const char *id, TribesJavaValue *value)
 {
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
-  catalina_delta_manager_set_attribute_async (manager, id, "a b", value, NULL, on_done, &result);
+  catalina_manager_set_attribute_async (manager, id, "a b", value, NULL, on_done, &result);
   while (!result)
     g_main_context_iteration (NULL, TRUE);
-  catalina_delta_manager_set_attribute_finish (manager, result, &error);
+  catalina_manager_set_attribute_finish (manager, result, &error);
   g_assert_no_error (error);
 }
 
 static void
-invalidate (CatalinaDeltaManager *manager, const char *id)
+invalidate (CatalinaManager *manager, const char *id)
 {
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
-  catalina_delta_manager_invalidate_async (manager, id, NULL, on_done, &result);
+  catalina_manager_invalidate_async (manager, id, NULL, on_done, &result);
   while (!result)
     g_main_context_iteration (NULL, TRUE);
-  catalina_delta_manager_invalidate_finish (manager, result, &error);
+  catalina_manager_invalidate_finish (manager, result, &error);
   g_assert_no_error (error);
 }
 
@@ -116,7 +116,7 @@ test_json (void)
   Reader reader = { .lines = g_ptr_array_new_with_free_func (g_free) };
   g_autoptr (CatalinaToolEvents) events = catalina_tool_events_new (cluster, TRUE, take, &reader);
   g_autoptr (TribesJavaValue) value = tribes_java_value_new_int (1);
-  CatalinaDeltaManager *manager;
+  CatalinaManager *manager;
   g_autofree char *id = NULL;
 
   catalina_tool_events_started (events, "http://127.0.0.1:1/");
@@ -147,7 +147,7 @@ test_members (void)
   g_autoptr (TribesMember) member = tribes_member_new ("192.0.2.1", 4000, NULL, NULL);
   g_autoptr (GBytes) command = g_bytes_new_static ("BABY-ALEX", 9);
   g_autoptr (TribesMember) leaving = tribes_member_with_command (member, command);
-  CatalinaDeltaManager *manager;
+  CatalinaManager *manager;
 
   g_signal_emit_by_name (cluster, "member-added", member);
   assert_event (&reader, "member-added", "host", "192.0.2.1");
@@ -172,7 +172,7 @@ test_text (void)
   Reader reader = { .lines = g_ptr_array_new_with_free_func (g_free) };
   g_autoptr (CatalinaToolEvents) events = catalina_tool_events_new (cluster, FALSE, take, &reader);
   g_autoptr (TribesJavaValue) value = tribes_java_value_new_int (1);
-  CatalinaDeltaManager *manager = catalina_cluster_add_context (cluster, "localhost#/shop", NULL);
+  CatalinaManager *manager = catalina_cluster_add_context (cluster, "localhost#/shop", NULL);
   g_autofree char *id = create_session (manager);
   g_autofree char *expected
       = g_strdup_printf ("session-changed context=localhost#/shop session=%s set=\"a b\" removed=",

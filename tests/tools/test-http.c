@@ -494,7 +494,7 @@ test_not_replicated (void)
   g_autofree char *members = NULL;
   g_autoptr (GSocket) mute = start_mute_member (&members);
   Fixture self = { 0 };
-  CatalinaDeltaManager *manager;
+  CatalinaManager *manager;
   g_auto (GStrv) ids = NULL;
 
   fixture_start (&self, members, NULL);
@@ -508,7 +508,7 @@ test_not_replicated (void)
     g_assert_cmpuint (answer.status, ==, 504);
     g_assert_nonnull (strstr (answer.body, "\"stored\":true"));
   }
-  ids = catalina_delta_manager_list_ids (manager);
+  ids = catalina_manager_list_ids (manager);
   g_assert_cmpuint (g_strv_length (ids), ==, 1);
   tear_down (&self, NULL);
 }
@@ -521,7 +521,7 @@ test_client_goes (void)
   g_autofree char *members = NULL;
   g_autoptr (GSocket) mute = start_mute_member (&members);
   Fixture self = { 0 };
-  CatalinaDeltaManager *manager;
+  CatalinaManager *manager;
 
   fixture_start (&self, members, NULL);
   manager = catalina_cluster_get_manager (self.cluster, "localhost#/shop");
@@ -529,10 +529,10 @@ test_client_goes (void)
     g_autoptr (GSocket) socket = connect_to (&self);
 
     g_assert_true (send_all (socket, request, strlen (request)));
-    while (catalina_delta_manager_get_n_sessions (manager) == 0)
+    while (catalina_manager_get_n_sessions (manager) == 0)
       g_main_context_iteration (NULL, TRUE);
   }
-  while (catalina_delta_manager_get_counter (manager, CATALINA_COUNTER_SEND_FAILURES) == 0)
+  while (catalina_manager_get_counter (manager, CATALINA_COUNTER_SEND_FAILURES) == 0)
     g_main_context_iteration (NULL, TRUE);
   assert_status (&self, "GET", "/members", "", NULL, 200);
   tear_down (&self, NULL);

@@ -18,13 +18,14 @@ typedef struct
   char *session_id;
   char *unique_id;
   GBytes *data;
-} CatalinaUsualMessage;
+} CatalinaSessionTemplate;
 
 /* @prefix: what a message of this version begins with, up to its fields. FALSE: it is not of the
  * usual shape, and nothing is set. */
-gboolean catalina_usual_message_read (GBytes *payload, GBytes *prefix, CatalinaUsualMessage *out);
+gboolean
+catalina_session_template_read (GBytes *payload, GBytes *prefix, CatalinaSessionTemplate *out);
 
 /* Size of the fields of a message in which all objects are null: what follows the prefix then. */
-#define CATALINA_USUAL_MESSAGE_FIELDS (8 + 4 + 8 + 1 + 4)
+#define CATALINA_SESSION_TEMPLATE_FIELDS (8 + 4 + 8 + 1 + 4)
 
 G_END_DECLS

@@ -2,10 +2,10 @@
  *
  * The shell of the core: knows the time, turns its events into signals and its requests into tasks.
  */
-#include "catalina_ha/manager/catalina-delta-manager-internal-private.h"
+#include "catalina_ha/manager/catalina-manager-internal-private.h"
 
 /**
- * CatalinaDeltaManager::session-created:
+ * CatalinaManager::session-created:
  * @self: the manager
  * @session: the session
  *
@@ -15,7 +15,7 @@
  */
 
 /**
- * CatalinaDeltaManager::session-changed:
+ * CatalinaManager::session-changed:
  * @self: the manager
  * @session: the session, as it is now
  * @names: (array zero-terminated=1): the names of the attributes that were set or removed
@@ -26,7 +26,7 @@
  */
 
 /**
- * CatalinaDeltaManager::session-expired:
+ * CatalinaManager::session-expired:
  * @self: the manager
  * @session: the session, as it was
  *
@@ -36,7 +36,7 @@
  */
 
 /**
- * CatalinaDeltaManager::session-id-changed:
+ * CatalinaManager::session-id-changed:
  * @self: the manager
  * @session: the session, with its new id
  * @old_id: the id it had
@@ -47,7 +47,7 @@
  */
 
 /**
- * CatalinaDeltaManager::transfer-started:
+ * CatalinaManager::transfer-started:
  * @self: the manager
  * @member: who is asked
  *
@@ -57,7 +57,7 @@
  */
 
 /**
- * CatalinaDeltaManager::transfer-ended:
+ * CatalinaManager::transfer-ended:
  * @self: the manager
  * @found: whether another member gave its sessions; otherwise nobody had any, or nobody is there
  *
@@ -67,7 +67,7 @@
  */
 
 /**
- * CatalinaDeltaManager::transfer-served:
+ * CatalinaManager::transfer-served:
  * @self: the manager
  * @member: who asked
  * @n_sessions: how many sessions it was given
@@ -101,7 +101,7 @@ enum
 
 static guint signals[N_SIGNALS];
 
-G_DEFINE_FINAL_TYPE (CatalinaDeltaManager, catalina_delta_manager, G_TYPE_OBJECT)
+G_DEFINE_FINAL_TYPE (CatalinaManager, catalina_manager, G_TYPE_OBJECT)
 
 static void
 request_free (gpointer data)
@@ -121,37 +121,37 @@ catalina_now (void)
 }
 
 static void
-catalina_delta_manager_init (CatalinaDeltaManager *self)
+catalina_manager_init (CatalinaManager *self)
 {
   self->requests = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, request_free);
 }
 
 static void
-catalina_delta_manager_finalize (GObject *object)
+catalina_manager_finalize (GObject *object)
 {
-  CatalinaDeltaManager *self = CATALINA_DELTA_MANAGER (object);
+  CatalinaManager *self = CATALINA_MANAGER (object);
 
   g_clear_pointer (&self->core, catalina_delta_core_free);
   g_clear_pointer (&self->settings, catalina_manager_settings_free);
   g_clear_pointer (&self->requests, g_hash_table_unref);
-  G_OBJECT_CLASS (catalina_delta_manager_parent_class)->finalize (object);
+  G_OBJECT_CLASS (catalina_manager_parent_class)->finalize (object);
 }
 
 static void
-catalina_delta_manager_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+catalina_manager_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
-  CatalinaDeltaManager *self = CATALINA_DELTA_MANAGER (object);
+  CatalinaManager *self = CATALINA_MANAGER (object);
 
   switch (id)
     {
     case PROP_NAME:
-      g_value_set_string (value, catalina_delta_manager_get_name (self));
+      g_value_set_string (value, catalina_manager_get_name (self));
       break;
     case PROP_N_SESSIONS:
-      g_value_set_uint (value, catalina_delta_manager_get_n_sessions (self));
+      g_value_set_uint (value, catalina_manager_get_n_sessions (self));
       break;
     case PROP_STATE_TRANSFERRED:
-      g_value_set_boolean (value, catalina_delta_manager_get_state_transferred (self));
+      g_value_set_boolean (value, catalina_manager_get_state_transferred (self));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -162,20 +162,20 @@ catalina_delta_manager_get_property (GObject *object, guint id, GValue *value, G
 static guint
 add_signal (const char *name, guint n_params, GType first, GType second)
 {
-  return g_signal_new (name, CATALINA_TYPE_DELTA_MANAGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+  return g_signal_new (name, CATALINA_TYPE_MANAGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                        G_TYPE_NONE, n_params, first, second);
 }
 
 static void
-catalina_delta_manager_class_init (CatalinaDeltaManagerClass *klass)
+catalina_manager_class_init (CatalinaManagerClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
-  object_class->finalize = catalina_delta_manager_finalize;
-  object_class->get_property = catalina_delta_manager_get_property;
+  object_class->finalize = catalina_manager_finalize;
+  object_class->get_property = catalina_manager_get_property;
 
   /**
-   * CatalinaDeltaManager:name:
+   * CatalinaManager:name:
    *
    * The context: `HOST#/path` or `/path`.
    *
@@ -184,7 +184,7 @@ catalina_delta_manager_class_init (CatalinaDeltaManagerClass *klass)
   props[PROP_NAME]
       = g_param_spec_string ("name", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   /**
-   * CatalinaDeltaManager:n-sessions:
+   * CatalinaManager:n-sessions:
    *
    * How many sessions there are. Changes are not notified; see the signals.
    *
@@ -193,7 +193,7 @@ catalina_delta_manager_class_init (CatalinaDeltaManagerClass *klass)
   props[PROP_N_SESSIONS] = g_param_spec_uint ("n-sessions", NULL, NULL, 0, G_MAXUINT, 0,
                                               G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   /**
-   * CatalinaDeltaManager:state-transferred:
+   * CatalinaManager:state-transferred:
    *
    * Whether another member has given its sessions.
    *
@@ -213,14 +213,14 @@ catalina_delta_manager_class_init (CatalinaDeltaManagerClass *klass)
   signals[TRANSFER_SERVED] = add_signal ("transfer-served", 2, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
 }
 
-CatalinaDeltaManager *
-catalina_delta_manager_new (const char *name,
-                            const CatalinaManagerSettings *settings,
-                            const CatalinaLimits *limits,
-                            const CatalinaManagerPort *port,
-                            gpointer owner)
+CatalinaManager *
+catalina_manager_new (const char *name,
+                      const CatalinaManagerSettings *settings,
+                      const CatalinaLimits *limits,
+                      const CatalinaManagerPort *port,
+                      gpointer owner)
 {
-  CatalinaDeltaManager *self = g_object_new (CATALINA_TYPE_DELTA_MANAGER, NULL);
+  CatalinaManager *self = g_object_new (CATALINA_TYPE_MANAGER, NULL);
 
   self->core = catalina_delta_core_new (name, settings, limits);
   self->settings = catalina_manager_settings_copy (settings);
@@ -230,7 +230,7 @@ catalina_delta_manager_new (const char *name,
 }
 
 static void
-emit (CatalinaDeltaManager *self, CatalinaCoreEvent *event)
+emit (CatalinaManager *self, CatalinaCoreEvent *event)
 {
   static const char *const no_names[] = { NULL };
 
@@ -268,7 +268,7 @@ emit (CatalinaDeltaManager *self, CatalinaCoreEvent *event)
 }
 
 static void
-send_one (CatalinaDeltaManager *self, CatalinaOutgoing *outgoing)
+send_one (CatalinaManager *self, CatalinaOutgoing *outgoing)
 {
   CatalinaRequest *request = g_hash_table_lookup (self->requests, &outgoing->token);
 
@@ -280,7 +280,7 @@ send_one (CatalinaDeltaManager *self, CatalinaOutgoing *outgoing)
 
 /* Messages first: whoever hears a signal and asks another member finds what he was told. */
 void
-catalina_delta_manager_drain (CatalinaDeltaManager *self)
+catalina_manager_drain (CatalinaManager *self)
 {
   CatalinaOutgoing *outgoing;
   CatalinaCoreEvent *event;
@@ -312,52 +312,52 @@ catalina_delta_manager_drain (CatalinaDeltaManager *self)
 }
 
 void
-catalina_delta_manager_set_members (CatalinaDeltaManager *self, GPtrArray *members)
+catalina_manager_set_members (CatalinaManager *self, GPtrArray *members)
 {
   catalina_delta_core_set_members (self->core, members, catalina_now ());
-  catalina_delta_manager_drain (self);
+  catalina_manager_drain (self);
 }
 
 void
-catalina_delta_manager_start (CatalinaDeltaManager *self, guint settle_ms, TribesMember *named_by)
+catalina_manager_start (CatalinaManager *self, guint settle_ms, TribesMember *named_by)
 {
   catalina_delta_core_start (self->core, settle_ms, named_by, catalina_now ());
-  catalina_delta_manager_drain (self);
+  catalina_manager_drain (self);
 }
 
 void
-catalina_delta_manager_stop (CatalinaDeltaManager *self)
+catalina_manager_stop (CatalinaManager *self)
 {
   catalina_delta_core_stop (self->core, catalina_now ());
-  catalina_delta_manager_drain (self);
+  catalina_manager_drain (self);
 }
 
 void
-catalina_delta_manager_receive (CatalinaDeltaManager *self,
-                                CatalinaSessionMessage *message,
-                                TribesMember *from)
+catalina_manager_receive (CatalinaManager *self,
+                          CatalinaSessionMessage *message,
+                          TribesMember *from)
 {
   catalina_delta_core_receive (self->core, message, from, catalina_now ());
-  catalina_delta_manager_drain (self);
+  catalina_manager_drain (self);
 }
 
 gboolean
-catalina_delta_manager_step (CatalinaDeltaManager *self)
+catalina_manager_step (CatalinaManager *self)
 {
   gboolean more = catalina_delta_core_step (self->core, catalina_now ());
 
-  catalina_delta_manager_drain (self);
+  catalina_manager_drain (self);
   return more;
 }
 
 gint64
-catalina_delta_manager_get_deadline (CatalinaDeltaManager *self)
+catalina_manager_get_deadline (CatalinaManager *self)
 {
   return catalina_delta_core_get_deadline (self->core);
 }
 
 void
-catalina_request_return (CatalinaDeltaManager *self, CatalinaRequest *request)
+catalina_request_return (CatalinaManager *self, CatalinaRequest *request)
 {
   g_autoptr (GTask) task = g_steal_pointer (&request->task);
   g_autofree char *id = g_steal_pointer (&request->id);
@@ -373,7 +373,7 @@ catalina_request_return (CatalinaDeltaManager *self, CatalinaRequest *request)
 }
 
 void
-catalina_delta_manager_sent (CatalinaDeltaManager *self, guint64 token, const GError *error)
+catalina_manager_sent (CatalinaManager *self, guint64 token, const GError *error)
 {
   CatalinaRequest *request = g_hash_table_lookup (self->requests, &token);
 
@@ -384,7 +384,7 @@ catalina_delta_manager_sent (CatalinaDeltaManager *self, guint64 token, const GE
   if (!request)
     {
       catalina_delta_core_sent (self->core, token, error == NULL, catalina_now ());
-      catalina_delta_manager_drain (self);
+      catalina_manager_drain (self);
       return;
     }
   if (error && !request->error)
@@ -394,7 +394,7 @@ catalina_delta_manager_sent (CatalinaDeltaManager *self, guint64 token, const GE
 }
 
 void
-catalina_delta_manager_disown (CatalinaDeltaManager *self)
+catalina_manager_disown (CatalinaManager *self)
 {
   GHashTableIter iter;
   gpointer value;
@@ -406,14 +406,13 @@ catalina_delta_manager_disown (CatalinaDeltaManager *self)
       CatalinaRequest *request = value;
 
       g_task_return_new_error (request->task, TRIBES_ERROR, TRIBES_ERROR_CLOSED,
-                               "%s: the cluster is stopped",
-                               catalina_delta_manager_get_name (self));
+                               "%s: the cluster is stopped", catalina_manager_get_name (self));
       g_hash_table_iter_remove (&iter);
     }
 }
 
 /**
- * catalina_delta_manager_get_name:
+ * catalina_manager_get_name:
  * @self: a manager
  *
  * The context whose sessions these are.
@@ -423,13 +422,13 @@ catalina_delta_manager_disown (CatalinaDeltaManager *self)
  * Since: 0.1
  */
 const char *
-catalina_delta_manager_get_name (CatalinaDeltaManager *self)
+catalina_manager_get_name (CatalinaManager *self)
 {
   return catalina_delta_core_get_name (self->core);
 }
 
 /**
- * catalina_delta_manager_get_state_transferred:
+ * catalina_manager_get_state_transferred:
  * @self: a manager
  *
  * Whether another member has given its sessions.
@@ -441,13 +440,13 @@ catalina_delta_manager_get_name (CatalinaDeltaManager *self)
  * Since: 0.1
  */
 gboolean
-catalina_delta_manager_get_state_transferred (CatalinaDeltaManager *self)
+catalina_manager_get_state_transferred (CatalinaManager *self)
 {
   return catalina_delta_core_is_transferred (self->core);
 }
 
 /**
- * catalina_delta_manager_get_counter:
+ * catalina_manager_get_counter:
  * @self: a manager
  * @counter: what was counted
  *
@@ -458,14 +457,14 @@ catalina_delta_manager_get_state_transferred (CatalinaDeltaManager *self)
  * Since: 0.1
  */
 guint64
-catalina_delta_manager_get_counter (CatalinaDeltaManager *self, CatalinaCounter counter)
+catalina_manager_get_counter (CatalinaManager *self, CatalinaCounter counter)
 {
   g_return_val_if_fail ((guint) counter < CATALINA_N_COUNTERS, 0);
   return catalina_delta_core_get_counter (self->core, counter);
 }
 
 /**
- * catalina_delta_manager_get_storage_size:
+ * catalina_manager_get_storage_size:
  * @self: a manager
  *
  * What all sessions together cost.
@@ -475,13 +474,13 @@ catalina_delta_manager_get_counter (CatalinaDeltaManager *self, CatalinaCounter 
  * Since: 0.1
  */
 gsize
-catalina_delta_manager_get_storage_size (CatalinaDeltaManager *self)
+catalina_manager_get_storage_size (CatalinaManager *self)
 {
   return catalina_delta_core_get_bytes (self->core);
 }
 
 /**
- * catalina_delta_manager_get_n_sessions:
+ * catalina_manager_get_n_sessions:
  * @self: a manager
  *
  * How many sessions there are.
@@ -491,13 +490,13 @@ catalina_delta_manager_get_storage_size (CatalinaDeltaManager *self)
  * Since: 0.1
  */
 guint
-catalina_delta_manager_get_n_sessions (CatalinaDeltaManager *self)
+catalina_manager_get_n_sessions (CatalinaManager *self)
 {
   return catalina_delta_core_get_n_sessions (self->core);
 }
 
 /**
- * catalina_delta_manager_list_ids:
+ * catalina_manager_list_ids:
  * @self: a manager
  *
  * The ids of all sessions, in no order.
@@ -507,7 +506,7 @@ catalina_delta_manager_get_n_sessions (CatalinaDeltaManager *self)
  * Since: 0.1
  */
 char **
-catalina_delta_manager_list_ids (CatalinaDeltaManager *self)
+catalina_manager_list_ids (CatalinaManager *self)
 {
   guint n = catalina_delta_core_get_n_sessions (self->core);
   char **ids = g_new0 (char *, n + 1);
@@ -519,7 +518,7 @@ catalina_delta_manager_list_ids (CatalinaDeltaManager *self)
 }
 
 /**
- * catalina_delta_manager_lookup:
+ * catalina_manager_lookup:
  * @self: a manager
  * @id: id of a session
  *
@@ -530,7 +529,7 @@ catalina_delta_manager_list_ids (CatalinaDeltaManager *self)
  * Since: 0.1
  */
 CatalinaSession *
-catalina_delta_manager_lookup (CatalinaDeltaManager *self, const char *id)
+catalina_manager_lookup (CatalinaManager *self, const char *id)
 {
   CatalinaSession *session;
 

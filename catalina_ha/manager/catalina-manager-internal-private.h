@@ -4,11 +4,11 @@
  */
 #pragma once
 
-#include "catalina_ha/manager/catalina-delta-manager-private.h"
+#include "catalina_ha/manager/catalina-manager-private.h"
 
 G_BEGIN_DECLS
 
-struct _CatalinaDeltaManager
+struct _CatalinaManager
 {
   GObject parent_instance;
 
@@ -31,8 +31,8 @@ typedef struct
 } CatalinaRequest;
 
 /* Sends and tells what the core has left in its queues. */
-void catalina_delta_manager_drain (CatalinaDeltaManager *self);
+void catalina_manager_drain (CatalinaManager *self);
 /* All messages of the request have been sent, or could not be. */
-void catalina_request_return (CatalinaDeltaManager *self, CatalinaRequest *request);
+void catalina_request_return (CatalinaManager *self, CatalinaRequest *request);
 
 G_END_DECLS

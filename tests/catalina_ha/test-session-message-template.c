@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "catalina_ha/messages/catalina-session-message.h"
-#include "catalina_ha/messages/catalina-usual-message-private.h"
+#include "catalina_ha/messages/catalina-session-message-template-private.h"
 
 static GBytes *
 encode (const char *context, const char *id, const char *unique_id, GBytes *data)
@@ -23,11 +23,11 @@ prefix (void)
   g_autoptr (GBytes) empty = encode (NULL, NULL, NULL, NULL);
 
   return g_bytes_new_from_bytes (empty, 0,
-                                 g_bytes_get_size (empty) - CATALINA_USUAL_MESSAGE_FIELDS);
+                                 g_bytes_get_size (empty) - CATALINA_SESSION_TEMPLATE_FIELDS);
 }
 
 static void
-clear (CatalinaUsualMessage *usual)
+clear (CatalinaSessionTemplate *usual)
 {
   g_free (usual->context_name);
   g_free (usual->session_id);
@@ -42,9 +42,9 @@ test_read (void)
   g_autoptr (GBytes) data = g_bytes_new_static ("some data", 9);
   g_autoptr (GBytes) full = encode ("localhost#/shop", "A1.node1", "A1.node1-5", data);
   g_autoptr (GBytes) empty = encode (NULL, NULL, NULL, NULL);
-  CatalinaUsualMessage usual;
+  CatalinaSessionTemplate usual;
 
-  g_assert_true (catalina_usual_message_read (full, begin, &usual));
+  g_assert_true (catalina_session_template_read (full, begin, &usual));
   g_assert_cmpint (usual.event, ==, CATALINA_SESSION_EVENT_DELTA);
   g_assert_cmpint (usual.timestamp, ==, 1700000000123);
   g_assert_cmpstr (usual.context_name, ==, "localhost#/shop");
@@ -52,7 +52,7 @@ test_read (void)
   g_assert_cmpstr (usual.unique_id, ==, "A1.node1-5");
   g_assert_true (g_bytes_equal (usual.data, data));
   clear (&usual);
-  g_assert_true (catalina_usual_message_read (empty, begin, &usual));
+  g_assert_true (catalina_session_template_read (empty, begin, &usual));
   g_assert_null (usual.context_name);
   g_assert_null (usual.data);
   clear (&usual);
@@ -69,9 +69,9 @@ test_every_prefix_is_left (void)
     {
       g_autofree guint8 *exact = g_memdup2 (g_bytes_get_data (full, NULL), size);
       g_autoptr (GBytes) part = g_bytes_new (exact, size);
-      CatalinaUsualMessage usual;
+      CatalinaSessionTemplate usual;
 
-      g_assert_false (catalina_usual_message_read (part, begin, &usual));
+      g_assert_false (catalina_session_template_read (part, begin, &usual));
     }
 }
 
@@ -88,11 +88,11 @@ test_every_byte_changed (void)
     {
       g_autofree guint8 *copy = g_memdup2 (g_bytes_get_data (full, NULL), size);
       g_autoptr (GBytes) changed = NULL;
-      CatalinaUsualMessage usual;
+      CatalinaSessionTemplate usual;
 
       copy[at] ^= 0x81;
       changed = g_bytes_new (copy, size);
-      if (!catalina_usual_message_read (changed, begin, &usual))
+      if (!catalina_session_template_read (changed, begin, &usual))
         continue;
       g_assert_cmpuint (at, >=, g_bytes_get_size (begin));
       clear (&usual);
@@ -107,9 +107,9 @@ test_not_plain (void)
   g_autoptr (GBytes) bytes = encode ("localhost#/caf\u00e9", "A1", "A1", NULL);
   g_autoptr (CatalinaSessionMessage) message = NULL;
   g_autoptr (GError) error = NULL;
-  CatalinaUsualMessage usual;
+  CatalinaSessionTemplate usual;
 
-  g_assert_false (catalina_usual_message_read (bytes, begin, &usual));
+  g_assert_false (catalina_session_template_read (bytes, begin, &usual));
   message = catalina_session_message_decode (bytes, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (catalina_session_message_get_context_name (message), ==, "localhost#/caf\u00e9");
@@ -119,9 +119,11 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/catalina/usual-message/read", test_read);
-  g_test_add_func ("/catalina/usual-message/every-prefix-is-left", test_every_prefix_is_left);
-  g_test_add_func ("/catalina/usual-message/every-byte-changed", test_every_byte_changed);
-  g_test_add_func ("/catalina/usual-message/not-plain", test_not_plain);
+  g_test_add_func ("/catalina/session-message-template/read", test_read);
+  g_test_add_func ("/catalina/session-message-template/every-prefix-is-left",
+                   test_every_prefix_is_left);
+  g_test_add_func ("/catalina/session-message-template/every-byte-changed",
+                   test_every_byte_changed);
+  g_test_add_func ("/catalina/session-message-template/not-plain", test_not_plain);
   return g_test_run ();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "catalina_ha/messages/catalina-usual-message-private.h"
+#include "catalina_ha/messages/catalina-session-message-template-private.h"
 
 #include <string.h>
 
@@ -93,7 +93,7 @@ take_data (Cursor *cursor, GBytes *payload, GBytes **out)
 }
 
 gboolean
-catalina_usual_message_read (GBytes *payload, GBytes *prefix, CatalinaUsualMessage *out)
+catalina_session_template_read (GBytes *payload, GBytes *prefix, CatalinaSessionTemplate *out)
 {
   gsize size, prefix_size;
   const guint8 *bytes = g_bytes_get_data (payload, &size);

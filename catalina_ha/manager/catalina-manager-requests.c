@@ -2,12 +2,12 @@
  *
  * What an application asks of a manager: done at once, told to the others, and over when they know.
  */
-#include "catalina_ha/manager/catalina-delta-manager-internal-private.h"
+#include "catalina_ha/manager/catalina-manager-internal-private.h"
 
 #include <sys/random.h>
 
 static char *
-make_id (CatalinaDeltaManager *self)
+make_id (CatalinaManager *self)
 {
   guint8 random[64];
   gsize size = CLAMP (self->settings->session_id_bytes, 8, sizeof random);
@@ -25,7 +25,7 @@ make_id (CatalinaDeltaManager *self)
 
 /* Takes @task; %NULL if the request is over already. */
 static CatalinaRequest *
-request_new (CatalinaDeltaManager *self, GTask *task, const char *session_id)
+request_new (CatalinaManager *self, GTask *task, const char *session_id)
 {
   g_autoptr (GTask) owned = task;
   CatalinaRequest *request;
@@ -33,8 +33,7 @@ request_new (CatalinaDeltaManager *self, GTask *task, const char *session_id)
   if (!self->owner)
     {
       g_task_return_new_error (task, TRIBES_ERROR, TRIBES_ERROR_CLOSED,
-                               "%s: the cluster is stopped",
-                               catalina_delta_manager_get_name (self));
+                               "%s: the cluster is stopped", catalina_manager_get_name (self));
       return NULL;
     }
   if (g_task_return_error_if_cancelled (task))
@@ -42,7 +41,7 @@ request_new (CatalinaDeltaManager *self, GTask *task, const char *session_id)
   if (session_id && !catalina_delta_core_lookup (self->core, session_id))
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s: no session %s",
-                               catalina_delta_manager_get_name (self), session_id);
+                               catalina_manager_get_name (self), session_id);
       return NULL;
     }
   request = g_new0 (CatalinaRequest, 1);
@@ -56,17 +55,17 @@ request_new (CatalinaDeltaManager *self, GTask *task, const char *session_id)
 
 /* Takes @error. */
 static void
-request_run (CatalinaDeltaManager *self, CatalinaRequest *request, gboolean done, GError *error)
+request_run (CatalinaManager *self, CatalinaRequest *request, gboolean done, GError *error)
 {
   if (!done)
     request->error = error;
-  catalina_delta_manager_drain (self);
+  catalina_manager_drain (self);
   if (--request->pending == 0)
     catalina_request_return (self, request);
 }
 
 /**
- * catalina_delta_manager_create_session_async:
+ * catalina_manager_create_session_async:
  * @self: a manager
  * @initial: (nullable): what to set in the session at once
  * @cancellable: (nullable): a cancellable
@@ -80,19 +79,19 @@ request_run (CatalinaDeltaManager *self, CatalinaRequest *request, gboolean done
  * Since: 0.1
  */
 void
-catalina_delta_manager_create_session_async (CatalinaDeltaManager *self,
-                                             CatalinaDelta *initial,
-                                             GCancellable *cancellable,
-                                             GAsyncReadyCallback callback,
-                                             gpointer user_data)
+catalina_manager_create_session_async (CatalinaManager *self,
+                                       CatalinaDelta *initial,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
   CatalinaRequest *request;
   GError *error = NULL;
   gboolean done;
 
-  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self));
-  g_task_set_source_tag (task, catalina_delta_manager_create_session_async);
+  g_return_if_fail (CATALINA_IS_MANAGER (self));
+  g_task_set_source_tag (task, catalina_manager_create_session_async);
   request = request_new (self, task, NULL);
   if (!request)
     return;
@@ -103,12 +102,12 @@ catalina_delta_manager_create_session_async (CatalinaDeltaManager *self,
 }
 
 /**
- * catalina_delta_manager_create_session_finish:
+ * catalina_manager_create_session_finish:
  * @self: a manager
  * @result: what the callback was given
  * @error: return location for an error
  *
- * Ends [method@CatalinaHa.DeltaManager.create_session_async]. The session exists here even where
+ * Ends [method@CatalinaHa.Manager.create_session_async]. The session exists here even where
  * another member could not be told.
  *
  * Returns: (transfer full): the id of the session, or %NULL with @error set
@@ -116,16 +115,14 @@ catalina_delta_manager_create_session_async (CatalinaDeltaManager *self,
  * Since: 0.1
  */
 char *
-catalina_delta_manager_create_session_finish (CatalinaDeltaManager *self,
-                                              GAsyncResult *result,
-                                              GError **error)
+catalina_manager_create_session_finish (CatalinaManager *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 static void
-change (CatalinaDeltaManager *self, GTask *task, const char *id, CatalinaDelta *delta)
+change (CatalinaManager *self, GTask *task, const char *id, CatalinaDelta *delta)
 {
   CatalinaRequest *request = request_new (self, task, id);
   GError *error = NULL;
@@ -139,7 +136,7 @@ change (CatalinaDeltaManager *self, GTask *task, const char *id, CatalinaDelta *
 }
 
 /**
- * catalina_delta_manager_change_async:
+ * catalina_manager_change_async:
  * @self: a manager
  * @id: id of a session
  * @delta: what to change
@@ -155,22 +152,22 @@ change (CatalinaDeltaManager *self, GTask *task, const char *id, CatalinaDelta *
  * Since: 0.1
  */
 void
-catalina_delta_manager_change_async (CatalinaDeltaManager *self,
-                                     const char *id,
-                                     CatalinaDelta *delta,
-                                     GCancellable *cancellable,
-                                     GAsyncReadyCallback callback,
-                                     gpointer user_data)
+catalina_manager_change_async (CatalinaManager *self,
+                               const char *id,
+                               CatalinaDelta *delta,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
 
-  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id && delta);
-  g_task_set_source_tag (task, catalina_delta_manager_change_async);
+  g_return_if_fail (CATALINA_IS_MANAGER (self) && id && delta);
+  g_task_set_source_tag (task, catalina_manager_change_async);
   change (self, task, id, delta);
 }
 
 static gboolean
-finish (CatalinaDeltaManager *self, GAsyncResult *result, gpointer tag, GError **error)
+finish (CatalinaManager *self, GAsyncResult *result, gpointer tag, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == tag, FALSE);
@@ -178,12 +175,12 @@ finish (CatalinaDeltaManager *self, GAsyncResult *result, gpointer tag, GError *
 }
 
 /**
- * catalina_delta_manager_change_finish:
+ * catalina_manager_change_finish:
  * @self: a manager
  * @result: what the callback was given
  * @error: return location for an error
  *
- * Ends [method@CatalinaHa.DeltaManager.change_async]. An error of [error@Tribes.Error] may mean
+ * Ends [method@CatalinaHa.Manager.change_async]. An error of [error@Tribes.Error] may mean
  * that the session has changed here and another member could not be told.
  *
  * Returns: whether all members have it
@@ -191,15 +188,13 @@ finish (CatalinaDeltaManager *self, GAsyncResult *result, gpointer tag, GError *
  * Since: 0.1
  */
 gboolean
-catalina_delta_manager_change_finish (CatalinaDeltaManager *self,
-                                      GAsyncResult *result,
-                                      GError **error)
+catalina_manager_change_finish (CatalinaManager *self, GAsyncResult *result, GError **error)
 {
-  return finish (self, result, catalina_delta_manager_change_async, error);
+  return finish (self, result, catalina_manager_change_async, error);
 }
 
 /**
- * catalina_delta_manager_set_attribute_async:
+ * catalina_manager_set_attribute_async:
  * @self: a manager
  * @id: id of a session
  * @name: name of an attribute
@@ -208,50 +203,48 @@ catalina_delta_manager_change_finish (CatalinaDeltaManager *self,
  * @callback: (scope async): called when the others have it
  * @user_data: for @callback
  *
- * Sets one attribute; see [method@CatalinaHa.DeltaManager.change_async].
+ * Sets one attribute; see [method@CatalinaHa.Manager.change_async].
  *
  * Since: 0.1
  */
 void
-catalina_delta_manager_set_attribute_async (CatalinaDeltaManager *self,
-                                            const char *id,
-                                            const char *name,
-                                            TribesJavaValue *value,
-                                            GCancellable *cancellable,
-                                            GAsyncReadyCallback callback,
-                                            gpointer user_data)
+catalina_manager_set_attribute_async (CatalinaManager *self,
+                                      const char *id,
+                                      const char *name,
+                                      TribesJavaValue *value,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
   g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
 
-  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id && name);
-  g_task_set_source_tag (task, catalina_delta_manager_set_attribute_async);
+  g_return_if_fail (CATALINA_IS_MANAGER (self) && id && name);
+  g_task_set_source_tag (task, catalina_manager_set_attribute_async);
   catalina_delta_set_attribute (delta, name, value);
   change (self, task, id, delta);
 }
 
 /**
- * catalina_delta_manager_set_attribute_finish:
+ * catalina_manager_set_attribute_finish:
  * @self: a manager
  * @result: what the callback was given
  * @error: return location for an error
  *
- * Ends [method@CatalinaHa.DeltaManager.set_attribute_async].
+ * Ends [method@CatalinaHa.Manager.set_attribute_async].
  *
  * Returns: whether all members have it
  *
  * Since: 0.1
  */
 gboolean
-catalina_delta_manager_set_attribute_finish (CatalinaDeltaManager *self,
-                                             GAsyncResult *result,
-                                             GError **error)
+catalina_manager_set_attribute_finish (CatalinaManager *self, GAsyncResult *result, GError **error)
 {
-  return finish (self, result, catalina_delta_manager_set_attribute_async, error);
+  return finish (self, result, catalina_manager_set_attribute_async, error);
 }
 
 /**
- * catalina_delta_manager_remove_attribute_async:
+ * catalina_manager_remove_attribute_async:
  * @self: a manager
  * @id: id of a session
  * @name: name of an attribute
@@ -259,49 +252,49 @@ catalina_delta_manager_set_attribute_finish (CatalinaDeltaManager *self,
  * @callback: (scope async): called when the others have it
  * @user_data: for @callback
  *
- * Removes one attribute; see [method@CatalinaHa.DeltaManager.change_async].
+ * Removes one attribute; see [method@CatalinaHa.Manager.change_async].
  *
  * Since: 0.1
  */
 void
-catalina_delta_manager_remove_attribute_async (CatalinaDeltaManager *self,
-                                               const char *id,
-                                               const char *name,
-                                               GCancellable *cancellable,
-                                               GAsyncReadyCallback callback,
-                                               gpointer user_data)
+catalina_manager_remove_attribute_async (CatalinaManager *self,
+                                         const char *id,
+                                         const char *name,
+                                         GCancellable *cancellable,
+                                         GAsyncReadyCallback callback,
+                                         gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
   g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
 
-  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id && name);
-  g_task_set_source_tag (task, catalina_delta_manager_remove_attribute_async);
+  g_return_if_fail (CATALINA_IS_MANAGER (self) && id && name);
+  g_task_set_source_tag (task, catalina_manager_remove_attribute_async);
   catalina_delta_remove_attribute (delta, name);
   change (self, task, id, delta);
 }
 
 /**
- * catalina_delta_manager_remove_attribute_finish:
+ * catalina_manager_remove_attribute_finish:
  * @self: a manager
  * @result: what the callback was given
  * @error: return location for an error
  *
- * Ends [method@CatalinaHa.DeltaManager.remove_attribute_async].
+ * Ends [method@CatalinaHa.Manager.remove_attribute_async].
  *
  * Returns: whether all members have it
  *
  * Since: 0.1
  */
 gboolean
-catalina_delta_manager_remove_attribute_finish (CatalinaDeltaManager *self,
-                                                GAsyncResult *result,
-                                                GError **error)
+catalina_manager_remove_attribute_finish (CatalinaManager *self,
+                                          GAsyncResult *result,
+                                          GError **error)
 {
-  return finish (self, result, catalina_delta_manager_remove_attribute_async, error);
+  return finish (self, result, catalina_manager_remove_attribute_async, error);
 }
 
 /**
- * catalina_delta_manager_access_async:
+ * catalina_manager_access_async:
  * @self: a manager
  * @id: id of a session
  * @cancellable: (nullable): a cancellable
@@ -316,42 +309,40 @@ catalina_delta_manager_remove_attribute_finish (CatalinaDeltaManager *self,
  * Since: 0.1
  */
 void
-catalina_delta_manager_access_async (CatalinaDeltaManager *self,
-                                     const char *id,
-                                     GCancellable *cancellable,
-                                     GAsyncReadyCallback callback,
-                                     gpointer user_data)
+catalina_manager_access_async (CatalinaManager *self,
+                               const char *id,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
   g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
 
-  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id);
-  g_task_set_source_tag (task, catalina_delta_manager_access_async);
+  g_return_if_fail (CATALINA_IS_MANAGER (self) && id);
+  g_task_set_source_tag (task, catalina_manager_access_async);
   change (self, task, id, delta);
 }
 
 /**
- * catalina_delta_manager_access_finish:
+ * catalina_manager_access_finish:
  * @self: a manager
  * @result: what the callback was given
  * @error: return location for an error
  *
- * Ends [method@CatalinaHa.DeltaManager.access_async].
+ * Ends [method@CatalinaHa.Manager.access_async].
  *
  * Returns: whether all members that had to know it do
  *
  * Since: 0.1
  */
 gboolean
-catalina_delta_manager_access_finish (CatalinaDeltaManager *self,
-                                      GAsyncResult *result,
-                                      GError **error)
+catalina_manager_access_finish (CatalinaManager *self, GAsyncResult *result, GError **error)
 {
-  return finish (self, result, catalina_delta_manager_access_async, error);
+  return finish (self, result, catalina_manager_access_async, error);
 }
 
 /**
- * catalina_delta_manager_change_id_async:
+ * catalina_manager_change_id_async:
  * @self: a manager
  * @id: id of a session
  * @cancellable: (nullable): a cancellable
@@ -365,19 +356,19 @@ catalina_delta_manager_access_finish (CatalinaDeltaManager *self,
  * Since: 0.1
  */
 void
-catalina_delta_manager_change_id_async (CatalinaDeltaManager *self,
-                                        const char *id,
-                                        GCancellable *cancellable,
-                                        GAsyncReadyCallback callback,
-                                        gpointer user_data)
+catalina_manager_change_id_async (CatalinaManager *self,
+                                  const char *id,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
   CatalinaRequest *request;
   GError *error = NULL;
   gboolean done;
 
-  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id);
-  g_task_set_source_tag (task, catalina_delta_manager_change_id_async);
+  g_return_if_fail (CATALINA_IS_MANAGER (self) && id);
+  g_task_set_source_tag (task, catalina_manager_change_id_async);
   request = request_new (self, task, id);
   if (!request)
     return;
@@ -388,28 +379,26 @@ catalina_delta_manager_change_id_async (CatalinaDeltaManager *self,
 }
 
 /**
- * catalina_delta_manager_change_id_finish:
+ * catalina_manager_change_id_finish:
  * @self: a manager
  * @result: what the callback was given
  * @error: return location for an error
  *
- * Ends [method@CatalinaHa.DeltaManager.change_id_async].
+ * Ends [method@CatalinaHa.Manager.change_id_async].
  *
  * Returns: (transfer full): the new id, or %NULL with @error set
  *
  * Since: 0.1
  */
 char *
-catalina_delta_manager_change_id_finish (CatalinaDeltaManager *self,
-                                         GAsyncResult *result,
-                                         GError **error)
+catalina_manager_change_id_finish (CatalinaManager *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 /**
- * catalina_delta_manager_invalidate_async:
+ * catalina_manager_invalidate_async:
  * @self: a manager
  * @id: id of a session
  * @cancellable: (nullable): a cancellable
@@ -423,19 +412,19 @@ catalina_delta_manager_change_id_finish (CatalinaDeltaManager *self,
  * Since: 0.1
  */
 void
-catalina_delta_manager_invalidate_async (CatalinaDeltaManager *self,
-                                         const char *id,
-                                         GCancellable *cancellable,
-                                         GAsyncReadyCallback callback,
-                                         gpointer user_data)
+catalina_manager_invalidate_async (CatalinaManager *self,
+                                   const char *id,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
   CatalinaRequest *request;
   GError *error = NULL;
   gboolean done;
 
-  g_return_if_fail (CATALINA_IS_DELTA_MANAGER (self) && id);
-  g_task_set_source_tag (task, catalina_delta_manager_invalidate_async);
+  g_return_if_fail (CATALINA_IS_MANAGER (self) && id);
+  g_task_set_source_tag (task, catalina_manager_invalidate_async);
   request = request_new (self, task, id);
   if (!request)
     return;
@@ -444,21 +433,19 @@ catalina_delta_manager_invalidate_async (CatalinaDeltaManager *self,
 }
 
 /**
- * catalina_delta_manager_invalidate_finish:
+ * catalina_manager_invalidate_finish:
  * @self: a manager
  * @result: what the callback was given
  * @error: return location for an error
  *
- * Ends [method@CatalinaHa.DeltaManager.invalidate_async].
+ * Ends [method@CatalinaHa.Manager.invalidate_async].
  *
  * Returns: whether all members know
  *
  * Since: 0.1
  */
 gboolean
-catalina_delta_manager_invalidate_finish (CatalinaDeltaManager *self,
-                                          GAsyncResult *result,
-                                          GError **error)
+catalina_manager_invalidate_finish (CatalinaManager *self, GAsyncResult *result, GError **error)
 {
-  return finish (self, result, catalina_delta_manager_invalidate_async, error);
+  return finish (self, result, catalina_manager_invalidate_async, error);
 }

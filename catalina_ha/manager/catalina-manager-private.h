@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a cluster has to do with its managers.
+ */
+#pragma once
+
+#include "catalina_ha/manager/catalina-delta-core-private.h"
+#include "catalina_ha/manager/catalina-manager.h"
+
+G_BEGIN_DECLS
+
+/* The way out of a manager. */
+typedef struct
+{
+  /* Sends; answers with catalina_manager_sent() if there is a token, later or at once. */
+  void (*send) (gpointer owner, CatalinaManager *manager, const CatalinaOutgoing *outgoing);
+  /* There is work, or the deadline has changed. */
+  void (*wake) (gpointer owner, CatalinaManager *manager);
+  /* Another member sent something that makes no sense. */
+  void (*problem) (gpointer owner,
+                   CatalinaManager *manager,
+                   TribesMember *from,
+                   const char *problem);
+} CatalinaManagerPort;
+
+/* @port and @limits must outlive it. */
+CatalinaManager *catalina_manager_new (const char *name,
+                                       const CatalinaManagerSettings *settings,
+                                       const CatalinaLimits *limits,
+                                       const CatalinaManagerPort *port,
+                                       gpointer owner);
+/* The owner goes: no calls to it any more, and requests fail. */
+void catalina_manager_disown (CatalinaManager *self);
+
+CatalinaNow catalina_now (void);
+
+void catalina_manager_set_members (CatalinaManager *self, GPtrArray *members);
+void catalina_manager_start (CatalinaManager *self, guint settle_ms, TribesMember *named_by);
+/* Says what there is to say at the end. */
+void catalina_manager_stop (CatalinaManager *self);
+void catalina_manager_receive (CatalinaManager *self,
+                               CatalinaSessionMessage *message,
+                               TribesMember *from);
+void catalina_manager_sent (CatalinaManager *self, guint64 token, const GError *error);
+gboolean catalina_manager_step (CatalinaManager *self);
+gint64 catalina_manager_get_deadline (CatalinaManager *self);
+
+G_END_DECLS
