@@ -5,6 +5,7 @@
 #include "catalina_ha/cluster/catalina-cluster-internal-private.h"
 
 #include "tribes/base/tribes-error.h"
+#include "tribes/base/tribes-hash-private.h"
 
 /* How long stopping may wait for the last messages, in milliseconds: a sender's own timeout. */
 #define STOP_MS 3000
@@ -38,9 +39,9 @@ catalina_cluster_init (CatalinaCluster *self)
   self->settings = g_new0 (CatalinaManagerSettings, 1);
   catalina_manager_settings_init (self->settings);
   self->limits = *catalina_limits_get_default ();
-  self->by_name = g_hash_table_new (g_str_hash, g_str_equal);
+  self->by_name = g_hash_table_new (tribes_str_hash, g_str_equal);
   self->managers = g_ptr_array_new_with_free_func (g_object_unref);
-  self->timeouts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->timeouts = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, NULL);
   self->serial_version = 2;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/manager/catalina-delta-core-internal-private.h"
 
+#include "tribes/base/tribes-hash-private.h"
+
 void
 catalina_manager_settings_init (CatalinaManagerSettings *settings)
 {
@@ -84,7 +86,7 @@ catalina_delta_core_new (const char *name,
   self->store = catalina_session_store_new (limits);
   self->members = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
   self->early = catalina_held_new (limits->early_messages, limits->early_bytes);
-  self->renamed = g_hash_table_new (g_str_hash, g_str_equal);
+  self->renamed = g_hash_table_new (tribes_str_hash, g_str_equal);
   self->transfer.tried = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
   self->transfer.deadline_ms = G_MAXINT64;
   return self;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "tribes/base/tribes-hash-private.h"
+
 /* A queue by age and a table by session share the messages. What leaves through the table stays in
  * the queue, marked, until it is the oldest there. */
 struct _CatalinaHeld
@@ -39,7 +41,7 @@ catalina_held_new (guint max_messages, gsize max_bytes)
   self->max_bytes = max_bytes;
   g_queue_init (&self->by_age);
   self->by_session
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
+      = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
   return self;
 }
 

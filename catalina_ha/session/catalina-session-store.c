@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/session/catalina-session-store-private.h"
 
+#include "tribes/base/tribes-hash-private.h"
+
 struct _CatalinaSessionStore
 {
   const CatalinaLimits *limits;
@@ -9,32 +11,13 @@ struct _CatalinaSessionStore
   gsize bytes;
 };
 
-/* Ids come from others, who could choose them to fall into one bucket if they knew the hash. */
-static guint
-hash_id (gconstpointer id)
-{
-  static guint64 key = 0;
-  const guint8 *text = id;
-  guint64 hash;
-
-  if (G_UNLIKELY (key == 0))
-    key = ((guint64) g_random_int () << 32 | g_random_int ()) | 1;
-  hash = key;
-  for (; *text; text++)
-    {
-      hash = (hash ^ *text) * key;
-      hash ^= hash >> 29;
-    }
-  return (guint) (hash ^ (hash >> 32));
-}
-
 CatalinaSessionStore *
 catalina_session_store_new (const CatalinaLimits *limits)
 {
   CatalinaSessionStore *self = g_new0 (CatalinaSessionStore, 1);
 
   self->limits = limits;
-  self->by_id = g_hash_table_new (hash_id, g_str_equal);
+  self->by_id = g_hash_table_new (tribes_str_hash, g_str_equal);
   self->sessions = g_ptr_array_new_with_free_func ((GDestroyNotify) catalina_session_unref);
   return self;
 }

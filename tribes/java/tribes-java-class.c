@@ -5,6 +5,8 @@
  */
 #include "tribes/java/tribes-java-private.h"
 
+#include "tribes/base/tribes-hash-private.h"
+
 #include <stdlib.h>
 
 G_DEFINE_BOXED_TYPE (TribesJavaClass,
@@ -202,7 +204,7 @@ class_init (TribesJavaClass *klass,
   klass->is_interned = FALSE;
   klass->super = super;
   klass->size = (guint32) size;
-  klass->content_hash = java_hash (bytes, size, is_proxy ? 1 : 0);
+  klass->content_hash = tribes_hash_bytes64 (bytes, size, is_proxy ? 1 : 0);
   klass->hash = klass->content_hash ^ (guint64) (guintptr) super;
   memcpy (klass->bytes, bytes, size);
 }

@@ -5,21 +5,6 @@
  */
 #include "tribes/java/tribes-java-json-writer-private.h"
 
-static guint
-name_hash (gconstpointer data)
-{
-  const guint8 *utf = data;
-
-  return (guint) java_hash (utf, 2u + tribes_peek_u16 (utf), 1);
-}
-
-static gboolean
-name_equal (gconstpointer a, gconstpointer b)
-{
-  return memcmp (a, b, 2) == 0
-         && memcmp ((const guint8 *) a + 2, (const guint8 *) b + 2, tribes_peek_u16 (a)) == 0;
-}
-
 /* Whether a class further down has a field of the same name. */
 static gboolean
 is_hidden (Json *json, TribesJavaClass *klass, guint32 level, const guint8 *name)
@@ -31,7 +16,7 @@ is_hidden (Json *json, TribesJavaClass *klass, guint32 level, const guint8 *name
   names = g_hash_table_lookup (json->names, klass);
   if (!names)
     {
-      names = g_hash_table_new (name_hash, name_equal);
+      names = g_hash_table_new (java_utf_hash, java_utf_equal);
       for (guint32 i = 0; i < klass->n_levels; i++)
         for (guint32 j = 0; j < klass->levels[i]->n_fields; j++)
           g_hash_table_insert (names,

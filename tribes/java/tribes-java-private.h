@@ -285,9 +285,6 @@ void java_jdk_init (void);
 guint java_utf_hash (gconstpointer utf);
 gboolean java_utf_equal (gconstpointer a, gconstpointer b);
 
-/* A hash nobody outside can predict: its key is drawn once per process. */
-guint64 java_hash (const void *data, gsize size, guint64 seed);
-
 /* The descriptor with these bytes (as in TribesJavaClass.bytes, already checked), super class and
  * annotation. Takes @annotation. With @unique nobody else shares it. */
 TribesJavaClass *java_class_get (const guint8 *bytes,

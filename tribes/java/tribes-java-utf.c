@@ -5,6 +5,8 @@
  */
 #include "tribes/java/tribes-java-private.h"
 
+#include "tribes/base/tribes-hash-private.h"
+
 guint16
 java_utf_next (const guint8 **pos, const guint8 *end)
 {
@@ -137,47 +139,10 @@ java_utf_append (TribesWriter *out, const char *text, gsize length)
     }
 }
 
-static guint64
-mix (guint64 a, guint64 b)
-{
-  __extension__ typedef unsigned __int128 wide;
-  wide product = (wide) a * b;
-
-  return (guint64) product ^ (guint64) (product >> 64);
-}
-
-guint64
-java_hash (const void *data, gsize size, guint64 seed)
-{
-  static gsize ready = 0;
-  static guint64 key[2];
-  const guint8 *at = data;
-  guint64 hash;
-
-  if (g_once_init_enter (&ready))
-    {
-      for (guint i = 0; i < 2; i++)
-        key[i] = ((guint64) g_random_int () << 32 | g_random_int ()) | 1;
-      g_once_init_leave (&ready, 1);
-    }
-  hash = mix (seed ^ key[0], size ^ key[1]);
-  for (; size >= 8; at += 8, size -= 8)
-    hash = mix (hash ^ tribes_peek_u64 (at), key[1]);
-  if (size > 0)
-    {
-      guint64 rest = 0;
-
-      while (size > 0)
-        rest = rest << 8 | at[--size];
-      hash = mix (hash ^ rest, key[0]);
-    }
-  return mix (hash, key[1] ^ key[0]);
-}
-
 guint
 java_utf_hash (gconstpointer utf)
 {
-  return (guint) java_hash (utf, 2u + tribes_peek_u16 (utf), 0);
+  return tribes_hash_bytes (utf, 2u + tribes_peek_u16 (utf));
 }
 
 gboolean

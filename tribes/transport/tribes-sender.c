@@ -15,6 +15,7 @@
 #include "tribes/transport/tribes-link-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
+#include "tribes/base/tribes-hash-private.h"
 #include "tribes/wire/tribes-member-private.h"
 
 /* Pieces handed to the kernel at once. */
@@ -116,13 +117,9 @@ static guint
 address_hash (gconstpointer key)
 {
   TribesMemberFields fields;
-  guint hash;
 
   tribes_member_peek_fields (key, &fields);
-  hash = (guint) fields.port;
-  for (gsize i = 0; i < fields.host_size; i++)
-    hash = hash * 31 + fields.host[i];
-  return hash;
+  return (guint) tribes_hash_bytes64 (fields.host, fields.host_size, (guint64) fields.port);
 }
 
 /* Whoever listens at one address is one destination, whatever id it has today. */

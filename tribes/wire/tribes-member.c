@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "tribes/base/tribes-hash-private.h"
 #include "tribes/base/tribes-writer-private.h"
 
 const guint8 tribes_member_begin[10] = { 'T', 'R', 'I', 'B', 'E', 'S', '-', 'B', 1, 0 };
@@ -530,7 +531,7 @@ tribes_member_equal (TribesMember *a, TribesMember *b)
  * tribes_member_hash:
  * @member: a member
  *
- * Returns: a hash that goes with [method@Member.equal]
+ * Returns: a hash that goes with [method@Member.equal]; another one in another process
  *
  * Since: 0.1
  */
@@ -538,13 +539,9 @@ guint
 tribes_member_hash (TribesMember *member)
 {
   const TribesMemberFields *fields = &member->fields;
-  guint hash = (guint) fields->port;
+  guint64 address = tribes_hash_bytes64 (fields->host, fields->host_size, (guint64) fields->port);
 
-  for (gsize i = 0; i < fields->host_size; i++)
-    hash = hash * 31 + fields->host[i];
-  for (gsize i = 0; i < TRIBES_MEMBER_ID_SIZE; i++)
-    hash = hash * 31 + fields->unique_id[i];
-  return hash;
+  return (guint) tribes_hash_bytes64 (fields->unique_id, TRIBES_MEMBER_ID_SIZE, address);
 }
 
 /**
