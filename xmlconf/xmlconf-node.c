@@ -571,6 +571,56 @@ xmlconf_node_get_bytes (XmlconfNode *self, const char *attribute)
 }
 
 /**
+ * xmlconf_node_get_value:
+ * @self: a node
+ * @attribute: name of an attribute
+ * @value: (out caller-allocates): return location, not initialized
+ *
+ * Gets the effective value in the type that Tomcat's setter takes: an int, a 64-bit int, a boolean,
+ * bytes or a string; names of send options become their bits. An attribute that the class does not
+ * have, and whatever is written for a class that is not known, is a string.
+ *
+ * Returns: %TRUE if there is a value; otherwise @value is left as it was
+ *
+ * Since: 0.1
+ */
+gboolean
+xmlconf_node_get_value (XmlconfNode *self, const char *attribute, GValue *value)
+{
+  const XmlconfAttributeSpec *spec;
+  const char *text = text_of (self, attribute, &spec);
+
+  if (!text)
+    return FALSE;
+  switch (spec ? spec->kind : XMLCONF_KIND_STRING)
+    {
+    case XMLCONF_KIND_INT:
+    case XMLCONF_KIND_OPTIONS:
+      g_value_init (value, G_TYPE_INT);
+      g_value_set_int (value, xmlconf_node_get_int (self, attribute));
+      return TRUE;
+    case XMLCONF_KIND_LONG:
+      g_value_init (value, G_TYPE_INT64);
+      g_value_set_int64 (value, xmlconf_node_get_int64 (self, attribute));
+      return TRUE;
+    case XMLCONF_KIND_BOOLEAN:
+      g_value_init (value, G_TYPE_BOOLEAN);
+      g_value_set_boolean (value, xmlconf_node_get_boolean (self, attribute));
+      return TRUE;
+    case XMLCONF_KIND_BYTES:
+      g_value_init (value, G_TYPE_BYTES);
+      g_value_take_boxed (value, xmlconf_node_get_bytes (self, attribute));
+      return TRUE;
+    case XMLCONF_KIND_STRING:
+    case XMLCONF_KIND_ADDRESS:
+    default:
+      g_value_init (value, G_TYPE_STRING);
+      g_value_set_string (value, text);
+      return TRUE;
+    }
+}
+
+/**
  * xmlconf_node_get_n_children:
  * @self: a node
  *

@@ -63,6 +63,9 @@ XMLCONF_API
 GBytes *xmlconf_node_get_bytes (XmlconfNode *self, const char *attribute) G_GNUC_WARN_UNUSED_RESULT;
 
 XMLCONF_API
+gboolean xmlconf_node_get_value (XmlconfNode *self, const char *attribute, GValue *value);
+
+XMLCONF_API
 guint xmlconf_node_get_n_children (XmlconfNode *self);
 XMLCONF_API
 XmlconfNode *xmlconf_node_get_child_at (XmlconfNode *self, guint index);

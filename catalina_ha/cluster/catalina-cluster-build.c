@@ -5,37 +5,8 @@
 #include "catalina_ha/cluster/catalina-cluster-private.h"
 
 #include "tribes/interceptors/tribes-interceptors.h"
-#include "tribes/interceptors/tribes-static-membership-interceptor.h"
-#include "tribes/membership/tribes-mcast-service.h"
-#include "tribes/base/tribes-attribute.h"
+#include "tribes/membership/tribes-memberships.h"
 #include "tribes/base/tribes-error.h"
-
-/* Puts the place before what went wrong. */
-static gboolean
-fail_at (XmlconfNode *node, const char *attribute, GError **error)
-{
-  guint line = attribute ? xmlconf_node_get_attribute_line (node, attribute) : 0;
-
-  g_prefix_error (error, "%s:%u: ", xmlconf_node_get_file (node),
-                  line > 0 ? line : xmlconf_node_get_line (node));
-  return FALSE;
-}
-
-static gboolean
-set_attributes (GObject *object, XmlconfNode *node, GError **error)
-{
-  g_auto (GStrv) names = xmlconf_node_list_attributes (node);
-
-  for (guint i = 0; names[i]; i++)
-    {
-      if (!xmlconf_node_is_set (node, names[i]) || !tribes_object_has_attribute (object, names[i]))
-        continue;
-      if (!tribes_object_set_attribute (object, names[i], xmlconf_node_get_string (node, names[i]),
-                                        error))
-        return fail_at (node, names[i], error);
-    }
-  return TRUE;
-}
 
 /* Host names are looked up once, as by Tomcat. Java takes an IPv4 address where there is one, and
  * `localhost` has to be the same member for everybody. */
@@ -58,55 +29,70 @@ build_member (XmlconfNode *node, GError **error)
 {
   const char *host = xmlconf_node_get_string (node, "host");
   g_autoptr (GBytes) domain = xmlconf_node_get_bytes (node, "domain");
+  g_autoptr (GBytes) id = xmlconf_node_get_bytes (node, "uniqueId");
   g_autofree char *address = host ? look_up (host, error) : NULL;
   g_autoptr (TribesMember) member = NULL;
-  TribesMember *built;
+  g_autoptr (TribesMember) secure = NULL;
+  g_autoptr (TribesMember) known = NULL;
 
   if (!host)
     g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG, "a static member needs a host");
   if (address)
-    member = tribes_member_new (address, xmlconf_node_get_int (node, "port"),
-                                xmlconf_node_get_string (node, "uniqueId"), error);
+    member = tribes_member_new (address, xmlconf_node_get_int (node, "port"), NULL, error);
   if (!member)
     {
-      fail_at (node, host ? NULL : "host", error);
+      catalina_config_fail_at (node, host ? NULL : "host", error);
       return NULL;
     }
-  built = tribes_member_with_secure_port (member, xmlconf_node_get_int (node, "securePort"));
-  if (domain)
-    {
-      g_autoptr (TribesMember) without = built;
+  secure = tribes_member_with_secure_port (member, xmlconf_node_get_int (node, "securePort"));
+  known = tribes_member_with_unique_id (secure, id);
+  return tribes_member_with_domain (known, domain);
+}
 
-      built = tribes_member_with_domain (without, domain);
-    }
-  return built;
+/* What <Member> and <LocalMember> are handed to: whatever their parent became. */
+
+static gboolean
+add_member (GObject *owner, XmlconfNode *node, GError **error)
+{
+  g_autoptr (TribesMember) member = build_member (node, error);
+  gboolean taken;
+
+  if (!member)
+    return FALSE;
+  if (TRIBES_IS_INTERCEPTOR (owner))
+    taken = tribes_interceptor_add_static_member (TRIBES_INTERCEPTOR (owner), member, error);
+  else
+    taken = tribes_membership_add_static_member (TRIBES_MEMBERSHIP (owner), member, error);
+  return taken || catalina_config_fail_at (node, NULL, error);
 }
 
 static gboolean
-add_static_members (TribesStaticMembershipInterceptor *interceptor,
-                    XmlconfNode *node,
-                    GError **error)
+set_local (GObject *owner, XmlconfNode *node, GError **error)
+{
+  g_autoptr (GBytes) id = xmlconf_node_get_bytes (node, "uniqueId");
+  g_autoptr (GBytes) domain = xmlconf_node_get_bytes (node, "domain");
+  gboolean taken;
+
+  if (TRIBES_IS_INTERCEPTOR (owner))
+    taken = tribes_interceptor_set_local_identity (TRIBES_INTERCEPTOR (owner), id, domain, error);
+  else
+    taken = tribes_membership_set_local_identity (TRIBES_MEMBERSHIP (owner), id, domain, error);
+  return taken || catalina_config_fail_at (node, NULL, error);
+}
+
+/* Everything inside an interceptor or a membership, attributes and elements. */
+static gboolean
+configure (GObject *owner, XmlconfNode *node, GError **error)
 {
   g_autoptr (GPtrArray) members = xmlconf_node_get_children (node, "Member");
   XmlconfNode *local = xmlconf_node_get_child (node, "LocalMember");
 
+  if (!catalina_object_set_attributes (owner, node, error))
+    return FALSE;
   for (guint i = 0; i < members->len; i++)
-    {
-      g_autoptr (TribesMember) member = build_member (members->pdata[i], error);
-
-      if (!member)
-        return FALSE;
-      tribes_static_membership_interceptor_add_static_member (interceptor, member);
-    }
-  if (local)
-    {
-      g_autoptr (GBytes) domain = xmlconf_node_get_bytes (local, "domain");
-      const char *id = xmlconf_node_get_string (local, "uniqueId");
-
-      if (!tribes_static_membership_interceptor_set_local_member (interceptor, id, domain, error))
-        return fail_at (local, "uniqueId", error);
-    }
-  return TRUE;
+    if (!add_member (owner, members->pdata[i], error))
+      return FALSE;
+  return !local || set_local (owner, local, error);
 }
 
 static gboolean
@@ -116,11 +102,8 @@ add_interceptor (TribesChannel *channel, XmlconfNode *node, GError **error)
       = tribes_interceptor_new_for_class (xmlconf_node_get_class_name (node), error);
 
   if (!interceptor)
-    return fail_at (node, NULL, error);
-  if (!set_attributes (G_OBJECT (interceptor), node, error))
-    return FALSE;
-  if (TRIBES_IS_STATIC_MEMBERSHIP_INTERCEPTOR (interceptor)
-      && !add_static_members (TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (interceptor), node, error))
+    return catalina_config_fail_at (node, NULL, error);
+  if (!configure (G_OBJECT (interceptor), node, error))
     return FALSE;
   tribes_channel_add_interceptor (channel, interceptor);
   return TRUE;
@@ -129,18 +112,14 @@ add_interceptor (TribesChannel *channel, XmlconfNode *node, GError **error)
 static gboolean
 add_membership (TribesChannel *channel, XmlconfNode *node, GError **error)
 {
-  g_autoptr (TribesMcastService) service = NULL;
+  g_autoptr (TribesMembership) membership
+      = tribes_membership_new_for_class (xmlconf_node_get_class_name (node), error);
 
-  if (!xmlconf_node_is_a (node, "McastService"))
-    {
-      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED, "no membership of class %s",
-                   xmlconf_node_get_class_name (node));
-      return fail_at (node, NULL, error);
-    }
-  service = tribes_mcast_service_new ();
-  if (!set_attributes (G_OBJECT (service), node, error))
+  if (!membership)
+    return catalina_config_fail_at (node, NULL, error);
+  if (!configure (G_OBJECT (membership), node, error))
     return FALSE;
-  tribes_channel_set_membership (channel, TRIBES_MEMBERSHIP (service));
+  tribes_channel_set_membership (channel, membership);
   return TRUE;
 }
 
@@ -151,7 +130,8 @@ set_sender (TribesChannel *channel, XmlconfNode *node, GError **error)
   XmlconfNode *transport = xmlconf_node_get_child (node, "Transport");
 
   return !transport
-         || set_attributes (G_OBJECT (tribes_channel_get_sender (channel)), transport, error);
+         || catalina_object_set_attributes (G_OBJECT (tribes_channel_get_sender (channel)),
+                                            transport, error);
 }
 
 static gboolean
@@ -162,10 +142,11 @@ fill_channel (TribesChannel *channel, XmlconfNode *node, GError **error)
   XmlconfNode *membership = xmlconf_node_get_child (node, "Membership");
   g_autoptr (GPtrArray) interceptors = xmlconf_node_get_children (node, "Interceptor");
 
-  if (!set_attributes (G_OBJECT (channel), node, error))
+  if (!catalina_object_set_attributes (G_OBJECT (channel), node, error))
     return FALSE;
   if (receiver
-      && !set_attributes (G_OBJECT (tribes_channel_get_receiver (channel)), receiver, error))
+      && !catalina_object_set_attributes (G_OBJECT (tribes_channel_get_receiver (channel)),
+                                          receiver, error))
     return FALSE;
   if (sender && !set_sender (channel, sender, error))
     return FALSE;
@@ -215,7 +196,7 @@ catalina_settings_from_config (XmlconfCluster *config, GError **error)
     {
       g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED, "no manager of class %s",
                    xmlconf_node_get_class_name (node));
-      fail_at (node, NULL, error);
+      catalina_config_fail_at (node, NULL, error);
       return NULL;
     }
   settings->state_transfer_timeout = xmlconf_node_get_int (node, "stateTransferTimeout");

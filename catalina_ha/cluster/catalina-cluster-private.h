@@ -6,6 +6,18 @@
 
 G_BEGIN_DECLS
 
+/* Puts the place of an attribute, or of the element, before what went wrong; always %FALSE. */
+gboolean catalina_config_fail_at (XmlconfNode *node, const char *attribute, GError **error);
+
+/* The property that goes with an attribute of Tomcat's class: `dropTime` is `drop-time`. */
+char *catalina_attribute_to_property (const char *attribute);
+
+/* Sets the properties of @object that @node has a value for. What is no property makes no
+ * difference here; see xmlconf's table. */
+gboolean catalina_object_set_attributes (GObject *object,
+                                         XmlconfNode *node,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* A channel, with all its parts, as a server.xml has it. */
 TribesChannel *catalina_channel_from_config (XmlconfCluster *config,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;

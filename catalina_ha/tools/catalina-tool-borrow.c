@@ -159,9 +159,19 @@ set_own_identity (Borrow *self, GError **error)
       = self->statics_node ? xmlconf_node_get_child (self->statics_node, "LocalMember") : NULL;
   g_autoptr (GBytes) domain = local ? xmlconf_node_get_bytes (local, "domain") : NULL;
   g_autofree char *id = find_own_unique_id (self);
+  g_autoptr (GBytes) id_bytes = NULL;
 
+  if (id)
+    {
+      guint8 bytes[TRIBES_MEMBER_ID_SIZE];
+
+      if (!tribes_unique_id_parse (id, bytes, error))
+        return FALSE;
+      id_bytes = g_bytes_new (bytes, sizeof bytes);
+    }
   if (self->statics
-      && !tribes_static_membership_interceptor_set_local_member (self->statics, id, domain, error))
+      && !tribes_interceptor_set_local_identity (TRIBES_INTERCEPTOR (self->statics), id_bytes,
+                                                 domain, error))
     return FALSE;
   if (!id)
     id = random_unique_id ();
@@ -197,7 +207,8 @@ add_owner (Borrow *self, GError **error)
   owner = tribes_member_new (text, port, id, error);
   if (!owner)
     return FALSE;
-  tribes_static_membership_interceptor_add_static_member (self->statics, owner);
+  if (!tribes_interceptor_add_static_member (TRIBES_INTERCEPTOR (self->statics), owner, error))
+    return FALSE;
   note (self, self->receiver_node, "the file's own Tomcat, %s:%d, is a member for this node", host,
         port);
   return TRUE;

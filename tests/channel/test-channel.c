@@ -99,9 +99,7 @@ node_knows (Node *node, const char *host, int port, const char *id)
   g_autoptr (TribesMember) member = tribes_member_new (host, port, id, &error);
 
   g_assert_no_error (error);
-  tribes_static_membership_interceptor_add_static_member (TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (
-                                                              node->static_members),
-                                                          member);
+  g_assert_true (tribes_interceptor_add_static_member (node->static_members, member, &error));
 }
 
 static void
@@ -224,13 +222,14 @@ test_unique_ids (void)
 {
   const char *id_a = "{0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1}";
   const char *id_b = "{0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,2}";
+  static const guint8 id[16] = { [15] = 1 };
+  g_autoptr (GBytes) bytes_a = g_bytes_new_static (id, sizeof id);
   g_autoptr (Node) a = node_new ("127.0.0.1");
   g_autoptr (Node) b = node_new ("127.0.0.1");
   g_autoptr (TribesMember) local = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (tribes_static_membership_interceptor_set_local_member (
-      TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (a->static_members), id_a, NULL, &error));
+  g_assert_true (tribes_interceptor_set_local_identity (a->static_members, bytes_a, NULL, &error));
   g_assert_true (tribes_channel_set_unique_id (b->channel, id_b, &error));
   pair_up (a, b, "127.0.0.1", id_a, id_b);
   local = tribes_channel_get_local_member (a->channel);

@@ -198,12 +198,12 @@ test_dispatch_full (Fixture *fixture, gconstpointer class_name)
   g_autoptr (TribesDelivery) refused = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (tribes_interceptor_set_attribute (fixture->middle, "maxQueueSize", "4", &error));
+  g_object_set (fixture->middle, "max-queue-size", (gint64) 4, NULL);
   first = send (fixture, "1234", TRIBES_SEND_OPTIONS_ASYNCHRONOUS);
   waiting = send (fixture, "5", TRIBES_SEND_OPTIONS_ASYNCHRONOUS);
   g_assert_cmpuint (fixture->bottom->deliveries->len, ==, 2);
   g_assert_cmpuint (fixture->n_ended, ==, 1);
-  g_assert_true (tribes_interceptor_set_attribute (fixture->middle, "alwaysSend", "false", &error));
+  g_object_set (fixture->middle, "always-send", FALSE, NULL);
   refused = send (fixture, "6", TRIBES_SEND_OPTIONS_ASYNCHRONOUS);
   g_assert_cmpuint (fixture->bottom->deliveries->len, ==, 2);
   g_assert_false (tribes_delivery_propagate_error (refused, &error));
@@ -226,16 +226,15 @@ receive (Fixture *fixture, TribesMember *from, const char *text)
 static void
 test_static_announcements (Fixture *fixture, gconstpointer class_name)
 {
-  TribesStaticMembershipInterceptor *middle
-      = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (fixture->middle);
+  TribesInterceptor *middle = fixture->middle;
   const char *id = "{1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16}";
   g_autoptr (TribesMember) restarted = tribes_member_new ("127.0.0.1", 4001, id, NULL);
   g_autoptr (TribesMember) with_id = tribes_member_new ("127.0.0.1", 4002, id, NULL);
   g_autoptr (TribesMember) impostor = tribes_member_new ("127.0.0.1", 4002, NULL, NULL);
   g_autoptr (TribesMember) stranger = tribes_member_new ("127.0.0.1", 4003, NULL, NULL);
 
-  tribes_static_membership_interceptor_add_static_member (middle, fixture->other);
-  tribes_static_membership_interceptor_add_static_member (middle, with_id);
+  g_assert_true (tribes_interceptor_add_static_member (middle, fixture->other, NULL));
+  g_assert_true (tribes_interceptor_add_static_member (middle, with_id, NULL));
   receive (fixture, restarted, "Local StaticMember Notification Data");
   g_assert_cmpuint (fixture->top->added->len, ==, 1);
   g_assert_true (tribes_member_equal (fixture->top->added->pdata[0], fixture->other));
@@ -254,45 +253,66 @@ test_static_announcements (Fixture *fixture, gconstpointer class_name)
 static void
 test_static_lists_itself (Fixture *fixture, gconstpointer class_name)
 {
-  TribesStaticMembershipInterceptor *middle
-      = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (fixture->middle);
+  TribesInterceptor *middle = fixture->middle;
   g_autoptr (GPtrArray) members = NULL;
 
-  tribes_static_membership_interceptor_add_static_member (middle, fixture->other);
-  tribes_static_membership_interceptor_add_static_member (middle, fixture->bottom->local);
+  g_assert_true (tribes_interceptor_add_static_member (middle, fixture->other, NULL));
+  g_assert_true (tribes_interceptor_add_static_member (middle, fixture->bottom->local, NULL));
   members = tribes_interceptor_get_members (fixture->middle);
   g_assert_cmpuint (members->len, ==, 1);
   g_assert_true (tribes_member_equal (members->pdata[0], fixture->other));
 }
 
+/* An interceptor that has no use for members says so, as Tomcat's reader of the file does. */
 static void
-test_attributes (Fixture *fixture, gconstpointer class_name)
+test_takes_no_members (Fixture *fixture, gconstpointer class_name)
 {
-  static const struct
-  {
-    const char *name;
-    const char *value;
-    const char *message; /* NULL: accepted */
-  } cases[] = {
-    { "connectTimeout", "250", NULL },
-    { "performReadTest", "true", NULL },
-    { "connectTimeout", "soon", "connectTimeout=\"soon\" of *: not a value of type guint, or *" },
-    { "connectTimeout", "0", "connectTimeout=\"0\" of *" },
-    { "performSendTest", "maybe", "performSendTest=\"maybe\" of *" },
-    { "conectTimeout", "1", "TribesTcpFailureDetector has no attribute \"conectTimeout\"" },
-  };
+  g_autoptr (GError) error = NULL;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+  g_assert_false (tribes_interceptor_add_static_member (fixture->middle, fixture->other, &error));
+  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG);
+  g_assert_cmpstr (error->message, ==, "TribesTcpPingInterceptor takes no members");
+  g_clear_error (&error);
+  g_assert_false (tribes_interceptor_set_local_identity (fixture->middle, NULL, NULL, &error));
+  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG);
+}
+
+static void
+test_static_identity (Fixture *fixture, gconstpointer class_name)
+{
+  g_autoptr (GBytes) short_id = g_bytes_new_static ("123456789012345", 15);
+  g_autoptr (GBytes) id = g_bytes_new_static ("1234567890123456", 16);
+  g_autoptr (GBytes) domain = g_bytes_new_static ("dom", 3);
+  g_autoptr (GBytes) found = NULL;
+  g_autoptr (TribesMember) local = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (
+      tribes_interceptor_set_local_identity (fixture->middle, short_id, domain, &error));
+  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG);
+  g_assert_cmpstr (error->message, ==, "unique id: expected 16 bytes, found 15");
+  g_clear_error (&error);
+  g_assert_true (tribes_interceptor_set_local_identity (fixture->middle, id, domain, &error));
+  local = tribes_interceptor_get_local_member (fixture->middle);
+  g_assert_cmpmem (tribes_member_get_unique_id (local), 16, "1234567890123456", 16);
+  found = tribes_member_get_domain (local);
+  g_assert_true (g_bytes_equal (found, domain));
+}
+
+static void
+test_list_classes (void)
+{
+  g_autofree const char **names = tribes_interceptor_list_classes ();
+
+  g_assert_cmpuint (g_strv_length ((char **) names), >=, 5);
+  for (gsize i = 0; names[i]; i++)
     {
       g_autoptr (GError) error = NULL;
-      gboolean good = tribes_interceptor_set_attribute (fixture->middle, cases[i].name,
-                                                        cases[i].value, &error);
+      g_autoptr (TribesInterceptor) interceptor
+          = tribes_interceptor_new_for_class (names[i], &error);
 
-      g_assert_cmpint (good, ==, cases[i].message == NULL);
-      if (good)
-        continue;
-      g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG);
-      g_assert_true (g_pattern_match_simple (cases[i].message, error->message));
+      g_assert_no_error (error);
+      g_assert_true (TRIBES_IS_INTERCEPTOR (interceptor));
     }
 }
 
@@ -316,7 +336,9 @@ main (int argc, char *argv[])
   ADD ("message-dispatch/full", "MessageDispatchInterceptor", test_dispatch_full);
   ADD ("static-membership/announcements", "StaticMembershipInterceptor", test_static_announcements);
   ADD ("static-membership/lists-itself", "StaticMembershipInterceptor", test_static_lists_itself);
-  ADD ("attributes", "TcpFailureDetector", test_attributes);
+  ADD ("static-membership/identity", "StaticMembershipInterceptor", test_static_identity);
+  ADD ("takes-no-members", "TcpPingInterceptor", test_takes_no_members);
+  g_test_add_func ("/interceptors/list-classes", test_list_classes);
   g_test_add_func ("/interceptors/unknown-class", test_unknown_class);
   return g_test_run ();
 }

@@ -4,7 +4,6 @@
  */
 #include "tribes/channel/tribes-interceptor-private.h"
 
-#include "tribes/base/tribes-attribute.h"
 #include "tribes/base/tribes-error.h"
 
 typedef struct
@@ -138,6 +137,29 @@ default_heartbeat (TribesInterceptor *self)
 
   if (next)
     tribes_interceptor_heartbeat (next);
+}
+
+static gboolean
+refuse_member (TribesInterceptor *self, GError **error)
+{
+  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG, "%s takes no members",
+               G_OBJECT_TYPE_NAME (self));
+  return FALSE;
+}
+
+static gboolean
+default_add_static_member (TribesInterceptor *self, TribesMember *member, GError **error)
+{
+  return refuse_member (self, error);
+}
+
+static gboolean
+default_set_local_identity (TribesInterceptor *self,
+                            GBytes *unique_id,
+                            GBytes *domain,
+                            GError **error)
+{
+  return refuse_member (self, error);
 }
 
 void
@@ -387,28 +409,65 @@ tribes_interceptor_get_previous (TribesInterceptor *self)
 }
 
 /**
- * tribes_interceptor_set_attribute:
- * @self: an interceptor
- * @name: an attribute as server.xml has it, such as `connectTimeout`
- * @value: its value as text
+ * tribes_interceptor_add_static_member:
+ * @self: an interceptor of a channel that is not started
+ * @member: another process, or this one, which does no harm
  * @error: return location
  *
- * Sets the property that goes with an attribute of Tomcat's class.
+ * Adds a member that the configuration lists. One without unique id (16 zero bytes) is whoever
+ * listens at its address.
  *
- * Errors: %TRIBES_ERROR_CONFIG for a name that this interceptor does not have, and for a value of
- * the wrong type or range.
+ * Errors: %TRIBES_ERROR_CONFIG where the interceptor takes no members.
+ *
+ * Tomcat counterpart: `addStaticMember`, which the element `Member` of an interceptor calls.
  *
  * Returns: %TRUE, or %FALSE with @error set
  *
  * Since: 0.1
  */
 gboolean
-tribes_interceptor_set_attribute (TribesInterceptor *self,
-                                  const char *name,
-                                  const char *value,
-                                  GError **error)
+tribes_interceptor_add_static_member (TribesInterceptor *self, TribesMember *member, GError **error)
 {
-  return tribes_object_set_attribute (G_OBJECT (self), name, value, error);
+  g_return_val_if_fail (TRIBES_IS_INTERCEPTOR (self), FALSE);
+  g_return_val_if_fail (member != NULL, FALSE);
+  return TRIBES_INTERCEPTOR_GET_CLASS (self)->add_static_member (self, member, error);
+}
+
+/**
+ * tribes_interceptor_set_local_identity:
+ * @self: an interceptor of a channel that is not started
+ * @unique_id: (nullable): the 16 bytes the others know this process by
+ * @domain: (nullable): its membership domain
+ * @error: return location
+ *
+ * Says what this process is among the members that the configuration lists. Its host and port are
+ * the receiver's.
+ *
+ * Errors: %TRIBES_ERROR_CONFIG where the interceptor takes no members, and for an id of another
+ * size.
+ *
+ * Tomcat counterpart: `setLocalMember`, which the element `LocalMember` of an interceptor calls.
+ *
+ * Returns: %TRUE, or %FALSE with @error set
+ *
+ * Since: 0.1
+ */
+gboolean
+tribes_interceptor_set_local_identity (TribesInterceptor *self,
+                                       GBytes *unique_id,
+                                       GBytes *domain,
+                                       GError **error)
+{
+  g_return_val_if_fail (TRIBES_IS_INTERCEPTOR (self), FALSE);
+
+  if (unique_id && g_bytes_get_size (unique_id) != TRIBES_MEMBER_ID_SIZE)
+    {
+      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG,
+                   "unique id: expected %d bytes, found %" G_GSIZE_FORMAT, TRIBES_MEMBER_ID_SIZE,
+                   g_bytes_get_size (unique_id));
+      return FALSE;
+    }
+  return TRIBES_INTERCEPTOR_GET_CLASS (self)->set_local_identity (self, unique_id, domain, error);
 }
 
 static void
@@ -448,6 +507,8 @@ tribes_interceptor_class_init (TribesInterceptorClass *klass)
   klass->get_members = default_get_members;
   klass->get_local_member = default_get_local_member;
   klass->heartbeat = default_heartbeat;
+  klass->add_static_member = default_add_static_member;
+  klass->set_local_identity = default_set_local_identity;
 
   /**
    * TribesInterceptor:option-flag:

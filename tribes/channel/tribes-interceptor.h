@@ -27,6 +27,8 @@ G_DECLARE_DERIVABLE_TYPE (TribesInterceptor, tribes_interceptor, TRIBES, INTERCE
  * @get_local_member: (transfer full) (nullable): this process; the default asks the next
  * interceptor
  * @heartbeat: called regularly; the default passes it on to the next interceptor
+ * @add_static_member: takes a `<Member>` of the file; the default refuses it
+ * @set_local_identity: takes what `<LocalMember>` of the file says; the default refuses it
  *
  * What an interceptor may do differently. An implementation calls its parent's to pass on.
  *
@@ -47,9 +49,14 @@ struct _TribesInterceptorClass
   GPtrArray *(*get_members) (TribesInterceptor *self);
   TribesMember *(*get_local_member) (TribesInterceptor *self);
   void (*heartbeat) (TribesInterceptor *self);
+  gboolean (*add_static_member) (TribesInterceptor *self, TribesMember *member, GError **error);
+  gboolean (*set_local_identity) (TribesInterceptor *self,
+                                  GBytes *unique_id,
+                                  GBytes *domain,
+                                  GError **error);
 
   /*< private >*/
-  gpointer padding[7];
+  gpointer padding[5];
 };
 
 TRIBES_API
@@ -84,9 +91,13 @@ TribesInterceptor *tribes_interceptor_get_next (TribesInterceptor *self);
 TRIBES_API
 TribesInterceptor *tribes_interceptor_get_previous (TribesInterceptor *self);
 TRIBES_API
-gboolean tribes_interceptor_set_attribute (TribesInterceptor *self,
-                                           const char *name,
-                                           const char *value,
-                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean tribes_interceptor_add_static_member (TribesInterceptor *self,
+                                               TribesMember *member,
+                                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+TRIBES_API
+gboolean tribes_interceptor_set_local_identity (TribesInterceptor *self,
+                                                GBytes *unique_id,
+                                                GBytes *domain,
+                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

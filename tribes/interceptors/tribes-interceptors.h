@@ -9,6 +9,8 @@
 G_BEGIN_DECLS
 
 TRIBES_API
+const char **tribes_interceptor_list_classes (void) G_GNUC_WARN_UNUSED_RESULT;
+TRIBES_API
 TribesInterceptor *tribes_interceptor_new_for_class (const char *class_name,
                                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -16,10 +16,9 @@ struct _TribesStaticMembershipInterceptor
   TribesInterceptor parent_instance;
 
   GPtrArray *members; /* (element-type TribesMember) */
-  gboolean has_unique_id;
-  guint8 unique_id[TRIBES_MEMBER_ID_SIZE];
-  GBytes *domain;    /* (nullable) */
-  GSource *announce; /* (nullable): until the members have been told that this process starts */
+  GBytes *unique_id;  /* (nullable): TRIBES_MEMBER_ID_SIZE bytes */
+  GBytes *domain;     /* (nullable) */
+  GSource *announce;  /* (nullable): until the members have been told that this process starts */
 };
 
 G_DEFINE_FINAL_TYPE (TribesStaticMembershipInterceptor,
@@ -137,11 +136,11 @@ static_get_local_member (TribesInterceptor *interceptor)
   g_autoptr (TribesMember) local = PARENT->get_local_member (interceptor);
   TribesMemberFields fields;
 
-  if (!local || (!self->has_unique_id && !self->domain))
+  if (!local || (!self->unique_id && !self->domain))
     return g_steal_pointer (&local);
   tribes_member_peek_fields (local, &fields);
-  if (self->has_unique_id)
-    fields.unique_id = self->unique_id;
+  if (self->unique_id)
+    fields.unique_id = g_bytes_get_data (self->unique_id, NULL);
   if (self->domain)
     fields.domain = g_bytes_get_data (self->domain, &fields.domain_size);
   return tribes_member_new_from_fields (&fields);
@@ -229,6 +228,32 @@ static_stop (TribesInterceptor *interceptor, TribesServices services)
   PARENT->stop (interceptor, services);
 }
 
+static gboolean
+static_add_static_member (TribesInterceptor *interceptor, TribesMember *member, GError **error)
+{
+  TribesStaticMembershipInterceptor *self = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (interceptor);
+
+  if (!g_ptr_array_find_with_equal_func (self->members, member, (GEqualFunc) tribes_member_equal,
+                                         NULL))
+    g_ptr_array_add (self->members, tribes_member_ref (member));
+  return TRUE;
+}
+
+static gboolean
+static_set_local_identity (TribesInterceptor *interceptor,
+                           GBytes *unique_id,
+                           GBytes *domain,
+                           GError **error)
+{
+  TribesStaticMembershipInterceptor *self = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (interceptor);
+
+  g_clear_pointer (&self->unique_id, g_bytes_unref);
+  self->unique_id = unique_id ? g_bytes_ref (unique_id) : NULL;
+  g_clear_pointer (&self->domain, g_bytes_unref);
+  self->domain = domain ? g_bytes_ref (domain) : NULL;
+  return TRUE;
+}
+
 /**
  * tribes_static_membership_interceptor_new:
  *
@@ -240,59 +265,6 @@ TribesInterceptor *
 tribes_static_membership_interceptor_new (void)
 {
   return g_object_new (TRIBES_TYPE_STATIC_MEMBERSHIP_INTERCEPTOR, NULL);
-}
-
-/**
- * tribes_static_membership_interceptor_add_static_member:
- * @self: an interceptor of a channel that is not started
- * @member: another process, or this one, which does no harm
- *
- * Adds a member. One without unique id (16 zero bytes) is whoever listens at its address.
- *
- * Tomcat counterpart: `StaticMembershipInterceptor.addStaticMember`.
- *
- * Since: 0.1
- */
-void
-tribes_static_membership_interceptor_add_static_member (TribesStaticMembershipInterceptor *self,
-                                                        TribesMember *member)
-{
-  g_return_if_fail (TRIBES_IS_STATIC_MEMBERSHIP_INTERCEPTOR (self));
-
-  if (!g_ptr_array_find_with_equal_func (self->members, member, (GEqualFunc) tribes_member_equal,
-                                         NULL))
-    g_ptr_array_add (self->members, tribes_member_ref (member));
-}
-
-/**
- * tribes_static_membership_interceptor_set_local_member:
- * @self: an interceptor of a channel that is not started
- * @unique_id: (nullable): the id the others know this process by, as server.xml has it
- * @domain: (nullable): its membership domain
- * @error: return location
- *
- * Says what this process is among the static members. Its host and port are the receiver's.
- *
- * Tomcat counterpart: `StaticMembershipInterceptor.setLocalMember`, the element `LocalMember`.
- *
- * Returns: %TRUE, or %FALSE with @error set
- *
- * Since: 0.1
- */
-gboolean
-tribes_static_membership_interceptor_set_local_member (TribesStaticMembershipInterceptor *self,
-                                                       const char *unique_id,
-                                                       GBytes *domain,
-                                                       GError **error)
-{
-  g_return_val_if_fail (TRIBES_IS_STATIC_MEMBERSHIP_INTERCEPTOR (self), FALSE);
-
-  if (unique_id && !tribes_unique_id_parse (unique_id, self->unique_id, error))
-    return FALSE;
-  self->has_unique_id = unique_id != NULL;
-  g_clear_pointer (&self->domain, g_bytes_unref);
-  self->domain = domain ? g_bytes_ref (domain) : NULL;
-  return TRUE;
 }
 
 static void
@@ -308,6 +280,7 @@ tribes_static_membership_interceptor_finalize (GObject *object)
   TribesStaticMembershipInterceptor *self = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (object);
 
   g_ptr_array_unref (self->members);
+  g_clear_pointer (&self->unique_id, g_bytes_unref);
   g_clear_pointer (&self->domain, g_bytes_unref);
   G_OBJECT_CLASS (tribes_static_membership_interceptor_parent_class)->finalize (object);
 }
@@ -325,6 +298,8 @@ tribes_static_membership_interceptor_class_init (TribesStaticMembershipIntercept
   interceptor_class->message_received = static_message_received;
   interceptor_class->get_members = static_get_members;
   interceptor_class->get_local_member = static_get_local_member;
+  interceptor_class->add_static_member = static_add_static_member;
+  interceptor_class->set_local_identity = static_set_local_identity;
 }
 
 static void

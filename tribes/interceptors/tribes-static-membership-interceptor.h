@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * TribesStaticMembershipInterceptor:
  *
  * Knows members that nobody announces. Tells them when this process starts and stops, and is told
- * so by them.
+ * so by them. Takes members by [method@Tribes.Interceptor.add_static_member].
  *
  * Tomcat counterpart: `org.apache.catalina.tribes.group.interceptors.StaticMembershipInterceptor`.
  *
@@ -26,15 +26,5 @@ G_DECLARE_FINAL_TYPE (TribesStaticMembershipInterceptor,
 
 TRIBES_API
 TribesInterceptor *tribes_static_membership_interceptor_new (void);
-TRIBES_API
-void
-tribes_static_membership_interceptor_add_static_member (TribesStaticMembershipInterceptor *self,
-                                                        TribesMember *member);
-TRIBES_API
-gboolean
-tribes_static_membership_interceptor_set_local_member (TribesStaticMembershipInterceptor *self,
-                                                       const char *unique_id,
-                                                       GBytes *domain,
-                                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

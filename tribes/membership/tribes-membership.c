@@ -218,3 +218,72 @@ tribes_membership_emit_message_received (TribesMembership *self, GBytes *frame)
 {
   g_signal_emit (self, signals[MESSAGE_RECEIVED], 0, frame);
 }
+
+static gboolean
+refuse_member (TribesMembership *self, GError **error)
+{
+  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG, "%s takes no members",
+               G_OBJECT_TYPE_NAME (self));
+  return FALSE;
+}
+
+/**
+ * tribes_membership_add_static_member:
+ * @self: a membership that is not started
+ * @member: another process
+ * @error: return location
+ *
+ * Adds a member that the configuration lists.
+ *
+ * Errors: %TRIBES_ERROR_CONFIG where the implementation takes no members.
+ *
+ * Tomcat counterpart: `addStaticMember`, which the element `Member` of a membership calls.
+ *
+ * Returns: %TRUE, or %FALSE with @error set
+ *
+ * Since: 0.1
+ */
+gboolean
+tribes_membership_add_static_member (TribesMembership *self, TribesMember *member, GError **error)
+{
+  TribesMembershipInterface *iface;
+
+  g_return_val_if_fail (TRIBES_IS_MEMBERSHIP (self), FALSE);
+  g_return_val_if_fail (member != NULL, FALSE);
+
+  iface = TRIBES_MEMBERSHIP_GET_IFACE (self);
+  return iface->add_static_member ? iface->add_static_member (self, member, error)
+                                  : refuse_member (self, error);
+}
+
+/**
+ * tribes_membership_set_local_identity:
+ * @self: a membership that is not started
+ * @unique_id: (nullable): the 16 bytes the others know this process by
+ * @domain: (nullable): its membership domain
+ * @error: return location
+ *
+ * Says what this process is among the members that the configuration lists.
+ *
+ * Errors: %TRIBES_ERROR_CONFIG where the implementation takes no members.
+ *
+ * Tomcat counterpart: `setLocalMember`, which the element `LocalMember` of a membership calls.
+ *
+ * Returns: %TRUE, or %FALSE with @error set
+ *
+ * Since: 0.1
+ */
+gboolean
+tribes_membership_set_local_identity (TribesMembership *self,
+                                      GBytes *unique_id,
+                                      GBytes *domain,
+                                      GError **error)
+{
+  TribesMembershipInterface *iface;
+
+  g_return_val_if_fail (TRIBES_IS_MEMBERSHIP (self), FALSE);
+
+  iface = TRIBES_MEMBERSHIP_GET_IFACE (self);
+  return iface->set_local_identity ? iface->set_local_identity (self, unique_id, domain, error)
+                                   : refuse_member (self, error);
+}

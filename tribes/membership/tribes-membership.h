@@ -44,6 +44,8 @@ G_DECLARE_INTERFACE (TribesMembership, tribes_membership, TRIBES, MEMBERSHIP, GO
  * @set_local_member: see [method@Membership.set_local_member]
  * @get_members: see [method@Membership.get_members]
  * @broadcast: see [method@Membership.broadcast]; optional
+ * @add_static_member: see [method@Membership.add_static_member]; optional
+ * @set_local_identity: see [method@Membership.set_local_identity]; optional
  *
  * What a source of members implements.
  *
@@ -58,6 +60,11 @@ struct _TribesMembershipInterface
   void (*set_local_member) (TribesMembership *self, TribesMember *member);
   GPtrArray *(*get_members) (TribesMembership *self);
   gboolean (*broadcast) (TribesMembership *self, GBytes *frame, GError **error);
+  gboolean (*add_static_member) (TribesMembership *self, TribesMember *member, GError **error);
+  gboolean (*set_local_identity) (TribesMembership *self,
+                                  GBytes *unique_id,
+                                  GBytes *domain,
+                                  GError **error);
 };
 
 TRIBES_API
@@ -70,5 +77,14 @@ TRIBES_API
 GPtrArray *tribes_membership_get_members (TribesMembership *self);
 TRIBES_API
 gboolean tribes_membership_broadcast (TribesMembership *self, GBytes *frame, GError **error);
+TRIBES_API
+gboolean tribes_membership_add_static_member (TribesMembership *self,
+                                              TribesMember *member,
+                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+TRIBES_API
+gboolean tribes_membership_set_local_identity (TribesMembership *self,
+                                               GBytes *unique_id,
+                                               GBytes *domain,
+                                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

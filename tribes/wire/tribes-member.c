@@ -268,6 +268,27 @@ tribes_member_with_udp_port (TribesMember *member, int udp_port)
 }
 
 /**
+ * tribes_member_with_unique_id:
+ * @member: a member
+ * @unique_id: (nullable): 16 bytes; %NULL for 16 zero bytes
+ *
+ * Returns: (transfer full): a member that differs from @member in its unique id only
+ *
+ * Since: 0.1
+ */
+TribesMember *
+tribes_member_with_unique_id (TribesMember *member, GBytes *unique_id)
+{
+  static const guint8 none[TRIBES_MEMBER_ID_SIZE];
+  TribesMemberFields fields = member->fields;
+
+  g_return_val_if_fail (!unique_id || g_bytes_get_size (unique_id) == TRIBES_MEMBER_ID_SIZE, NULL);
+
+  fields.unique_id = unique_id ? g_bytes_get_data (unique_id, NULL) : none;
+  return tribes_member_new_from_fields (&fields);
+}
+
+/**
  * tribes_member_with_command:
  * @member: a member
  * @command: (nullable): what the member announces with this package, such as its shutdown

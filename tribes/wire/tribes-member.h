@@ -50,6 +50,8 @@ TribesMember *tribes_member_with_secure_port (TribesMember *member, int secure_p
 TRIBES_API
 TribesMember *tribes_member_with_udp_port (TribesMember *member, int udp_port);
 TRIBES_API
+TribesMember *tribes_member_with_unique_id (TribesMember *member, GBytes *unique_id);
+TRIBES_API
 TribesMember *tribes_member_with_command (TribesMember *member, GBytes *command);
 TRIBES_API
 TribesMember *tribes_member_with_domain (TribesMember *member, GBytes *domain);
