@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 MESON = "/usr/bin/meson"
 LOG_LINES = 60
+# Time limits are against hangs: a test may take several times as long on a busy machine.
+PATIENCE = ("--timeout-multiplier", "5")
 ENVIRONMENT = {
     "CC": "gcc",
     "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:"
@@ -52,13 +54,13 @@ class Count:
 
 SANITIZERS = ("-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dintrospection=false")
 STAGES = {
-    "unit": Stage("_build-tests", (), ("--no-suite", "interop")),
+    "unit": Stage("_build-tests", (), ("--no-suite", "interop", *PATIENCE)),
     "sanitizers": Stage("_build-tests-sanitizers", SANITIZERS,
-                        ("--suite", "unit", "--suite", "memory")),
+                        ("--suite", "unit", "--suite", "memory", *PATIENCE)),
     # What is slow under valgrind says so by its suite; the sanitizers have run it by then.
     "valgrind": Stage("_build-tests", (),
                       ("--setup", "valgrind", "--suite", "unit", "--no-suite", "slow")),
-    "interop": Stage("_build-tests", (), ("--suite", "interop")),
+    "interop": Stage("_build-tests", (), ("--suite", "interop", *PATIENCE)),
 }
 
 

@@ -60,10 +60,11 @@ class Peer:
             command += ["--unique-id", settings.unique_id]
         return command
 
-    def start(self):
+    def start(self, wait=True):
+        """Starts the program; with wait=False, call ready() later, to start several side by side."""
         self.child = Child(self.place.command(self._command()), self.log_path, self.name)
         self.events.clear()
-        return self.ready()
+        return self.ready() if wait else self
 
     def ready(self, timeout=START_TIMEOUT):
         """Reads events until one names the address of the HTTP interface."""
@@ -190,8 +191,12 @@ class StandIn:
     def child(self):
         return self.tomcat.child
 
-    def start(self):
-        self.tomcat.start()
+    def start(self, wait=True):
+        self.tomcat.start(wait)
+        return self
+
+    def ready(self):
+        self.tomcat.ready()
         return self
 
     def members(self):
