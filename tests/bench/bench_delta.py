@@ -2,24 +2,35 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a received and applied delta costs: our peer beside a real Tomcat, with the same bytes.
 
-  bench_delta.py WRITE-DELTAS [DELTAS]
+  bench_delta.py WRITE-DELTAS BENCH-PEER [DELTAS [ROUNDS]]
+  bench_delta.py --instructions WRITE-DELTAS BENCH-PEER [DELTAS]
 
-Both are warmed up with the same frames first. CPU is the process's own, from /proc.
+Three members that know nothing of each other: a Tomcat, a C program that listens to nothing, and
+`tribes node --json` with /dev/null as its standard output. All are warmed up, then each takes the
+same frames over one connection in every round; of the rounds the best one and the median are
+printed, so that what else the machine does decides nothing. CPU is the process's own, from /proc.
+
+With --instructions ours run under callgrind, with some deltas and with more of them: the difference
+is what a delta costs, whatever the machine does. The profiles stay in the current folder.
 """
 import os
+import re
 import socket
+import statistics
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../interop"))
 
-from lab.cluster import Layout                      # noqa: E402
-from lab.peer import Peer                           # noqa: E402
-from lab.processes import stop_everything           # noqa: E402
+from lab.cluster import Layout                                  # noqa: E402
+from lab.peer import program                                    # noqa: E402
+from lab.processes import stop_everything, temporary_folder     # noqa: E402
+from lab.serverxml import server_xml                            # noqa: E402
 
 ACK_SIZE = 21
 SESSIONS = 1000
+CONTEXT = "localhost#/shop"
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -29,10 +40,21 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def connect(port, patience=60):
+    end = time.monotonic() + patience
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port))
+        except ConnectionRefusedError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+
+
 def send(port, frames):
     """Sends everything and waits for the acknowledgement behind the last frame."""
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.settimeout(120)
+    with connect(port) as connection:
+        connection.settimeout(240)
         connection.sendall(frames)
         received = 0
         while received < ACK_SIZE:
@@ -42,32 +64,108 @@ def send(port, frames):
             received += len(part)
 
 
-def measure(name, port, pid, frames, count):
-    send(port, frames)
-    cpu, start = cpu_seconds(pid), time.monotonic()
-    send(port, frames)
-    took, cpu = time.monotonic() - start, cpu_seconds(pid) - cpu
-    print(f"{name:8} {count / took:9.0f} deltas/s {cpu / count * 1e6:7.2f} us CPU each", flush=True)
-    return count / took, cpu / count
+def write_deltas(command, count):
+    return subprocess.run([command, CONTEXT, str(SESSIONS), str(count)],
+                          check=True, stdout=subprocess.PIPE).stdout
+
+
+class Ours:
+    """One of our programs, alone in its cluster."""
+
+    def __init__(self, name, command, prefix=()):
+        self.name = name
+        settings = Layout(1, ids=True).settings(0)
+        self.port = settings.receiver_port
+        path = os.path.join(temporary_folder("tribes-bench-"), "server.xml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(server_xml(settings))
+        self._process = subprocess.Popen([*prefix, *command, path], stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.DEVNULL)
+        self.pid = self._process.pid
+
+    def stop(self):
+        self._process.terminate()
+        self._process.wait()
+
+
+def our_commands(bench_peer):
+    return (("C, listens to nothing", [bench_peer]),
+            ("tribes node --json", [program(), "node", "--json", "--config"]))
+
+
+class Row:
+    """The rounds of one member."""
+
+    def __init__(self, name, port, pid):
+        self.name, self.port, self.pid = name, port, pid
+        self.rates, self.costs = [], []
+
+    def measure(self, frames, count):
+        cpu, start = cpu_seconds(self.pid), time.monotonic()
+        send(self.port, frames)
+        self.rates.append(count / (time.monotonic() - start))
+        self.costs.append((cpu_seconds(self.pid) - cpu) / count)
+
+    def report(self, reference):
+        rate, cost = max(self.rates), min(self.costs)
+        print(f"{self.name:22} {rate:8.0f} deltas/s (median {statistics.median(self.rates):8.0f}) "
+              f"{cost * 1e6:6.2f} us CPU each (median {statistics.median(self.costs) * 1e6:6.2f})"
+              f"   {rate / max(reference.rates):4.1f} x the deltas/s,"
+              f" {min(reference.costs) / cost:4.1f} x the deltas per CPU second", flush=True)
+
+
+def bench(write, bench_peer, count, rounds):
+    frames, first = write_deltas(write, count), write_deltas(write, count // 4)
+    print(f"{count} deltas of {len(frames) // (count + SESSIONS)} bytes over {SESSIONS} sessions, "
+          f"{rounds} rounds", flush=True)
+    tomcat = Layout(1, ids=True).tomcat(0)
+    tomcat.jvm_options += ("-Xmx1000m",)
+    tomcat.start()
+    ours = [Ours(name, command) for name, command in our_commands(bench_peer)]
+    rows = [Row("Tomcat", tomcat.settings.receiver_port, tomcat.pid),
+            *(Row(one.name, one.port, one.pid) for one in ours)]
+    for row in rows:
+        # A JVM wants more of it.
+        for _ in range(4 if row is rows[0] else 1):
+            send(row.port, first)
+    for _ in range(rounds):
+        for row in rows:
+            row.measure(frames, count)
+    for row in rows:
+        row.report(rows[0])
+    for one in ours:
+        one.stop()
+    stop_everything()
+
+
+def instructions(name, command, frames, path):
+    prefix = ("valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={path}")
+    ours = Ours(name, command, prefix)
+    send(ours.port, frames)
+    ours.stop()
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return int(re.search(r"^(?:summary|totals): (\d+)", file.read(), re.M).group(1))
+
+
+def count_instructions(write, bench_peer, count):
+    few, many = write_deltas(write, count // 10), write_deltas(write, count)
+    for number, (name, command) in enumerate(our_commands(bench_peer)):
+        base = instructions(name, command, few, f"callgrind.few.{number}")
+        all_of_them = instructions(name, command, many, f"callgrind.many.{number}")
+        print(f"{name:22} {(all_of_them - base) / (count - count // 10):8.0f} instructions a delta",
+              flush=True)
 
 
 def main():
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 200_000
-    layout = Layout(2, ids=True)
-    tomcat, peer = layout.tomcat(0), Peer("peer", layout.settings(1))
-    tomcat.jvm_options += ("-Xmx1000m",)
-    frames = subprocess.run([sys.argv[1], peer.context, str(SESSIONS), str(count)],
-                            check=True, stdout=subprocess.PIPE).stdout
-    print(f"{count} deltas of {len(frames) // (count + SESSIONS)} bytes over {SESSIONS} sessions")
-    # One at a time: neither is to send the other anything while it is measured.
-    tomcat.start()
-    java = measure("Tomcat", tomcat.settings.receiver_port, tomcat.pid, frames, count)
-    tomcat.kill()
-    peer.start()
-    ours = measure("peer", peer.settings.receiver_port, peer.pid, frames, count)
-    print(f"the peer takes {ours[0] / java[0]:.1f} times as many a second for 1/"
-          f"{java[1] / ours[1]:.1f} of the CPU")
-    stop_everything()
+    arguments = sys.argv[1:]
+    counting = arguments[:1] == ["--instructions"]
+    if counting:
+        del arguments[0]
+    numbers = [int(argument) for argument in arguments[2:]]
+    if counting:
+        count_instructions(*arguments[:2], *(numbers or [10_000]))
+    else:
+        bench(*arguments[:2], *(numbers + [200_000, 5][len(numbers):]))
 
 
 if __name__ == "__main__":
