@@ -44,7 +44,7 @@ build (XmlconfElement *element, XmlconfProperties *properties)
 static guint
 count_children (XmlconfNode *node, const char *name)
 {
-  g_autoptr (GPtrArray) children = xmlconf_node_get_children (node, name);
+  g_autoptr (GPtrArray) children = xmlconf_node_list_children (node, name);
 
   return children->len;
 }

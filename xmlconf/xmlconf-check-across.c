@@ -42,8 +42,8 @@ static void
 compare_domains (XmlconfReport *report, XmlconfCluster *a, XmlconfCluster *b, XmlconfNode *at)
 {
   XmlconfNode *x = xmlconf_cluster_channel_child (a, "Membership");
-  g_autoptr (GBytes) first = xmlconf_node_get_bytes (x, "domain");
-  g_autoptr (GBytes) second = xmlconf_node_get_bytes (at, "domain");
+  g_autoptr (GBytes) first = xmlconf_node_dup_bytes (x, "domain");
+  g_autoptr (GBytes) second = xmlconf_node_dup_bytes (at, "domain");
   gboolean none = first == NULL && second == NULL;
 
   if (!none && (first == NULL || second == NULL || !g_bytes_equal (first, second)))
@@ -290,8 +290,8 @@ check_is_listed (XmlconfReport *report, XmlconfCluster *by, XmlconfCluster *node
     }
   if (local == NULL)
     return;
-  first = xmlconf_node_get_bytes (listed, "uniqueId");
-  second = xmlconf_node_get_bytes (local, "uniqueId");
+  first = xmlconf_node_dup_bytes (listed, "uniqueId");
+  second = xmlconf_node_dup_bytes (local, "uniqueId");
   if (first != NULL && second != NULL && !g_bytes_equal (first, second))
     xmlconf_report_at (report, XMLCONF_RULE_NODES_UNIQUE_ID, listed, "uniqueId",
                        "uniqueId is not that of the LocalMember on line %u of %s", local->line,

@@ -30,7 +30,7 @@ xmlconf_cluster_interceptors (XmlconfCluster *cluster)
 {
   XmlconfNode *channel = xmlconf_cluster_channel (cluster);
   GPtrArray *interceptors
-      = channel != NULL ? xmlconf_node_get_children (channel, "Interceptor") : g_ptr_array_new ();
+      = channel != NULL ? xmlconf_node_list_children (channel, "Interceptor") : g_ptr_array_new ();
 
   if (interceptors->len > MAX_INTERCEPTORS)
     g_ptr_array_set_size (interceptors, MAX_INTERCEPTORS);

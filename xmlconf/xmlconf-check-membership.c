@@ -17,7 +17,7 @@ enum
 static void
 add_members (XmlconfNode *of, GPtrArray *members)
 {
-  g_autoptr (GPtrArray) listed = xmlconf_node_get_children (of, "Member");
+  g_autoptr (GPtrArray) listed = xmlconf_node_list_children (of, "Member");
 
   for (guint i = 0; i < listed->len && members->len < MAX_MEMBERS; i++)
     g_ptr_array_add (members, g_ptr_array_index (listed, i));
@@ -143,8 +143,8 @@ same_place (XmlconfNode *a, XmlconfNode *b)
 static gboolean
 same_id (XmlconfNode *a, XmlconfNode *b)
 {
-  g_autoptr (GBytes) x = xmlconf_node_get_bytes (a, "uniqueId");
-  g_autoptr (GBytes) y = xmlconf_node_get_bytes (b, "uniqueId");
+  g_autoptr (GBytes) x = xmlconf_node_dup_bytes (a, "uniqueId");
+  g_autoptr (GBytes) y = xmlconf_node_dup_bytes (b, "uniqueId");
 
   return x != NULL && y != NULL && g_bytes_equal (x, y);
 }

@@ -51,7 +51,7 @@ find_a (GPtrArray *nodes, const char *simple_class_name)
 static void
 check_valves (XmlconfReport *report, XmlconfCluster *cluster)
 {
-  g_autoptr (GPtrArray) valves = xmlconf_node_get_children (cluster->node, "Valve");
+  g_autoptr (GPtrArray) valves = xmlconf_node_list_children (cluster->node, "Valve");
   XmlconfNode *binder = find_a (valves, "JvmRouteBinderValve");
 
   for (guint i = 0; i < valves->len; i++)
@@ -77,7 +77,7 @@ check_valves (XmlconfReport *report, XmlconfCluster *cluster)
 static void
 check_listeners (XmlconfReport *report, XmlconfCluster *cluster)
 {
-  g_autoptr (GPtrArray) listeners = xmlconf_node_get_children (cluster->node, "ClusterListener");
+  g_autoptr (GPtrArray) listeners = xmlconf_node_list_children (cluster->node, "ClusterListener");
   XmlconfNode *manager = xmlconf_node_get_child (cluster->node, "Manager");
 
   if (listeners->len > 0 && find_a (listeners, "ClusterSessionListener") == NULL

@@ -543,7 +543,7 @@ xmlconf_node_get_boolean (XmlconfNode *self, const char *attribute)
 }
 
 /**
- * xmlconf_node_get_bytes:
+ * xmlconf_node_dup_bytes:
  * @self: a node
  * @attribute: name of an attribute
  *
@@ -555,7 +555,7 @@ xmlconf_node_get_boolean (XmlconfNode *self, const char *attribute)
  * Since: 0.1
  */
 GBytes *
-xmlconf_node_get_bytes (XmlconfNode *self, const char *attribute)
+xmlconf_node_dup_bytes (XmlconfNode *self, const char *attribute)
 {
   const XmlconfAttributeSpec *spec;
   const char *text = text_of (self, attribute, &spec);
@@ -609,7 +609,7 @@ xmlconf_node_get_value (XmlconfNode *self, const char *attribute, GValue *value)
       return TRUE;
     case XMLCONF_KIND_BYTES:
       g_value_init (value, G_TYPE_BYTES);
-      g_value_take_boxed (value, xmlconf_node_get_bytes (self, attribute));
+      g_value_take_boxed (value, xmlconf_node_dup_bytes (self, attribute));
       return TRUE;
     case XMLCONF_KIND_STRING:
     case XMLCONF_KIND_ADDRESS:
@@ -679,7 +679,7 @@ xmlconf_node_get_child (XmlconfNode *self, const char *name)
 }
 
 /**
- * xmlconf_node_get_children:
+ * xmlconf_node_list_children:
  * @self: a node
  * @name: element name: `Interceptor`
  *
@@ -690,7 +690,7 @@ xmlconf_node_get_child (XmlconfNode *self, const char *name)
  * Since: 0.1
  */
 GPtrArray *
-xmlconf_node_get_children (XmlconfNode *self, const char *name)
+xmlconf_node_list_children (XmlconfNode *self, const char *name)
 {
   GPtrArray *found = g_ptr_array_new ();
 

@@ -60,7 +60,7 @@ gint64 xmlconf_node_get_int64 (XmlconfNode *self, const char *attribute);
 XMLCONF_API
 gboolean xmlconf_node_get_boolean (XmlconfNode *self, const char *attribute);
 XMLCONF_API
-GBytes *xmlconf_node_get_bytes (XmlconfNode *self, const char *attribute) G_GNUC_WARN_UNUSED_RESULT;
+GBytes *xmlconf_node_dup_bytes (XmlconfNode *self, const char *attribute) G_GNUC_WARN_UNUSED_RESULT;
 
 XMLCONF_API
 gboolean xmlconf_node_get_value (XmlconfNode *self, const char *attribute, GValue *value);
@@ -72,8 +72,8 @@ XmlconfNode *xmlconf_node_get_child_at (XmlconfNode *self, guint index);
 XMLCONF_API
 XmlconfNode *xmlconf_node_get_child (XmlconfNode *self, const char *name);
 XMLCONF_API
-GPtrArray *xmlconf_node_get_children (XmlconfNode *self,
-                                      const char *name) G_GNUC_WARN_UNUSED_RESULT;
+GPtrArray *xmlconf_node_list_children (XmlconfNode *self,
+                                       const char *name) G_GNUC_WARN_UNUSED_RESULT;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XmlconfNode, xmlconf_node_unref)
 

@@ -28,8 +28,8 @@ static TribesMember *
 build_member (XmlconfNode *node, GError **error)
 {
   const char *host = xmlconf_node_get_string (node, "host");
-  g_autoptr (GBytes) domain = xmlconf_node_get_bytes (node, "domain");
-  g_autoptr (GBytes) id = xmlconf_node_get_bytes (node, "uniqueId");
+  g_autoptr (GBytes) domain = xmlconf_node_dup_bytes (node, "domain");
+  g_autoptr (GBytes) id = xmlconf_node_dup_bytes (node, "uniqueId");
   g_autofree char *address = host ? look_up (host, error) : NULL;
   g_autoptr (TribesMember) member = NULL;
   g_autoptr (TribesMember) secure = NULL;
@@ -69,8 +69,8 @@ add_member (GObject *owner, XmlconfNode *node, GError **error)
 static gboolean
 set_local (GObject *owner, XmlconfNode *node, GError **error)
 {
-  g_autoptr (GBytes) id = xmlconf_node_get_bytes (node, "uniqueId");
-  g_autoptr (GBytes) domain = xmlconf_node_get_bytes (node, "domain");
+  g_autoptr (GBytes) id = xmlconf_node_dup_bytes (node, "uniqueId");
+  g_autoptr (GBytes) domain = xmlconf_node_dup_bytes (node, "domain");
   gboolean taken;
 
   if (TRIBES_IS_INTERCEPTOR (owner))
@@ -84,7 +84,7 @@ set_local (GObject *owner, XmlconfNode *node, GError **error)
 static gboolean
 configure (GObject *owner, XmlconfNode *node, GError **error)
 {
-  g_autoptr (GPtrArray) members = xmlconf_node_get_children (node, "Member");
+  g_autoptr (GPtrArray) members = xmlconf_node_list_children (node, "Member");
   XmlconfNode *local = xmlconf_node_get_child (node, "LocalMember");
 
   if (!catalina_object_set_attributes (owner, node, error))
@@ -140,7 +140,7 @@ fill_channel (TribesChannel *channel, XmlconfNode *node, GError **error)
   XmlconfNode *receiver = xmlconf_node_get_child (node, "Receiver");
   XmlconfNode *sender = xmlconf_node_get_child (node, "Sender");
   XmlconfNode *membership = xmlconf_node_get_child (node, "Membership");
-  g_autoptr (GPtrArray) interceptors = xmlconf_node_get_children (node, "Interceptor");
+  g_autoptr (GPtrArray) interceptors = xmlconf_node_list_children (node, "Interceptor");
 
   if (!catalina_object_set_attributes (G_OBJECT (channel), node, error))
     return FALSE;

@@ -78,7 +78,7 @@ port_send (gpointer owner, CatalinaManager *manager, const CatalinaOutgoing *out
       g_ptr_array_add (destinations, tribes_member_ref (outgoing->destination));
     }
   else
-    destinations = tribes_channel_get_members (self->channel);
+    destinations = tribes_channel_list_members (self->channel);
   if (destinations->len == 0)
     {
       catalina_manager_sent (manager, outgoing->token, NULL);
@@ -216,7 +216,7 @@ catalina_cluster_start_manager (CatalinaCluster *self,
                                 guint settle,
                                 TribesMember *named_by)
 {
-  g_autoptr (GPtrArray) members = tribes_channel_get_members (self->channel);
+  g_autoptr (GPtrArray) members = tribes_channel_list_members (self->channel);
 
   catalina_manager_set_members (manager, members);
   catalina_manager_start (manager, settle, named_by);
@@ -288,7 +288,7 @@ decode (CatalinaCluster *self, TribesMessage *message, TribesMember *from)
       self->foreign++;
       return NULL;
     }
-  payload = tribes_message_get_payload (message);
+  payload = tribes_message_dup_payload (message);
   decoded = catalina_session_message_decode (payload, &error);
   if (decoded)
     return decoded;
@@ -301,7 +301,7 @@ decode (CatalinaCluster *self, TribesMessage *message, TribesMember *from)
 static void
 on_message (TribesChannel *channel, TribesMessage *received, CatalinaCluster *self)
 {
-  g_autoptr (TribesMember) from = tribes_message_get_address (received);
+  g_autoptr (TribesMember) from = tribes_message_dup_address (received);
   g_autoptr (CatalinaSessionMessage) message = decode (self, received, from);
   CatalinaManager *manager;
 
@@ -322,7 +322,7 @@ on_message (TribesChannel *channel, TribesMessage *received, CatalinaCluster *se
 static void
 tell_members (CatalinaCluster *self)
 {
-  g_autoptr (GPtrArray) members = tribes_channel_get_members (self->channel);
+  g_autoptr (GPtrArray) members = tribes_channel_list_members (self->channel);
 
   for (guint i = 0; i < self->managers->len; i++)
     catalina_manager_set_members (self->managers->pdata[i], members);

@@ -600,7 +600,7 @@ catalina_cluster_get_manager (CatalinaCluster *self, const char *name)
 }
 
 /**
- * catalina_cluster_get_contexts:
+ * catalina_cluster_list_contexts:
  * @self: a cluster
  *
  * The names of all contexts, in the order in which they came.
@@ -610,7 +610,7 @@ catalina_cluster_get_manager (CatalinaCluster *self, const char *name)
  * Since: 0.1
  */
 char **
-catalina_cluster_get_contexts (CatalinaCluster *self)
+catalina_cluster_list_contexts (CatalinaCluster *self)
 {
   char **names = g_new0 (char *, self->managers->len + 1);
 
@@ -620,7 +620,7 @@ catalina_cluster_get_contexts (CatalinaCluster *self)
 }
 
 /**
- * catalina_cluster_get_members:
+ * catalina_cluster_list_members:
  * @self: a cluster
  *
  * The other members.
@@ -630,9 +630,9 @@ catalina_cluster_get_contexts (CatalinaCluster *self)
  * Since: 0.1
  */
 GPtrArray *
-catalina_cluster_get_members (CatalinaCluster *self)
+catalina_cluster_list_members (CatalinaCluster *self)
 {
-  return tribes_channel_get_members (self->channel);
+  return tribes_channel_list_members (self->channel);
 }
 
 /**

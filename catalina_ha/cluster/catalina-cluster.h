@@ -50,9 +50,9 @@ catalina_cluster_add_context (CatalinaCluster *self, const char *name, GError **
 CATALINA_API
 CatalinaManager *catalina_cluster_get_manager (CatalinaCluster *self, const char *name);
 CATALINA_API
-char **catalina_cluster_get_contexts (CatalinaCluster *self);
+char **catalina_cluster_list_contexts (CatalinaCluster *self);
 CATALINA_API
-GPtrArray *catalina_cluster_get_members (CatalinaCluster *self);
+GPtrArray *catalina_cluster_list_members (CatalinaCluster *self);
 CATALINA_API
 guint64 catalina_cluster_get_foreign_messages (CatalinaCluster *self);
 

@@ -274,11 +274,11 @@ catalina_core_resolve (CatalinaDeltaCore *self, TribesMember *from)
   for (guint i = 0; i < self->members->len; i++)
     if (tribes_member_equal (self->members->pdata[i], from))
       return self->members->pdata[i];
-  host = tribes_member_get_host_bytes (from);
+  host = tribes_member_dup_host_bytes (from);
   for (guint i = 0; i < self->members->len; i++)
     {
       TribesMember *member = self->members->pdata[i];
-      g_autoptr (GBytes) other = tribes_member_get_host_bytes (member);
+      g_autoptr (GBytes) other = tribes_member_dup_host_bytes (member);
 
       if (tribes_member_get_port (member) == tribes_member_get_port (from)
           && g_bytes_equal (host, other))

@@ -68,7 +68,7 @@ catalina_principal_dup_name (CatalinaPrincipal *principal)
 
   if (!principal->value)
     return g_strdup (principal->name);
-  name = tribes_java_value_get_field (principal->value, "name");
+  name = tribes_java_value_dup_field (principal->value, "name");
   return name ? tribes_java_value_dup_string (name, NULL) : NULL;
 }
 
@@ -81,7 +81,7 @@ catalina_principal_dup_roles (CatalinaPrincipal *principal)
 
   if (!principal->value)
     return g_strdupv (principal->roles);
-  roles = tribes_java_value_get_field (principal->value, "roles");
+  roles = tribes_java_value_dup_field (principal->value, "roles");
   elements = roles ? tribes_java_value_dup_elements (roles) : NULL;
   for (guint i = 0; elements && i < elements->len; i++)
     {

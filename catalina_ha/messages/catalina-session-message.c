@@ -298,7 +298,7 @@ refuse (GError **error, const char *field, const char *expected)
 static gboolean
 read_string (TribesJavaValue *object, const char *field, char **out, GError **error)
 {
-  g_autoptr (TribesJavaValue) value = tribes_java_value_get_field (object, field);
+  g_autoptr (TribesJavaValue) value = tribes_java_value_dup_field (object, field);
   gsize length;
 
   if (value && tribes_java_value_is_null (value))
@@ -313,7 +313,7 @@ read_string (TribesJavaValue *object, const char *field, char **out, GError **er
 static gboolean
 read_data (TribesJavaValue *object, GPtrArray *detached, GBytes **out, GError **error)
 {
-  g_autoptr (TribesJavaValue) value = tribes_java_value_get_field (object, "mSession");
+  g_autoptr (TribesJavaValue) value = tribes_java_value_dup_field (object, "mSession");
 
   if (value && tribes_java_value_is_null (value))
     return TRUE;
@@ -329,9 +329,9 @@ read_data (TribesJavaValue *object, GPtrArray *detached, GBytes **out, GError **
 static gboolean
 read_numbers (TribesJavaValue *object, CatalinaSessionMessage *message, GError **error)
 {
-  g_autoptr (TribesJavaValue) event = tribes_java_value_get_field (object, "mEvtType");
+  g_autoptr (TribesJavaValue) event = tribes_java_value_dup_field (object, "mEvtType");
   g_autoptr (TribesJavaValue) timestamp
-      = tribes_java_value_get_field (object, "serializationTimestamp");
+      = tribes_java_value_dup_field (object, "serializationTimestamp");
 
   if (!event || !tribes_java_value_get_int (event, &message->event))
     return refuse (error, "mEvtType", "int");

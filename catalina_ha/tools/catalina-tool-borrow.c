@@ -47,7 +47,7 @@ find_statics_node (XmlconfCluster *config)
 {
   XmlconfNode *channel = get_channel_node (config);
   g_autoptr (GPtrArray) interceptors
-      = channel ? xmlconf_node_get_children (channel, "Interceptor") : NULL;
+      = channel ? xmlconf_node_list_children (channel, "Interceptor") : NULL;
 
   for (guint i = 0; interceptors && i < interceptors->len; i++)
     {
@@ -103,7 +103,7 @@ static void G_GNUC_PRINTF (3, 4) note (Borrow *self, XmlconfNode *node, const ch
 static char *
 dup_unique_id (XmlconfNode *member)
 {
-  g_autoptr (GBytes) bytes = xmlconf_node_get_bytes (member, "uniqueId");
+  g_autoptr (GBytes) bytes = xmlconf_node_dup_bytes (member, "uniqueId");
   gsize size = 0;
   const guint8 *data = bytes ? g_bytes_get_data (bytes, &size) : NULL;
   GString *hex;
@@ -126,7 +126,7 @@ find_own_unique_id (Borrow *self)
     return g_strdup (self->options->unique_id);
   if (!self->statics_node)
     return NULL;
-  members = xmlconf_node_get_children (self->statics_node, "Member");
+  members = xmlconf_node_list_children (self->statics_node, "Member");
   for (guint i = 0; i < members->len; i++)
     {
       XmlconfNode *member = g_ptr_array_index (members, i);
@@ -157,7 +157,7 @@ set_own_identity (Borrow *self, GError **error)
 {
   XmlconfNode *local
       = self->statics_node ? xmlconf_node_get_child (self->statics_node, "LocalMember") : NULL;
-  g_autoptr (GBytes) domain = local ? xmlconf_node_get_bytes (local, "domain") : NULL;
+  g_autoptr (GBytes) domain = local ? xmlconf_node_dup_bytes (local, "domain") : NULL;
   g_autofree char *id = find_own_unique_id (self);
   g_autoptr (GBytes) id_bytes = NULL;
 

@@ -131,7 +131,7 @@ on_member_added (CatalinaCluster *cluster, TribesMember *member, CatalinaToolEve
 static gboolean
 said_goodbye (TribesMember *member)
 {
-  g_autoptr (GBytes) command = tribes_member_get_command (member);
+  g_autoptr (GBytes) command = tribes_member_dup_command (member);
   gsize size;
   const guint8 *data = g_bytes_get_data (command, &size);
 
@@ -303,9 +303,9 @@ void
 catalina_tool_events_started (CatalinaToolEvents *self, const char *http)
 {
   JsonBuilder *builder = open_event ("node-started");
-  g_auto (GStrv) contexts = catalina_cluster_get_contexts (self->cluster);
+  g_auto (GStrv) contexts = catalina_cluster_list_contexts (self->cluster);
   TribesChannel *channel = catalina_cluster_get_channel (self->cluster);
-  g_autoptr (TribesMember) local = tribes_channel_get_local_member (channel);
+  g_autoptr (TribesMember) local = tribes_channel_dup_local_member (channel);
 
   if (local)
     catalina_tool_json_add_member (builder, local);

@@ -9,9 +9,9 @@ static void
 get_members (const CatalinaToolRequest *request)
 {
   CatalinaCluster *cluster = catalina_tool_http_get_cluster (request->http);
-  g_autoptr (GPtrArray) members = catalina_cluster_get_members (cluster);
+  g_autoptr (GPtrArray) members = catalina_cluster_list_members (cluster);
   g_autoptr (TribesMember) local
-      = tribes_channel_get_local_member (catalina_cluster_get_channel (cluster));
+      = tribes_channel_dup_local_member (catalina_cluster_get_channel (cluster));
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_object (builder);
@@ -40,7 +40,7 @@ static void
 get_contexts (const CatalinaToolRequest *request)
 {
   CatalinaCluster *cluster = catalina_tool_http_get_cluster (request->http);
-  g_auto (GStrv) names = catalina_cluster_get_contexts (cluster);
+  g_auto (GStrv) names = catalina_cluster_list_contexts (cluster);
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_object (builder);

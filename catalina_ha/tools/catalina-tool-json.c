@@ -56,7 +56,7 @@ catalina_tool_json_add_member (JsonBuilder *builder, TribesMember *member)
 {
   g_autofree char *host = tribes_member_dup_host (member);
   g_autofree char *unique_id = tribes_member_dup_unique_id (member);
-  g_autoptr (GBytes) domain = tribes_member_get_domain (member);
+  g_autoptr (GBytes) domain = tribes_member_dup_domain (member);
   gsize size;
   const char *data = g_bytes_get_data (domain, &size);
 

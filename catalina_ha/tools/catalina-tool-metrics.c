@@ -142,7 +142,7 @@ append_channel (GString *text, CatalinaCluster *cluster)
   TribesChannel *channel = catalina_cluster_get_channel (cluster);
   TribesReceiver *receiver = tribes_channel_get_receiver (channel);
   TribesSender *sender = tribes_channel_get_sender (channel);
-  g_autoptr (GPtrArray) members = catalina_cluster_get_members (cluster);
+  g_autoptr (GPtrArray) members = catalina_cluster_list_members (cluster);
 
   append_plain (text, "tribes_members", "Other members of the cluster.", "gauge", members->len);
   append_plain (text, "tribes_receiver_frames_total", "Messages that arrived whole.", "counter",
@@ -172,7 +172,7 @@ char *
 catalina_tool_format_metrics (CatalinaCluster *cluster)
 {
   GString *text = g_string_new (NULL);
-  g_auto (GStrv) names = catalina_cluster_get_contexts (cluster);
+  g_auto (GStrv) names = catalina_cluster_list_contexts (cluster);
   g_autoptr (GPtrArray) managers = g_ptr_array_new ();
 
   for (guint i = 0; names[i]; i++)

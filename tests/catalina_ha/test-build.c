@@ -121,15 +121,15 @@ test_members (void)
   g_object_set (tribes_channel_get_receiver (channel), "address", "127.0.0.1", "port", 0, NULL);
   g_assert_true (tribes_channel_start (channel, TRIBES_SERVICES_SND_RX, &error));
   g_assert_no_error (error);
-  members = tribes_channel_get_members (channel);
+  members = tribes_channel_list_members (channel);
   g_assert_cmpuint (members->len, ==, 1);
   g_assert_cmpmem (tribes_member_get_unique_id (members->pdata[0]), 16, id, 16);
   g_assert_cmpint (tribes_member_get_secure_port (members->pdata[0]), ==, 99);
-  domain = tribes_member_get_domain (members->pdata[0]);
+  domain = tribes_member_dup_domain (members->pdata[0]);
   g_assert_cmpmem (g_bytes_get_data (domain, NULL), g_bytes_get_size (domain), "dom", 3);
-  local = tribes_channel_get_local_member (channel);
+  local = tribes_channel_dup_local_member (channel);
   g_assert_cmpmem (tribes_member_get_unique_id (local), 16, id, 16);
-  own_domain = tribes_member_get_domain (local);
+  own_domain = tribes_member_dup_domain (local);
   g_assert_true (g_bytes_equal (own_domain, domain));
   tribes_channel_stop (channel, TRIBES_SERVICES_SND_RX);
 }

@@ -104,7 +104,7 @@ has_number (CatalinaManager *manager, const char *id, int expected)
 static guint
 count_members (CatalinaCluster *cluster)
 {
-  g_autoptr (GPtrArray) members = catalina_cluster_get_members (cluster);
+  g_autoptr (GPtrArray) members = catalina_cluster_list_members (cluster);
 
   return members->len;
 }
@@ -166,7 +166,7 @@ test_two (void)
   wait_until (has_number (catalina_cluster_get_manager (b, CONTEXT), id, 1));
   of_b = catalina_cluster_get_manager (b, CONTEXT);
   wait_until (catalina_manager_get_n_sessions (of_b) == 2);
-  contexts = catalina_cluster_get_contexts (b);
+  contexts = catalina_cluster_list_contexts (b);
   g_assert_cmpstr (contexts[0], ==, CONTEXT);
 
   catalina_manager_set_attribute_async (of_b, id, "number", two, NULL, on_result, &result);

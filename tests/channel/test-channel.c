@@ -121,7 +121,7 @@ on_sent (GObject *source, GAsyncResult *result, gpointer data)
 static gboolean
 send_text (Node *node, const char *text, TribesSendOptions options, GError **error)
 {
-  g_autoptr (GPtrArray) members = tribes_channel_get_members (node->channel);
+  g_autoptr (GPtrArray) members = tribes_channel_list_members (node->channel);
   g_autoptr (GBytes) payload = g_bytes_new (text, strlen (text));
   g_autoptr (GAsyncResult) result = NULL;
 
@@ -207,13 +207,13 @@ test_shutdown_and_failure (void)
   g_autoptr (GPtrArray) none = NULL;
 
   pair_up (a, b, "127.0.0.1", NULL, NULL);
-  members = tribes_channel_get_members (a->channel);
+  members = tribes_channel_list_members (a->channel);
   g_assert_cmpuint (members->len, ==, 1);
   tribes_channel_stop (b->channel, TRIBES_SERVICES_DEFAULT);
   wait_for_length (a->disappeared, 1);
-  command = tribes_member_get_command (a->disappeared->pdata[0]);
+  command = tribes_member_dup_command (a->disappeared->pdata[0]);
   g_assert_cmpmem (g_bytes_get_data (command, NULL), g_bytes_get_size (command), "BABY-ALEX", 9);
-  none = tribes_channel_get_members (a->channel);
+  none = tribes_channel_list_members (a->channel);
   g_assert_cmpuint (none->len, ==, 0);
 }
 
@@ -232,7 +232,7 @@ test_unique_ids (void)
   g_assert_true (tribes_interceptor_set_local_identity (a->static_members, bytes_a, NULL, &error));
   g_assert_true (tribes_channel_set_unique_id (b->channel, id_b, &error));
   pair_up (a, b, "127.0.0.1", id_a, id_b);
-  local = tribes_channel_get_local_member (a->channel);
+  local = tribes_channel_dup_local_member (a->channel);
   g_assert_true (tribes_member_equal (local, b->added->pdata[0]));
   g_assert_true (send_text (b, "hello", TRIBES_SEND_OPTIONS_USE_ACK, &error));
 }

@@ -32,7 +32,7 @@ look_at_items (TribesJavaStream *stream)
       if (!value)
         continue;
       g_assert_nonnull (tribes_java_value_get_class_name (value));
-      field = tribes_java_value_get_field (value, "value");
+      field = tribes_java_value_dup_field (value, "value");
       elements = tribes_java_value_dup_elements (value);
       text = tribes_java_value_dup_string (value, NULL);
       reader = tribes_java_reader_new_for_value (value, NULL);

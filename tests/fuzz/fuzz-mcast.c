@@ -26,7 +26,7 @@ static const TribesMcastConfig config = {
 static void
 check_order (TribesMcastCore *core)
 {
-  g_autoptr (GPtrArray) members = tribes_member_table_get_members (&core->table);
+  g_autoptr (GPtrArray) members = tribes_member_table_list_members (&core->table);
 
   g_assert_cmpuint (members->len, <=, MAX_MEMBERS);
   for (guint i = 1; i < members->len; i++)

@@ -17,7 +17,7 @@ walk (XmlconfNode *node)
   g_assert_cmpuint (xmlconf_node_get_line (node), >, 0);
   for (guint i = 0; names[i] != NULL; i++)
     {
-      g_autoptr (GBytes) bytes = xmlconf_node_get_bytes (node, names[i]);
+      g_autoptr (GBytes) bytes = xmlconf_node_dup_bytes (node, names[i]);
       const char *text = xmlconf_node_get_string (node, names[i]);
 
       g_assert_cmpuint (xmlconf_node_get_attribute_line (node, names[i]), >, 0);

@@ -53,7 +53,7 @@ bring_up (TribesFailureDetector *detector, TribesMember *of)
 static guint
 n_members (TribesFailureDetector *detector)
 {
-  g_autoptr (GPtrArray) members = tribes_failure_detector_get_members (detector);
+  g_autoptr (GPtrArray) members = tribes_failure_detector_list_members (detector);
 
   return members->len;
 }
@@ -200,7 +200,7 @@ test_order (void)
   tribes_failure_detector_init (&detector);
   bring_up (&detector, a);
   bring_up (&detector, old);
-  members = tribes_failure_detector_get_members (&detector);
+  members = tribes_failure_detector_list_members (&detector);
   g_assert_true (members->pdata[0] == old);
   g_assert_true (members->pdata[1] == a);
 }

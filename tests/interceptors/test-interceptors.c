@@ -49,7 +49,7 @@ fake_member_disappeared (TribesInterceptor *self, TribesMember *member)
 }
 
 static TribesMember *
-fake_get_local_member (TribesInterceptor *self)
+fake_dup_local_member (TribesInterceptor *self)
 {
   return tribes_member_ref (TEST_FAKE (self)->local);
 }
@@ -106,7 +106,7 @@ static void
 bottom_class_init (BottomClass *klass)
 {
   TRIBES_INTERCEPTOR_CLASS (klass)->send_message = fake_send_message;
-  TRIBES_INTERCEPTOR_CLASS (klass)->get_local_member = fake_get_local_member;
+  TRIBES_INTERCEPTOR_CLASS (klass)->dup_local_member = fake_dup_local_member;
 }
 
 static void
@@ -258,7 +258,7 @@ test_static_lists_itself (Fixture *fixture, gconstpointer class_name)
 
   g_assert_true (tribes_interceptor_add_static_member (middle, fixture->other, NULL));
   g_assert_true (tribes_interceptor_add_static_member (middle, fixture->bottom->local, NULL));
-  members = tribes_interceptor_get_members (fixture->middle);
+  members = tribes_interceptor_list_members (fixture->middle);
   g_assert_cmpuint (members->len, ==, 1);
   g_assert_true (tribes_member_equal (members->pdata[0], fixture->other));
 }
@@ -293,9 +293,9 @@ test_static_identity (Fixture *fixture, gconstpointer class_name)
   g_assert_cmpstr (error->message, ==, "unique id: expected 16 bytes, found 15");
   g_clear_error (&error);
   g_assert_true (tribes_interceptor_set_local_identity (fixture->middle, id, domain, &error));
-  local = tribes_interceptor_get_local_member (fixture->middle);
+  local = tribes_interceptor_dup_local_member (fixture->middle);
   g_assert_cmpmem (tribes_member_get_unique_id (local), 16, "1234567890123456", 16);
-  found = tribes_member_get_domain (local);
+  found = tribes_member_dup_domain (local);
   g_assert_true (g_bytes_equal (found, domain));
 }
 

@@ -132,7 +132,7 @@ test_two_readings (void)
       g_autoptr (GError) error = NULL;
       g_autoptr (TribesJavaStream) stream = decode (g_bytes_ref (cases[i].bytes), &error);
       TribesJavaValue *value = tribes_java_stream_get_item_value (stream, 0);
-      g_autoptr (TribesJavaValue) field = tribes_java_value_get_field (value, "i");
+      g_autoptr (TribesJavaValue) field = tribes_java_value_dup_field (value, "i");
       g_autoptr (TribesJavaReader) reader = tribes_java_reader_new_for_value (value, NULL);
       g_autoptr (GBytes) again = NULL;
       g_autofree char *json = NULL;
@@ -161,7 +161,7 @@ test_opaque_super (void)
 
   g_assert_cmpint (tribes_java_value_get_reading (value, NULL), ==, TRIBES_JAVA_READING_FIELDS);
   g_assert_cmpint (tribes_java_value_get_reading (value, super), ==, TRIBES_JAVA_READING_OPAQUE);
-  g_assert_null (tribes_java_value_get_field (value, "i"));
+  g_assert_null (tribes_java_value_dup_field (value, "i"));
   g_assert_null (tribes_java_reader_new_for_value (value, NULL));
 }
 

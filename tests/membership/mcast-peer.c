@@ -40,7 +40,7 @@ on_added (TribesMembership *membership, TribesMember *member, Peer *peer)
 static void
 on_disappeared (TribesMembership *membership, TribesMember *member, Peer *peer)
 {
-  g_autoptr (GBytes) command = tribes_member_get_command (member);
+  g_autoptr (GBytes) command = tribes_member_dup_command (member);
 
   g_string_append_printf (peer->events, "-%d%s ", tribes_member_get_port (member),
                           g_bytes_get_size (command) > 0 ? "!" : "");
@@ -126,7 +126,7 @@ join_and_leave (const char *group, const char *bind)
   peer_start (b, TRIBES_SERVICES_DEFAULT);
   await_events (a, "+4001 ");
   await_events (b, "+4000 ");
-  members = tribes_membership_get_members (TRIBES_MEMBERSHIP (a->service));
+  members = tribes_membership_list_members (TRIBES_MEMBERSHIP (a->service));
   g_assert_cmpuint (members->len, ==, 1);
   g_assert_true (tribes_member_equal (members->pdata[0], b->member));
 

@@ -94,7 +94,7 @@ static void
 assert_heartbeat (TribesMcastCore *core, gint64 alive_ms)
 {
   g_autoptr (TribesMember) sent = pop_member (core);
-  g_autoptr (GBytes) command = tribes_member_get_command (sent);
+  g_autoptr (GBytes) command = tribes_member_dup_command (sent);
 
   g_assert_cmpint (tribes_member_get_alive_time (sent), ==, alive_ms);
   g_assert_cmpuint (g_bytes_get_size (command), ==, 0);
@@ -195,7 +195,7 @@ test_restart_with_new_id (void)
   g_assert_true (core_hear (&core, killed, 0));
   g_assert_true (core_hear (&core, started, 1000 * MS));
   assert_events (&core, "+4001 +4001");
-  members = tribes_member_table_get_members (&core.table);
+  members = tribes_member_table_list_members (&core.table);
   g_assert_true (tribes_member_equal (members->pdata[0], killed));
   tribes_mcast_core_tick (&core, 3001 * MS);
   assert_events (&core, "-4001");
@@ -234,7 +234,7 @@ test_stop_forgets (void)
   g_assert_true (core_hear (&core, other, 0));
   tribes_mcast_core_stop (&core, TRIBES_SERVICES_DEFAULT, 100 * MS);
   goodbye = pop_member (&core);
-  command = tribes_member_get_command (goodbye);
+  command = tribes_member_dup_command (goodbye);
   g_assert_cmpmem (g_bytes_get_data (command, NULL), g_bytes_get_size (command), "BABY-ALEX", 9);
   assert_events (&core, "");
   g_assert_cmpuint (tribes_member_table_size (&core.table), ==, 0);
@@ -257,7 +257,7 @@ test_new_payload_is_told_at_once (void)
   assert_heartbeat (&core, 0);
   tribes_mcast_core_set_local (&core, changed, 200 * MS);
   sent = pop_member (&core);
-  payload = tribes_member_get_payload (sent);
+  payload = tribes_member_dup_payload (sent);
   g_assert_true (g_bytes_equal (payload, text));
   g_assert_cmpint (tribes_member_get_alive_time (sent), ==, 200);
   g_assert_cmpint (tribes_mcast_core_next_deadline (&core), ==, 700 * MS);

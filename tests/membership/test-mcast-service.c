@@ -60,7 +60,7 @@ test_pause (void)
 
       g_main_context_iteration (NULL, TRUE);
       g_assert_cmpstr (a->events->str, ==, "+4001 ");
-      members = tribes_membership_get_members (TRIBES_MEMBERSHIP (a->service));
+      members = tribes_membership_list_members (TRIBES_MEMBERSHIP (a->service));
       alive_ms = tribes_member_get_alive_time (members->pdata[0]);
     }
   await_events (a, "+4001 -4001 ");
@@ -82,8 +82,8 @@ test_payload_and_domain (void)
   peer_start (a, TRIBES_SERVICES_MBR_RX);
   peer_start (b, TRIBES_SERVICES_MBR_TX);
   await_events (a, "+4001 ");
-  members = tribes_membership_get_members (TRIBES_MEMBERSHIP (a->service));
-  domain = tribes_member_get_domain (members->pdata[0]);
+  members = tribes_membership_list_members (TRIBES_MEMBERSHIP (a->service));
+  domain = tribes_member_dup_domain (members->pdata[0]);
   g_assert_true (g_bytes_equal (domain, text));
   peer_free (a);
   peer_free (b);
@@ -211,7 +211,7 @@ test_stop_in_handler (void)
   await_events (b, "+4000 ");
   peer_start (b, TRIBES_SERVICES_MBR_TX);
   await_events (a, "+4001 stopped ");
-  members = tribes_membership_get_members (TRIBES_MEMBERSHIP (a->service));
+  members = tribes_membership_list_members (TRIBES_MEMBERSHIP (a->service));
   g_assert_cmpuint (members->len, ==, 0);
   await_events (b, "+4000 -4000! ");
   peer_start (a, TRIBES_SERVICES_DEFAULT);

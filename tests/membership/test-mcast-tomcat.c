@@ -156,7 +156,8 @@ frame_from (Peer *peer, const char *text)
 static TribesMember *
 only_member (Peer *peer)
 {
-  g_autoptr (GPtrArray) members = tribes_membership_get_members (TRIBES_MEMBERSHIP (peer->service));
+  g_autoptr (GPtrArray) members
+      = tribes_membership_list_members (TRIBES_MEMBERSHIP (peer->service));
 
   g_assert_cmpuint (members->len, ==, 1);
   return tribes_member_ref (members->pdata[0]);
@@ -167,8 +168,8 @@ static void
 check_java_member (Java *java, Peer *peer)
 {
   g_autoptr (TribesMember) member = only_member (peer);
-  g_autoptr (GBytes) domain = tribes_member_get_domain (member);
-  g_autoptr (GBytes) payload = tribes_member_get_payload (member);
+  g_autoptr (GBytes) domain = tribes_member_dup_domain (member);
+  g_autoptr (GBytes) payload = tribes_member_dup_payload (member);
   g_autoptr (GBytes) changed = g_bytes_new_static ("changed", 7);
   gboolean seen = FALSE;
 
@@ -182,7 +183,7 @@ check_java_member (Java *java, Peer *peer)
 
       g_main_context_iteration (NULL, TRUE);
       now = only_member (peer);
-      what = tribes_member_get_payload (now);
+      what = tribes_member_dup_payload (now);
       seen = g_bytes_equal (what, changed);
     }
 }

@@ -23,7 +23,7 @@ hear (TribesMemberTable *table, int port, gint64 alive_ms, gint64 now_us)
 static void
 assert_ports (TribesMemberTable *table, const char *expected)
 {
-  g_autoptr (GPtrArray) members = tribes_member_table_get_members (table);
+  g_autoptr (GPtrArray) members = tribes_member_table_list_members (table);
   g_autoptr (GString) ports = g_string_new (NULL);
 
   for (guint i = 0; i < members->len; i++)
@@ -93,8 +93,8 @@ test_refresh_takes_what_tomcat_takes (void)
   later = tribes_member_with_alive_time (with_domain, 600);
   tribes_member_table_heard (&table, later, 2);
   known = tribes_member_table_find (&table, first);
-  payload = tribes_member_get_payload (known);
-  domain = tribes_member_get_domain (known);
+  payload = tribes_member_dup_payload (known);
+  domain = tribes_member_dup_domain (known);
   g_assert_cmpint (tribes_member_get_alive_time (known), ==, 600);
   g_assert_true (g_bytes_equal (payload, text));
   g_assert_cmpuint (g_bytes_get_size (domain), ==, 0);

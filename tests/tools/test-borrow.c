@@ -34,7 +34,7 @@ build (int port, const char *receiver, const char *unique_id, GPtrArray *notes)
 static gboolean
 knows (CatalinaCluster *cluster, int port, const char *unique_id)
 {
-  g_autoptr (GPtrArray) known = catalina_cluster_get_members (cluster);
+  g_autoptr (GPtrArray) known = catalina_cluster_list_members (cluster);
   g_autoptr (TribesMember) wanted = tribes_member_new ("127.0.0.1", port, unique_id, NULL);
 
   return g_ptr_array_find_with_equal_func (known, wanted, (GEqualFunc) tribes_member_equal, NULL);
@@ -44,7 +44,7 @@ static gboolean
 has_id (CatalinaCluster *cluster, const char *unique_id)
 {
   g_autoptr (TribesMember) local
-      = tribes_channel_get_local_member (catalina_cluster_get_channel (cluster));
+      = tribes_channel_dup_local_member (catalina_cluster_get_channel (cluster));
   guint8 id[TRIBES_MEMBER_ID_SIZE];
 
   g_assert_true (tribes_unique_id_parse (unique_id, id, NULL));
@@ -54,7 +54,7 @@ has_id (CatalinaCluster *cluster, const char *unique_id)
 static guint
 count_members (CatalinaCluster *cluster)
 {
-  g_autoptr (GPtrArray) known = catalina_cluster_get_members (cluster);
+  g_autoptr (GPtrArray) known = catalina_cluster_list_members (cluster);
 
   return known->len;
 }

@@ -44,7 +44,7 @@ test_round_trip (void)
   g_assert_cmpint (tribes_member_get_alive_time (decoded), ==, 1234567890123);
   g_assert_cmpint (tribes_member_get_port (decoded), ==, 4000);
   g_assert_cmpint (tribes_member_get_secure_port (decoded), ==, -1);
-  domain = tribes_member_get_domain (decoded);
+  domain = tribes_member_dup_domain (decoded);
   g_assert_cmpmem (g_bytes_get_data (domain, NULL), g_bytes_get_size (domain), "east", 4);
   text = tribes_member_to_string (decoded);
   g_assert_cmpstr (text, ==, "127.0.0.1:4000{00010203}");

@@ -102,10 +102,10 @@ assert_member (Vector *vector, const char *prefix, TribesMember *member)
 
   g_assert_cmpstr (host, ==, get_text (vector, prefix, "host"));
   g_assert_cmpstr (id, ==, get_text (vector, prefix, "unique-id"));
-  assert_bytes (vector, prefix, "host-bytes", tribes_member_get_host_bytes (member));
-  assert_bytes (vector, prefix, "command", tribes_member_get_command (member));
-  assert_bytes (vector, prefix, "domain", tribes_member_get_domain (member));
-  assert_bytes (vector, prefix, "payload", tribes_member_get_payload (member));
+  assert_bytes (vector, prefix, "host-bytes", tribes_member_dup_host_bytes (member));
+  assert_bytes (vector, prefix, "command", tribes_member_dup_command (member));
+  assert_bytes (vector, prefix, "domain", tribes_member_dup_domain (member));
+  assert_bytes (vector, prefix, "payload", tribes_member_dup_payload (member));
   g_assert_cmpint (tribes_member_get_port (member), ==, get_number (vector, prefix, "port"));
   g_assert_cmpint (tribes_member_get_secure_port (member), ==,
                    get_number (vector, prefix, "secure-port"));
@@ -158,13 +158,13 @@ check_member (Vector *vector)
 static void
 assert_message (Vector *vector, TribesMessage *message)
 {
-  g_autoptr (TribesMember) address = tribes_message_get_address (message);
+  g_autoptr (TribesMember) address = tribes_message_dup_address (message);
 
   g_assert_cmpint (tribes_message_get_options (message), ==, get_number (vector, "", "options"));
   g_assert_cmpint (tribes_message_get_timestamp (message), ==,
                    get_number (vector, "", "timestamp"));
-  assert_bytes (vector, "", "unique-id", tribes_message_get_unique_id (message));
-  assert_bytes (vector, "", "content", tribes_message_get_payload (message));
+  assert_bytes (vector, "", "unique-id", tribes_message_dup_unique_id (message));
+  assert_bytes (vector, "", "content", tribes_message_dup_payload (message));
   assert_member (vector, "member-", address);
 }
 

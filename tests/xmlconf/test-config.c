@@ -46,10 +46,10 @@ test_static (void)
   XmlconfNode *node = xmlconf_cluster_get_node (cluster);
   XmlconfNode *channel = xmlconf_node_get_child (node, "Channel");
   XmlconfNode *receiver = xmlconf_node_get_child (channel, "Receiver");
-  g_autoptr (GPtrArray) interceptors = xmlconf_node_get_children (channel, "Interceptor");
+  g_autoptr (GPtrArray) interceptors = xmlconf_node_list_children (channel, "Interceptor");
   XmlconfNode *static_members = g_ptr_array_index (interceptors, 3);
-  g_autoptr (GPtrArray) members = xmlconf_node_get_children (static_members, "Member");
-  g_autoptr (GBytes) id = xmlconf_node_get_bytes (g_ptr_array_index (members, 0), "uniqueId");
+  g_autoptr (GPtrArray) members = xmlconf_node_list_children (static_members, "Member");
+  g_autoptr (GBytes) id = xmlconf_node_dup_bytes (g_ptr_array_index (members, 0), "uniqueId");
   g_autoptr (GError) error = NULL;
 
   g_assert_cmpuint (xmlconf_config_get_n_clusters (config), ==, 1);
@@ -70,7 +70,7 @@ test_static (void)
   g_assert_true (xmlconf_node_is_a (static_members, "StaticMembershipInterceptor"));
   g_assert_cmpuint (members->len, ==, 2);
   g_assert_cmpuint (g_bytes_get_size (id), ==, 16);
-  g_assert_null (xmlconf_node_get_bytes (g_ptr_array_index (members, 1), "uniqueId"));
+  g_assert_null (xmlconf_node_dup_bytes (g_ptr_array_index (members, 1), "uniqueId"));
   g_assert_true (xmlconf_cluster_check_supported (cluster, &error));
   g_assert_no_error (error);
 }
@@ -101,8 +101,8 @@ test_short (void)
   XmlconfCluster *cluster = xmlconf_config_get_cluster (config, 0);
   XmlconfNode *node = xmlconf_cluster_get_node (cluster);
   XmlconfNode *channel = xmlconf_node_get_child (node, "Channel");
-  g_autoptr (GPtrArray) interceptors = xmlconf_node_get_children (channel, "Interceptor");
-  g_autoptr (GPtrArray) valves = xmlconf_node_get_children (node, "Valve");
+  g_autoptr (GPtrArray) interceptors = xmlconf_node_list_children (channel, "Interceptor");
+  g_autoptr (GPtrArray) valves = xmlconf_node_list_children (node, "Valve");
   g_auto (GStrv) names = xmlconf_node_list_attributes (channel);
 
   g_assert_cmpint (xmlconf_node_get_int (node, "channelSendOptions"), ==, 8);
@@ -131,7 +131,7 @@ test_one_interceptor (void)
       NULL);
   XmlconfNode *node = xmlconf_cluster_get_node (xmlconf_config_get_cluster (config, 0));
   XmlconfNode *channel = xmlconf_node_get_child (node, "Channel");
-  g_autoptr (GPtrArray) interceptors = xmlconf_node_get_children (channel, "Interceptor");
+  g_autoptr (GPtrArray) interceptors = xmlconf_node_list_children (channel, "Interceptor");
 
   g_assert_cmpuint (interceptors->len, ==, 1);
   g_assert_false (xmlconf_node_get_boolean (channel, "heartbeat"));

@@ -22,7 +22,7 @@ def main():
     assert node.get_int("channelSendOptions") == 6
     assert node.get_attribute_line("channelSendOptions") == 7
     assert cluster.get_host_names() == ["localhost"]
-    interceptors = node.get_child("Channel").get_children("Interceptor")
+    interceptors = node.get_child("Channel").list_children("Interceptor")
     assert [i.is_a("TcpPingInterceptor") for i in interceptors] == [True, False, False, False]
     findings = Xmlconf.check(config)
     assert [f.get_id() for f in findings] == ["member-no-id", "unknown-class"]

@@ -348,7 +348,7 @@ tribes_channel_stop (TribesChannel *self, TribesServices services)
 }
 
 /**
- * tribes_channel_get_members:
+ * tribes_channel_list_members:
  * @self: a channel
  *
  * Tomcat counterpart: `Channel.getMembers`.
@@ -359,13 +359,13 @@ tribes_channel_stop (TribesChannel *self, TribesServices services)
  * Since: 0.1
  */
 GPtrArray *
-tribes_channel_get_members (TribesChannel *self)
+tribes_channel_list_members (TribesChannel *self)
 {
-  return tribes_interceptor_get_members (TRIBES_INTERCEPTOR (self));
+  return tribes_interceptor_list_members (TRIBES_INTERCEPTOR (self));
 }
 
 /**
- * tribes_channel_get_local_member:
+ * tribes_channel_dup_local_member:
  * @self: a channel
  *
  * Tomcat counterpart: `Channel.getLocalMember`.
@@ -375,9 +375,9 @@ tribes_channel_get_members (TribesChannel *self)
  * Since: 0.1
  */
 TribesMember *
-tribes_channel_get_local_member (TribesChannel *self)
+tribes_channel_dup_local_member (TribesChannel *self)
 {
-  return tribes_interceptor_get_local_member (TRIBES_INTERCEPTOR (self));
+  return tribes_interceptor_dup_local_member (TRIBES_INTERCEPTOR (self));
 }
 
 static void
@@ -420,7 +420,7 @@ tribes_channel_send_async (TribesChannel *self,
                            gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, data);
-  g_autoptr (TribesMember) local = tribes_channel_get_local_member (self);
+  g_autoptr (TribesMember) local = tribes_channel_dup_local_member (self);
   g_autoptr (TribesMessage) message = NULL;
   g_autoptr (TribesDelivery) delivery = NULL;
 

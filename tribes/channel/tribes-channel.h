@@ -49,9 +49,9 @@ TRIBES_API
 gboolean tribes_channel_is_started (TribesChannel *self);
 
 TRIBES_API
-GPtrArray *tribes_channel_get_members (TribesChannel *self);
+GPtrArray *tribes_channel_list_members (TribesChannel *self);
 TRIBES_API
-TribesMember *tribes_channel_get_local_member (TribesChannel *self);
+TribesMember *tribes_channel_dup_local_member (TribesChannel *self);
 
 TRIBES_API
 void tribes_channel_send_async (TribesChannel *self,

@@ -41,7 +41,7 @@ top_of (TribesCoordinator *self)
 static void
 announce_local_member (TribesCoordinator *self)
 {
-  g_autoptr (TribesMember) member = tribes_interceptor_get_local_member (top_of (self));
+  g_autoptr (TribesMember) member = tribes_interceptor_dup_local_member (top_of (self));
 
   if (self->membership && member)
     tribes_membership_set_local_member (self->membership, member);
@@ -210,7 +210,7 @@ encode_frame (TribesMessage *message, GBytes **pieces)
   tribes_writer_patch_u32 (&writer, TRIBES_FRAME_HEAD_SIZE - 4,
                            (guint32) (head_size + payload_size));
   pieces[0] = tribes_writer_steal_bytes (&writer);
-  pieces[1] = tribes_message_get_payload (message);
+  pieces[1] = tribes_message_dup_payload (message);
   tribes_frame_write_tail (&writer);
   pieces[2] = tribes_writer_steal_bytes (&writer);
   return 3;
@@ -276,17 +276,17 @@ coordinator_send_message (TribesInterceptor *interceptor, TribesDelivery *delive
 }
 
 static GPtrArray *
-coordinator_get_members (TribesInterceptor *interceptor)
+coordinator_list_members (TribesInterceptor *interceptor)
 {
   TribesCoordinator *self = TRIBES_COORDINATOR (interceptor);
 
   if (self->membership)
-    return tribes_membership_get_members (self->membership);
+    return tribes_membership_list_members (self->membership);
   return g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
 }
 
 static TribesMember *
-coordinator_get_local_member (TribesInterceptor *interceptor)
+coordinator_dup_local_member (TribesInterceptor *interceptor)
 {
   TribesCoordinator *self = TRIBES_COORDINATOR (interceptor);
 
@@ -417,8 +417,8 @@ tribes_coordinator_class_init (TribesCoordinatorClass *klass)
   interceptor_class->start = coordinator_start;
   interceptor_class->stop = coordinator_stop;
   interceptor_class->send_message = coordinator_send_message;
-  interceptor_class->get_members = coordinator_get_members;
-  interceptor_class->get_local_member = coordinator_get_local_member;
+  interceptor_class->list_members = coordinator_list_members;
+  interceptor_class->dup_local_member = coordinator_dup_local_member;
 }
 
 static void

@@ -114,20 +114,20 @@ default_member_disappeared (TribesInterceptor *self, TribesMember *member)
 }
 
 static GPtrArray *
-default_get_members (TribesInterceptor *self)
+default_list_members (TribesInterceptor *self)
 {
   TribesInterceptor *next = next_of (self);
 
-  return next ? tribes_interceptor_get_members (next)
+  return next ? tribes_interceptor_list_members (next)
               : g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
 }
 
 static TribesMember *
-default_get_local_member (TribesInterceptor *self)
+default_dup_local_member (TribesInterceptor *self)
 {
   TribesInterceptor *next = next_of (self);
 
-  return next ? tribes_interceptor_get_local_member (next) : NULL;
+  return next ? tribes_interceptor_dup_local_member (next) : NULL;
 }
 
 static void
@@ -169,7 +169,7 @@ tribes_interceptor_send_own (TribesInterceptor *self,
                              gsize size,
                              guint options)
 {
-  g_autoptr (TribesMember) local = tribes_interceptor_get_local_member (self);
+  g_autoptr (TribesMember) local = tribes_interceptor_dup_local_member (self);
   g_autoptr (GBytes) bytes = g_bytes_new_static (payload, size);
   g_autoptr (TribesMessage) message = NULL;
   g_autoptr (TribesDelivery) delivery = NULL;
@@ -296,7 +296,7 @@ tribes_interceptor_member_disappeared (TribesInterceptor *self, TribesMember *me
 }
 
 /**
- * tribes_interceptor_get_members:
+ * tribes_interceptor_list_members:
  * @self: an interceptor
  *
  * Tomcat counterpart: `ChannelInterceptor.getMembers`.
@@ -306,14 +306,14 @@ tribes_interceptor_member_disappeared (TribesInterceptor *self, TribesMember *me
  * Since: 0.1
  */
 GPtrArray *
-tribes_interceptor_get_members (TribesInterceptor *self)
+tribes_interceptor_list_members (TribesInterceptor *self)
 {
   g_return_val_if_fail (TRIBES_IS_INTERCEPTOR (self), NULL);
-  return TRIBES_INTERCEPTOR_GET_CLASS (self)->get_members (self);
+  return TRIBES_INTERCEPTOR_GET_CLASS (self)->list_members (self);
 }
 
 /**
- * tribes_interceptor_get_local_member:
+ * tribes_interceptor_dup_local_member:
  * @self: an interceptor
  *
  * Tomcat counterpart: `ChannelInterceptor.getLocalMember`.
@@ -324,10 +324,10 @@ tribes_interceptor_get_members (TribesInterceptor *self)
  * Since: 0.1
  */
 TribesMember *
-tribes_interceptor_get_local_member (TribesInterceptor *self)
+tribes_interceptor_dup_local_member (TribesInterceptor *self)
 {
   g_return_val_if_fail (TRIBES_IS_INTERCEPTOR (self), NULL);
-  return TRIBES_INTERCEPTOR_GET_CLASS (self)->get_local_member (self);
+  return TRIBES_INTERCEPTOR_GET_CLASS (self)->dup_local_member (self);
 }
 
 /**
@@ -504,8 +504,8 @@ tribes_interceptor_class_init (TribesInterceptorClass *klass)
   klass->message_received = default_message_received;
   klass->member_added = default_member_added;
   klass->member_disappeared = default_member_disappeared;
-  klass->get_members = default_get_members;
-  klass->get_local_member = default_get_local_member;
+  klass->list_members = default_list_members;
+  klass->dup_local_member = default_dup_local_member;
   klass->heartbeat = default_heartbeat;
   klass->add_static_member = default_add_static_member;
   klass->set_local_identity = default_set_local_identity;

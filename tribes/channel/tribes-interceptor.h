@@ -22,9 +22,9 @@ G_DECLARE_DERIVABLE_TYPE (TribesInterceptor, tribes_interceptor, TRIBES, INTERCE
  * @message_received: takes a message up; the default passes it on to the previous interceptor
  * @member_added: a member is there; the default passes it on to the previous interceptor
  * @member_disappeared: a member is gone; the default passes it on to the previous interceptor
- * @get_members: (transfer full): the members as seen from above; the default asks the next
+ * @list_members: (transfer full): the members as seen from above; the default asks the next
  *   interceptor
- * @get_local_member: (transfer full) (nullable): this process; the default asks the next
+ * @dup_local_member: (transfer full) (nullable): this process; the default asks the next
  * interceptor
  * @heartbeat: called regularly; the default passes it on to the next interceptor
  * @add_static_member: takes a `<Member>` of the file; the default refuses it
@@ -46,8 +46,8 @@ struct _TribesInterceptorClass
   gboolean (*message_received) (TribesInterceptor *self, TribesMessage *message, GError **error);
   void (*member_added) (TribesInterceptor *self, TribesMember *member);
   void (*member_disappeared) (TribesInterceptor *self, TribesMember *member);
-  GPtrArray *(*get_members) (TribesInterceptor *self);
-  TribesMember *(*get_local_member) (TribesInterceptor *self);
+  GPtrArray *(*list_members) (TribesInterceptor *self);
+  TribesMember *(*dup_local_member) (TribesInterceptor *self);
   void (*heartbeat) (TribesInterceptor *self);
   gboolean (*add_static_member) (TribesInterceptor *self, TribesMember *member, GError **error);
   gboolean (*set_local_identity) (TribesInterceptor *self,
@@ -76,9 +76,9 @@ void tribes_interceptor_member_added (TribesInterceptor *self, TribesMember *mem
 TRIBES_API
 void tribes_interceptor_member_disappeared (TribesInterceptor *self, TribesMember *member);
 TRIBES_API
-GPtrArray *tribes_interceptor_get_members (TribesInterceptor *self);
+GPtrArray *tribes_interceptor_list_members (TribesInterceptor *self);
 TRIBES_API
-TribesMember *tribes_interceptor_get_local_member (TribesInterceptor *self);
+TribesMember *tribes_interceptor_dup_local_member (TribesInterceptor *self);
 TRIBES_API
 void tribes_interceptor_heartbeat (TribesInterceptor *self);
 

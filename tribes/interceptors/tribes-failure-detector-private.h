@@ -57,7 +57,7 @@ void
 tribes_failure_detector_result (TribesFailureDetector *detector, guint64 check, gboolean alive);
 
 /* The members that are there, oldest first. */
-GPtrArray *tribes_failure_detector_get_members (TribesFailureDetector *detector);
+GPtrArray *tribes_failure_detector_list_members (TribesFailureDetector *detector);
 
 gboolean tribes_failure_detector_pop_event (TribesFailureDetector *detector,
                                             TribesFailureDetectorEvent *event);

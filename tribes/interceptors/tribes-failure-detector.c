@@ -217,7 +217,7 @@ older_first (gconstpointer a, gconstpointer b)
 }
 
 GPtrArray *
-tribes_failure_detector_get_members (TribesFailureDetector *detector)
+tribes_failure_detector_list_members (TribesFailureDetector *detector)
 {
   GPtrArray *members = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
 

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 static inline gboolean
 tribes_member_is_shutting_down (TribesMember *member)
 {
-  g_autoptr (GBytes) command = tribes_member_get_command (member);
+  g_autoptr (GBytes) command = tribes_member_dup_command (member);
   g_autoptr (GBytes) shutdown
       = g_bytes_new_static (TRIBES_SHUTDOWN_COMMAND, sizeof TRIBES_SHUTDOWN_COMMAND - 1);
 

@@ -66,7 +66,7 @@ find_static (TribesStaticMembershipInterceptor *self, TribesMember *sender)
 static gboolean
 is_local (TribesStaticMembershipInterceptor *self, TribesMember *member)
 {
-  g_autoptr (TribesMember) local = PARENT->get_local_member (TRIBES_INTERCEPTOR (self));
+  g_autoptr (TribesMember) local = PARENT->dup_local_member (TRIBES_INTERCEPTOR (self));
 
   return local && same_address (local, member);
 }
@@ -91,7 +91,7 @@ static_message_received (TribesInterceptor *interceptor, TribesMessage *message,
 
   if (!starts && !stops)
     return PARENT->message_received (interceptor, message, error);
-  sender = tribes_message_get_address (message);
+  sender = tribes_message_dup_address (message);
   member = find_static (self, sender);
   if (member && starts)
     PARENT->member_added (interceptor, member);
@@ -111,10 +111,10 @@ compare_order (gconstpointer a, gconstpointer b)
 }
 
 static GPtrArray *
-static_get_members (TribesInterceptor *interceptor)
+static_list_members (TribesInterceptor *interceptor)
 {
   TribesStaticMembershipInterceptor *self = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (interceptor);
-  GPtrArray *members = PARENT->get_members (interceptor);
+  GPtrArray *members = PARENT->list_members (interceptor);
 
   if (self->members->len == 0)
     return members;
@@ -130,10 +130,10 @@ static_get_members (TribesInterceptor *interceptor)
 }
 
 static TribesMember *
-static_get_local_member (TribesInterceptor *interceptor)
+static_dup_local_member (TribesInterceptor *interceptor)
 {
   TribesStaticMembershipInterceptor *self = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (interceptor);
-  g_autoptr (TribesMember) local = PARENT->get_local_member (interceptor);
+  g_autoptr (TribesMember) local = PARENT->dup_local_member (interceptor);
   TribesMemberFields fields;
 
   if (!local || (!self->unique_id && !self->domain))
@@ -221,7 +221,7 @@ static_stop (TribesInterceptor *interceptor, TribesServices services)
   cancel_announce (self);
   if (services & TRIBES_SERVICES_SND_TX)
     {
-      g_autoptr (GPtrArray) members = tribes_interceptor_get_members (top_of (interceptor));
+      g_autoptr (GPtrArray) members = tribes_interceptor_list_members (top_of (interceptor));
 
       send_announcement (self, members, member_stop);
     }
@@ -296,8 +296,8 @@ tribes_static_membership_interceptor_class_init (TribesStaticMembershipIntercept
   interceptor_class->start = static_start;
   interceptor_class->stop = static_stop;
   interceptor_class->message_received = static_message_received;
-  interceptor_class->get_members = static_get_members;
-  interceptor_class->get_local_member = static_get_local_member;
+  interceptor_class->list_members = static_list_members;
+  interceptor_class->dup_local_member = static_dup_local_member;
   interceptor_class->add_static_member = static_add_static_member;
   interceptor_class->set_local_identity = static_set_local_identity;
 }

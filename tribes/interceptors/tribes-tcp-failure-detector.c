@@ -84,7 +84,7 @@ on_probed (GObject *source, GAsyncResult *result, gpointer data)
 static GBytes *
 probe_frame (TribesTcpFailureDetector *self)
 {
-  g_autoptr (TribesMember) local = tribes_interceptor_get_local_member (TRIBES_INTERCEPTOR (self));
+  g_autoptr (TribesMember) local = tribes_interceptor_dup_local_member (TRIBES_INTERCEPTOR (self));
   g_auto (TribesWriter) writer = TRIBES_WRITER_INIT;
   g_autoptr (GBytes) payload = g_bytes_new_static (fail_detect, sizeof fail_detect);
   g_autoptr (TribesMessage) message = NULL;
@@ -208,9 +208,10 @@ detector_message_received (TribesInterceptor *interceptor, TribesMessage *messag
 }
 
 static GPtrArray *
-detector_get_members (TribesInterceptor *interceptor)
+detector_list_members (TribesInterceptor *interceptor)
 {
-  return tribes_failure_detector_get_members (&TRIBES_TCP_FAILURE_DETECTOR (interceptor)->detector);
+  return tribes_failure_detector_list_members (
+      &TRIBES_TCP_FAILURE_DETECTOR (interceptor)->detector);
 }
 
 static void
@@ -264,7 +265,7 @@ detector_stop (TribesInterceptor *interceptor, TribesServices services)
 void
 tribes_tcp_failure_detector_check_members (TribesTcpFailureDetector *self, gboolean all)
 {
-  g_autoptr (GPtrArray) below = PARENT->get_members (TRIBES_INTERCEPTOR (self));
+  g_autoptr (GPtrArray) below = PARENT->list_members (TRIBES_INTERCEPTOR (self));
 
   tribes_failure_detector_heartbeat (&self->detector, below, all, g_get_monotonic_time ());
   drain (self);
@@ -394,7 +395,7 @@ tribes_tcp_failure_detector_class_init (TribesTcpFailureDetectorClass *klass)
   interceptor_class->message_received = detector_message_received;
   interceptor_class->member_added = detector_member_added;
   interceptor_class->member_disappeared = detector_member_disappeared;
-  interceptor_class->get_members = detector_get_members;
+  interceptor_class->list_members = detector_list_members;
   interceptor_class->heartbeat = detector_heartbeat;
   install_properties (object_class);
 }

@@ -65,7 +65,7 @@ send_ping (TribesTcpPingInterceptor *self)
       tribes_tcp_failure_detector_check_members (TRIBES_TCP_FAILURE_DETECTOR (detector), TRUE);
       return;
     }
-  members = tribes_interceptor_get_members (static_members ? static_members : interceptor);
+  members = tribes_interceptor_list_members (static_members ? static_members : interceptor);
   tribes_interceptor_send_own (interceptor, members, ping, sizeof ping,
                                tribes_interceptor_get_option_flag (interceptor));
 }

@@ -307,7 +307,7 @@ tribes_java_value_dup_elements (TribesJavaValue *value)
 }
 
 /**
- * tribes_java_value_get_field:
+ * tribes_java_value_dup_field:
  * @value: an object
  * @name: name of a field
  *
@@ -319,7 +319,7 @@ tribes_java_value_dup_elements (TribesJavaValue *value)
  * Since: 0.1
  */
 TribesJavaValue *
-tribes_java_value_get_field (TribesJavaValue *value, const char *name)
+tribes_java_value_dup_field (TribesJavaValue *value, const char *name)
 {
   JavaCursor object = { .root = java_value_root (value) };
   JavaCursor field;

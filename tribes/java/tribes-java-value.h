@@ -119,7 +119,7 @@ TRIBES_API
 GPtrArray *tribes_java_value_dup_elements (TribesJavaValue *value);
 
 TRIBES_API
-TribesJavaValue *tribes_java_value_get_field (TribesJavaValue *value, const char *name);
+TribesJavaValue *tribes_java_value_dup_field (TribesJavaValue *value, const char *name);
 
 TRIBES_API
 TribesJavaValue *tribes_java_value_get_exception (TribesJavaValue *value);

@@ -457,9 +457,9 @@ mcast_service_set_local_member (TribesMembership *membership, TribesMember *memb
 }
 
 static GPtrArray *
-mcast_service_get_members (TribesMembership *membership)
+mcast_service_list_members (TribesMembership *membership)
 {
-  return tribes_member_table_get_members (&TRIBES_MCAST_SERVICE (membership)->core.table);
+  return tribes_member_table_list_members (&TRIBES_MCAST_SERVICE (membership)->core.table);
 }
 
 static gboolean
@@ -492,7 +492,7 @@ membership_init (TribesMembershipInterface *iface)
   iface->start = mcast_service_start;
   iface->stop = mcast_service_stop;
   iface->set_local_member = mcast_service_set_local_member;
-  iface->get_members = mcast_service_get_members;
+  iface->list_members = mcast_service_list_members;
   iface->broadcast = mcast_service_broadcast;
 }
 

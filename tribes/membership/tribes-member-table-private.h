@@ -66,6 +66,6 @@ TribesMember *tribes_member_table_pop_expired (TribesMemberTable *table, gint64 
 gint64 tribes_member_table_next_deadline (const TribesMemberTable *table);
 
 /* (transfer full): the members in order */
-GPtrArray *tribes_member_table_get_members (const TribesMemberTable *table);
+GPtrArray *tribes_member_table_list_members (const TribesMemberTable *table);
 
 G_END_DECLS

@@ -214,7 +214,7 @@ tribes_member_table_next_deadline (const TribesMemberTable *table)
 }
 
 GPtrArray *
-tribes_member_table_get_members (const TribesMemberTable *table)
+tribes_member_table_list_members (const TribesMemberTable *table)
 {
   GPtrArray *members
       = g_ptr_array_new_full (table->entries->len, (GDestroyNotify) tribes_member_unref);

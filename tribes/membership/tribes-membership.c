@@ -36,7 +36,7 @@ tribes_membership_default_init (TribesMembershipInterface *iface)
    * @self: the membership
    * @member: who was heard for the first time
    *
-   * A member joined. The list that [method@Membership.get_members] returns contains it already.
+   * A member joined. The list that [method@Membership.list_members] returns contains it already.
    *
    * Tomcat counterpart: `MembershipListener.memberAdded`.
    *
@@ -147,7 +147,7 @@ tribes_membership_set_local_member (TribesMembership *self, TribesMember *member
 }
 
 /**
- * tribes_membership_get_members:
+ * tribes_membership_list_members:
  * @self: a membership
  *
  * Who else is in the cluster, in the order Tomcat's counterpart of the implementation keeps.
@@ -159,11 +159,11 @@ tribes_membership_set_local_member (TribesMembership *self, TribesMember *member
  * Since: 0.1
  */
 GPtrArray *
-tribes_membership_get_members (TribesMembership *self)
+tribes_membership_list_members (TribesMembership *self)
 {
   g_return_val_if_fail (TRIBES_IS_MEMBERSHIP (self), NULL);
 
-  return TRIBES_MEMBERSHIP_GET_IFACE (self)->get_members (self);
+  return TRIBES_MEMBERSHIP_GET_IFACE (self)->list_members (self);
 }
 
 /**

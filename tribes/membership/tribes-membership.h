@@ -42,7 +42,7 @@ G_DECLARE_INTERFACE (TribesMembership, tribes_membership, TRIBES, MEMBERSHIP, GO
  * @start: see [method@Membership.start]
  * @stop: see [method@Membership.stop]
  * @set_local_member: see [method@Membership.set_local_member]
- * @get_members: see [method@Membership.get_members]
+ * @list_members: see [method@Membership.list_members]
  * @broadcast: see [method@Membership.broadcast]; optional
  * @add_static_member: see [method@Membership.add_static_member]; optional
  * @set_local_identity: see [method@Membership.set_local_identity]; optional
@@ -58,7 +58,7 @@ struct _TribesMembershipInterface
   gboolean (*start) (TribesMembership *self, TribesServices services, GError **error);
   void (*stop) (TribesMembership *self, TribesServices services);
   void (*set_local_member) (TribesMembership *self, TribesMember *member);
-  GPtrArray *(*get_members) (TribesMembership *self);
+  GPtrArray *(*list_members) (TribesMembership *self);
   gboolean (*broadcast) (TribesMembership *self, GBytes *frame, GError **error);
   gboolean (*add_static_member) (TribesMembership *self, TribesMember *member, GError **error);
   gboolean (*set_local_identity) (TribesMembership *self,
@@ -74,7 +74,7 @@ void tribes_membership_stop (TribesMembership *self, TribesServices services);
 TRIBES_API
 void tribes_membership_set_local_member (TribesMembership *self, TribesMember *member);
 TRIBES_API
-GPtrArray *tribes_membership_get_members (TribesMembership *self);
+GPtrArray *tribes_membership_list_members (TribesMembership *self);
 TRIBES_API
 gboolean tribes_membership_broadcast (TribesMembership *self, GBytes *frame, GError **error);
 TRIBES_API

@@ -359,7 +359,7 @@ member_slice (TribesMember *member, const guint8 *data, gsize size)
 }
 
 /**
- * tribes_member_get_host_bytes:
+ * tribes_member_dup_host_bytes:
  * @member: a member
  *
  * Returns: (transfer full): the host as on the wire: 4 bytes of IPv4 or 16 of IPv6
@@ -367,7 +367,7 @@ member_slice (TribesMember *member, const guint8 *data, gsize size)
  * Since: 0.1
  */
 GBytes *
-tribes_member_get_host_bytes (TribesMember *member)
+tribes_member_dup_host_bytes (TribesMember *member)
 {
   return member_slice (member, member->fields.host, member->fields.host_size);
 }
@@ -487,7 +487,7 @@ tribes_member_dup_unique_id (TribesMember *member)
 }
 
 /**
- * tribes_member_get_command:
+ * tribes_member_dup_command:
  * @member: a member
  *
  * Returns: (transfer full): what the member announced with this package; empty for nothing
@@ -495,13 +495,13 @@ tribes_member_dup_unique_id (TribesMember *member)
  * Since: 0.1
  */
 GBytes *
-tribes_member_get_command (TribesMember *member)
+tribes_member_dup_command (TribesMember *member)
 {
   return member_slice (member, member->fields.command, member->fields.command_size);
 }
 
 /**
- * tribes_member_get_domain:
+ * tribes_member_dup_domain:
  * @member: a member
  *
  * Returns: (transfer full): the membership domain; empty for none
@@ -509,13 +509,13 @@ tribes_member_get_command (TribesMember *member)
  * Since: 0.1
  */
 GBytes *
-tribes_member_get_domain (TribesMember *member)
+tribes_member_dup_domain (TribesMember *member)
 {
   return member_slice (member, member->fields.domain, member->fields.domain_size);
 }
 
 /**
- * tribes_member_get_payload:
+ * tribes_member_dup_payload:
  * @member: a member
  *
  * Returns: (transfer full): what its application broadcasts with the membership; empty for nothing
@@ -523,7 +523,7 @@ tribes_member_get_domain (TribesMember *member)
  * Since: 0.1
  */
 GBytes *
-tribes_member_get_payload (TribesMember *member)
+tribes_member_dup_payload (TribesMember *member)
 {
   return member_slice (member, member->fields.payload, member->fields.payload_size);
 }

@@ -59,7 +59,7 @@ TRIBES_API
 TribesMember *tribes_member_with_payload (TribesMember *member, GBytes *payload);
 
 TRIBES_API
-GBytes *tribes_member_get_host_bytes (TribesMember *member);
+GBytes *tribes_member_dup_host_bytes (TribesMember *member);
 TRIBES_API
 char *tribes_member_dup_host (TribesMember *member);
 TRIBES_API
@@ -75,11 +75,11 @@ const guint8 *tribes_member_get_unique_id (TribesMember *member);
 TRIBES_API
 char *tribes_member_dup_unique_id (TribesMember *member);
 TRIBES_API
-GBytes *tribes_member_get_command (TribesMember *member);
+GBytes *tribes_member_dup_command (TribesMember *member);
 TRIBES_API
-GBytes *tribes_member_get_domain (TribesMember *member);
+GBytes *tribes_member_dup_domain (TribesMember *member);
 TRIBES_API
-GBytes *tribes_member_get_payload (TribesMember *member);
+GBytes *tribes_member_dup_payload (TribesMember *member);
 
 TRIBES_API
 gboolean tribes_member_equal (TribesMember *a, TribesMember *b);

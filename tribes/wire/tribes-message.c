@@ -243,7 +243,7 @@ tribes_message_get_timestamp (TribesMessage *message)
 }
 
 /**
- * tribes_message_get_unique_id:
+ * tribes_message_dup_unique_id:
  * @message: a message
  *
  * Returns: (transfer full): its id, 16 bytes from a Tomcat
@@ -251,7 +251,7 @@ tribes_message_get_timestamp (TribesMessage *message)
  * Since: 0.1
  */
 GBytes *
-tribes_message_get_unique_id (TribesMessage *message)
+tribes_message_dup_unique_id (TribesMessage *message)
 {
   return g_bytes_new_with_free_func (message->bytes, message->unique_id_size,
                                      (GDestroyNotify) tribes_message_unref,
@@ -266,7 +266,7 @@ tribes_message_peek_unique_id (TribesMessage *message, gsize *size)
 }
 
 /**
- * tribes_message_get_address:
+ * tribes_message_dup_address:
  * @message: a message
  *
  * Returns: (transfer full): the member that sent it, as it described itself
@@ -274,7 +274,7 @@ tribes_message_peek_unique_id (TribesMessage *message, gsize *size)
  * Since: 0.1
  */
 TribesMember *
-tribes_message_get_address (TribesMessage *message)
+tribes_message_dup_address (TribesMessage *message)
 {
   return tribes_member_ref (message->address);
 }
@@ -286,7 +286,7 @@ tribes_message_peek_address (TribesMessage *message)
 }
 
 /**
- * tribes_message_get_payload:
+ * tribes_message_dup_payload:
  * @message: a message
  *
  * Returns: (transfer full): what it carries; nothing is copied
@@ -294,7 +294,7 @@ tribes_message_peek_address (TribesMessage *message)
  * Since: 0.1
  */
 GBytes *
-tribes_message_get_payload (TribesMessage *message)
+tribes_message_dup_payload (TribesMessage *message)
 {
   return g_bytes_new_with_free_func (message->payload, message->payload_size,
                                      (GDestroyNotify) tribes_message_unref,

@@ -72,11 +72,11 @@ TribesSendOptions tribes_message_get_options (TribesMessage *message);
 TRIBES_API
 gint64 tribes_message_get_timestamp (TribesMessage *message);
 TRIBES_API
-GBytes *tribes_message_get_unique_id (TribesMessage *message);
+GBytes *tribes_message_dup_unique_id (TribesMessage *message);
 TRIBES_API
-TribesMember *tribes_message_get_address (TribesMessage *message);
+TribesMember *tribes_message_dup_address (TribesMessage *message);
 TRIBES_API
-GBytes *tribes_message_get_payload (TribesMessage *message);
+GBytes *tribes_message_dup_payload (TribesMessage *message);
 TRIBES_API
 const guint8 *tribes_message_peek_payload (TribesMessage *message, gsize *size);
 TRIBES_API
