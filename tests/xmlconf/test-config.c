@@ -9,7 +9,7 @@ static XmlconfConfig *
 load (const char *name, const char *version)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "fixtures", name, NULL);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "xmlconf", "fixtures", name, NULL);
   g_autoptr (XmlconfProperties) properties
       = xmlconf_properties_new (NULL, NULL, NULL, version, &error);
   XmlconfConfig *config;

@@ -72,7 +72,7 @@ test_join (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autofree char *path = g_test_build_filename (G_TEST_DIST, "fixtures", cases[i].file, NULL);
+      g_autofree char *path = g_test_build_filename (G_TEST_DIST, "xmlconf", "fixtures", cases[i].file, NULL);
       g_autoptr (XmlconfConfig) config = load (path, cases[i].tomcat, NULL);
       g_autoptr (GPtrArray) findings = xmlconf_check (config);
       g_autoptr (GString) ids = g_string_new (NULL);
@@ -93,7 +93,7 @@ main (int argc, char **argv)
   const char *name;
 
   g_test_init (&argc, &argv, NULL);
-  folder = g_test_build_filename (G_TEST_DIST, "fixtures", "files", NULL);
+  folder = g_test_build_filename (G_TEST_DIST, "xmlconf", "fixtures", "files", NULL);
   dir = g_dir_open (folder, 0, NULL);
   g_assert_nonnull (dir);
   while ((name = g_dir_read_name (dir)) != NULL)

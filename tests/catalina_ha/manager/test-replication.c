@@ -2,7 +2,7 @@
  *
  * Messages about single sessions, in every order.
  */
-#include "tests/catalina_ha/lab.h"
+#include "tests/catalina_ha/manager/lab.h"
 #include "tests/catalina_ha/support.h"
 #include "tribes/java/tribes-java-build.h"
 

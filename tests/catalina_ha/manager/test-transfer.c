@@ -2,7 +2,7 @@
  *
  * State transfers, and what happens during them.
  */
-#include "tests/catalina_ha/lab.h"
+#include "tests/catalina_ha/manager/lab.h"
 
 static Lab *
 lab_of (guint n_nodes, guint n_sessions)

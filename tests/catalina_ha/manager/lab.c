@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/catalina_ha/lab.h"
+#include "tests/catalina_ha/manager/lab.h"
 
 #include "tribes/java/tribes-java-build.h"
 
