@@ -2,7 +2,8 @@
 #include "catalina_ha/tools/catalina-tool-check-private.h"
 
 #include <string.h>
-#include <json-glib/json-glib.h>
+
+#include "tribes/base/tribes-json-writer-private.h"
 
 /* What `tribes check` prints, as text for people, as JSON for programs, as annotations for GitHub.
  */
@@ -82,158 +83,126 @@ print_effective_text (XmlconfConfig *config)
 }
 
 static void
-add_string (JsonBuilder *builder, const char *name, const char *value)
+add_finding (TribesJson *json, XmlconfFinding *finding)
 {
-  json_builder_set_member_name (builder, name);
-  if (value != NULL)
-    {
-      /* A file name need not be UTF-8, JSON must. */
-      g_autofree char *valid = g_utf8_make_valid (value, -1);
-
-      json_builder_add_string_value (builder, valid);
-    }
-  else
-    json_builder_add_null_value (builder);
+  tribes_json_begin_object (json);
+  tribes_json_add_string (json, "id", xmlconf_finding_get_id (finding));
+  tribes_json_add_string (json, "severity",
+                          xmlconf_severity_to_string (xmlconf_finding_get_severity (finding)));
+  tribes_json_add_string (json, "file", xmlconf_finding_get_file (finding));
+  tribes_json_add_int (json, "line", xmlconf_finding_get_line (finding));
+  tribes_json_add_string (json, "message", xmlconf_finding_get_message (finding));
+  tribes_json_add_string (json, "effect", xmlconf_finding_get_effect (finding));
+  tribes_json_add_string (json, "mend", xmlconf_finding_get_mend (finding));
+  tribes_json_end_object (json);
 }
 
 static void
-add_number (JsonBuilder *builder, const char *name, gint64 value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, value);
-}
-
-static void
-add_boolean (JsonBuilder *builder, const char *name, gboolean value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_boolean_value (builder, value);
-}
-
-static void
-add_finding (JsonBuilder *builder, XmlconfFinding *finding)
-{
-  json_builder_begin_object (builder);
-  add_string (builder, "id", xmlconf_finding_get_id (finding));
-  add_string (builder, "severity",
-              xmlconf_severity_to_string (xmlconf_finding_get_severity (finding)));
-  add_string (builder, "file", xmlconf_finding_get_file (finding));
-  add_number (builder, "line", xmlconf_finding_get_line (finding));
-  add_string (builder, "message", xmlconf_finding_get_message (finding));
-  add_string (builder, "effect", xmlconf_finding_get_effect (finding));
-  add_string (builder, "mend", xmlconf_finding_get_mend (finding));
-  json_builder_end_object (builder);
-}
-
-static void
-add_attribute (JsonBuilder *builder, XmlconfNode *node, const char *name)
+add_attribute (TribesJson *json, XmlconfNode *node, const char *name)
 {
   g_autofree char *value = effective_value (node, name);
 
-  json_builder_set_member_name (builder, name);
-  json_builder_begin_object (builder);
-  add_string (builder, "value", value);
-  add_boolean (builder, "set", xmlconf_node_is_set (node, name));
-  add_number (builder, "line", xmlconf_node_get_attribute_line (node, name));
-  json_builder_end_object (builder);
+  tribes_json_key (json, name);
+  tribes_json_begin_object (json);
+  tribes_json_add_string (json, "value", value);
+  tribes_json_add_boolean (json, "set", xmlconf_node_is_set (node, name));
+  tribes_json_add_int (json, "line", xmlconf_node_get_attribute_line (node, name));
+  tribes_json_end_object (json);
 }
 
 static void
-add_node (JsonBuilder *builder, XmlconfNode *node)
+add_node (TribesJson *json, XmlconfNode *node)
 {
   g_auto (GStrv) names = xmlconf_node_list_attributes (node);
 
-  json_builder_begin_object (builder);
-  add_string (builder, "element", xmlconf_node_get_name (node));
-  add_string (builder, "class", xmlconf_node_get_class_name (node));
-  add_boolean (builder, "implicit", xmlconf_node_is_implicit (node));
-  add_number (builder, "line", xmlconf_node_get_line (node));
-  json_builder_set_member_name (builder, "attributes");
-  json_builder_begin_object (builder);
+  tribes_json_begin_object (json);
+  tribes_json_add_string (json, "element", xmlconf_node_get_name (node));
+  tribes_json_add_string (json, "class", xmlconf_node_get_class_name (node));
+  tribes_json_add_boolean (json, "implicit", xmlconf_node_is_implicit (node));
+  tribes_json_add_int (json, "line", xmlconf_node_get_line (node));
+  tribes_json_key (json, "attributes");
+  tribes_json_begin_object (json);
   for (guint i = 0; names[i] != NULL; i++)
-    add_attribute (builder, node, names[i]);
-  json_builder_end_object (builder);
-  json_builder_set_member_name (builder, "children");
-  json_builder_begin_array (builder);
+    add_attribute (json, node, names[i]);
+  tribes_json_end_object (json);
+  tribes_json_key (json, "children");
+  tribes_json_begin_array (json);
   for (guint i = 0; i < xmlconf_node_get_n_children (node); i++)
-    add_node (builder, xmlconf_node_get_child_at (node, i));
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
+    add_node (json, xmlconf_node_get_child_at (node, i));
+  tribes_json_end_array (json);
+  tribes_json_end_object (json);
 }
 
 static void
-add_cluster (JsonBuilder *builder, XmlconfConfig *config, XmlconfCluster *cluster)
+add_cluster (TribesJson *json, XmlconfConfig *config, XmlconfCluster *cluster)
 {
   XmlconfNode *engine = xmlconf_cluster_get_engine (cluster);
   XmlconfNode *host = xmlconf_cluster_get_host (cluster);
 
-  json_builder_begin_object (builder);
-  add_string (builder, "file", xmlconf_config_get_file (config));
-  add_string (builder, "engine", xmlconf_node_get_string (engine, "name"));
-  add_string (builder, "host", host != NULL ? xmlconf_node_get_string (host, "name") : NULL);
-  add_string (builder, "jvmRoute", xmlconf_cluster_get_jvm_route (cluster));
-  json_builder_set_member_name (builder, "cluster");
-  add_node (builder, xmlconf_cluster_get_node (cluster));
-  json_builder_end_object (builder);
+  tribes_json_begin_object (json);
+  tribes_json_add_string (json, "file", xmlconf_config_get_file (config));
+  tribes_json_add_string (json, "engine", xmlconf_node_get_string (engine, "name"));
+  tribes_json_add_string (json, "host",
+                          host != NULL ? xmlconf_node_get_string (host, "name") : NULL);
+  tribes_json_add_string (json, "jvmRoute", xmlconf_cluster_get_jvm_route (cluster));
+  tribes_json_key (json, "cluster");
+  add_node (json, xmlconf_cluster_get_node (cluster));
+  tribes_json_end_object (json);
 }
 
 static void
-add_effective (JsonBuilder *builder, const CatalinaCheckResult *result)
+add_effective (TribesJson *json, const CatalinaCheckResult *result)
 {
-  json_builder_set_member_name (builder, "effective");
-  json_builder_begin_array (builder);
+  tribes_json_key (json, "effective");
+  tribes_json_begin_array (json);
   for (guint i = 0; i < result->configs->len; i++)
     {
       XmlconfConfig *config = g_ptr_array_index (result->configs, i);
 
       for (guint j = 0; j < xmlconf_config_get_n_clusters (config); j++)
-        add_cluster (builder, config, xmlconf_config_get_cluster (config, j));
+        add_cluster (json, config, xmlconf_config_get_cluster (config, j));
     }
-  json_builder_end_array (builder);
+  tribes_json_end_array (json);
 }
 
 static void
-add_findings (JsonBuilder *builder, const CatalinaCheckResult *result)
+add_findings (TribesJson *json, const CatalinaCheckResult *result)
 {
-  json_builder_set_member_name (builder, "findings");
-  json_builder_begin_array (builder);
+  tribes_json_key (json, "findings");
+  tribes_json_begin_array (json);
   for (guint i = 0; i < result->findings->len; i++)
-    add_finding (builder, g_ptr_array_index (result->findings, i));
-  json_builder_end_array (builder);
+    add_finding (json, g_ptr_array_index (result->findings, i));
+  tribes_json_end_array (json);
 }
 
 static void
-add_errors (JsonBuilder *builder, const CatalinaCheckResult *result)
+add_errors (TribesJson *json, const CatalinaCheckResult *result)
 {
-  json_builder_set_member_name (builder, "errors");
-  json_builder_begin_array (builder);
+  tribes_json_key (json, "errors");
+  tribes_json_begin_array (json);
   for (guint i = 0; i < result->errors->len; i++)
     {
       const GError *error = g_ptr_array_index (result->errors, i);
-      g_autofree char *valid = g_utf8_make_valid (error->message, -1);
 
-      json_builder_add_string_value (builder, valid);
+      tribes_json_string (json, error->message);
     }
-  json_builder_end_array (builder);
+  tribes_json_end_array (json);
 }
 
 static void
 print_json (const CatalinaCheckResult *result, gboolean effective)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
-  g_autofree char *text = NULL;
+  g_autoptr (GString) text = g_string_new (NULL);
+  TribesJson json = { .out = text, .style = TRIBES_JSON_INDENTED };
 
-  json_builder_begin_object (builder);
+  tribes_json_begin_object (&json);
   if (effective)
-    add_effective (builder, result);
+    add_effective (&json, result);
   else
-    add_findings (builder, result);
-  add_errors (builder, result);
-  json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
-  text = json_to_string (root, TRUE);
-  g_print ("%s\n", text);
+    add_findings (&json, result);
+  add_errors (&json, result);
+  tribes_json_end_object (&json);
+  g_print ("%s\n", text->str);
 }
 
 /* In a workflow's commands, what would end a property or a line is written as in a URL. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What happens in a cluster as lines, for a person or as one JSON object each. The text of a line
- * is made of the same object, so that both always say the same.
+ * is written by the same calls, so that both always say the same.
  */
 #pragma once
 
@@ -9,8 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* Takes a line without its line feed; FALSE if it was lost. */
-typedef gboolean (*CatalinaToolLineFunc) (char *line, gpointer data);
+/* A line without its line feed, which is gone after the call; FALSE if it was lost. */
+typedef gboolean (*CatalinaToolLineFunc) (const char *line, gsize size, gpointer data);
 
 typedef struct _CatalinaToolEvents CatalinaToolEvents;
 

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One pass from a signal to a line: nothing is built in between, and after the first lines nothing
+ * is allocated for what a delta brings.
+ */
 #include "catalina_ha/tools/catalina-tool-events-private.h"
 
 #include <string.h>
@@ -7,125 +11,112 @@
 
 /* What a member says about itself when it leaves in order. */
 #define SHUTDOWN_COMMAND "BABY-ALEX"
+/* Bytes for a line that stay for the next one: there are sessions with very many attributes. */
+#define MAX_KEPT 65536
 
 struct _CatalinaToolEvents
 {
   CatalinaCluster *cluster;
-  gboolean json;
+  TribesJsonStyle style;
   CatalinaToolLineFunc write;
   gpointer data;
   guint64 lost;     /* lines, in all */
   guint64 reported; /* of these, told about */
+  GString *line;    /* of one event at a time; keeps its memory */
+  gint64 second;    /* that the text is of, since 1970 */
+  char second_text[sizeof "2026-02-28T12:30:00"];
 };
 
-/* An object with its first members; close_event() writes it. */
-static JsonBuilder *
-open_event (const char *name)
+/* A calendar is asked once a second, however many events there are in it. */
+static void
+append_time (CatalinaToolEvents *self)
 {
-  JsonBuilder *builder = json_builder_new_immutable ();
-  g_autofree char *time = catalina_tool_format_time (g_get_real_time () / 1000);
+  gint64 now_ms = g_get_real_time () / 1000;
+  gint64 second = now_ms / 1000;
+  guint rest = (guint) (now_ms % 1000);
+  char fraction[] = { '.', (char) ('0' + rest / 100), (char) ('0' + rest / 10 % 10),
+                      (char) ('0' + rest % 10), 'Z' };
 
-  json_builder_begin_object (builder);
-  catalina_tool_json_add_string (builder, "event", name);
-  catalina_tool_json_add_string (builder, "time", time);
-  return builder;
+  if (second != self->second)
+    {
+      g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (second);
+      g_autofree char *text = time ? g_date_time_format (time, "%Y-%m-%dT%H:%M:%S") : NULL;
+
+      g_strlcpy (self->second_text, text ? text : "?", sizeof self->second_text);
+      self->second = second;
+    }
+  g_string_append (self->line, self->second_text);
+  g_string_append_len (self->line, fraction, sizeof fraction);
+}
+
+/* A line with its beginning, `TIME EVENT` or an object with these two; close_event() writes it. */
+static TribesJson
+open_event (CatalinaToolEvents *self, const char *name)
+{
+  TribesJson json = { .out = g_string_truncate (self->line, 0), .style = self->style };
+
+  tribes_json_begin_object (&json);
+  if (self->style == TRIBES_JSON_LINE)
+    {
+      append_time (self);
+      g_string_append_c (self->line, ' ');
+      g_string_append (self->line, name);
+      return json;
+    }
+  tribes_json_add_string (&json, "event", name);
+  tribes_json_key (&json, "time");
+  tribes_json_begin_value (&json);
+  g_string_append_c (self->line, '"');
+  append_time (self);
+  g_string_append_c (self->line, '"');
+  return json;
 }
 
 static gboolean
-is_plain (const char *text)
+write_line (CatalinaToolEvents *self)
 {
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
-    {
-      gunichar c = g_utf8_get_char (p);
+  return self->write (self->line->str, self->line->len, self->data);
+}
 
-      if (c == '"' || c == '=' || c == '\\' || !g_unichar_isgraph (c))
-        return FALSE;
-    }
-  return text[0] != '\0';
+/* What was lost is told before what comes next. */
+static void
+report_lost (CatalinaToolEvents *self)
+{
+  GString *held = self->line;
+  TribesJson json;
+
+  self->line = g_string_new (NULL);
+  json = open_event (self, "events-lost");
+  tribes_json_add_uint (&json, "count", self->lost - self->reported);
+  tribes_json_end_object (&json);
+  if (write_line (self))
+    self->reported = self->lost;
+  g_string_free (self->line, TRUE);
+  self->line = held;
 }
 
 static void
-append_value (GString *line, JsonNode *node)
+close_event (CatalinaToolEvents *self, TribesJson *json)
 {
-  g_autofree char *json = NULL;
-
-  if (JSON_NODE_HOLDS_ARRAY (node))
-    {
-      JsonArray *array = json_node_get_array (node);
-
-      for (guint i = 0; i < json_array_get_length (array); i++)
-        {
-          if (i > 0)
-            g_string_append_c (line, ',');
-          append_value (line, json_array_get_element (array, i));
-        }
-      return;
-    }
-  if (json_node_get_value_type (node) == G_TYPE_STRING && is_plain (json_node_get_string (node)))
-    {
-      g_string_append (line, json_node_get_string (node));
-      return;
-    }
-  json = json_to_string (node, FALSE);
-  g_string_append (line, json);
-}
-
-/* `TIME EVENT name=value...` */
-static char *
-format_text (JsonNode *root)
-{
-  JsonObject *object = json_node_get_object (root);
-  g_autoptr (GList) names = json_object_get_members (object);
-  GString *line = g_string_new (json_object_get_string_member (object, "time"));
-
-  g_string_append_printf (line, " %s", json_object_get_string_member (object, "event"));
-  for (GList *name = names; name; name = name->next)
-    {
-      JsonNode *node = json_object_get_member (object, name->data);
-
-      if (strcmp (name->data, "time") == 0 || strcmp (name->data, "event") == 0)
-        continue;
-      g_string_append_printf (line, " %s=", (const char *) name->data);
-      append_value (line, node);
-    }
-  return g_string_free (line, FALSE);
-}
-
-static gboolean
-write_object (CatalinaToolEvents *self, JsonBuilder *builder)
-{
-  g_autoptr (JsonNode) root = NULL;
-
-  json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
-  return self->write (self->json ? json_to_string (root, FALSE) : format_text (root), self->data);
-}
-
-/* Takes @builder. */
-static void
-close_event (CatalinaToolEvents *self, JsonBuilder *builder)
-{
-  g_autoptr (JsonBuilder) owned = builder;
-
+  tribes_json_end_object (json);
   if (self->lost > self->reported)
-    {
-      g_autoptr (JsonBuilder) gap = open_event ("events-lost");
-
-      catalina_tool_json_add_int (gap, "count", (gint64) (self->lost - self->reported));
-      if (write_object (self, gap))
-        self->reported = self->lost;
-    }
-  if (!write_object (self, owned))
+    report_lost (self);
+  if (!write_line (self))
     self->lost++;
+  if (self->line->allocated_len > MAX_KEPT)
+    {
+      g_string_free (self->line, TRUE);
+      self->line = g_string_new (NULL);
+    }
 }
 
 static void
 on_member_added (CatalinaCluster *cluster, TribesMember *member, CatalinaToolEvents *self)
 {
-  JsonBuilder *builder = open_event ("member-added");
+  TribesJson json = open_event (self, "member-added");
 
-  catalina_tool_json_add_member (builder, member);
-  close_event (self, builder);
+  catalina_tool_json_add_member (&json, member);
+  close_event (self, &json);
 }
 
 static gboolean
@@ -141,21 +132,32 @@ said_goodbye (TribesMember *member)
 static void
 on_member_disappeared (CatalinaCluster *cluster, TribesMember *member, CatalinaToolEvents *self)
 {
-  JsonBuilder *builder = open_event ("member-disappeared");
+  TribesJson json = open_event (self, "member-disappeared");
 
-  catalina_tool_json_add_member (builder, member);
-  catalina_tool_json_add_string (builder, "reason", said_goodbye (member) ? "shutdown" : "failure");
-  close_event (self, builder);
+  catalina_tool_json_add_member (&json, member);
+  tribes_json_add_string (&json, "reason", said_goodbye (member) ? "shutdown" : "failure");
+  close_event (self, &json);
 }
 
-static JsonBuilder *
-open_session_event (const char *name, CatalinaManager *manager, CatalinaSession *session)
+static TribesJson
+open_context_event (CatalinaToolEvents *self, const char *name, CatalinaManager *manager)
 {
-  JsonBuilder *builder = open_event (name);
+  TribesJson json = open_event (self, name);
 
-  catalina_tool_json_add_string (builder, "context", catalina_manager_get_name (manager));
-  catalina_tool_json_add_string (builder, "session", catalina_session_get_id (session));
-  return builder;
+  tribes_json_add_string (&json, "context", catalina_manager_get_name (manager));
+  return json;
+}
+
+static TribesJson
+open_session_event (CatalinaToolEvents *self,
+                    const char *name,
+                    CatalinaManager *manager,
+                    CatalinaSession *session)
+{
+  TribesJson json = open_context_event (self, name, manager);
+
+  tribes_json_add_string (&json, "session", catalina_session_get_id (session));
+  return json;
 }
 
 static void
@@ -164,11 +166,11 @@ on_session_created (CatalinaCluster *cluster,
                     CatalinaSession *session,
                     CatalinaToolEvents *self)
 {
-  JsonBuilder *builder = open_session_event ("session-created", manager, session);
+  TribesJson json = open_session_event (self, "session-created", manager, session);
   g_auto (GStrv) names = catalina_session_list_attributes (session);
 
-  catalina_tool_json_add_strings (builder, "attributes", (const char *const *) names);
-  close_event (self, builder);
+  tribes_json_add_strings (&json, "attributes", (const char *const *) names);
+  close_event (self, &json);
 }
 
 static void
@@ -178,15 +180,25 @@ on_session_changed (CatalinaCluster *cluster,
                     char **names,
                     CatalinaToolEvents *self)
 {
-  JsonBuilder *builder = open_session_event ("session-changed", manager, session);
-  g_autoptr (GPtrArray) set = g_ptr_array_new_null_terminated (8, NULL, TRUE);
-  g_autoptr (GPtrArray) removed = g_ptr_array_new_null_terminated (8, NULL, TRUE);
+  TribesJson json = open_session_event (self, "session-changed", manager, session);
+  g_autoptr (GPtrArray) removed = NULL; /* there hardly ever is one */
 
+  tribes_json_key (&json, "set");
+  tribes_json_begin_array (&json);
   for (guint i = 0; names && names[i]; i++)
-    g_ptr_array_add (catalina_session_get_attribute (session, names[i]) ? set : removed, names[i]);
-  catalina_tool_json_add_strings (builder, "set", (const char *const *) set->pdata);
-  catalina_tool_json_add_strings (builder, "removed", (const char *const *) removed->pdata);
-  close_event (self, builder);
+    {
+      if (catalina_session_get_attribute (session, names[i]))
+        {
+          tribes_json_string (&json, names[i]);
+          continue;
+        }
+      if (!removed)
+        removed = g_ptr_array_new_null_terminated (8, NULL, TRUE);
+      g_ptr_array_add (removed, names[i]);
+    }
+  tribes_json_end_array (&json);
+  tribes_json_add_strings (&json, "removed", removed ? (const char *const *) removed->pdata : NULL);
+  close_event (self, &json);
 }
 
 /* Nothing on the wire tells a session that timed out from one that was invalidated. */
@@ -196,7 +208,9 @@ on_session_expired (CatalinaCluster *cluster,
                     CatalinaSession *session,
                     CatalinaToolEvents *self)
 {
-  close_event (self, open_session_event ("session-expired", manager, session));
+  TribesJson json = open_session_event (self, "session-expired", manager, session);
+
+  close_event (self, &json);
 }
 
 static void
@@ -206,10 +220,10 @@ on_session_id_changed (CatalinaCluster *cluster,
                        const char *old_id,
                        CatalinaToolEvents *self)
 {
-  JsonBuilder *builder = open_session_event ("session-id-changed", manager, session);
+  TribesJson json = open_session_event (self, "session-id-changed", manager, session);
 
-  catalina_tool_json_add_string (builder, "oldSession", old_id);
-  close_event (self, builder);
+  tribes_json_add_string (&json, "oldSession", old_id);
+  close_event (self, &json);
 }
 
 static void
@@ -218,11 +232,10 @@ on_transfer_started (CatalinaCluster *cluster,
                      TribesMember *member,
                      CatalinaToolEvents *self)
 {
-  JsonBuilder *builder = open_event ("state-transfer-started");
+  TribesJson json = open_context_event (self, "state-transfer-started", manager);
 
-  catalina_tool_json_add_string (builder, "context", catalina_manager_get_name (manager));
-  catalina_tool_json_add_member (builder, member);
-  close_event (self, builder);
+  catalina_tool_json_add_member (&json, member);
+  close_event (self, &json);
 }
 
 static void
@@ -232,14 +245,13 @@ on_transfer_served (CatalinaCluster *cluster,
                     guint n_sessions,
                     CatalinaToolEvents *self)
 {
-  JsonBuilder *builder = open_event ("state-transfer-served");
+  TribesJson json = open_context_event (self, "state-transfer-served", manager);
   guint64 took = catalina_manager_get_counter (manager, CATALINA_COUNTER_TRANSFER_SERVED_MS);
 
-  catalina_tool_json_add_string (builder, "context", catalina_manager_get_name (manager));
-  catalina_tool_json_add_member (builder, member);
-  catalina_tool_json_add_int (builder, "sessions", n_sessions);
-  catalina_tool_json_add_int (builder, "milliseconds", (gint64) took);
-  close_event (self, builder);
+  catalina_tool_json_add_member (&json, member);
+  tribes_json_add_int (&json, "sessions", n_sessions);
+  tribes_json_add_int (&json, "milliseconds", (gint64) took);
+  close_event (self, &json);
 }
 
 static void
@@ -248,23 +260,21 @@ on_transfer_ended (CatalinaCluster *cluster,
                    gboolean found,
                    CatalinaToolEvents *self)
 {
-  JsonBuilder *builder = open_event ("state-transfer-ended");
+  TribesJson json = open_context_event (self, "state-transfer-ended", manager);
   guint64 took = catalina_manager_get_counter (manager, CATALINA_COUNTER_TRANSFER_RECEIVED_MS);
 
-  catalina_tool_json_add_string (builder, "context", catalina_manager_get_name (manager));
-  catalina_tool_json_add_boolean (builder, "received", found);
-  catalina_tool_json_add_int (builder, "sessions", catalina_manager_get_n_sessions (manager));
-  catalina_tool_json_add_int (builder, "milliseconds", found ? (gint64) took : 0);
-  close_event (self, builder);
+  tribes_json_add_boolean (&json, "received", found);
+  tribes_json_add_int (&json, "sessions", catalina_manager_get_n_sessions (manager));
+  tribes_json_add_int (&json, "milliseconds", found ? (gint64) took : 0);
+  close_event (self, &json);
 }
 
 static void
 on_context_added (CatalinaCluster *cluster, CatalinaManager *manager, CatalinaToolEvents *self)
 {
-  JsonBuilder *builder = open_event ("context-added");
+  TribesJson json = open_context_event (self, "context-added", manager);
 
-  catalina_tool_json_add_string (builder, "context", catalina_manager_get_name (manager));
-  close_event (self, builder);
+  close_event (self, &json);
 }
 
 CatalinaToolEvents *
@@ -276,7 +286,9 @@ catalina_tool_events_new (CatalinaCluster *cluster,
   CatalinaToolEvents *self = g_new0 (CatalinaToolEvents, 1);
 
   self->cluster = g_object_ref (cluster);
-  self->json = json;
+  self->style = json ? TRIBES_JSON_COMPACT : TRIBES_JSON_LINE;
+  self->line = g_string_new (NULL);
+  self->second = -1;
   self->write = write;
   self->data = data;
   g_object_connect (cluster, "signal::member-added", on_member_added, self,
@@ -296,28 +308,31 @@ catalina_tool_events_free (CatalinaToolEvents *self)
 {
   g_signal_handlers_disconnect_by_data (self->cluster, self);
   g_object_unref (self->cluster);
+  g_string_free (self->line, TRUE);
   g_free (self);
 }
 
 void
 catalina_tool_events_started (CatalinaToolEvents *self, const char *http)
 {
-  JsonBuilder *builder = open_event ("node-started");
+  TribesJson json = open_event (self, "node-started");
   g_auto (GStrv) contexts = catalina_cluster_list_contexts (self->cluster);
   TribesChannel *channel = catalina_cluster_get_channel (self->cluster);
   g_autoptr (TribesMember) local = tribes_channel_dup_local_member (channel);
 
   if (local)
-    catalina_tool_json_add_member (builder, local);
-  catalina_tool_json_add_string (builder, "http", http);
-  catalina_tool_json_add_strings (builder, "contexts", (const char *const *) contexts);
-  close_event (self, builder);
+    catalina_tool_json_add_member (&json, local);
+  tribes_json_add_string (&json, "http", http);
+  tribes_json_add_strings (&json, "contexts", (const char *const *) contexts);
+  close_event (self, &json);
 }
 
 void
 catalina_tool_events_stopped (CatalinaToolEvents *self)
 {
-  close_event (self, open_event ("node-stopped"));
+  TribesJson json = open_event (self, "node-stopped");
+
+  close_event (self, &json);
 }
 
 guint64

@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
-
 #include "catalina_ha/tools/catalina-tool-http-private.h"
-#include "catalina_ha/tools/catalina-tool-json-private.h"
 #include "tribes/base/tribes-error.h"
 
 void
-catalina_tool_http_answer_json (SoupServerMessage *message, guint status, char *json)
+catalina_tool_http_answer_json (SoupServerMessage *message, guint status, TribesJson *json)
 {
+  g_autoptr (GBytes) bytes = g_string_free_to_bytes (g_steal_pointer (&json->out));
+
   soup_server_message_set_status (message, status, NULL);
-  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_TAKE, json,
-                                    strlen (json));
+  soup_message_headers_set_content_type (soup_server_message_get_response_headers (message),
+                                         "application/json", NULL);
+  soup_message_body_append_bytes (soup_server_message_get_response_body (message), bytes);
 }
 
 static void
 answer_error (SoupServerMessage *message, guint status, const char *text, gboolean stored)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  TribesJson json = { .out = g_string_new (NULL) };
 
-  json_builder_begin_object (builder);
-  catalina_tool_json_add_string (builder, "error", text);
+  tribes_json_begin_object (&json);
+  tribes_json_add_string (&json, "error", text);
   if (stored)
-    catalina_tool_json_add_boolean (builder, "stored", TRUE);
-  json_builder_end_object (builder);
-  catalina_tool_http_answer_json (message, status, catalina_tool_json_format (builder));
+    tribes_json_add_boolean (&json, "stored", TRUE);
+  tribes_json_end_object (&json);
+  catalina_tool_http_answer_json (message, status, &json);
 }
 
 void

@@ -9,6 +9,7 @@
 #include <libsoup/soup.h>
 
 #include "catalina_ha/cluster/catalina-cluster.h"
+#include "tribes/base/tribes-json-writer-private.h"
 
 G_BEGIN_DECLS
 
@@ -38,8 +39,8 @@ char *catalina_tool_http_read_token (const char *file, GError **error) G_GNUC_WA
 /* catalina-tool-http-answer.c */
 void catalina_tool_http_refuse (SoupServerMessage *message, guint status, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
-/* Takes @json. */
-void catalina_tool_http_answer_json (SoupServerMessage *message, guint status, char *json);
+/* Takes the text of @json. */
+void catalina_tool_http_answer_json (SoupServerMessage *message, guint status, TribesJson *json);
 void catalina_tool_http_answer_error (SoupServerMessage *message, const GError *error);
 
 /* catalina-tool-http-guard.c: whether the request may be looked at; otherwise it has been answered.

@@ -12,28 +12,27 @@ get_members (const CatalinaToolRequest *request)
   g_autoptr (GPtrArray) members = catalina_cluster_list_members (cluster);
   g_autoptr (TribesMember) local
       = tribes_channel_dup_local_member (catalina_cluster_get_channel (cluster));
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  TribesJson json = { .out = g_string_new (NULL) };
 
-  json_builder_begin_object (builder);
+  tribes_json_begin_object (&json);
   if (local)
     {
-      json_builder_set_member_name (builder, "local");
-      json_builder_begin_object (builder);
-      catalina_tool_json_add_member (builder, local);
-      json_builder_end_object (builder);
+      tribes_json_key (&json, "local");
+      tribes_json_begin_object (&json);
+      catalina_tool_json_add_member (&json, local);
+      tribes_json_end_object (&json);
     }
-  json_builder_set_member_name (builder, "members");
-  json_builder_begin_array (builder);
+  tribes_json_key (&json, "members");
+  tribes_json_begin_array (&json);
   for (guint i = 0; i < members->len; i++)
     {
-      json_builder_begin_object (builder);
-      catalina_tool_json_add_member (builder, g_ptr_array_index (members, i));
-      json_builder_end_object (builder);
+      tribes_json_begin_object (&json);
+      catalina_tool_json_add_member (&json, g_ptr_array_index (members, i));
+      tribes_json_end_object (&json);
     }
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK,
-                                  catalina_tool_json_format (builder));
+  tribes_json_end_array (&json);
+  tribes_json_end_object (&json);
+  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK, &json);
 }
 
 static void
@@ -41,28 +40,26 @@ get_contexts (const CatalinaToolRequest *request)
 {
   CatalinaCluster *cluster = catalina_tool_http_get_cluster (request->http);
   g_auto (GStrv) names = catalina_cluster_list_contexts (cluster);
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  TribesJson json = { .out = g_string_new (NULL) };
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "contexts");
-  json_builder_begin_array (builder);
+  tribes_json_begin_object (&json);
+  tribes_json_key (&json, "contexts");
+  tribes_json_begin_array (&json);
   for (guint i = 0; names[i]; i++)
     {
       CatalinaManager *manager = catalina_cluster_get_manager (cluster, names[i]);
 
-      json_builder_begin_object (builder);
-      catalina_tool_json_add_string (builder, "name", names[i]);
-      catalina_tool_json_add_int (builder, "sessions", catalina_manager_get_n_sessions (manager));
-      catalina_tool_json_add_int (builder, "bytes",
-                                  (gint64) catalina_manager_get_storage_size (manager));
-      catalina_tool_json_add_boolean (builder, "stateTransferred",
-                                      catalina_manager_get_state_transferred (manager));
-      json_builder_end_object (builder);
+      tribes_json_begin_object (&json);
+      tribes_json_add_string (&json, "name", names[i]);
+      tribes_json_add_int (&json, "sessions", catalina_manager_get_n_sessions (manager));
+      tribes_json_add_int (&json, "bytes", (gint64) catalina_manager_get_storage_size (manager));
+      tribes_json_add_boolean (&json, "stateTransferred",
+                               catalina_manager_get_state_transferred (manager));
+      tribes_json_end_object (&json);
     }
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK,
-                                  catalina_tool_json_format (builder));
+  tribes_json_end_array (&json);
+  tribes_json_end_object (&json);
+  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK, &json);
 }
 
 static void

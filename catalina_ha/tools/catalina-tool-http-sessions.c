@@ -67,31 +67,11 @@ get_number (
   return TRUE;
 }
 
-/* An object with everything about a list but its end. */
-static GString *
-open_list (const char *context, guint total, guint offset, guint limit)
-{
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autofree char *head = NULL;
-  GString *text;
-
-  json_builder_begin_object (builder);
-  catalina_tool_json_add_string (builder, "context", context);
-  catalina_tool_json_add_int (builder, "total", total);
-  catalina_tool_json_add_int (builder, "offset", offset);
-  catalina_tool_json_add_int (builder, "limit", limit);
-  json_builder_end_object (builder);
-  head = catalina_tool_json_format (builder);
-  text = g_string_new_len (head, (gssize) strlen (head) - 1);
-  g_string_append (text, ",\"sessions\":[");
-  return text;
-}
-
 void
 catalina_tool_http_list_sessions (const CatalinaToolRequest *request)
 {
+  TribesJson json = { 0 };
   g_auto (GStrv) ids = NULL;
-  GString *text;
   guint limit, offset, total;
 
   if (!get_number (request, "limit", DEFAULT_LIMIT, MAX_LIMIT, &limit)
@@ -99,17 +79,23 @@ catalina_tool_http_list_sessions (const CatalinaToolRequest *request)
     return;
   ids = catalina_manager_list_ids (request->manager);
   total = g_strv_length (ids);
-  text = open_list (request->context, total, offset, limit);
+  json.out = g_string_new (NULL);
+  tribes_json_begin_object (&json);
+  tribes_json_add_string (&json, "context", request->context);
+  tribes_json_add_uint (&json, "total", total);
+  tribes_json_add_uint (&json, "offset", offset);
+  tribes_json_add_uint (&json, "limit", limit);
+  tribes_json_key (&json, "sessions");
+  tribes_json_begin_array (&json);
   for (guint i = offset; i < total && i - offset < limit; i++)
     {
       g_autoptr (CatalinaSession) session = catalina_manager_lookup (request->manager, ids[i]);
 
-      if (i > offset)
-        g_string_append_c (text, ',');
-      catalina_tool_json_append_session (text, session);
+      catalina_tool_json_write_brief (&json, session);
     }
-  g_string_append (text, "]}");
-  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK, g_string_free (text, FALSE));
+  tribes_json_end_array (&json);
+  tribes_json_end_object (&json);
+  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK, &json);
 }
 
 static void
@@ -123,16 +109,15 @@ on_created (GObject *source, GAsyncResult *result, gpointer data)
 
   if (id)
     {
-      g_autoptr (JsonBuilder) builder = json_builder_new ();
+      TribesJson json = { .out = g_string_new (NULL) };
       g_autofree char *escaped = g_uri_escape_string (id, NULL, FALSE);
       g_autofree char *location = g_strconcat (pending->location, "/", escaped, NULL);
 
-      json_builder_begin_object (builder);
-      catalina_tool_json_add_string (builder, "id", id);
-      json_builder_end_object (builder);
+      tribes_json_begin_object (&json);
+      tribes_json_add_string (&json, "id", id);
+      tribes_json_end_object (&json);
       soup_message_headers_replace (headers, "Location", location);
-      catalina_tool_http_answer_json (pending->message, SOUP_STATUS_CREATED,
-                                      catalina_tool_json_format (builder));
+      catalina_tool_http_answer_json (pending->message, SOUP_STATUS_CREATED, &json);
     }
   else
     catalina_tool_http_answer_error (pending->message, error);
@@ -209,9 +194,13 @@ catalina_tool_http_get_session (const CatalinaToolRequest *request)
 {
   g_autoptr (CatalinaSession) session = find_session (request);
 
-  if (session)
-    catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK,
-                                    catalina_tool_json_format_session (session));
+  TribesJson json = { 0 };
+
+  if (!session)
+    return;
+  json.out = g_string_new (NULL);
+  catalina_tool_json_write_session (&json, session);
+  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK, &json);
 }
 
 static void

@@ -4,33 +4,20 @@
  */
 #pragma once
 
-#include <json-glib/json-glib.h>
-
 #include "catalina_ha/session/catalina-session.h"
+#include "tribes/base/tribes-json-writer-private.h"
 #include "tribes/wire/tribes-member.h"
 
 G_BEGIN_DECLS
 
-/* Milliseconds since 1970 as `2026-02-28T12:30:00.250Z`. */
-char *catalina_tool_format_time (gint64 milliseconds);
+/* What tells a member from others, into an object that has begun. */
+void catalina_tool_json_add_member (TribesJson *json, TribesMember *member);
 
-/* Into an object that has begun. */
-void catalina_tool_json_add_string (JsonBuilder *builder, const char *name, const char *value);
-void catalina_tool_json_add_int (JsonBuilder *builder, const char *name, gint64 value);
-void catalina_tool_json_add_boolean (JsonBuilder *builder, const char *name, gboolean value);
-void
-catalina_tool_json_add_strings (JsonBuilder *builder, const char *name, const char *const *values);
-void catalina_tool_json_add_member (JsonBuilder *builder, TribesMember *member);
-
-/* The object that stands for a session in a list. As text: a list may have thousands, and a builder
- * takes ten times as long. */
-void catalina_tool_json_append_session (GString *to, CatalinaSession *session);
+/* The object that stands for a session in a list. */
+void catalina_tool_json_write_brief (TribesJson *json, CatalinaSession *session);
 
 /* Everything about a session, its attributes' values included. */
-char *catalina_tool_json_format_session (CatalinaSession *session);
-
-/* What @builder holds. */
-char *catalina_tool_json_format (JsonBuilder *builder);
+void catalina_tool_json_write_session (TribesJson *json, CatalinaSession *session);
 
 /* A JSON string, number, true or false as a Java String, Integer or Long, Double, Boolean. Fails
  * with G_IO_ERROR_INVALID_DATA on what is no JSON and with G_IO_ERROR_NOT_SUPPORTED on other JSON.

@@ -119,9 +119,9 @@ start (Node *self)
 }
 
 static gboolean
-write_line (char *line, gpointer data)
+write_line (const char *line, gsize size, gpointer data)
 {
-  return catalina_tool_output_write (data, line);
+  return catalina_tool_output_write (data, line, size);
 }
 
 static gboolean

@@ -18,7 +18,7 @@ CatalinaToolOutput *catalina_tool_output_new (int fd, gsize max_bytes);
  * that the reader still holds up is left behind with what it has. */
 void catalina_tool_output_close (CatalinaToolOutput *self, guint wait_ms);
 
-/* Takes @line, which has no line feed. FALSE if it was lost. */
-gboolean catalina_tool_output_write (CatalinaToolOutput *self, char *line);
+/* @line: without a line feed. FALSE if it was lost. */
+gboolean catalina_tool_output_write (CatalinaToolOutput *self, const char *line, gsize size);
 
 G_END_DECLS

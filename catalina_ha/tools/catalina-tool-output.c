@@ -2,7 +2,6 @@
 #include "catalina_ha/tools/catalina-tool-output-private.h"
 
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 enum
@@ -152,22 +151,20 @@ catalina_tool_output_close (CatalinaToolOutput *self, guint wait_ms)
 }
 
 gboolean
-catalina_tool_output_write (CatalinaToolOutput *self, char *line)
+catalina_tool_output_write (CatalinaToolOutput *self, const char *line, gsize size)
 {
-  gsize size = strlen (line) + 1;
   gboolean room;
 
   g_mutex_lock (&self->mutex);
-  room = !self->broken && self->bytes + size <= self->max_bytes;
+  room = !self->broken && self->bytes + size < self->max_bytes;
   if (room)
     {
-      self->bytes += size;
-      g_string_append_len (self->lines, line, (gssize) size - 1);
+      self->bytes += size + 1;
+      g_string_append_len (self->lines, line, (gssize) size);
       g_string_append_c (self->lines, '\n');
       if (self->is_waiting)
         g_cond_signal (&self->filled);
     }
   g_mutex_unlock (&self->mutex);
-  g_free (line);
   return room;
 }

@@ -12,17 +12,16 @@ typedef struct
 } Reader;
 
 static gboolean
-take (char *line, gpointer data)
+take (const char *line, gsize size, gpointer data)
 {
   Reader *reader = data;
 
   if (reader->refuse > 0)
     {
       reader->refuse--;
-      g_free (line);
       return FALSE;
     }
-  g_ptr_array_add (reader->lines, line);
+  g_ptr_array_add (reader->lines, g_strndup (line, size));
   return TRUE;
 }
 

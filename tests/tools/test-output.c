@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "catalina_ha/tools/catalina-tool-output-private.h"
@@ -27,9 +28,9 @@ test_lines (void)
 
   g_assert_cmpint (pipe (ends), ==, 0);
   output = catalina_tool_output_new (ends[1], 1000);
-  g_assert_true (catalina_tool_output_write (output, g_strdup ("one")));
-  g_assert_true (catalina_tool_output_write (output, g_strdup ("")));
-  g_assert_true (catalina_tool_output_write (output, g_strdup ("three")));
+  g_assert_true (catalina_tool_output_write (output, "one", strlen ("one")));
+  g_assert_true (catalina_tool_output_write (output, "", strlen ("")));
+  g_assert_true (catalina_tool_output_write (output, "three", strlen ("three")));
   catalina_tool_output_close (output, 60000);
   close (ends[1]);
   text = read_all (ends[0]);
@@ -46,15 +47,16 @@ test_slow_reader (void)
   CatalinaToolOutput *output;
   gsize capacity, taken = 0;
   gint64 start = g_get_monotonic_time ();
+  g_autofree char *line = g_strnfill (room, 'x');
 
   g_assert_cmpint (pipe (ends), ==, 0);
   capacity = (gsize) fcntl (ends[1], F_GETPIPE_SZ);
   output = catalina_tool_output_new (ends[1], room);
   for (guint i = 0; i < 10000; i++)
-    taken += catalina_tool_output_write (output, g_strnfill (99, 'x'));
+    taken += catalina_tool_output_write (output, line, 99);
   g_assert_cmpuint (taken, >=, room / 100);
   g_assert_cmpuint (taken, <=, (room + capacity) / 100 + 1);
-  g_assert_false (catalina_tool_output_write (output, g_strnfill (room, 'x')));
+  g_assert_false (catalina_tool_output_write (output, line, room));
   catalina_tool_output_close (output, 10);
   g_assert_cmpint (g_get_monotonic_time () - start, <, 30 * G_USEC_PER_SEC);
   /* Lets the thread end. */
@@ -70,7 +72,7 @@ test_gone_reader (void)
   g_assert_cmpint (pipe (ends), ==, 0);
   close (ends[0]);
   output = catalina_tool_output_new (ends[1], 1000);
-  g_assert_true (catalina_tool_output_write (output, g_strdup ("one")));
+  g_assert_true (catalina_tool_output_write (output, "one", strlen ("one")));
   /* Returns as soon as the failure is known. */
   catalina_tool_output_close (output, 60000);
   close (ends[1]);
