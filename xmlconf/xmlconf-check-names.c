@@ -117,7 +117,7 @@ check_class (XmlconfReport *report, XmlconfNode *node)
     }
   if (node->spec != NULL && xmlconf_table_has (node->spec, node->version))
     return;
-  nearest = xmlconf_table_nearest_class (node->name, node->class_name, node->version);
+  nearest = xmlconf_table_nearest_class (node->name, node->class_name, node->version, NULL);
   if (node->spec == NULL && !g_str_has_prefix (node->class_name, "org.apache.catalina."))
     {
       xmlconf_report_at (report, XMLCONF_RULE_OWN_CLASS, node, "className",

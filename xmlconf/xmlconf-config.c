@@ -172,45 +172,47 @@ xmlconf_cluster_get_context (XmlconfCluster *self, guint index)
   return g_ptr_array_index (self->contexts, index);
 }
 
+/* Elements that concern HTTP or Java alone where their class is none of the table. */
 static gboolean
-node_supported (XmlconfNode *node, GError **error)
+is_foreign (XmlconfNode *node)
 {
-  const char *class_name = node->class_name != NULL ? node->class_name : "no className";
-  gboolean foreign
-      = node->spec == NULL
-        && g_strv_contains ((const char *const[]){ "Valve", "Listener", "ClusterListener",
-                                                   "MembershipListener", "ChannelListener",
-                                                   "Deployer", "SessionIdGenerator", NULL },
-                            node->name);
+  static const char *const elements[]
+      = { "Valve",           "Listener", "ClusterListener",    "MembershipListener",
+          "ChannelListener", "Deployer", "SessionIdGenerator", NULL };
 
-  if (node->spec == NULL && !foreign)
-    {
-      const char *nearest = xmlconf_table_nearest_class (node->name, class_name, node->version);
+  return g_strv_contains (elements, node->name);
+}
 
-      g_set_error (error, XMLCONF_ERROR, XMLCONF_ERROR_UNSUPPORTED,
-                   "%s:%u: <%s> is of class %s, which this library does not have%s%s", node->file,
-                   node->line, node->name, class_name,
-                   nearest != NULL ? "; the nearest that works is " : "",
-                   nearest != NULL ? nearest : "");
-      return FALSE;
-    }
-  if (node->spec != NULL && node->spec->use == XMLCONF_USE_REFUSED)
+static gboolean
+node_supported (XmlconfNode *node, const char *const *classes, GError **error)
+{
+  const char *class_name = node->class_name ? node->class_name : "no className";
+  const char *nearest;
+
+  if (node->spec ? xmlconf_table_is_supported (node->spec, classes) : is_foreign (node))
+    return TRUE;
+  if (node->spec && node->spec->nearest)
     {
       g_set_error (error, XMLCONF_ERROR, XMLCONF_ERROR_UNSUPPORTED,
                    "%s:%u: <%s> %s works in Tomcat only; use %s", node->file, node->line,
                    node->name, class_name, node->spec->nearest);
       return FALSE;
     }
-  return TRUE;
+  nearest = xmlconf_table_nearest_class (node->name, class_name, node->version, classes);
+  g_set_error (error, XMLCONF_ERROR, XMLCONF_ERROR_UNSUPPORTED,
+               "%s:%u: <%s> is of class %s, which this library does not have%s%s", node->file,
+               node->line, node->name, class_name, nearest ? "; the nearest that works is " : "",
+               nearest ? nearest : "");
+  return FALSE;
 }
 
 static gboolean
-tree_supported (XmlconfNode *node, GError **error)
+tree_supported (XmlconfNode *node, const char *const *classes, GError **error)
 {
-  if (!node_supported (node, error))
+  if (!node_supported (node, classes, error))
     return FALSE;
   for (guint i = 0; i < node->children->len; i++)
-    if (!tree_supported (g_ptr_array_index (node->children, i), error))
+    if (!tree_supported (g_ptr_array_index (node->children, i), classes, error))
       return FALSE;
   return TRUE;
 }
@@ -237,6 +239,8 @@ options_supported (XmlconfNode *cluster, GError **error)
 /**
  * xmlconf_cluster_check_supported:
  * @self: a cluster
+ * @classes: (array zero-terminated=1): the classes of Tomcat of which a node can make objects, as
+ *   `catalina_cluster_list_classes()` lists them
  * @error: return location for an error of %XMLCONF_ERROR
  *
  * Tells whether a node can do all that the file asks of the cluster. What concerns HTTP or Java
@@ -249,9 +253,10 @@ options_supported (XmlconfNode *cluster, GError **error)
  * Since: 0.1
  */
 gboolean
-xmlconf_cluster_check_supported (XmlconfCluster *self, GError **error)
+xmlconf_cluster_check_supported (XmlconfCluster *self, const char *const *classes, GError **error)
 {
-  return tree_supported (self->node, error) && options_supported (self->node, error);
+  g_return_val_if_fail (classes != NULL, FALSE);
+  return tree_supported (self->node, classes, error) && options_supported (self->node, error);
 }
 
 static void

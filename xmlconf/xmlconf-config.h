@@ -39,7 +39,9 @@ guint xmlconf_cluster_get_n_contexts (XmlconfCluster *self);
 XMLCONF_API
 XmlconfContext *xmlconf_cluster_get_context (XmlconfCluster *self, guint index);
 XMLCONF_API
-gboolean xmlconf_cluster_check_supported (XmlconfCluster *self, GError **error);
+gboolean xmlconf_cluster_check_supported (XmlconfCluster *self,
+                                          const char *const *classes,
+                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 #define XMLCONF_TYPE_CONFIG (xmlconf_config_get_type ())
 

@@ -31,7 +31,7 @@ append_versions (GString *text, const char *since, const char *before)
 typedef struct
 {
   GString *text;
-  const XmlconfClassSpec *spec;
+  gboolean supported; /* what a node acts on it can only do where it has the class */
 } Description;
 
 static void
@@ -39,9 +39,7 @@ describe_attribute (const XmlconfAttributeSpec *attribute, gpointer data)
 {
   const Description *description = data;
   GString *text = description->text;
-  /* What a node acts on it can only do where it has the class. */
-  gboolean refused
-      = description->spec->use == XMLCONF_USE_REFUSED && attribute->use == XMLCONF_USE_USED;
+  gboolean refused = !description->supported && attribute->use == XMLCONF_USE_USED;
   gboolean narrow = attribute->min != 0 || attribute->max != 0;
 
   if (attribute->use == XMLCONF_USE_INTERNAL)
@@ -67,8 +65,28 @@ describe_attribute (const XmlconfAttributeSpec *attribute, gpointer data)
   g_string_append (text, ".\n");
 }
 
+static void
+describe_class (GString *text, const XmlconfClassSpec *spec, const char *const *classes)
+{
+  Description description = { text, xmlconf_table_is_supported (spec, classes) };
+
+  g_string_append_printf (text, ".SS <%s> %s\n", spec->element, spec->class_name);
+  append_escaped (text, spec->meaning);
+  append_versions (text, spec->since, spec->before);
+  g_string_append_printf (text, " (%s).\n",
+                          description.supported ? xmlconf_use_to_string (spec->use) : "refused");
+  if (!description.supported && spec->nearest)
+    {
+      g_string_append (text, "The nearest that works in a node is ");
+      append_escaped (text, spec->nearest);
+      g_string_append (text, ".\n");
+    }
+  xmlconf_table_foreach_attribute (spec, describe_attribute, &description);
+}
+
 /**
  * xmlconf_describe_attributes:
+ * @classes: (array zero-terminated=1): as for [method@Xmlconf.Cluster.check_supported]
  *
  * Writes the table of known elements and attributes for a manual page: type, default, range, Tomcat
  * versions, what a node does with each.
@@ -78,27 +96,14 @@ describe_attribute (const XmlconfAttributeSpec *attribute, gpointer data)
  * Since: 0.1
  */
 char *
-xmlconf_describe_attributes (void)
+xmlconf_describe_attributes (const char *const *classes)
 {
   g_autoptr (GString) text = g_string_new (".SH ELEMENTS AND ATTRIBUTES\n");
 
-  for (guint i = 0; i < xmlconf_table_size (); i++)
-    {
-      const XmlconfClassSpec *spec = xmlconf_table_get (i);
-      Description description = { text, spec };
+  g_return_val_if_fail (classes != NULL, NULL);
 
-      g_string_append_printf (text, ".SS <%s> %s\n", spec->element, spec->class_name);
-      append_escaped (text, spec->meaning);
-      append_versions (text, spec->since, spec->before);
-      g_string_append_printf (text, " (%s).\n", xmlconf_use_to_string (spec->use));
-      if (spec->nearest != NULL)
-        {
-          g_string_append (text, "The nearest that works in a node is ");
-          append_escaped (text, spec->nearest);
-          g_string_append (text, ".\n");
-        }
-      xmlconf_table_foreach_attribute (spec, describe_attribute, &description);
-    }
+  for (guint i = 0; i < xmlconf_table_size (); i++)
+    describe_class (text, xmlconf_table_get (i), classes);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 

@@ -64,7 +64,7 @@ XMLCONF_API
 GPtrArray *xmlconf_check_nodes (XmlconfConfig **configs, gsize n_configs) G_GNUC_WARN_UNUSED_RESULT;
 
 XMLCONF_API
-char *xmlconf_describe_attributes (void) G_GNUC_WARN_UNUSED_RESULT;
+char *xmlconf_describe_attributes (const char *const *classes) G_GNUC_WARN_UNUSED_RESULT;
 XMLCONF_API
 char *xmlconf_describe_findings (void) G_GNUC_WARN_UNUSED_RESULT;
 

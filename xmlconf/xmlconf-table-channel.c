@@ -18,7 +18,6 @@
 #define CHECKED  XMLCONF_USE_CHECKED
 #define FOREIGN  XMLCONF_USE_FOREIGN
 #define INTERNAL XMLCONF_USE_INTERNAL
-#define REFUSED  XMLCONF_USE_REFUSED
 
 /* Buffers grew in Tomcat 9.0.64. */
 #define BIG_BUFFERS "9.0.64"
@@ -56,10 +55,11 @@ static const XmlconfAttributeSpec mcast_attributes[] = {
   { "recoveryCounter", INT, "10", 0, G_MAXINT32, USED,
     "attempts to open the socket again after it failed" },
   { "recoveryEnabled", BOOLEAN, "true", 0, 0, USED, "open the socket again after it failed" },
-  { "recoverySleepTime", LONG, "5000", 0, G_MAXINT64, USED, "milliseconds between such attempts" },
+  { "recoverySleepTime", LONG, "5000", 1, G_MAXINT64, USED, "milliseconds between such attempts" },
   { "soTimeout", INT, "0", 0, G_MAXINT32, FOREIGN,
     "milliseconds a receive may block; 0 takes frequency" },
-  { "ttl", INT, "0", 0, 255, USED, "time to live of the datagrams; 0 leaves the system's default" },
+  { "ttl", INT, "0", 0, 255, USED, "time to live of the datagrams: 0 keeps them on this host; where it is not set the system's "
+    "default counts, usually 1" },
 };
 
 static const XmlconfAttributeSpec static_service_attributes[] = {
@@ -109,7 +109,7 @@ static const XmlconfAttributeSpec transport_attributes[] = {
   { "ooBInline", BOOLEAN, "true", 0, 0, FOREIGN, "SO_OOBINLINE" },
   { "poolSize", INT, "25", 1, G_MAXINT32, FOREIGN,
     "senders, of which each has a connection per member" },
-  { "rxBufSize", INT, "25188", 1, G_MAXINT32, USED, "receive buffer of the sockets in bytes" },
+  { "rxBufSize", INT, "25188", 1, G_MAXINT32, CHECKED, "receive buffer of the sockets in bytes" },
   { "soKeepAlive", BOOLEAN, "false", 0, 0, USED, "SO_KEEPALIVE" },
   { "soLingerOn", BOOLEAN, "false", 0, 0, FOREIGN, "SO_LINGER" },
   { "soLingerTime", INT, "3", -1, 65535, FOREIGN, "seconds of SO_LINGER" },
@@ -118,9 +118,9 @@ static const XmlconfAttributeSpec transport_attributes[] = {
   { "tcpNoDelay", BOOLEAN, "true", 0, 0, USED, "TCP_NODELAY" },
   { "throwOnFailedAck", BOOLEAN, "true", 0, 0, USED, "a fail-ack is an error of the send" },
   { "timeout", LONG, "3000", 1, G_MAXINT64, USED, "milliseconds to wait for an acknowledgement" },
-  { "txBufSize", INT, "65536", 1, G_MAXINT32, USED,
+  { "txBufSize", INT, "65536", 1, G_MAXINT32, CHECKED,
     "send buffer of the sockets in bytes", BIG_BUFFERS },
-  { "txBufSize", INT, "43800", 1, G_MAXINT32, USED,
+  { "txBufSize", INT, "43800", 1, G_MAXINT32, CHECKED,
     "send buffer of the sockets in bytes", NULL, BIG_BUFFERS },
   { "udpRxBufSize", INT, "25188", 1, G_MAXINT32, FOREIGN, "receive buffer for UDP in bytes" },
   { "udpTxBufSize", INT, "65536", 1, G_MAXINT32, FOREIGN,
@@ -154,20 +154,21 @@ static const XmlconfAttributeSpec receiver_attributes[] = {
   { "minThreads", INT, "6", 0, G_MAXINT32, FOREIGN, "threads that are kept" },
   { "ooBInline", BOOLEAN, "true", 0, 0, FOREIGN, "SO_OOBINLINE" },
   { "port", INT, "4000", 1, 65535, USED, "first TCP port to try" },
-  { "rxBufSize", INT, "65536", 1, G_MAXINT32, USED,
+  { "rxBufSize", INT, "65536", 1, G_MAXINT32, CHECKED,
     "receive buffer of the sockets in bytes", BIG_BUFFERS },
-  { "rxBufSize", INT, "43800", 1, G_MAXINT32, USED,
+  { "rxBufSize", INT, "43800", 1, G_MAXINT32, CHECKED,
     "receive buffer of the sockets in bytes", NULL, BIG_BUFFERS },
-  { "securePort", INT, "-1", -1, 65535, CHECKED, "port for TLS, which no Tomcat opens" },
+  { "securePort", INT, "-1", -1, 65535, USED,
+    "port for TLS, which is told to the others and which no Tomcat opens" },
   { "selectorTimeout", LONG, "5000", 1, G_MAXINT64, FOREIGN, "milliseconds a select may take" },
   { "soKeepAlive", BOOLEAN, "false", 0, 0, USED, "SO_KEEPALIVE" },
   { "soLingerOn", BOOLEAN, "true", 0, 0, FOREIGN, "SO_LINGER" },
   { "soLingerTime", INT, "3", -1, 65535, FOREIGN, "seconds of SO_LINGER" },
-  { "soReuseAddress", BOOLEAN, "true", 0, 0, FOREIGN, "SO_REUSEADDR" },
+  { "soReuseAddress", BOOLEAN, "true", 0, 0, USED, "SO_REUSEADDR" },
   { "soTrafficClass", INT, "28", 0, 255, FOREIGN, "IP type of service" },
   { "tcpNoDelay", BOOLEAN, "true", 0, 0, USED, "TCP_NODELAY" },
   { "timeout", INT, "3000", 0, G_MAXINT32, FOREIGN, "SO_TIMEOUT in milliseconds" },
-  { "txBufSize", INT, "25188", 1, G_MAXINT32, USED, "send buffer of the sockets in bytes" },
+  { "txBufSize", INT, "25188", 1, G_MAXINT32, CHECKED, "send buffer of the sockets in bytes" },
   { "udpPort", INT, "-1", -1, 65535, CHECKED, "UDP port to listen on; -1 for none" },
   { "udpRxBufSize", INT, "65536", 1, G_MAXINT32, FOREIGN,
     "receive buffer for UDP in bytes", BIG_BUFFERS },
@@ -211,7 +212,7 @@ const XmlconfClassSpec xmlconf_channel_classes[] = {
     .children = member_children },
   { "Membership",
     "org.apache.catalina.tribes.membership.StaticMembershipService",
-    REFUSED,
+    USED,
     "members are listed and pinged with remote calls",
     { &static_service },
     "9.0.11",
@@ -220,7 +221,7 @@ const XmlconfClassSpec xmlconf_channel_classes[] = {
     .children = member_children },
   { "Membership",
     "org.apache.catalina.tribes.membership.cloud.CloudMembershipService",
-    REFUSED,
+    USED,
     "members are asked of a cloud's own list",
     { &cloud },
     "9.0.13",

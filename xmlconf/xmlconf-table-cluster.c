@@ -17,7 +17,6 @@
 #define CHECKED  XMLCONF_USE_CHECKED
 #define FOREIGN  XMLCONF_USE_FOREIGN
 #define INTERNAL XMLCONF_USE_INTERNAL
-#define REFUSED  XMLCONF_USE_REFUSED
 
 /* clang-format off */
 static const XmlconfAttributeSpec lifecycle_attributes[] = {
@@ -251,7 +250,7 @@ const XmlconfClassSpec xmlconf_cluster_classes[] = {
     .children = manager_children },
   { "Manager",
     "org.apache.catalina.ha.session.BackupManager",
-    REFUSED,
+    USED,
     "every session on the node that serves it and one other",
     { &backup, &manager, &lifecycle },
     .nearest = "DeltaManager on all nodes",

@@ -16,7 +16,6 @@
 #define USED    XMLCONF_USE_USED
 #define CHECKED XMLCONF_USE_CHECKED
 #define FOREIGN XMLCONF_USE_FOREIGN
-#define REFUSED XMLCONF_USE_REFUSED
 
 /* The first releases whose EncryptInterceptor marks messages against replay, and the first ones
  * that use GCM unless told otherwise. */
@@ -25,7 +24,7 @@
 
 /* clang-format off */
 #define OPTION_FLAG(value)                                                                         \
-  { "optionFlag", INT, value, 0, G_MAXINT32, CHECKED,                                              \
+  { "optionFlag", INT, value, 0, G_MAXINT32, USED,                                                 \
     "the interceptor acts only on messages with this option; 0 for all" }
 
 static const XmlconfAttributeSpec plain_attributes[] = {
@@ -149,22 +148,25 @@ static const char *const member_children[] = { "LocalMember", "Member", NULL };
   }
 
 const XmlconfClassSpec xmlconf_interceptor_classes[] = {
-  INTERCEPTOR (
-      "DomainFilterInterceptor", USED, "hides members of other domains", { &domain_filter }),
+  INTERCEPTOR ("DomainFilterInterceptor",
+               USED,
+               "hides members of other domains",
+               { &domain_filter },
+               .nearest = "an address or port of its own for each domain"),
   INTERCEPTOR ("EncryptInterceptor",
-               REFUSED,
+               USED,
                "encrypts messages",
                { &encrypt },
                .nearest
                = "the chain without it on all nodes, in a network that nobody else reaches",
                .since = "9.0.13"),
   INTERCEPTOR ("FragmentationInterceptor",
-               REFUSED,
+               USED,
                "cuts large messages",
                { &fragmentation },
                .nearest = "the chain without it on all nodes"),
   INTERCEPTOR ("GzipInterceptor",
-               REFUSED,
+               USED,
                "compresses messages",
                { &gzip },
                .nearest = "the chain without it on all nodes"),
@@ -177,12 +179,18 @@ const XmlconfClassSpec xmlconf_interceptor_classes[] = {
                "the same in Tomcat 6 and 7",
                { &dispatch },
                .before = "9.0.0"),
-  INTERCEPTOR (
-      "NonBlockingCoordinator", USED, "elects a coordinator among the members", { &plain }),
-  INTERCEPTOR (
-      "OrderInterceptor", USED, "hands messages on in the order they were sent", { &order }),
+  INTERCEPTOR ("NonBlockingCoordinator",
+               USED,
+               "elects a coordinator among the members",
+               { &plain },
+               .nearest = "the chain without it on all nodes: no node is elected"),
+  INTERCEPTOR ("OrderInterceptor",
+               USED,
+               "hands messages on in the order they were sent",
+               { &order },
+               .nearest = "the chain without it on all nodes"),
   INTERCEPTOR ("SimpleCoordinator",
-               REFUSED,
+               USED,
                "the first member is the coordinator",
                { &plain },
                .nearest = "the chain without it: no node is elected"),
@@ -192,12 +200,12 @@ const XmlconfClassSpec xmlconf_interceptor_classes[] = {
       "TcpFailureDetector", USED, "asks a member that seems gone over TCP", { &failure_detector }),
   INTERCEPTOR ("TcpPingInterceptor", USED, "pings members over TCP", { &ping }),
   INTERCEPTOR ("ThroughputInterceptor",
-               REFUSED,
+               USED,
                "counts messages and bytes",
                { &throughput },
                .nearest = "the chain without it; a node counts for itself"),
   INTERCEPTOR ("TwoPhaseCommitInterceptor",
-               REFUSED,
+               USED,
                "hands a message on when its sender confirms it",
                { &two_phase },
                .nearest = "the chain without it on all nodes"),

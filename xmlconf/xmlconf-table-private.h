@@ -22,11 +22,10 @@ typedef enum
 
 typedef enum
 {
-  XMLCONF_USE_USED,     /* a node acts on it */
+  XMLCONF_USE_USED, /* a node acts on it; of a class: it needs such an object, if it can make one */
   XMLCONF_USE_CHECKED,  /* read, checked and shown; a node has nothing that it could change */
   XMLCONF_USE_FOREIGN,  /* concerns HTTP, the JVM or Java threads: not applicable to a node */
   XMLCONF_USE_INTERNAL, /* a bean property that Tomcat sets itself and nobody writes in a file */
-  XMLCONF_USE_REFUSED,  /* Tomcat can, a node cannot: starting one fails and names the nearest */
 } XmlconfUse;
 
 typedef enum
@@ -72,7 +71,7 @@ typedef struct
   const XmlconfAttributeList *lists[XMLCONF_MAX_LISTS];
   const char *since;
   const char *before;
-  const char *nearest;         /* with XMLCONF_USE_REFUSED: what to write instead */
+  const char *nearest;         /* what to write instead where a node has no such class */
   gboolean any_attribute;      /* takes every name: it has setProperty(name, value) */
   const char *const *children; /* elements with a rule in Tomcat; NULL-terminated, NULL: none */
 } XmlconfClassSpec;
@@ -101,9 +100,16 @@ void xmlconf_table_foreach_attribute (const XmlconfClassSpec *spec,
                                       gpointer data);
 gboolean xmlconf_table_same_name (const char *a, const char *b);
 
-/* Nearest of the known names, or NULL if none is near enough to be meant. */
-const char *
-xmlconf_table_nearest_class (const char *element, const char *name, XmlconfVersion version);
+/* Whether a node that can make @classes can have an object of @spec, or needs none. The table
+ * itself does not know what a node can make: whoever links both says so. */
+gboolean xmlconf_table_is_supported (const XmlconfClassSpec *spec, const char *const *classes);
+
+/* Nearest of the known names, or NULL if none is near enough to be meant. @classes are those that
+ * come into question; NULL: all of Tomcat's. */
+const char *xmlconf_table_nearest_class (const char *element,
+                                         const char *name,
+                                         XmlconfVersion version,
+                                         const char *const *classes);
 const char *xmlconf_table_nearest_attribute (const XmlconfClassSpec *spec,
                                              const char *name,
                                              XmlconfVersion version);

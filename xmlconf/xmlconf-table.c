@@ -234,8 +234,17 @@ simple_name (const char *class_name)
   return dot != NULL ? dot + 1 : class_name;
 }
 
+gboolean
+xmlconf_table_is_supported (const XmlconfClassSpec *spec, const char *const *classes)
+{
+  return spec->use != XMLCONF_USE_USED || g_strv_contains (classes, spec->class_name);
+}
+
 const char *
-xmlconf_table_nearest_class (const char *element, const char *name, XmlconfVersion version)
+xmlconf_table_nearest_class (const char *element,
+                             const char *name,
+                             XmlconfVersion version,
+                             const char *const *classes)
 {
   NearestSearch search = nearest_search (simple_name (name), version);
 
@@ -243,7 +252,8 @@ xmlconf_table_nearest_class (const char *element, const char *name, XmlconfVersi
     {
       const XmlconfClassSpec *spec = xmlconf_table_get (i);
 
-      if (strcmp (spec->element, element) == 0 && xmlconf_table_has (spec, version))
+      if (strcmp (spec->element, element) == 0 && xmlconf_table_has (spec, version)
+          && (!classes || xmlconf_table_is_supported (spec, classes)))
         consider (&search, simple_name (spec->class_name), spec->class_name);
     }
   return search.best;
@@ -292,8 +302,7 @@ xmlconf_kind_to_string (XmlconfKind kind)
 const char *
 xmlconf_use_to_string (XmlconfUse use)
 {
-  static const char *const names[]
-      = { "used", "checked only", "not applicable", "internal", "refused" };
+  static const char *const names[] = { "used", "checked only", "not applicable", "internal" };
 
   return names[use];
 }

@@ -8,6 +8,54 @@
 #include "tribes/membership/tribes-memberships.h"
 #include "tribes/base/tribes-error.h"
 
+/* Of what there is one kind: the objects that this file makes itself or that others stand for. */
+static const char *const own_classes[] = {
+  "org.apache.catalina.core.StandardContext",
+  "org.apache.catalina.core.StandardEngine",
+  "org.apache.catalina.core.StandardHost",
+  "org.apache.catalina.ha.session.ClusterSessionListener",
+  "org.apache.catalina.ha.session.DeltaManager",
+  "org.apache.catalina.ha.tcp.SimpleTcpCluster",
+  "org.apache.catalina.tribes.group.GroupChannel",
+  "org.apache.catalina.tribes.membership.StaticMember",
+  "org.apache.catalina.tribes.transport.ReplicationTransmitter",
+  "org.apache.catalina.tribes.transport.bio.BioReceiver",
+  "org.apache.catalina.tribes.transport.bio.PooledMultiSender",
+  "org.apache.catalina.tribes.transport.nio.NioReceiver",
+  "org.apache.catalina.tribes.transport.nio.PooledParallelSender",
+};
+
+static void
+add_classes (GPtrArray *all, const char *const *classes, gsize n_classes)
+{
+  for (gsize i = 0; i < n_classes; i++)
+    g_ptr_array_add (all, (gpointer) classes[i]);
+}
+
+/**
+ * catalina_cluster_list_classes:
+ *
+ * Lists the classes of Tomcat that a cluster can be built from; what a server.xml names besides is
+ * either of no concern here or refused.
+ *
+ * Returns: (transfer container) (array zero-terminated=1): their names, with the package
+ *
+ * Since: 0.1
+ */
+const char **
+catalina_cluster_list_classes (void)
+{
+  g_autofree const char **interceptors = tribes_interceptor_list_classes ();
+  g_autofree const char **memberships = tribes_membership_list_classes ();
+  GPtrArray *all = g_ptr_array_new ();
+
+  add_classes (all, own_classes, G_N_ELEMENTS (own_classes));
+  add_classes (all, interceptors, g_strv_length ((char **) interceptors));
+  add_classes (all, memberships, g_strv_length ((char **) memberships));
+  g_ptr_array_add (all, NULL);
+  return (const char **) g_ptr_array_free (all, FALSE);
+}
+
 /* Host names are looked up once, as by Tomcat. Java takes an IPv4 address where there is one, and
  * `localhost` has to be the same member for everybody. */
 static char *

@@ -407,11 +407,12 @@ CatalinaCluster *
 catalina_cluster_new_from_config (XmlconfCluster *config, GError **error)
 {
   XmlconfNode *node = xmlconf_cluster_get_node (config);
+  g_autofree const char **classes = catalina_cluster_list_classes ();
   g_autoptr (TribesChannel) channel = NULL;
   g_autoptr (CatalinaManagerSettings) settings = NULL;
   g_autoptr (CatalinaCluster) self = NULL;
 
-  if (!xmlconf_cluster_check_supported (config, error)
+  if (!xmlconf_cluster_check_supported (config, classes, error)
       || !(channel = catalina_channel_from_config (config, error))
       || !(settings = catalina_settings_from_config (config, error)))
     return NULL;

@@ -31,6 +31,8 @@ G_DECLARE_FINAL_TYPE (CatalinaCluster, catalina_cluster, CATALINA, CLUSTER, GObj
 CATALINA_API
 CatalinaCluster *catalina_cluster_new (TribesChannel *channel);
 CATALINA_API
+const char **catalina_cluster_list_classes (void) G_GNUC_WARN_UNUSED_RESULT;
+CATALINA_API
 CatalinaCluster *catalina_cluster_new_from_config (XmlconfCluster *config,
                                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

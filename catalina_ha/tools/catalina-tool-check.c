@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/tools/catalina-tools-private.h"
 #include "catalina_ha/tools/catalina-tool-check-private.h"
+#include "catalina_ha/cluster/catalina-cluster.h"
 
 #include <string.h>
 
@@ -232,7 +233,8 @@ run (const CheckOptions *options)
 static void
 print_manual (void)
 {
-  g_autofree char *attributes = xmlconf_describe_attributes ();
+  g_autofree const char **classes = catalina_cluster_list_classes ();
+  g_autofree char *attributes = xmlconf_describe_attributes (classes);
   g_autofree char *findings = xmlconf_describe_findings ();
 
   g_print ("%s%s", findings, attributes);

@@ -52,6 +52,9 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autoptr (XmlconfProperties) properties
       = xmlconf_properties_new (definitions, NULL, NULL, NULL, &error);
   g_autoptr (XmlconfConfig) config = NULL;
+  static const char *const classes[]
+      = { "org.apache.catalina.tribes.transport.nio.NioReceiver",
+          "org.apache.catalina.tribes.group.interceptors.TcpFailureDetector", NULL };
   g_autoptr (GPtrArray) findings = NULL;
   g_autoptr (GPtrArray) between = NULL;
 
@@ -71,7 +74,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       g_autoptr (GError) unsupported = NULL;
 
       walk (xmlconf_cluster_get_node (cluster));
-      if (!xmlconf_cluster_check_supported (cluster, &unsupported))
+      if (!xmlconf_cluster_check_supported (cluster, classes, &unsupported))
         g_assert_true (g_str_has_prefix (unsupported->message, "f.xml:"));
     }
   findings = xmlconf_check (config);

@@ -636,7 +636,9 @@ static void
 test_all_seen (void)
 {
   g_autofree char *manual = xmlconf_describe_findings ();
-  g_autofree char *attributes = xmlconf_describe_attributes ();
+  static const char *const classes[]
+      = { "org.apache.catalina.tribes.group.interceptors.TcpPingInterceptor", NULL };
+  g_autofree char *attributes = xmlconf_describe_attributes (classes);
 
   for (guint i = 0; i < XMLCONF_N_RULES; i++)
     {
@@ -646,6 +648,8 @@ test_all_seen (void)
     }
   g_assert_nonnull (strstr (manual, "encrypt\\-order\n(error)\n"));
   g_assert_nonnull (strstr (attributes, ".SS <Receiver> org.apache.catalina.tribes.transport.nio"));
+  g_assert_nonnull (strstr (attributes, "pings members over TCP (used).\n"));
+  g_assert_nonnull (strstr (attributes, "asks a member that seems gone over TCP (refused).\n"));
 }
 
 int

@@ -38,6 +38,25 @@ parse (const char *text, const char *const *definitions)
   ENGINE ("<Cluster className='org.apache.catalina.ha.tcp.SimpleTcpCluster' " attributes           \
           ">" inside "</Cluster>")
 
+/* What somebody who links this library with another could make of Tomcat's classes. */
+static const char *const classes[] = {
+  "org.apache.catalina.ha.session.ClusterSessionListener",
+  "org.apache.catalina.ha.session.DeltaManager",
+  "org.apache.catalina.ha.tcp.SimpleTcpCluster",
+  "org.apache.catalina.tribes.group.GroupChannel",
+  "org.apache.catalina.tribes.group.interceptors.MessageDispatchInterceptor",
+  "org.apache.catalina.tribes.group.interceptors.MessageDispatch15Interceptor",
+  "org.apache.catalina.tribes.group.interceptors.StaticMembershipInterceptor",
+  "org.apache.catalina.tribes.group.interceptors.TcpFailureDetector",
+  "org.apache.catalina.tribes.group.interceptors.TcpPingInterceptor",
+  "org.apache.catalina.tribes.membership.McastService",
+  "org.apache.catalina.tribes.membership.StaticMember",
+  "org.apache.catalina.tribes.transport.ReplicationTransmitter",
+  "org.apache.catalina.tribes.transport.nio.NioReceiver",
+  "org.apache.catalina.tribes.transport.nio.PooledParallelSender",
+  NULL,
+};
+
 static void
 test_static (void)
 {
@@ -71,7 +90,7 @@ test_static (void)
   g_assert_cmpuint (members->len, ==, 2);
   g_assert_cmpuint (g_bytes_get_size (id), ==, 16);
   g_assert_null (xmlconf_node_dup_bytes (g_ptr_array_index (members, 1), "uniqueId"));
-  g_assert_true (xmlconf_cluster_check_supported (cluster, &error));
+  g_assert_true (xmlconf_cluster_check_supported (cluster, classes, &error));
   g_assert_no_error (error);
 }
 
@@ -188,7 +207,8 @@ assert_unsupported (const char *text, const char *message)
   g_autoptr (XmlconfConfig) config = parse (text, NULL);
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (xmlconf_cluster_check_supported (xmlconf_config_get_cluster (config, 0), &error));
+  g_assert_false (
+      xmlconf_cluster_check_supported (xmlconf_config_get_cluster (config, 0), classes, &error));
   g_assert_error (error, XMLCONF_ERROR, XMLCONF_ERROR_UNSUPPORTED);
   g_test_message ("%s", error->message);
   g_assert_nonnull (strstr (error->message, message));
@@ -210,6 +230,48 @@ test_unsupported (void)
                                "</Channel>"),
                       "the nearest that works is org.apache.catalina.tribes.group.interceptors."
                       "TcpFailureDetector");
+}
+
+/* The table has no opinion of its own on what works: what is not handed over is refused and not
+ * offered, what is, is accepted. */
+static void
+test_support_is_handed_over (void)
+{
+  static const char text[]
+      = CLUSTER ("", "<Channel className='org.apache.catalina.tribes.group.GroupChannel'>"
+                     "<Interceptor className='org.apache.catalina.tribes.group.interceptors.%s'/>"
+                     "</Channel>");
+  static const char *const refused[] = { "OrderInterceptor", "DomainFilterInterceptor",
+                                         "NonBlockingCoordinator", "EncryptInterceptor" };
+  const char *more[G_N_ELEMENTS (classes) + 1] = { NULL };
+  g_autofree char *misspelt = g_strdup_printf (text, "OrderIntercepter");
+  g_autofree char *good = g_strdup_printf (text, "GzipInterceptor");
+  g_autoptr (XmlconfConfig) config = parse (misspelt, NULL);
+  g_autoptr (XmlconfConfig) supported = parse (good, NULL);
+  g_autoptr (GError) error = NULL;
+
+  memcpy (more, classes, sizeof classes);
+  more[G_N_ELEMENTS (classes) - 1]
+      = "org.apache.catalina.tribes.group.interceptors.GzipInterceptor";
+  assert_unsupported (good, "GzipInterceptor works in Tomcat only; use the chain without it");
+  g_assert_true (
+      xmlconf_cluster_check_supported (xmlconf_config_get_cluster (supported, 0), more, &error));
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
+    {
+      g_autofree char *one = g_strdup_printf (text, refused[i]);
+      g_autoptr (XmlconfConfig) other = parse (one, NULL);
+
+      g_assert_false (
+          xmlconf_cluster_check_supported (xmlconf_config_get_cluster (other, 0), more, &error));
+      g_assert_error (error, XMLCONF_ERROR, XMLCONF_ERROR_UNSUPPORTED);
+      g_assert_nonnull (strstr (error->message, " works in Tomcat only; use "));
+      g_clear_error (&error);
+    }
+  g_assert_false (
+      xmlconf_cluster_check_supported (xmlconf_config_get_cluster (config, 0), more, &error));
+  g_assert_null (strstr (error->message, "nearest that works is "
+                                         "org.apache.catalina.tribes.group.interceptors.Order"));
 }
 
 static void
@@ -246,6 +308,7 @@ main (int argc, char **argv)
   g_test_add_func ("/xmlconf/config/setters", test_setters);
   g_test_add_func ("/xmlconf/config/versions", test_versions);
   g_test_add_func ("/xmlconf/config/unsupported", test_unsupported);
+  g_test_add_func ("/xmlconf/config/support-is-handed-over", test_support_is_handed_over);
   g_test_add_func ("/xmlconf/config/unsupported-options", test_unsupported_options);
   g_test_add_func ("/xmlconf/config/not-a-server-xml", test_not_a_server_xml);
   return g_test_run ();

@@ -261,7 +261,7 @@ install_recovery_properties (GParamSpec **props)
    * Since: 0.1
    */
   props[TRIBES_MCAST_PROP_RECOVERY_COUNTER]
-      = g_param_spec_uint ("recovery-counter", NULL, NULL, 1, G_MAXINT32, 10, PROP_FLAGS);
+      = g_param_spec_uint ("recovery-counter", NULL, NULL, 0, G_MAXINT32, 10, PROP_FLAGS);
   /**
    * TribesMcastService:recovery-sleep-time:
    *

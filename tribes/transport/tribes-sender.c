@@ -688,7 +688,7 @@ tribes_sender_class_init (TribesSenderClass *klass)
    * Since: 0.1
    */
   props[PROP_MAX_RETRY_ATTEMPTS]
-      = g_param_spec_uint ("max-retry-attempts", NULL, NULL, 0, 100, 1, flags);
+      = g_param_spec_uint ("max-retry-attempts", NULL, NULL, 0, G_MAXINT32, 1, flags);
   /**
    * TribesSender:keep-alive-time:
    *

@@ -8,6 +8,9 @@
 #include <string.h>
 
 #include "tribes/base/tribes-error.h"
+#include "tribes/interceptors/tribes-interceptors.h"
+#include "tribes/membership/tribes-memberships.h"
+#include "xmlconf/xmlconf-table-private.h"
 
 #define TRIBES "org.apache.catalina.tribes."
 #define CLUSTER(inside)                                                                            \
@@ -173,6 +176,210 @@ test_errors (void)
     }
 }
 
+/* The table of xmlconf against the objects: what it says of a class that can be made has to be so.
+ */
+
+/* What the element of @spec becomes, or NULL where it is no object of its own. */
+static GObject *
+make_object (TribesChannel *channel, const XmlconfClassSpec *spec)
+{
+  g_autoptr (GError) error = NULL;
+  GObject *object = NULL;
+
+  if (g_str_equal (spec->element, "Channel"))
+    object = g_object_ref (G_OBJECT (channel));
+  else if (g_str_equal (spec->element, "Receiver"))
+    object = g_object_ref (G_OBJECT (tribes_channel_get_receiver (channel)));
+  else if (g_str_equal (spec->element, "Transport"))
+    object = g_object_ref (G_OBJECT (tribes_channel_get_sender (channel)));
+  else if (g_str_equal (spec->element, "Membership"))
+    object = G_OBJECT (tribes_membership_new_for_class (spec->class_name, &error));
+  else if (g_str_equal (spec->element, "Interceptor"))
+    object = G_OBJECT (tribes_interceptor_new_for_class (spec->class_name, &error));
+  g_assert_no_error (error);
+  return object;
+}
+
+static void
+assert_number (const XmlconfAttributeSpec *attribute, GParamSpec *property, GObject *object)
+{
+  gint64 low = 0, high = 0, found = 0, expected = 0;
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_value_init (&value, G_TYPE_INT64);
+  g_object_get_property (object, property->name, &value);
+  found = g_value_get_int64 (&value);
+  if (G_IS_PARAM_SPEC_INT (property))
+    low = G_PARAM_SPEC_INT (property)->minimum, high = G_PARAM_SPEC_INT (property)->maximum;
+  else if (G_IS_PARAM_SPEC_UINT (property))
+    low = G_PARAM_SPEC_UINT (property)->minimum, high = G_PARAM_SPEC_UINT (property)->maximum;
+  else if (G_IS_PARAM_SPEC_INT64 (property))
+    low = G_PARAM_SPEC_INT64 (property)->minimum, high = G_PARAM_SPEC_INT64 (property)->maximum;
+  else
+    g_error ("%s is no number", property->name);
+  g_assert_true (
+      g_ascii_string_to_signed (attribute->value, 10, G_MININT64, G_MAXINT64, &expected, NULL));
+  /* The bean says 0 where nothing is set, and Tomcat then sets no time to live: that is -1 here. */
+  if (g_str_equal (attribute->name, "ttl"))
+    expected = -1;
+  g_assert_cmpint (found, ==, expected);
+  /* Whatever makes sense to Tomcat can be set; no number of milliseconds or bytes above 31 bits
+   * does. */
+  g_assert_cmpint (low, <=, attribute->min);
+  g_assert_cmpint (high, >=, MIN (attribute->max, G_MAXINT32));
+}
+
+static void
+assert_property (const XmlconfAttributeSpec *attribute, GParamSpec *property, GObject *object)
+{
+  g_autofree char *text = NULL;
+  gboolean on;
+
+  switch (attribute->kind)
+    {
+    case XMLCONF_KIND_INT:
+    case XMLCONF_KIND_LONG:
+    case XMLCONF_KIND_OPTIONS:
+      assert_number (attribute, property, object);
+      break;
+    case XMLCONF_KIND_BOOLEAN:
+      g_assert_cmpuint (property->value_type, ==, G_TYPE_BOOLEAN);
+      g_object_get (object, property->name, &on, NULL);
+      g_assert_cmpint (on, ==, g_str_equal (attribute->value, "true"));
+      break;
+    case XMLCONF_KIND_BYTES:
+      g_assert_cmpuint (property->value_type, ==, G_TYPE_BYTES);
+      g_assert_null (attribute->value);
+      break;
+    case XMLCONF_KIND_STRING:
+    case XMLCONF_KIND_ADDRESS:
+    default:
+      g_assert_cmpuint (property->value_type, ==, G_TYPE_STRING);
+      g_object_get (object, property->name, &text, NULL);
+      g_assert_cmpstr (text, ==, attribute->value);
+      break;
+    }
+}
+
+typedef struct
+{
+  const XmlconfClassSpec *spec;
+  GObject *object;
+  GHashTable *properties; /* names of those that an attribute goes to */
+} Comparison;
+
+static const XmlconfVersion newest = 10u << 24 | 1 << 16 | 60;
+
+static void
+compare_attribute (const XmlconfAttributeSpec *attribute, gpointer data)
+{
+  Comparison *comparison = data;
+  g_autofree char *name = catalina_attribute_to_property (attribute->name);
+  GParamSpec *property
+      = g_object_class_find_property (G_OBJECT_GET_CLASS (comparison->object), name);
+
+  if (attribute->use != XMLCONF_USE_USED || attribute->alias_of
+      || xmlconf_table_attribute (comparison->spec, attribute->name, newest) != attribute)
+    return;
+  g_test_message ("%s %s", comparison->spec->class_name, attribute->name);
+  g_assert_nonnull (property);
+  g_assert_true (property->flags & G_PARAM_WRITABLE);
+  assert_property (attribute, property, comparison->object);
+  g_hash_table_add (comparison->properties, (gpointer) property->name);
+}
+
+typedef struct
+{
+  const char *property;
+  const XmlconfAttributeSpec *attribute;
+} PropertySearch;
+
+static void
+match_property (const XmlconfAttributeSpec *attribute, gpointer data)
+{
+  PropertySearch *search = data;
+  g_autofree char *name = catalina_attribute_to_property (attribute->name);
+
+  if (g_str_equal (name, search->property))
+    search->attribute = attribute;
+}
+
+/* What the builder would set has to be called used; what no attribute goes to has to be a setting
+ * that no Tomcat has, and not one with a misspelt name. */
+static void
+compare_property (const Comparison *comparison, GParamSpec *property)
+{
+  static const char *const own[] = { "max-members", NULL };
+  PropertySearch search = { property->name, NULL };
+
+  xmlconf_table_foreach_attribute (comparison->spec, match_property, &search);
+  g_test_message ("%s: property %s", comparison->spec->class_name, property->name);
+  if (!search.attribute)
+    g_assert_true (g_strv_contains (own, property->name));
+  else if (search.attribute->use != XMLCONF_USE_INTERNAL)
+    g_assert_true (g_hash_table_contains (comparison->properties, property->name));
+}
+
+static void
+compare_class (TribesChannel *channel, const XmlconfClassSpec *spec)
+{
+  g_autoptr (GObject) object = make_object (channel, spec);
+  g_autoptr (GHashTable) properties = g_hash_table_new (g_str_hash, g_str_equal);
+  Comparison comparison = { spec, object, properties };
+  g_autofree GParamSpec **list = NULL;
+  guint n = 0;
+
+  if (!object)
+    return;
+  xmlconf_table_foreach_attribute (spec, compare_attribute, &comparison);
+  list = g_object_class_list_properties (G_OBJECT_GET_CLASS (object), &n);
+  for (guint i = 0; i < n; i++)
+    if (list[i]->flags & G_PARAM_WRITABLE)
+      compare_property (&comparison, list[i]);
+}
+
+static void
+test_table (void)
+{
+  g_autofree const char **classes = catalina_cluster_list_classes ();
+  g_autoptr (TribesChannel) channel = tribes_channel_new ();
+  guint n_supported = 0;
+
+  for (guint i = 0; i < xmlconf_table_size (); i++)
+    {
+      const XmlconfClassSpec *spec = xmlconf_table_get (i);
+
+      if (spec->use == XMLCONF_USE_USED && xmlconf_table_is_supported (spec, classes))
+        {
+          compare_class (channel, spec);
+          n_supported++;
+        }
+      /* Whoever is refused is told what to do. */
+      else if (spec->use == XMLCONF_USE_USED)
+        g_assert_nonnull (spec->nearest);
+    }
+  g_assert_cmpuint (n_supported, >=, g_strv_length ((char **) classes));
+}
+
+/* The other way round: nothing can be made that the table does not know. */
+static void
+test_classes_are_known (void)
+{
+  g_autofree const char **classes = catalina_cluster_list_classes ();
+
+  for (gsize i = 0; classes[i]; i++)
+    {
+      gboolean known = FALSE;
+
+      for (guint j = 0; j < xmlconf_table_size (); j++)
+        known = known
+                || (xmlconf_table_get (j)->use == XMLCONF_USE_USED
+                    && g_str_equal (xmlconf_table_get (j)->class_name, classes[i]));
+      g_test_message ("%s", classes[i]);
+      g_assert_true (known);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -181,5 +388,7 @@ main (int argc, char **argv)
   g_test_add_func ("/build/domain", test_domain);
   g_test_add_func ("/build/members", test_members);
   g_test_add_func ("/build/errors", test_errors);
+  g_test_add_func ("/build/table", test_table);
+  g_test_add_func ("/build/classes-are-known", test_classes_are_known);
   return g_test_run ();
 }
