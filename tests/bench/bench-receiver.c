@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What receiving a message costs: our receiver beside a bare loop that reads the bytes and writes
- * the acknowledgements, and beside Tomcat's receiver in a warmed-up JVM, in one run.
+ * the acknowledgements, and beside Tomcat's receiver in a warmed-up JVM, in one run. They take turns
+ * for several rounds, of which the best figures count: a busy machine makes all of them worse.
  *
  *   bench-receiver [JAVA-COMMAND...]
  *
@@ -27,14 +28,7 @@
 #define N_ACKED 20000
 #define WARM_UP 60000
 #define BATCH   64
-
-typedef struct
-{
-  pid_t pid;
-  FILE *in;
-  FILE *out;
-  int port;
-} Server;
+#define ROUNDS  7
 
 typedef struct
 {
@@ -42,6 +36,18 @@ typedef struct
   double cpu_us;
   double ack_us; /* median */
 } Result;
+
+typedef struct
+{
+  const char *name;
+  pid_t pid;
+  FILE *in;
+  FILE *out;
+  int port;
+  int fd; /* the connection to it */
+  guint64 sent;
+  Result best;
+} Server;
 
 static guint64
 cpu_ms (void)
@@ -154,9 +160,9 @@ serve_bare (gsize frame_size)
 }
 
 static Server
-start_server (char **command)
+start_server (const char *name, char **command)
 {
-  Server server = { 0 };
+  Server server = { .name = name, .best = { 0, G_MAXDOUBLE, G_MAXDOUBLE } };
   g_autoptr (GError) error = NULL;
   int in, out, port;
 
@@ -284,40 +290,58 @@ median_ack_us (int fd)
   return times[N_ACKED / 2];
 }
 
-static Result
-measure (char **command)
+static void
+send_and_wait (Server *server, guint n, guint64 *cpu)
 {
-  Server server = start_server (command);
-  int fd = connect_to (&server);
-  guint64 received, cpu_before, cpu_after;
-  Result result;
-  gint64 begin;
-
-  send_frames (fd, WARM_UP);
-  wait_for (&server, WARM_UP, &cpu_before);
-  begin = g_get_monotonic_time ();
-  send_frames (fd, N_PIPED);
-  wait_for (&server, WARM_UP + N_PIPED, &cpu_after);
-  result.frames_per_second
-      = N_PIPED / ((double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC);
-  result.cpu_us = (double) (cpu_after - cpu_before) * 1000 / N_PIPED;
-  result.ack_us = median_ack_us (fd);
-  ask (&server, &received, &cpu_after);
-  close (fd);
-  fclose (server.in);
-  fclose (server.out);
-  waitpid (server.pid, NULL, 0);
-  return result;
+  send_frames (server->fd, n);
+  server->sent += n;
+  wait_for (server, server->sent, cpu);
 }
 
 static void
-report (const char *name, Result result, Result reference)
+measure (Server *server)
 {
-  printf ("%-22s %9.0f frames/s %6.2f us CPU a frame %7.1f us to the ack   %5.2fx CPU of the bare "
-          "loop\n",
-          name, result.frames_per_second, result.cpu_us, result.ack_us,
-          result.cpu_us / reference.cpu_us);
-  fflush (stdout);
+  guint64 received, cpu_before, cpu_after;
+  gint64 begin;
+  double rate;
+
+  ask (server, &received, &cpu_before);
+  begin = g_get_monotonic_time ();
+  send_and_wait (server, N_PIPED, &cpu_after);
+  rate = N_PIPED / ((double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC);
+  server->best.frames_per_second = MAX (server->best.frames_per_second, rate);
+  server->best.cpu_us
+      = MIN (server->best.cpu_us, (double) (cpu_after - cpu_before) * 1000 / N_PIPED);
+  server->best.ack_us = MIN (server->best.ack_us, median_ack_us (server->fd));
+  server->sent += N_ACKED;
+}
+
+static void
+stop_server (Server *server)
+{
+  close (server->fd);
+  fclose (server->in);
+  fclose (server->out);
+  waitpid (server->pid, NULL, 0);
+}
+
+static void
+report (Server *server, Server *reference)
+{
+  printf ("%-22s %9.0f frames/s %6.2f us CPU a frame %7.1f us to the ack   %5.2fx CPU and %3.0f %% "
+          "of the frames/s of the bare loop\n",
+          server->name, server->best.frames_per_second, server->best.cpu_us, server->best.ack_us,
+          server->best.cpu_us / reference->best.cpu_us,
+          100 * server->best.frames_per_second / reference->best.frames_per_second);
+}
+
+static void
+compare_with (Result ours, Result java)
+{
+  printf ("TribesReceiver beside Tomcat: %.1f times the frames/s, 1/%.1f of the CPU, 1/%.1f of the "
+          "time to the ack\n",
+          ours.frames_per_second / java.frames_per_second, java.cpu_us / ours.cpu_us,
+          java.ack_us / ours.ack_us);
 }
 
 int
@@ -326,25 +350,33 @@ main (int argc, char *argv[])
   char *tribes[] = { argv[0], (char *) "--serve-tribes", NULL };
   char *bare[] = { argv[0], (char *) "--serve-bare", NULL };
   g_autoptr (GBytes) frame = make_frame (0);
-  Result reference, ours, java;
+  Server servers[3];
+  guint n = 0;
+  guint64 cpu;
 
   if (argc > 1 && g_str_equal (argv[1], "--serve-tribes"))
     serve_tribes ();
   if (argc > 1 && g_str_equal (argv[1], "--serve-bare"))
     serve_bare (g_bytes_get_size (frame));
-  printf ("%d frames of %" G_GSIZE_FORMAT " bytes, then %d with an acknowledgement each\n", N_PIPED,
-          g_bytes_get_size (frame), N_ACKED);
-  reference = measure (bare);
-  report ("bare read loop", reference, reference);
-  ours = measure (tribes);
-  report ("TribesReceiver", ours, reference);
-  if (argc < 2)
-    return 0;
-  java = measure (argv + 1);
-  report ("Tomcat's NioReceiver", java, reference);
-  printf ("TribesReceiver beside Tomcat: %.1f times the frames/s, 1/%.1f of the CPU, 1/%.1f of the "
-          "time to the ack\n",
-          ours.frames_per_second / java.frames_per_second, java.cpu_us / ours.cpu_us,
-          java.ack_us / ours.ack_us);
+  printf ("%d frames of %" G_GSIZE_FORMAT " bytes, then %d with an acknowledgement each, %d times\n",
+          N_PIPED, g_bytes_get_size (frame), N_ACKED, ROUNDS);
+  servers[n++] = start_server ("bare read loop", bare);
+  servers[n++] = start_server ("TribesReceiver", tribes);
+  if (argc > 1)
+    servers[n++] = start_server ("Tomcat's NioReceiver", argv + 1);
+  for (guint i = 0; i < n; i++)
+    {
+      servers[i].fd = connect_to (&servers[i]);
+      send_and_wait (&servers[i], WARM_UP, &cpu);
+    }
+  for (guint round = 0; round < ROUNDS; round++)
+    for (guint i = 0; i < n; i++)
+      measure (&servers[i]);
+  for (guint i = 0; i < n; i++)
+    report (&servers[i], &servers[0]);
+  if (n > 2)
+    compare_with (servers[1].best, servers[2].best);
+  for (guint i = 0; i < n; i++)
+    stop_server (&servers[i]);
   return 0;
 }

@@ -156,7 +156,8 @@ test_to_string (void)
   g_autofree char *text = NULL;
 
   fields.address = tribes_member_peek_package (member, &fields.address_size);
-  message = tribes_message_new_from_fields (&fields, NULL, member);
+  fields.known = member;
+  message = tribes_message_new_from_fields (&fields, NULL);
   text = tribes_message_to_string (message);
   g_assert_cmpstr (
       text, ==, "message 01020304 from 127.0.0.1:4000{00000000}, options ack+sync+0x100, 3 bytes");

@@ -180,7 +180,8 @@ build_message (Vector *vector)
   fields.unique_id = g_bytes_get_data (id, &fields.unique_id_size);
   fields.address = tribes_member_peek_package (address, &fields.address_size);
   fields.payload = g_bytes_get_data (content, &fields.payload_size);
-  return tribes_message_new_from_fields (&fields, NULL, address);
+  fields.known = address;
+  return tribes_message_new_from_fields (&fields, NULL);
 }
 
 static void

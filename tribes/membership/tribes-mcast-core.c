@@ -242,7 +242,7 @@ receive_frame (TribesMcastCore *core, TribesReader *at, TribesFrame *frame, GErr
                                  "frame: expected a message, found an acknowledgement");
   tribes_reader_init (&body, frame->body, frame->body_size);
   body.base = tribes_reader_offset (at) + TRIBES_FRAME_HEAD_SIZE;
-  if (!tribes_message_parse (&body, limits, &message, error))
+  if (!tribes_message_parse (&body, limits, NULL, &message, error))
     return FALSE;
   if (!is_from_local (core, &message))
     push_frame (core, at->pos, frame->size);

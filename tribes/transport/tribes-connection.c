@@ -104,9 +104,9 @@ decode_message (TribesConnection *connection,
                             "expected a message, found an acknowledgement");
       return TRIBES_CONNECTION_BAD;
     }
-  if (!tribes_message_parse (&reader, connection->limits, &fields, error))
+  if (!tribes_message_parse (&reader, connection->limits, connection->sender, &fields, error))
     return TRIBES_CONNECTION_BAD;
-  *message = tribes_message_new_from_fields (&fields, backing, connection->sender);
+  *message = tribes_message_new_from_fields (&fields, backing);
   sender = tribes_message_peek_address (*message);
   if (sender != connection->sender)
     {

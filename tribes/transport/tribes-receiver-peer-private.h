@@ -9,8 +9,11 @@
 
 G_BEGIN_DECLS
 
-/* Read at once; shared by all connections of a receiver. */
-#define TRIBES_RECEIVER_SCRATCH_SIZE (256 * 1024)
+/* Read at once. More does not stay in a processor's cache until it is looked at. */
+#define TRIBES_RECEIVER_MAX_READ (64 * 1024)
+#define TRIBES_RECEIVER_MIN_READ (4 * 1024)
+/* The same into the buffer of a large frame, where nobody looks before it is complete. */
+#define TRIBES_RECEIVER_MAX_DIRECT (256 * 1024)
 
 struct _TribesReceiver
 {
@@ -33,7 +36,8 @@ struct _TribesReceiver
   GSource *listener;
   GSource *ticker;
   GQueue connections; /* in the order of their last activity, oldest first */
-  guint8 *scratch;
+  guint8 *scratch; /* (nullable): what is read goes there, whichever connection it comes from */
+  gsize read_size; /* how much at once */
   TribesRateLimit complaints;
   guint64 frames_received;
   guint64 bytes_received;

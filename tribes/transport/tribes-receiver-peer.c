@@ -15,6 +15,11 @@
 
 /* Acknowledgements kept for a peer that does not read them; then its connection is closed. */
 #define MAX_ACK_BYTES (16384 * TRIBES_FRAME_ACK_SIZE)
+/* How long an acknowledgement waits for others, to leave together with them. */
+#define MAX_ACK_WAIT_US 1000
+/* Frames taken apart before the first of them is handed up. */
+#define GROUP_SIZE 16
+#define TURN_US    2000
 
 void
 tribes_receiver_complain (TribesReceiver *self, const char *peer, const GError *error)
@@ -120,35 +125,54 @@ peer_deliver (TribesReceiverPeer *peer, TribesMessage *message)
   /* The callback may have stopped the receiver. */
   if (g_source_is_destroyed (&peer->source))
     return FALSE;
-  if (!wants_late_ack (message))
-    return TRUE;
-  return peer_ack (peer, processed ? tribes_frame_ack : tribes_frame_fail_ack) && peer_flush (peer);
+  return !wants_late_ack (message)
+         || peer_ack (peer, processed ? tribes_frame_ack : tribes_frame_fail_ack);
 }
 
-/* Takes all there is apart before anything of it is handed up: what was read lies in a buffer that
- * other connections use too, and a callback may run the main loop. Acknowledgements that do not
- * wait for the processing leave in one go before it. */
+/* Hands a group of messages up, or drops it if not @good. Acknowledgements that wait for the
+ * processing leave in one go behind it, but none waits long for what came after it. */
+static gboolean
+peer_deliver_group (TribesReceiverPeer *peer, TribesMessage **messages, guint n, gboolean good)
+{
+  gint64 since_us = -1; /* when the oldest one that waits was queued */
+
+  for (guint i = 0; i < n; i++)
+    {
+      good = good && peer_deliver (peer, messages[i]);
+      tribes_message_unref (messages[i]);
+      if (!good || !peer->acks || peer->acks->len == 0)
+        continue;
+      if (since_us < 0)
+        since_us = g_get_monotonic_time ();
+      else if (g_get_monotonic_time () - since_us >= MAX_ACK_WAIT_US)
+        {
+          good = peer_flush (peer);
+          since_us = -1;
+        }
+    }
+  return good && peer_flush (peer);
+}
+
+/* Takes frames apart in groups: acknowledgements that do not wait for the processing leave in one
+ * go before a group is handed up, and what a group takes is soon used again. */
 static gboolean
 peer_process (TribesReceiverPeer *peer, const guint8 *data, gsize size, gint64 now_us)
 {
-  g_autoptr (GPtrArray) messages
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_message_unref);
   g_autoptr (GError) error = NULL;
-  TribesConnectionResult result;
-  TribesMessage *message;
+  TribesConnectionResult result = TRIBES_CONNECTION_MESSAGE;
 
-  while ((result = tribes_connection_next (&peer->core, &data, &size, now_us, &message, &error))
-         == TRIBES_CONNECTION_MESSAGE)
+  while (result == TRIBES_CONNECTION_MESSAGE)
     {
-      g_ptr_array_add (messages, message);
-      if (wants_early_ack (message) && !peer_ack (peer, tribes_frame_ack))
-        return FALSE;
-    }
-  if (!peer_flush (peer))
-    return FALSE;
-  for (guint i = 0; i < messages->len; i++)
-    {
-      if (!peer_deliver (peer, g_ptr_array_index (messages, i)))
+      TribesMessage *messages[GROUP_SIZE];
+      gboolean good = TRUE;
+      guint n = 0;
+
+      while (good && n < GROUP_SIZE
+             && (result = tribes_connection_next (&peer->core, &data, &size, now_us, &messages[n],
+                                                  &error))
+                    == TRIBES_CONNECTION_MESSAGE)
+        good = !wants_early_ack (messages[n++]) || peer_ack (peer, tribes_frame_ack);
+      if (!peer_deliver_group (peer, messages, n, good && peer_flush (peer)))
         return FALSE;
     }
   if (result == TRIBES_CONNECTION_BAD)
@@ -185,38 +209,76 @@ enforce_pending_limit (TribesReceiver *self)
     }
 }
 
+/* What is read in one turn of the main loop is to be processed in TURN_US, whatever the callback
+ * costs: other connections wait that long. */
+static void
+adapt_read_size (TribesReceiver *self, gboolean filled, gint64 took_us)
+{
+  if (took_us > TURN_US)
+    self->read_size = MAX (self->read_size / 2, TRIBES_RECEIVER_MIN_READ);
+  else if (filled && took_us < TURN_US / 4)
+    self->read_size = MIN (self->read_size * 2, TRIBES_RECEIVER_MAX_READ);
+}
+
+static gssize
+peer_recv (TribesReceiverPeer *peer, guint8 *into, gsize room)
+{
+  TribesReceiver *self = peer->receiver;
+  gssize size = recv (peer->fd, into, room, 0);
+
+  if (size <= 0)
+    return size;
+  self->bytes_received += (guint64) size;
+  g_queue_unlink (&self->connections, &peer->node);
+  g_queue_push_tail_link (&self->connections, &peer->node);
+  return size;
+}
+
+/* Whether the connection is still of use after recv() has returned nothing. */
+static gboolean
+is_alive (gssize size)
+{
+  return size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
+/* Into the buffer of the frame that is unfinished. */
+static gboolean
+peer_read_direct (TribesReceiverPeer *peer, guint8 *into, gsize room, gint64 now_us)
+{
+  gssize size = peer_recv (peer, into, room);
+
+  if (size <= 0)
+    return is_alive (size);
+  tribes_connection_filled (&peer->core, (gsize) size);
+  enforce_pending_limit (peer->receiver);
+  return !g_source_is_destroyed (&peer->source) && peer_process (peer, NULL, 0, now_us);
+}
+
 static gboolean
 peer_read (TribesReceiverPeer *peer)
 {
   TribesReceiver *self = peer->receiver;
   gint64 now_us = g_get_monotonic_time ();
-  gsize room;
-  guint8 *into = tribes_connection_room (&peer->core, TRIBES_RECEIVER_SCRATCH_SIZE, &room);
-  gboolean direct = into != NULL;
+  gsize room, read_size = self->read_size;
+  guint8 *into = tribes_connection_room (&peer->core, TRIBES_RECEIVER_MAX_DIRECT, &room);
+  guint8 *scratch;
   gssize size;
+  gboolean good;
 
-  if (!direct)
-    {
-      into = self->scratch;
-      room = TRIBES_RECEIVER_SCRATCH_SIZE;
-    }
-  size = recv (peer->fd, into, room, 0);
-  if (size < 0)
-    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-  if (size == 0)
-    return FALSE;
-  self->bytes_received += (guint64) size;
-  g_queue_unlink (&self->connections, &peer->node);
-  g_queue_push_tail_link (&self->connections, &peer->node);
-  if (direct)
-    {
-      tribes_connection_filled (&peer->core, (gsize) size);
-      enforce_pending_limit (self);
-      if (g_source_is_destroyed (&peer->source))
-        return FALSE;
-      return peer_process (peer, NULL, 0, now_us);
-    }
-  return peer_process (peer, into, (gsize) size, now_us);
+  if (into)
+    return peer_read_direct (peer, into, room, now_us);
+  /* Not the receiver's meanwhile: a callback may run the main loop, and so read from others. */
+  scratch = g_steal_pointer (&self->scratch);
+  if (!scratch)
+    scratch = g_malloc (TRIBES_RECEIVER_MAX_READ);
+  size = peer_recv (peer, scratch, read_size);
+  good = size > 0 ? peer_process (peer, scratch, (gsize) size, now_us) : is_alive (size);
+  if (size > 0)
+    adapt_read_size (self, (gsize) size == read_size, g_get_monotonic_time () - now_us);
+  if (self->context && !self->scratch)
+    self->scratch = g_steal_pointer (&scratch);
+  g_free (scratch);
+  return good;
 }
 
 static gboolean

@@ -225,7 +225,6 @@ tribes_receiver_start (TribesReceiver *self, GError **error)
   self->context = g_main_context_ref_thread_default ();
   self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
   self->host = g_inet_address_to_string (address);
-  self->scratch = g_malloc (TRIBES_RECEIVER_SCRATCH_SIZE);
   watch_listener (self, socket);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PORT]);
   return TRUE;
@@ -498,5 +497,6 @@ static void
 tribes_receiver_init (TribesReceiver *self)
 {
   self->limits = *tribes_limits_get_default ();
+  self->read_size = TRIBES_RECEIVER_MAX_READ;
   g_queue_init (&self->connections);
 }

@@ -19,22 +19,22 @@ typedef struct
   gsize unique_id_size;
   const guint8 *address; /* a member package, checked */
   gsize address_size;
+  TribesMember *known; /* (nullable): a member that says what @address says */
   const guint8 *payload;
   gsize payload_size;
 } TribesMessageFields;
 
-/* Reads a message, which must fill @reader. Checks the sender's member package too. */
+/* Reads a message, which must fill @reader. Checks the sender's member package too, unless it is
+ * that of @known (nullable), the sender of an earlier message. */
 gboolean tribes_message_parse (TribesReader *reader,
                                const TribesLimits *limits,
+                               TribesMember *known,
                                TribesMessageFields *fields,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Makes a message that outlives what @fields borrow from. @backing: (nullable): the buffer that
- * holds the payload, kept instead of a copy. @known: (nullable): the sender of an earlier message,
- * shared if this one comes from it. */
-TribesMessage *tribes_message_new_from_fields (const TribesMessageFields *fields,
-                                               GBytes *backing,
-                                               TribesMember *known);
+ * holds the payload, kept instead of a copy. A known sender is shared. */
+TribesMessage *tribes_message_new_from_fields (const TribesMessageFields *fields, GBytes *backing);
 
 void tribes_message_write (TribesMessage *message, TribesWriter *writer);
 /* Everything of the message that stands before the payload; the payload follows. */

@@ -21,14 +21,30 @@ struct _TribesMessage
 
 G_DEFINE_BOXED_TYPE (TribesMessage, tribes_message, tribes_message_ref, tribes_message_unref)
 
+static gboolean
+parse_sender (TribesReader *package,
+              TribesMember *known,
+              TribesMessageFields *fields,
+              GError **error)
+{
+  TribesMemberFields member;
+
+  fields->address = package->start;
+  fields->known = NULL;
+  if (!known || !tribes_member_is_package (known, fields->address, fields->address_size))
+    return tribes_member_parse (package, &member, error);
+  fields->known = known;
+  return TRUE;
+}
+
 gboolean
 tribes_message_parse (TribesReader *reader,
                       const TribesLimits *limits,
+                      TribesMember *known,
                       TribesMessageFields *fields,
                       GError **error)
 {
   TribesReader address;
-  TribesMemberFields member;
 
   if (!tribes_reader_u32 (reader, "message options", &fields->options, error)
       || !tribes_reader_i64 (reader, "message time stamp", &fields->timestamp_ms, error)
@@ -40,8 +56,7 @@ tribes_message_parse (TribesReader *reader,
                                 &fields->address_size, error)
       || !tribes_reader_child (reader, "message sender", fields->address_size, &address, error))
     return FALSE;
-  fields->address = address.start;
-  return tribes_member_parse (&address, &member, error)
+  return parse_sender (&address, known, fields, error)
          && tribes_reader_length (reader, "message payload", limits->frame_bytes,
                                   &fields->payload_size, error)
          && tribes_reader_bytes (reader, "message payload", fields->payload_size, &fields->payload,
@@ -76,9 +91,7 @@ message_alloc (const guint8 *unique_id, gsize unique_id_size, gsize inline_paylo
 }
 
 TribesMessage *
-tribes_message_new_from_fields (const TribesMessageFields *fields,
-                                GBytes *backing,
-                                TribesMember *known)
+tribes_message_new_from_fields (const TribesMessageFields *fields, GBytes *backing)
 {
   TribesMessage *message = message_alloc (fields->unique_id, fields->unique_id_size,
                                           backing ? 0 : fields->payload_size);
@@ -86,10 +99,9 @@ tribes_message_new_from_fields (const TribesMessageFields *fields,
   message->options = fields->options;
   message->timestamp_ms = fields->timestamp_ms;
   message->payload_size = fields->payload_size;
-  if (known && tribes_member_is_package (known, fields->address, fields->address_size))
-    message->address = tribes_member_ref (known);
-  else
-    message->address = member_from_checked_package (fields->address, fields->address_size);
+  message->address = fields->known
+                         ? tribes_member_ref (fields->known)
+                         : member_from_checked_package (fields->address, fields->address_size);
   if (backing)
     {
       message->backing = g_bytes_ref (backing);
@@ -362,9 +374,9 @@ tribes_message_decode (GBytes *bytes, GError **error)
   gconstpointer data = g_bytes_get_data (bytes, &size);
 
   tribes_reader_init (&reader, data, size);
-  if (!tribes_message_parse (&reader, tribes_limits_get_default (), &fields, error))
+  if (!tribes_message_parse (&reader, tribes_limits_get_default (), NULL, &fields, error))
     return NULL;
-  return tribes_message_new_from_fields (&fields, bytes, NULL);
+  return tribes_message_new_from_fields (&fields, bytes);
 }
 
 /**
