@@ -17,16 +17,25 @@ BASE = {"tribes"}
 ABOVE_BASE = BASE | {"tribes/base"}
 GIO = {"gio"}
 BELOW_CHANNEL = ABOVE_BASE | {"tribes/wire"}
-CHANNEL = BELOW_CHANNEL | {"tribes/java", "tribes/membership", "tribes/transport"} | GIO
+JAVA_VALUE = {"tribes/java/value"}
+JAVA_BUILD = JAVA_VALUE | {"tribes/java/build"}
+JAVA_WRITE = JAVA_BUILD | {"tribes/java/write"}
+JAVA_READ = JAVA_WRITE | {"tribes/java/read"}
+JAVA = JAVA_READ | {"tribes/java/show"}
+CHANNEL = BELOW_CHANNEL | JAVA | {"tribes/membership", "tribes/transport"} | GIO
 INTERCEPTORS = BELOW_CHANNEL | {"tribes/channel"} | GIO
-TRIBES = {"tribes", "tribes/base", "tribes/wire", "tribes/java", "tribes/membership", "tribes/transport",
-          "tribes/channel", "tribes/interceptors"}
+TRIBES = {"tribes", "tribes/base", "tribes/wire", "tribes/membership", "tribes/transport",
+          "tribes/channel", "tribes/interceptors"} | JAVA
 MESSAGES = TRIBES | {"catalina_ha"}
 ALLOWED = {
     "tribes": TRIBES,
     "tribes/base": BASE,
     "tribes/wire": ABOVE_BASE,
-    "tribes/java": ABOVE_BASE,
+    "tribes/java/value": ABOVE_BASE,
+    "tribes/java/build": ABOVE_BASE | JAVA_VALUE,
+    "tribes/java/write": ABOVE_BASE | JAVA_BUILD,
+    "tribes/java/read": ABOVE_BASE | JAVA_WRITE,
+    "tribes/java/show": ABOVE_BASE | JAVA_READ,
     "tribes/membership": BELOW_CHANNEL | GIO,
     "tribes/transport": BELOW_CHANNEL | GIO,
     "tribes/channel": CHANNEL,
@@ -46,7 +55,7 @@ ALLOWED = {
 # Headers of libraries that belong to a layer; every other <...> header is libc or glib.
 LIBRARIES = {"gio", "libxml", "json-glib", "libsoup"}
 # Code without I/O and without a clock must not reach for them by other names either.
-PURE = {"tribes/base", "tribes/wire", "tribes/java", "catalina_ha/messages", "catalina_ha/session"}
+PURE = {"tribes/base", "tribes/wire", "catalina_ha/messages", "catalina_ha/session"} | JAVA
 PURE_FORBIDDEN = re.compile(r"\b(g_get_monotonic_time|g_get_real_time|g_timeout_add\w*|"
                             r"g_idle_add\w*|g_date_time_new_now\w*|time|clock_gettime) \(")
 # The shells of a pure core live in the same folder for these layers: a file that does not include
@@ -54,7 +63,8 @@ PURE_FORBIDDEN = re.compile(r"\b(g_get_monotonic_time|g_get_real_time|g_timeout_
 MIXED = {"tribes/membership", "tribes/transport", "tribes/interceptors"}
 
 # Folders whose files still call each other in circles.
-CIRCLES = {"catalina_ha/manager", "catalina_ha/messages", "catalina_ha/tools", "tribes/java", "xmlconf"}
+CIRCLES = {"catalina_ha/manager", "catalina_ha/messages", "catalina_ha/tools", "tribes/java/read", "tribes/java/show",
+           "tribes/java/value", "xmlconf"}
 
 ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent).resolve()
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')

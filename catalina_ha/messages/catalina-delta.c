@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/messages/catalina-delta-private.h"
 
-#include "tribes/java/tribes-java-build.h"
+#include "tribes/java/build/tribes-java-build.h"
 
 #define NAME_PRINCIPAL    "__SET__PRINCIPAL__"
 #define NAME_MAX_INACTIVE "__SET__MAXINTERVAL__"

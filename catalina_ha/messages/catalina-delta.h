@@ -2,7 +2,7 @@
 #pragma once
 
 #include "catalina_ha/catalina-visibility.h"
-#include "tribes/java/tribes-java-value.h"
+#include "tribes/java/value/tribes-java-value.h"
 
 G_BEGIN_DECLS
 

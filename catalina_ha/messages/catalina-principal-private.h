@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "tribes/java/tribes-java-reader.h"
-#include "tribes/java/tribes-java-writer.h"
+#include "tribes/java/read/tribes-java-reader.h"
+#include "tribes/java/write/tribes-java-writer.h"
 
 G_BEGIN_DECLS
 

@@ -2,7 +2,7 @@
 #include "catalina_ha/messages/catalina-principal-private.h"
 
 #include "catalina_ha/messages/catalina-delta-private.h"
-#include "tribes/java/tribes-java-build.h"
+#include "tribes/java/build/tribes-java-build.h"
 
 #define PRINCIPAL_CLASS "org.apache.catalina.realm.GenericPrincipal$SerializablePrincipal"
 

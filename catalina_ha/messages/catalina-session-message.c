@@ -6,9 +6,9 @@
 #include "catalina_ha/messages/catalina-session-message.h"
 
 #include "catalina_ha/messages/catalina-session-message-template-private.h"
-#include "tribes/java/tribes-java-build.h"
-#include "tribes/java/tribes-java-reader.h"
-#include "tribes/java/tribes-java-writer.h"
+#include "tribes/java/build/tribes-java-build.h"
+#include "tribes/java/read/tribes-java-reader.h"
+#include "tribes/java/write/tribes-java-writer.h"
 
 #define MESSAGE_CLASS "org.apache.catalina.ha.session.SessionMessageImpl"
 #define BASE_CLASS    "org.apache.catalina.ha.ClusterMessageBase"

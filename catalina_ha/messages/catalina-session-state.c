@@ -5,7 +5,7 @@
  */
 #include "catalina_ha/messages/catalina-session-state-private.h"
 
-#include "tribes/java/tribes-java-build.h"
+#include "tribes/java/build/tribes-java-build.h"
 
 struct _CatalinaStateReader
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/tools/catalina-tools-private.h"
-#include "tribes/java/tribes-java-stream.h"
+#include "tribes/java/read/tribes-java-stream.h"
+#include "tribes/java/show/tribes-java-json.h"
 
 #include <stdio.h>
 #include <string.h>

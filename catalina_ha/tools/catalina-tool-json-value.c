@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "tribes/java/tribes-java-build.h"
+#include "tribes/java/build/tribes-java-build.h"
 
 typedef struct
 {

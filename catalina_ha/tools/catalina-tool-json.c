@@ -4,6 +4,7 @@
  * not.
  */
 #include "catalina_ha/tools/catalina-tool-json-private.h"
+#include "tribes/java/show/tribes-java-json.h"
 
 void
 catalina_tool_json_add_member (TribesJson *json, TribesMember *member)

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "tribes/java/tribes-java-stream.h"
+#include "tribes/java/read/tribes-java-stream.h"
+#include "tribes/java/show/tribes-java-json.h"
 
 enum
 {

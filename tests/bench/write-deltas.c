@@ -10,7 +10,7 @@
 
 #include "catalina_ha/messages/catalina-delta-private.h"
 #include "catalina_ha/messages/catalina-session-message.h"
-#include "tribes/java/tribes-java-build.h"
+#include "tribes/java/build/tribes-java-build.h"
 #include "tribes/wire/tribes-frame-private.h"
 
 #define TEXT_BYTES 640

@@ -4,7 +4,8 @@
  * to the same JSON; a scan finds the same borders.
  */
 #include "tests/fuzz/fuzz-target.h"
-#include "tribes/java/tribes-java-stream.h"
+#include "tribes/java/read/tribes-java-stream.h"
+#include "tribes/java/show/tribes-java-json.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
  *
  * Writes a stream of values built in C, which Built.java reads and compares with its own.
  */
-#include "tribes/java/tribes-java-build.h"
-#include "tribes/java/tribes-java-writer.h"
+#include "tribes/java/build/tribes-java-build.h"
+#include "tribes/java/write/tribes-java-writer.h"
 
 static void
 push (TribesJavaWriter *writer, TribesJavaValue *value)

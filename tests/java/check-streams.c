@@ -4,7 +4,8 @@
  * again they must be the same bytes, as JSON the same text. With "prefixes" in front of the file it
  * instead cuts the first streams at every byte. Run by check-streams.py.
  */
-#include "tribes/java/tribes-java-stream.h"
+#include "tribes/java/read/tribes-java-stream.h"
+#include "tribes/java/show/tribes-java-json.h"
 
 #include <stdlib.h>
 #include <string.h>

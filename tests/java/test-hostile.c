@@ -2,8 +2,8 @@
  *
  * What streams that were made to hurt may cost.
  */
-#include "tribes/java/tribes-java-parse-private.h"
-#include "tribes/java/tribes-java-stream.h"
+#include "tribes/java/read/tribes-java-parse-private.h"
+#include "tribes/java/read/tribes-java-stream.h"
 
 enum
 {

@@ -4,8 +4,9 @@
  * between them. Each is then read as what it was.
  *   test-java-order [--tap] FOLDER
  */
-#include "tribes/java/tribes-java-stream.h"
-#include "tribes/java/tribes-java-walk-private.h"
+#include "tribes/java/read/tribes-java-stream.h"
+#include "tribes/java/show/tribes-java-json.h"
+#include "tribes/java/value/tribes-java-walk-private.h"
 
 #include <string.h>
 

@@ -2,9 +2,9 @@
  *
  * Pulling out of streams, and pushing into them.
  */
-#include "tribes/java/tribes-java-build.h"
-#include "tribes/java/tribes-java-reader.h"
-#include "tribes/java/tribes-java-writer.h"
+#include "tribes/java/build/tribes-java-build.h"
+#include "tribes/java/read/tribes-java-reader.h"
+#include "tribes/java/write/tribes-java-writer.h"
 
 #include <string.h>
 

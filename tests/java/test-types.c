@@ -3,7 +3,7 @@
  * How the types of fields stand in a stream. Java spells each once and refers to it from then on;
  * streams of others are to be given back as they came.
  */
-#include "tribes/java/tribes-java-stream.h"
+#include "tribes/java/read/tribes-java-stream.h"
 
 #include <string.h>
 

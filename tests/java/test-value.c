@@ -2,8 +2,9 @@
  *
  * What values are, cost and say; and what is refused.
  */
-#include "tribes/java/tribes-java-build.h"
-#include "tribes/java/tribes-java-stream.h"
+#include "tribes/java/build/tribes-java-build.h"
+#include "tribes/java/read/tribes-java-stream.h"
+#include "tribes/java/show/tribes-java-json.h"
 
 #include <string.h>
 

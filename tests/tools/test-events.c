@@ -3,7 +3,7 @@
 
 #include "catalina_ha/tools/catalina-tool-events-private.h"
 #include "tests/tools/tools-support.h"
-#include "tribes/java/tribes-java-build.h"
+#include "tribes/java/build/tribes-java-build.h"
 
 typedef struct
 {

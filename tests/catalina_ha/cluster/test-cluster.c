@@ -4,7 +4,7 @@
  */
 #include "catalina_ha/cluster/catalina-cluster.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
-#include "tribes/java/tribes-java-build.h"
+#include "tribes/java/build/tribes-java-build.h"
 #include "tribes/base/tribes-error.h"
 
 #define CONTEXT "localhost#/shop"

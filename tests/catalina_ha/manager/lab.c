@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/catalina_ha/manager/lab.h"
 
-#include "tribes/java/tribes-java-build.h"
+#include "tribes/java/build/tribes-java-build.h"
 
 #define CONTEXT "localhost#/shop"
 

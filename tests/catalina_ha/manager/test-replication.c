@@ -4,7 +4,7 @@
  */
 #include "tests/catalina_ha/manager/lab.h"
 #include "tests/catalina_ha/support.h"
-#include "tribes/java/tribes-java-build.h"
+#include "tribes/java/build/tribes-java-build.h"
 
 /* Two nodes that have nothing and know it. */
 static Lab *

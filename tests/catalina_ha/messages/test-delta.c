@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/messages/catalina-delta-private.h"
 #include "tests/catalina_ha/support.h"
-#include "tribes/java/tribes-java-build.h"
+#include "tribes/java/build/tribes-java-build.h"
 
 static const char *const vectors[] = {
   "delta-empty",    "delta-is-new",       "delta-login@10.1.60", "delta-login@9.0.70",

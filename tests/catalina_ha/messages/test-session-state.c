@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/messages/catalina-session-state-private.h"
 #include "tests/catalina_ha/support.h"
-#include "tribes/java/tribes-java-build.h"
+#include "tribes/java/build/tribes-java-build.h"
 
 static void
 assert_described (const char *vector, guint index, const char *what, const char *actual)

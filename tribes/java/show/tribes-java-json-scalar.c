@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Values that are one token of JSON.
+ */
+#include "tribes/java/build/tribes-java-time-private.h"
+#include "tribes/java/show/tribes-java-json-private.h"
+
+#include <math.h>
+
+enum
+{
+  /* Conversion to decimal takes time with the square of the size. Larger numbers are shown as
+   * objects, with their bytes. */
+  MAX_MAGNITUDE = 1024,
+};
+
+static void
+append_escaped (GString *out, guint unit)
+{
+  g_string_append_printf (out, "\\u%04x", unit);
+}
+
+/* A character behind a high surrogate, or the surrogate alone. */
+static void
+append_surrogate (GString *out, guint high, const guint8 **pos, const guint8 *end)
+{
+  const guint8 *behind = *pos;
+  guint low = high < 0xdc00 && behind < end ? java_utf_next (&behind, end) : 0;
+
+  if (low < 0xdc00 || low > 0xdfff)
+    {
+      append_escaped (out, high);
+      return;
+    }
+  *pos = behind;
+  g_string_append_unichar (out, 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00));
+}
+
+static void
+append_text (GString *out, const guint8 *utf, gsize size)
+{
+  const guint8 *pos = utf;
+  const guint8 *end;
+
+  if (size == 0)
+    return;
+  end = utf + size;
+  while (pos < end)
+    {
+      const guint8 *start = pos;
+      guint unit;
+
+      while (pos < end && *pos >= 0x20 && *pos < 0x7f && *pos != '"' && *pos != '\\')
+        pos++;
+      g_string_append_len (out, (const char *) start, pos - start);
+      if (pos == end)
+        return;
+      unit = java_utf_next (&pos, end);
+      if (unit == '"' || unit == '\\')
+        {
+          g_string_append_c (out, '\\');
+          g_string_append_c (out, (char) unit);
+        }
+      else if (unit < 0x20 || unit == 0x7f)
+        append_escaped (out, unit);
+      else if (unit >= 0xd800 && unit <= 0xdfff)
+        append_surrogate (out, unit, &pos, end);
+      else
+        g_string_append_unichar (out, unit);
+    }
+}
+
+void
+java_json_quote (GString *out, const guint8 *utf, gsize size)
+{
+  g_string_append_c (out, '"');
+  append_text (out, utf, size);
+  g_string_append_c (out, '"');
+}
+
+void
+java_json_quote_utf8 (GString *out, const char *text)
+{
+  g_auto (TribesWriter) utf = TRIBES_WRITER_INIT;
+
+  java_utf_append (&utf, text, strlen (text));
+  java_json_quote (out, utf.data, utf.size);
+}
+
+void
+java_json_key (GString *out, const guint8 *utf, gsize size)
+{
+  g_string_append (out, size > 0 && utf[0] == '@' ? "\"@" : "\"");
+  append_text (out, utf, size);
+  g_string_append (out, "\":");
+}
+
+void
+java_json_base64 (GString *out, const guint8 *data, gsize size)
+{
+  g_autofree char *text = g_base64_encode (data, size);
+
+  g_string_append_c (out, '"');
+  g_string_append (out, text);
+  g_string_append_c (out, '"');
+}
+
+/* The fewest digits that give the number back. */
+static void
+append_decimal (GString *out, double value, gboolean is_single)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (!isfinite (value))
+    {
+      g_string_append_printf (out, "{\"@class\":\"java.lang.%s\",\"@value\":\"%s\"}",
+                              is_single ? "Float" : "Double",
+                              isnan (value) ? "NaN"
+                              : value > 0   ? "Infinity"
+                                            : "-Infinity");
+      return;
+    }
+  for (int digits = is_single ? 6 : 15; digits <= (is_single ? 9 : 17); digits++)
+    {
+      char format[8];
+      double back;
+
+      g_snprintf (format, sizeof format, "%%.%dg", digits);
+      g_ascii_formatd (text, sizeof text, format, value);
+      back = g_ascii_strtod (text, NULL);
+      if (is_single ? (float) back == (float) value : back == value)
+        break;
+    }
+  g_string_append (out, text);
+  if (!strpbrk (text, ".e"))
+    g_string_append (out, ".0");
+}
+
+/* A UTF-16 unit, as text encodes it. */
+static void
+append_unit (TribesWriter *utf, guint16 unit)
+{
+  if (unit > 0 && unit < 0x80)
+    tribes_writer_u8 (utf, (guint8) unit);
+  else if (unit < 0x800)
+    tribes_writer_u16 (utf, (guint16) (0xc080 | (unit & 0x7c0) << 2 | (unit & 0x3f)));
+  else
+    {
+      tribes_writer_u8 (utf, (guint8) (0xe0 | unit >> 12));
+      tribes_writer_u16 (utf, (guint16) (0x8080 | (unit & 0xfc0) << 2 | (unit & 0x3f)));
+    }
+}
+
+static void
+append_chars (GString *out, const guint8 *pos, gsize length)
+{
+  g_auto (TribesWriter) utf = TRIBES_WRITER_INIT;
+
+  for (gsize i = 0; i < length; i++)
+    append_unit (&utf, tribes_peek_u16 (pos + 2 * i));
+  java_json_quote (out, utf.data, utf.size);
+}
+
+void
+java_json_primitive (GString *out, char type, const guint8 *pos)
+{
+  guint32 bits32;
+  guint64 bits64;
+  float single;
+  double wide;
+
+  if (type == 'Z')
+    g_string_append (out, *pos ? "true" : "false");
+  else if (type == 'B')
+    g_string_append_printf (out, "%d", (gint8) *pos);
+  else if (type == 'C')
+    append_chars (out, pos, 1);
+  else if (type == 'S')
+    g_string_append_printf (out, "%d", (gint16) tribes_peek_u16 (pos));
+  else if (type == 'I')
+    g_string_append_printf (out, "%d", (gint32) tribes_peek_u32 (pos));
+  else if (type == 'J')
+    g_string_append_printf (out, "%" G_GINT64_FORMAT, (gint64) tribes_peek_u64 (pos));
+  else if (type == 'F')
+    {
+      bits32 = tribes_peek_u32 (pos);
+      memcpy (&single, &bits32, sizeof single);
+      append_decimal (out, single, TRUE);
+    }
+  else
+    {
+      bits64 = tribes_peek_u64 (pos);
+      memcpy (&wide, &bits64, sizeof wide);
+      append_decimal (out, wide, FALSE);
+    }
+}
+
+/* Decimal digits of a big-endian number. */
+static char *
+magnitude_digits (const guint8 *bytes, gsize size)
+{
+  g_autofree guint32 *groups = g_new0 (guint32, size / 3 + 2);
+  gsize n_groups = 1;
+  GString *text = g_string_new (NULL);
+
+  /* Four bytes at a time, fewer at first. */
+  for (gsize i = 0; i < size;)
+    {
+      gsize step = (size - i) % 4 == 0 ? 4 : (size - i) % 4;
+      guint64 carry = 0;
+
+      for (gsize j = 0; j < step; j++)
+        carry = carry << 8 | bytes[i + j];
+      for (gsize j = 0; j < n_groups; j++)
+        {
+          carry += (guint64) groups[j] << 8 * step;
+          groups[j] = (guint32) (carry % 1000000000);
+          carry /= 1000000000;
+        }
+      for (; carry > 0; carry /= 1000000000)
+        groups[n_groups++] = (guint32) (carry % 1000000000);
+      i += step;
+    }
+  g_string_append_printf (text, "%u", groups[n_groups - 1]);
+  for (gsize j = n_groups - 1; j > 0; j--)
+    g_string_append_printf (text, "%09u", groups[j - 1]);
+  return g_string_free (text, FALSE);
+}
+
+/* Text of the BigInteger at a cursor; NULL if it is none, or a very long one. Without @has_text the
+ * text is empty. */
+static char *
+integer_text (GHashTable *indexes, JavaCursor at, gboolean has_text)
+{
+  JavaCursor signum, magnitude;
+  g_autofree char *digits = NULL;
+  const guint8 *pos;
+  TribesJavaClass *klass;
+  guint32 size;
+
+  if (java_cursor_field (at, "signum", &signum) != 'I'
+      || java_cursor_field (at, "magnitude", &magnitude) != '[')
+    return NULL;
+  magnitude = java_resolve (indexes, magnitude);
+  if (*magnitude.pos != TC_ARRAY)
+    return NULL;
+  pos = magnitude.pos + 1;
+  klass = java_read_class (magnitude.root, &pos);
+  size = tribes_peek_u32 (pos);
+  if (klass->element != 'B' || size > MAX_MAGNITUDE)
+    return NULL;
+  if (!has_text)
+    return g_strdup ("");
+  digits = magnitude_digits (pos + 4, size);
+  return g_strconcat ((gint32) tribes_peek_u32 (signum.pos) < 0 ? "-" : "", digits, NULL);
+}
+
+/* As BigDecimal.toString() has it. */
+static void
+append_scaled (GString *out, const char *unscaled, gint64 scale)
+{
+  gsize sign = unscaled[0] == '-' ? 1 : 0;
+  const char *digits = unscaled + sign;
+  gint64 n_digits = (gint64) strlen (digits);
+  gint64 exponent = n_digits - 1 - scale;
+
+  g_string_append_len (out, unscaled, (gssize) sign);
+  if (scale == 0)
+    g_string_append (out, digits);
+  else if (scale > 0 && exponent >= -6)
+    {
+      if (scale >= n_digits)
+        {
+          g_string_append (out, "0.");
+          for (gint64 i = n_digits; i < scale; i++)
+            g_string_append_c (out, '0');
+          g_string_append (out, digits);
+        }
+      else
+        {
+          g_string_append_len (out, digits, n_digits - scale);
+          g_string_append_c (out, '.');
+          g_string_append (out, digits + n_digits - scale);
+        }
+    }
+  else
+    {
+      g_string_append_c (out, digits[0]);
+      if (n_digits > 1)
+        g_string_append_printf (out, ".%s", digits + 1);
+      if (exponent != 0)
+        g_string_append_printf (out, "E%+" G_GINT64_FORMAT, exponent);
+    }
+}
+
+static gboolean
+big_integer (GString *out, GHashTable *indexes, const JavaCursor *at)
+{
+  g_autofree char *text = integer_text (indexes, *at, out != NULL);
+
+  if (text && out)
+    g_string_append (out, text);
+  return text != NULL;
+}
+
+static gboolean
+big_decimal (GString *out, GHashTable *indexes, const JavaCursor *at)
+{
+  JavaCursor scale, unscaled;
+  g_autofree char *text = NULL;
+
+  if (java_cursor_field (*at, "scale", &scale) != 'I'
+      || java_cursor_field (*at, "intVal", &unscaled) != 'L')
+    return FALSE;
+  text = integer_text (indexes, java_resolve (indexes, unscaled), out != NULL);
+  if (!text)
+    return FALSE;
+  if (out)
+    append_scaled (out, text, (gint32) tribes_peek_u32 (scale.pos));
+  return TRUE;
+}
+
+static gboolean
+date (GString *out, JavaCursor cursor, TribesJavaClass *klass)
+{
+  const guint8 *data;
+  gsize size;
+  gint64 time, seconds;
+  guint32 level;
+
+  if (!java_cursor_to_data (&cursor, klass, klass->name, &level)
+      || !java_cursor_data (&cursor, &data, &size) || size != 8)
+    return FALSE;
+  time = (gint64) tribes_peek_u64 (data);
+  seconds = time / 1000 - (time % 1000 < 0 ? 1 : 0);
+  if (out)
+    {
+      g_string_append_c (out, '"');
+      java_time_append_instant (out, seconds, (guint32) (time - seconds * 1000) * 1000000);
+      g_string_append_c (out, '"');
+    }
+  return TRUE;
+}
+
+static gboolean
+java_time (GString *out, JavaCursor cursor, TribesJavaClass *klass)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  const guint8 *data;
+  gsize size;
+  guint32 level;
+
+  if (!java_cursor_to_data (&cursor, klass, klass->name, &level)
+      || !java_cursor_data (&cursor, &data, &size) || !java_time_append (text, data, size))
+    return FALSE;
+  if (out)
+    java_json_quote_utf8 (out, text->str);
+  return TRUE;
+}
+
+static gboolean
+box (GString *out, const JavaCursor *cursor, const TribesJavaClass *klass)
+{
+  if (klass->n_levels != 1 || klass->levels[0] != klass || klass->n_fields != 1
+      || klass->n_primitive_bytes == 0 || (klass->flags & TRIBES_JAVA_CLASS_WRITE_METHOD))
+    return FALSE;
+  if (out)
+    java_json_primitive (out, klass->fields[0].type, cursor->pos);
+  return TRUE;
+}
+
+static gboolean
+uuid (GString *out, const JavaCursor *cursor, const TribesJavaClass *klass)
+{
+  guint64 most, least;
+
+  if (klass->n_levels != 1 || klass->n_primitive_bytes != 16 || klass->n_objects != 0
+      || (klass->flags & TRIBES_JAVA_CLASS_WRITE_METHOD))
+    return FALSE;
+  least = tribes_peek_u64 (cursor->pos);
+  most = tribes_peek_u64 (cursor->pos + 8);
+  if (out)
+    g_string_append_printf (out, "\"%08x-%04x-%04x-%04x-%012" G_GINT64_MODIFIER "x\"",
+                            (guint) (most >> 32), (guint) (most >> 16 & 0xffff),
+                            (guint) (most & 0xffff), (guint) (least >> 48),
+                            least & G_GUINT64_CONSTANT (0xffffffffffff));
+  return TRUE;
+}
+
+static gboolean
+known_object (GString *out, GHashTable *indexes, JavaCursor *cursor)
+{
+  JavaCursor inside = { cursor->root, cursor->pos + 1, cursor->number + 1 };
+  TribesJavaClass *klass = java_read_class (cursor->root, &inside.pos);
+  const JavaShape *shape = java_shape (klass);
+  JavaShapeKind kind = shape ? shape->kind : SHAPE_OBJECT;
+
+  if (!((kind == SHAPE_BOX && box (out, &inside, klass))
+        || (kind == SHAPE_DATE && date (out, inside, klass))
+        || (kind == SHAPE_TIME && java_time (out, inside, klass))
+        || (kind == SHAPE_UUID && uuid (out, &inside, klass))
+        || (kind == SHAPE_BIG_INTEGER && big_integer (out, indexes, cursor))
+        || (kind == SHAPE_BIG_DECIMAL && big_decimal (out, indexes, cursor))))
+    return FALSE;
+  java_cursor_skip (cursor);
+  return TRUE;
+}
+
+/* Arrays of bytes and of characters. */
+static gboolean
+known_array (GString *out, JavaCursor *cursor)
+{
+  const guint8 *pos = cursor->pos + 1;
+  TribesJavaClass *klass = java_read_class (cursor->root, &pos);
+  guint32 length = tribes_peek_u32 (pos);
+
+  if (klass->element != 'B' && klass->element != 'C')
+    return FALSE;
+  if (out && klass->element == 'B')
+    java_json_base64 (out, pos + 4, length);
+  else if (out)
+    append_chars (out, pos + 4, length);
+  java_cursor_skip (cursor);
+  return TRUE;
+}
+
+static void
+class_object (GString *out, JavaCursor *cursor)
+{
+  const guint8 *pos = cursor->pos + 1;
+  TribesJavaClass *klass = java_read_class (cursor->root, &pos);
+
+  g_string_append (out, "{\"@class\":\"java.lang.Class\",\"name\":");
+  java_json_quote_utf8 (out, klass ? klass->name : "");
+  g_string_append_c (out, '}');
+}
+
+static void
+descriptor (GString *out, JavaCursor *cursor)
+{
+  const guint8 *pos = cursor->pos;
+  TribesJavaClass *klass = java_read_class (cursor->root, &pos);
+
+  g_string_append (out, "{\"@class\":\"java.io.ObjectStreamClass\",\"name\":");
+  java_json_quote_utf8 (out, klass->name);
+  g_string_append_printf (out, ",\"serialVersionUID\":%" G_GINT64_FORMAT "}", klass->uid);
+}
+
+/* The name of an enum's constant. */
+static void
+constant (GString *out, GHashTable *indexes, JavaCursor at)
+{
+  gsize size = 0;
+  const guint8 *utf;
+
+  at.pos++;
+  at.number++;
+  (void) java_read_class (at.root, &at.pos);
+  at = java_resolve (indexes, at);
+  utf = java_string_bytes (at.pos, &size);
+  java_json_quote (out, utf, utf ? size : 0);
+}
+
+static void
+string (GString *out, JavaCursor *cursor)
+{
+  gsize size;
+  const guint8 *utf = java_string_bytes (cursor->pos, &size);
+
+  java_json_quote (out, utf, size);
+}
+
+gboolean
+java_json_scalar (GString *out, GHashTable *indexes, JavaCursor *cursor)
+{
+  switch (*cursor->pos)
+    {
+    case TC_NULL:
+      if (out)
+        g_string_append (out, "null");
+      break;
+    case TC_STRING:
+    case TC_LONGSTRING:
+      if (out)
+        string (out, cursor);
+      break;
+    case TC_ENUM:
+      if (out)
+        constant (out, indexes, *cursor);
+      break;
+    case TC_CLASS:
+      if (out)
+        class_object (out, cursor);
+      break;
+    case CODE_CLASS:
+    case CODE_HINTS:
+      if (out)
+        descriptor (out, cursor);
+      break;
+    case TC_ARRAY:
+      return known_array (out, cursor);
+    case TC_OBJECT:
+      return known_object (out, indexes, cursor);
+    default:
+      return FALSE;
+    }
+  java_cursor_skip (cursor);
+  return TRUE;
+}
