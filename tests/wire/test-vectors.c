@@ -3,91 +3,15 @@
  * What Tomcat wrote: each recorded vector decodes to what Tomcat says it means, and what is built
  * from that meaning encodes to the very bytes Tomcat wrote.
  */
+#include "tests/wire/vector.h"
 #include "tribes/wire/tribes-frame-private.h"
 
 #include <string.h>
 
-typedef struct
-{
-  GHashTable *meaning; /* key -> value, both text */
-  GBytes *bytes;
-} Vector;
-
-static Vector *
-vector_load (const char *path)
-{
-  Vector *vector = g_new0 (Vector, 1);
-  g_autofree char *text_path = NULL;
-  g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL;
-  g_autoptr (GError) error = NULL;
-  char *contents;
-  gsize size;
-
-  g_file_get_contents (path, &contents, &size, &error);
-  g_assert_no_error (error);
-  vector->bytes = g_bytes_new_take (contents, size);
-  vector->meaning = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  text_path = g_strdup (path);
-  memcpy (text_path + strlen (text_path) - 4, ".txt", 4);
-  g_file_get_contents (text_path, &text, NULL, &error);
-  g_assert_no_error (error);
-  lines = g_strsplit (text, "\n", -1);
-  for (gsize i = 0; lines[i]; i++)
-    {
-      char *value = strchr (lines[i], '=');
-
-      if (!value)
-        continue;
-      g_hash_table_insert (vector->meaning, g_strndup (lines[i], (gsize) (value - lines[i])),
-                           g_strdup (value + 1));
-    }
-  return vector;
-}
-
-static void
-vector_free (Vector *vector)
-{
-  g_hash_table_unref (vector->meaning);
-  g_bytes_unref (vector->bytes);
-  g_free (vector);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Vector, vector_free)
-
-/* The value of PREFIX + KEY, which the vector must have. */
-static const char *
-get_text (Vector *vector, const char *prefix, const char *key)
-{
-  g_autofree char *whole = g_strconcat (prefix, key, NULL);
-  const char *value = g_hash_table_lookup (vector->meaning, whole);
-
-  g_assert_nonnull (value);
-  return value;
-}
-
-static gint64
-get_number (Vector *vector, const char *prefix, const char *key)
-{
-  return g_ascii_strtoll (get_text (vector, prefix, key), NULL, 10);
-}
-
-static GBytes *
-get_bytes (Vector *vector, const char *prefix, const char *key)
-{
-  const char *hex = get_text (vector, prefix, key);
-  gsize size = strlen (hex) / 2;
-  guint8 *bytes = g_malloc (size + 1);
-
-  for (gsize i = 0; i < size; i++)
-    bytes[i]
-        = (guint8) (g_ascii_xdigit_value (hex[2 * i]) << 4 | g_ascii_xdigit_value (hex[2 * i + 1]));
-  return g_bytes_new_take (bytes, size);
-}
-
 static void
 assert_bytes (Vector *vector, const char *prefix, const char *key, GBytes *found)
 {
-  g_autoptr (GBytes) expected = get_bytes (vector, prefix, key);
+  g_autoptr (GBytes) expected = vector_get_bytes (vector, prefix, key);
   g_autoptr (GBytes) owned = found;
 
   g_assert_cmpmem (g_bytes_get_data (found, NULL), g_bytes_get_size (found),
@@ -100,19 +24,19 @@ assert_member (Vector *vector, const char *prefix, TribesMember *member)
   g_autofree char *host = tribes_member_dup_host (member);
   g_autofree char *id = tribes_member_dup_unique_id (member);
 
-  g_assert_cmpstr (host, ==, get_text (vector, prefix, "host"));
-  g_assert_cmpstr (id, ==, get_text (vector, prefix, "unique-id"));
+  g_assert_cmpstr (host, ==, vector_get_text (vector, prefix, "host"));
+  g_assert_cmpstr (id, ==, vector_get_text (vector, prefix, "unique-id"));
   assert_bytes (vector, prefix, "host-bytes", tribes_member_dup_host_bytes (member));
   assert_bytes (vector, prefix, "command", tribes_member_dup_command (member));
   assert_bytes (vector, prefix, "domain", tribes_member_dup_domain (member));
   assert_bytes (vector, prefix, "payload", tribes_member_dup_payload (member));
-  g_assert_cmpint (tribes_member_get_port (member), ==, get_number (vector, prefix, "port"));
+  g_assert_cmpint (tribes_member_get_port (member), ==, vector_get_number (vector, prefix, "port"));
   g_assert_cmpint (tribes_member_get_secure_port (member), ==,
-                   get_number (vector, prefix, "secure-port"));
+                   vector_get_number (vector, prefix, "secure-port"));
   g_assert_cmpint (tribes_member_get_udp_port (member), ==,
-                   get_number (vector, prefix, "udp-port"));
+                   vector_get_number (vector, prefix, "udp-port"));
   g_assert_cmpint (tribes_member_get_alive_time (member), ==,
-                   get_number (vector, prefix, "alive-time"));
+                   vector_get_number (vector, prefix, "alive-time"));
 }
 
 /* As an application would. */
@@ -120,12 +44,13 @@ static TribesMember *
 build_member (Vector *vector, const char *prefix)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) command = get_bytes (vector, prefix, "command");
-  g_autoptr (GBytes) domain = get_bytes (vector, prefix, "domain");
-  g_autoptr (GBytes) payload = get_bytes (vector, prefix, "payload");
-  g_autoptr (TribesMember) a = tribes_member_new (get_text (vector, prefix, "host"),
-                                                  (int) get_number (vector, prefix, "port"),
-                                                  get_text (vector, prefix, "unique-id"), &error);
+  g_autoptr (GBytes) command = vector_get_bytes (vector, prefix, "command");
+  g_autoptr (GBytes) domain = vector_get_bytes (vector, prefix, "domain");
+  g_autoptr (GBytes) payload = vector_get_bytes (vector, prefix, "payload");
+  g_autoptr (TribesMember) a
+      = tribes_member_new (vector_get_text (vector, prefix, "host"),
+                           (int) vector_get_number (vector, prefix, "port"),
+                           vector_get_text (vector, prefix, "unique-id"), &error);
   g_autoptr (TribesMember) b = NULL;
   g_autoptr (TribesMember) c = NULL;
   g_autoptr (TribesMember) d = NULL;
@@ -133,12 +58,12 @@ build_member (Vector *vector, const char *prefix)
   g_autoptr (TribesMember) f = NULL;
 
   g_assert_no_error (error);
-  b = tribes_member_with_secure_port (a, (int) get_number (vector, prefix, "secure-port"));
-  c = tribes_member_with_udp_port (b, (int) get_number (vector, prefix, "udp-port"));
+  b = tribes_member_with_secure_port (a, (int) vector_get_number (vector, prefix, "secure-port"));
+  c = tribes_member_with_udp_port (b, (int) vector_get_number (vector, prefix, "udp-port"));
   d = tribes_member_with_command (c, command);
   e = tribes_member_with_domain (d, domain);
   f = tribes_member_with_payload (e, payload);
-  return tribes_member_with_alive_time (f, get_number (vector, prefix, "alive-time"));
+  return tribes_member_with_alive_time (f, vector_get_number (vector, prefix, "alive-time"));
 }
 
 static void
@@ -160,9 +85,10 @@ assert_message (Vector *vector, TribesMessage *message)
 {
   g_autoptr (TribesMember) address = tribes_message_dup_address (message);
 
-  g_assert_cmpint (tribes_message_get_options (message), ==, get_number (vector, "", "options"));
+  g_assert_cmpint (tribes_message_get_options (message), ==,
+                   vector_get_number (vector, "", "options"));
   g_assert_cmpint (tribes_message_get_timestamp (message), ==,
-                   get_number (vector, "", "timestamp"));
+                   vector_get_number (vector, "", "timestamp"));
   assert_bytes (vector, "", "unique-id", tribes_message_dup_unique_id (message));
   assert_bytes (vector, "", "content", tribes_message_dup_payload (message));
   assert_member (vector, "member-", address);
@@ -172,10 +98,10 @@ static TribesMessage *
 build_message (Vector *vector)
 {
   g_autoptr (TribesMember) address = build_member (vector, "member-");
-  g_autoptr (GBytes) content = get_bytes (vector, "", "content");
-  g_autoptr (GBytes) id = get_bytes (vector, "", "unique-id");
-  TribesMessageFields fields = { .options = (guint32) get_number (vector, "", "options"),
-                                 .timestamp_ms = get_number (vector, "", "timestamp") };
+  g_autoptr (GBytes) content = vector_get_bytes (vector, "", "content");
+  g_autoptr (GBytes) id = vector_get_bytes (vector, "", "unique-id");
+  TribesMessageFields fields = { .options = (guint32) vector_get_number (vector, "", "options"),
+                                 .timestamp_ms = vector_get_number (vector, "", "timestamp") };
 
   fields.unique_id = g_bytes_get_data (id, &fields.unique_id_size);
   fields.address = tribes_member_peek_package (address, &fields.address_size);
@@ -262,7 +188,7 @@ test_vector (gconstpointer path)
   g_autoptr (Vector) vector = vector_load (path);
 
   for (gsize i = 0; i < G_N_ELEMENTS (checks); i++)
-    if (strcmp (get_text (vector, "", "kind"), checks[i].kind) == 0)
+    if (strcmp (vector_get_text (vector, "", "kind"), checks[i].kind) == 0)
       checks[i].check (vector);
 }
 
@@ -272,7 +198,7 @@ is_ours (const char *path)
   g_autoptr (Vector) vector = vector_load (path);
 
   for (gsize i = 0; i < G_N_ELEMENTS (checks); i++)
-    if (strcmp (get_text (vector, "", "kind"), checks[i].kind) == 0)
+    if (strcmp (vector_get_text (vector, "", "kind"), checks[i].kind) == 0)
       return TRUE;
   return FALSE;
 }

@@ -22,6 +22,8 @@ typedef enum
   TRIBES_FRAME_FAIL_ACK,
 } TribesFrameKind;
 
+TribesFrameKind tribes_frame_kind_of_body (const guint8 *body, gsize size);
+
 typedef struct
 {
   TribesFrameKind kind;

@@ -14,8 +14,8 @@ const guint8 tribes_frame_fail_ack[TRIBES_FRAME_ACK_SIZE] = { 'F', 'L', 'T', '2'
                                                               0,   0,   0,   3,   11,  0,   5,
                                                               'T', 'L', 'F', '2', '0', '0', '3' };
 
-static TribesFrameKind
-kind_of_body (const guint8 *body, gsize size)
+TribesFrameKind
+tribes_frame_kind_of_body (const guint8 *body, gsize size)
 {
   if (size == sizeof ack_body && memcmp (body, ack_body, size) == 0)
     return TRIBES_FRAME_ACK;
@@ -55,7 +55,7 @@ tribes_frame_parse (const guint8 *data,
   reader.pos = frame->body + body_size;
   if (!tribes_reader_expect (&reader, "frame end marker", end, sizeof end, error))
     return TRIBES_FRAME_BAD;
-  frame->kind = kind_of_body (frame->body, body_size);
+  frame->kind = tribes_frame_kind_of_body (frame->body, body_size);
   return TRIBES_FRAME_COMPLETE;
 }
 

@@ -38,10 +38,15 @@ TribesMember *tribes_member_new_from_fields (const TribesMemberFields *fields);
 const guint8 *tribes_member_peek_package (const TribesMember *member, gsize *size);
 void tribes_member_peek_fields (const TribesMember *member, TribesMemberFields *fields);
 
+/* As the functions of members. */
+char *tribes_member_fields_dup_host (const TribesMemberFields *fields);
+char *tribes_member_fields_to_string (const TribesMemberFields *fields);
+
 /* Whether @member says exactly what @package does, byte for byte. */
 gboolean tribes_member_is_package (const TribesMember *member, const guint8 *package, gsize size);
 
 /* The marker a membership datagram begins with; one that begins otherwise is a channel frame. */
 extern const guint8 tribes_member_begin[10];
+extern const guint8 tribes_member_end[10];
 
 G_END_DECLS

@@ -13,7 +13,7 @@
 #include "tribes/base/tribes-writer-private.h"
 
 const guint8 tribes_member_begin[10] = { 'T', 'R', 'I', 'B', 'E', 'S', '-', 'B', 1, 0 };
-static const guint8 member_end[10] = { 'T', 'R', 'I', 'B', 'E', 'S', '-', 'E', 1, 0 };
+const guint8 tribes_member_end[10] = { 'T', 'R', 'I', 'B', 'E', 'S', '-', 'E', 1, 0 };
 
 /* Fixed part of the body: alive time, three ports, four length fields, unique id. */
 #define BODY_FIXED_SIZE (8 + 3 * 4 + 1 + 3 * 4 + TRIBES_MEMBER_ID_SIZE)
@@ -75,7 +75,7 @@ tribes_member_parse (TribesReader *reader, TribesMemberFields *fields, GError **
                                   &size, error)
          && tribes_reader_child (reader, "member body", size, &body, error)
          && read_body (&body, fields, error)
-         && tribes_reader_expect (reader, "member end marker", member_end, sizeof member_end, error)
+         && tribes_reader_expect (reader, "member end marker", tribes_member_end, sizeof tribes_member_end, error)
          && tribes_reader_finish (reader, "member package", error);
 }
 
@@ -104,7 +104,7 @@ write_package (TribesWriter *writer, const TribesMemberFields *fields)
   write_counted (writer, fields->domain, fields->domain_size);
   tribes_writer_bytes (writer, fields->unique_id, TRIBES_MEMBER_ID_SIZE);
   write_counted (writer, fields->payload, fields->payload_size);
-  tribes_writer_bytes (writer, member_end, sizeof member_end);
+  tribes_writer_bytes (writer, tribes_member_end, sizeof tribes_member_end);
 }
 
 /* @package was written by write_package() or accepted by tribes_member_parse(). */
@@ -372,6 +372,21 @@ tribes_member_dup_host_bytes (TribesMember *member)
   return member_slice (member, member->fields.host, member->fields.host_size);
 }
 
+char *
+tribes_member_fields_dup_host (const TribesMemberFields *fields)
+{
+  char text[INET6_ADDRSTRLEN];
+  GString *hex;
+
+  if (fields->host_size == 4 || fields->host_size == 16)
+    return g_strdup (
+        inet_ntop (fields->host_size == 4 ? AF_INET : AF_INET6, fields->host, text, sizeof text));
+  hex = g_string_new ("0x");
+  for (gsize i = 0; i < fields->host_size; i++)
+    g_string_append_printf (hex, "%02x", fields->host[i]);
+  return g_string_free (hex, FALSE);
+}
+
 /**
  * tribes_member_dup_host:
  * @member: a member
@@ -384,17 +399,7 @@ tribes_member_dup_host_bytes (TribesMember *member)
 char *
 tribes_member_dup_host (TribesMember *member)
 {
-  const TribesMemberFields *fields = &member->fields;
-  char text[INET6_ADDRSTRLEN];
-  GString *hex;
-
-  if (fields->host_size == 4 || fields->host_size == 16)
-    return g_strdup (
-        inet_ntop (fields->host_size == 4 ? AF_INET : AF_INET6, fields->host, text, sizeof text));
-  hex = g_string_new ("0x");
-  for (gsize i = 0; i < fields->host_size; i++)
-    g_string_append_printf (hex, "%02x", fields->host[i]);
-  return g_string_free (hex, FALSE);
+  return tribes_member_fields_dup_host (&member->fields);
 }
 
 /**
@@ -594,6 +599,17 @@ tribes_member_compare_order (TribesMember *a, TribesMember *b)
   return order;
 }
 
+char *
+tribes_member_fields_to_string (const TribesMemberFields *fields)
+{
+  g_autofree char *host = tribes_member_fields_dup_host (fields);
+  const guint8 *id = fields->unique_id;
+
+  return g_strdup_printf (fields->host_size == 16 ? "[%s]:%d{%02x%02x%02x%02x}"
+                                                  : "%s:%d{%02x%02x%02x%02x}",
+                          host, fields->port, id[0], id[1], id[2], id[3]);
+}
+
 /**
  * tribes_member_to_string:
  * @member: a member
@@ -605,11 +621,7 @@ tribes_member_compare_order (TribesMember *a, TribesMember *b)
 char *
 tribes_member_to_string (TribesMember *member)
 {
-  g_autofree char *host = tribes_member_dup_host (member);
-  g_autofree char *id = tribes_member_dup_unique_id (member);
-
-  return g_strdup_printf (member->fields.host_size == 16 ? "[%s]:%d{%.8s}" : "%s:%d{%.8s}", host,
-                          member->fields.port, id);
+  return tribes_member_fields_to_string (&member->fields);
 }
 
 /**
