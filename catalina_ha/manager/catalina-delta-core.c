@@ -1,77 +1,107 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "catalina_ha/manager/catalina-delta-core-internal-private.h"
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * On top of all that a delta manager does: life, the table of events, whose turn it is, and when
+ * the next is.
+ */
+#include "catalina_ha/manager/catalina-delta-core-private.h"
 
-#include "tribes/base/tribes-hash-private.h"
+#include "catalina_ha/manager/catalina-asking-private.h"
+#include "catalina_ha/manager/catalina-loading-private.h"
+#include "catalina_ha/manager/catalina-local-private.h"
+#include "catalina_ha/manager/catalina-members-private.h"
+#include "catalina_ha/manager/catalina-receive-private.h"
+#include "catalina_ha/manager/catalina-serving-private.h"
 
-void
-catalina_manager_settings_init (CatalinaManagerSettings *settings)
+/* Looking whether a session has timed out costs less than moving one. */
+#define STEP_CHECKS 1024
+
+struct _CatalinaDeltaCore
 {
-  *settings = (CatalinaManagerSettings){
-    .session_timeout = 1800,
-    .state_transfer_timeout = 60,
-    .state_timestamp_drop = TRUE,
-    .send_all_sessions = TRUE,
-    .send_all_sessions_size = 1000,
-    .send_all_sessions_wait_ms = 2000,
-    .expire_interval_ms = 10000,
-    .session_id_bytes = 16,
-  };
-}
+  CatalinaRooms rooms;
+  CatalinaAsking asking;
+  CatalinaLoading loading;
+  CatalinaServing serving;
+  gboolean stopped;
+  gint64 next_expire_ms;
+  guint expire_left; /* sessions still to be checked in this round */
+};
 
-CatalinaManagerSettings *
-catalina_manager_settings_copy (const CatalinaManagerSettings *settings)
+static void
+take_session (CatalinaDeltaCore *self,
+              const CatalinaEventRow *row,
+              CatalinaSessionMessage *message,
+              TribesMember *from,
+              CatalinaNow now)
 {
-  CatalinaManagerSettings *copy = g_memdup2 (settings, sizeof *settings);
-
-  copy->jvm_route = g_strdup (settings->jvm_route);
-  return copy;
-}
-
-void
-catalina_manager_settings_free (CatalinaManagerSettings *settings)
-{
-  g_free (settings->jvm_route);
-  g_free (settings);
-}
-
-void
-catalina_outgoing_free (CatalinaOutgoing *outgoing)
-{
-  catalina_session_message_unref (outgoing->message);
-  g_clear_pointer (&outgoing->destination, tribes_member_unref);
-  g_free (outgoing);
-}
-
-void
-catalina_core_event_free (CatalinaCoreEvent *event)
-{
-  g_clear_pointer (&event->session, catalina_session_unref);
-  g_clear_pointer (&event->from, tribes_member_unref);
-  g_free (event->old_id);
-  g_free (event->problem);
-  g_strfreev (event->names);
-  g_free (event);
+  catalina_receive_message (&self->rooms, row, message, from, now);
 }
 
 static void
-renamed_free (gpointer data)
+take_question (CatalinaDeltaCore *self,
+               const CatalinaEventRow *row,
+               CatalinaSessionMessage *message,
+               TribesMember *from,
+               CatalinaNow now)
 {
-  CatalinaRenamed *renamed = data;
+  CatalinaAsking *asking = &self->asking;
+  /* Two that start at the same time ask each other: who waited for the other's answer would wait
+   * for ever. */
+  gboolean mutual = asking->asked && tribes_member_equal (asking->asked, from);
+  gboolean waits = catalina_asking_is_under_way (asking) && !mutual;
 
-  g_free (renamed->old_id);
-  g_free (renamed->new_id);
-  g_free (renamed);
+  catalina_serving_asked (&self->serving, from, waits, now);
 }
 
 static void
-appeared_free (gpointer data)
+take_sessions (CatalinaDeltaCore *self,
+               const CatalinaEventRow *row,
+               CatalinaSessionMessage *message,
+               TribesMember *from,
+               CatalinaNow now)
 {
-  CatalinaAppeared *appeared = data;
-
-  g_free (appeared->id);
-  g_clear_pointer (&appeared->creator, tribes_member_unref);
-  g_free (appeared);
+  /* Also from one who was asked before and is late: better than nothing. */
+  if (catalina_loading_add (&self->loading, message, from))
+    catalina_asking_heard_sessions (&self->asking, now);
 }
+
+static void
+take_end (CatalinaDeltaCore *self,
+          const CatalinaEventRow *row,
+          CatalinaSessionMessage *message,
+          TribesMember *from,
+          CatalinaNow now)
+{
+  catalina_asking_heard_end (&self->asking, now);
+}
+
+static void
+take_no (CatalinaDeltaCore *self,
+         const CatalinaEventRow *row,
+         CatalinaSessionMessage *message,
+         TribesMember *from,
+         CatalinaNow now)
+{
+  catalina_asking_heard_no (&self->asking, from, now);
+}
+
+#define ROW(name, ...)                                                                             \
+  {                                                                                                \
+    CATALINA_SESSION_EVENT_##name, CATALINA_COUNTER_RECEIVED_##name, CATALINA_COUNTER_SENT_##name, \
+        __VA_ARGS__                                                                                \
+  }
+
+static const CatalinaEventRow rows[] = {
+  ROW (CREATED, take_session, catalina_receive_created, FALSE),
+  ROW (EXPIRED, take_session, catalina_receive_expired, FALSE),
+  ROW (ACCESSED, take_session, catalina_receive_accessed, TRUE),
+  ROW (DELTA, take_session, catalina_receive_delta, TRUE),
+  ROW (CHANGE_ID, take_session, catalina_receive_new_id, FALSE),
+  ROW (GET_ALL, take_question),
+  ROW (ALL_DATA, take_sessions),
+  ROW (TRANSFER_COMPLETE, take_end),
+  ROW (NO_CONTEXT_MANAGER, take_no),
+  { 0 },
+};
 
 CatalinaDeltaCore *
 catalina_delta_core_new (const char *name,
@@ -80,211 +110,95 @@ catalina_delta_core_new (const char *name,
 {
   CatalinaDeltaCore *self = g_new0 (CatalinaDeltaCore, 1);
 
-  self->name = g_strdup (name);
-  self->settings = catalina_manager_settings_copy (settings);
-  self->limits = limits;
-  self->store = catalina_session_store_new (limits);
-  self->members = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
-  self->early = catalina_held_new (limits->early_messages, limits->early_bytes);
-  self->renamed = g_hash_table_new (tribes_str_hash, g_str_equal);
-  self->transfer.tried = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
-  self->transfer.deadline_ms = G_MAXINT64;
+  catalina_rooms_init (&self->rooms, name, settings, limits, rows);
+  catalina_asking_init (&self->asking, &self->rooms);
+  catalina_loading_init (&self->loading, &self->rooms);
+  catalina_serving_init (&self->serving, &self->rooms);
   return self;
 }
 
 void
 catalina_delta_core_free (CatalinaDeltaCore *self)
 {
-  catalina_transfer_clear (&self->transfer);
-  g_clear_pointer (&self->transfer.tried, g_ptr_array_unref);
-  g_clear_pointer (&self->serving, catalina_serving_free);
-  g_queue_clear_full (&self->askers, (GDestroyNotify) catalina_asker_free);
-  g_queue_clear_full (&self->outgoing, (GDestroyNotify) catalina_outgoing_free);
-  g_queue_clear_full (&self->events, (GDestroyNotify) catalina_core_event_free);
-  g_queue_clear_full (&self->appeared, appeared_free);
-  g_queue_clear_full (&self->garbage, (GDestroyNotify) catalina_state_reader_free);
-  g_hash_table_unref (self->renamed);
-  g_queue_clear_full (&self->renamed_by_age, renamed_free);
-  catalina_held_free (self->early);
-  g_ptr_array_unref (self->members);
-  catalina_session_store_free (self->store);
-  catalina_manager_settings_free (self->settings);
-  g_free (self->name);
+  catalina_serving_clear (&self->serving);
+  catalina_loading_clear (&self->loading);
+  catalina_asking_clear (&self->asking);
+  catalina_rooms_clear (&self->rooms);
   g_free (self);
 }
 
-const char *
-catalina_delta_core_get_name (CatalinaDeltaCore *self)
+CatalinaOutbox *
+catalina_delta_core_get_outbox (CatalinaDeltaCore *self)
 {
-  return self->name;
-}
-
-guint64
-catalina_delta_core_get_counter (CatalinaDeltaCore *self, CatalinaCounter counter)
-{
-  return self->counters[counter];
-}
-
-void
-catalina_delta_core_count (CatalinaDeltaCore *self, CatalinaCounter counter, guint64 by)
-{
-  self->counters[counter] += by;
-}
-
-gboolean
-catalina_delta_core_is_transferring (CatalinaDeltaCore *self)
-{
-  return self->transfer.state == CATALINA_TRANSFER_ASKING
-         || self->transfer.state == CATALINA_TRANSFER_SETTLING;
+  return &self->rooms.outbox;
 }
 
 gboolean
 catalina_delta_core_is_transferred (CatalinaDeltaCore *self)
 {
-  return self->transfer.transferred;
+  return self->asking.transferred;
 }
 
 gsize
 catalina_delta_core_get_bytes (CatalinaDeltaCore *self)
 {
-  return catalina_session_store_get_bytes (self->store);
+  return catalina_session_store_get_bytes (self->rooms.store);
 }
 
 guint
 catalina_delta_core_get_n_sessions (CatalinaDeltaCore *self)
 {
-  return catalina_session_store_get_n (self->store);
+  return catalina_session_store_get_n (self->rooms.store);
 }
 
 CatalinaSession *
 catalina_delta_core_get_session_at (CatalinaDeltaCore *self, guint index)
 {
-  return catalina_session_store_get_at (self->store, index);
+  return catalina_session_store_get_at (self->rooms.store, index);
 }
 
 CatalinaSession *
 catalina_delta_core_lookup (CatalinaDeltaCore *self, const char *id)
 {
-  return catalina_session_store_lookup (self->store, id);
+  return catalina_session_store_lookup (self->rooms.store, id);
 }
 
 void
 catalina_delta_core_set_members (CatalinaDeltaCore *self, GPtrArray *members, CatalinaNow now)
 {
-  g_ptr_array_set_size (self->members, 0);
+  gboolean loading = catalina_loading_is_busy (&self->loading);
+  GPtrArray *list = self->rooms.outbox.members;
+
+  g_ptr_array_set_size (list, 0);
   for (guint i = 0; i < members->len; i++)
-    g_ptr_array_add (self->members, tribes_member_ref (members->pdata[i]));
-  catalina_transfer_members_changed (self, now);
-}
-
-/* The counter of an event received or sent, @base being that of "created". */
-static void
-count_event (CatalinaDeltaCore *self, CatalinaCounter base, CatalinaSessionMessage *message)
-{
-  static const CatalinaSessionEvent events[] = {
-    CATALINA_SESSION_EVENT_CREATED,
-    CATALINA_SESSION_EVENT_EXPIRED,
-    CATALINA_SESSION_EVENT_ACCESSED,
-    CATALINA_SESSION_EVENT_GET_ALL,
-    CATALINA_SESSION_EVENT_ALL_DATA,
-    CATALINA_SESSION_EVENT_DELTA,
-    CATALINA_SESSION_EVENT_TRANSFER_COMPLETE,
-    CATALINA_SESSION_EVENT_CHANGE_ID,
-    CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER,
-  };
-  gboolean sent = base == CATALINA_COUNTER_SENT_CREATED;
-  GBytes *data = catalina_session_message_get_data (message);
-
-  for (guint i = 0; i < G_N_ELEMENTS (events); i++)
-    if (catalina_session_message_get_event (message) == events[i])
-      self->counters[base + i]++;
-  if (data)
-    self->counters[sent ? CATALINA_COUNTER_SENT_BYTES : CATALINA_COUNTER_RECEIVED_BYTES]
-        += g_bytes_get_size (data);
+    catalina_members_add (list, members->pdata[i]);
+  catalina_asking_members_changed (&self->asking, loading, now);
 }
 
 void
-catalina_core_send (CatalinaDeltaCore *self,
-                    CatalinaSessionMessage *message,
-                    TribesMember *destination,
-                    int options,
-                    guint64 token)
+catalina_delta_core_start (CatalinaDeltaCore *self,
+                           guint settle_ms,
+                           TribesMember *named_by,
+                           CatalinaNow now)
 {
-  CatalinaOutgoing *outgoing;
-
-  if (!destination && self->members->len == 0)
-    return;
-  outgoing = g_new0 (CatalinaOutgoing, 1);
-  outgoing->message = catalina_session_message_ref (message);
-  outgoing->destination = destination ? tribes_member_ref (destination) : NULL;
-  outgoing->options = options;
-  outgoing->token = token;
-  g_queue_push_tail (&self->outgoing, outgoing);
-  count_event (self, CATALINA_COUNTER_SENT_CREATED, message);
+  self->stopped = FALSE;
+  self->next_expire_ms = now.mono_ms + self->rooms.settings->expire_interval_ms;
+  catalina_asking_start (&self->asking, settle_ms, named_by, now);
 }
 
 void
-catalina_core_tell (CatalinaDeltaCore *self,
-                    CatalinaCoreEventKind kind,
-                    CatalinaSession *session,
-                    const char *old_id,
-                    char **names)
+catalina_delta_core_stop (CatalinaDeltaCore *self, CatalinaNow now)
 {
-  CatalinaCoreEvent *event = g_new0 (CatalinaCoreEvent, 1);
+  CatalinaSessionStore *store = self->rooms.store;
 
-  event->kind = kind;
-  event->session = session ? catalina_session_ref (session) : NULL;
-  event->old_id = g_strdup (old_id);
-  event->names = names;
-  g_queue_push_tail (&self->events, event);
-}
-
-void
-catalina_core_tell_transfer (CatalinaDeltaCore *self,
-                             CatalinaCoreEventKind kind,
-                             TribesMember *member,
-                             guint n_sessions)
-{
-  CatalinaCoreEvent *event = g_new0 (CatalinaCoreEvent, 1);
-
-  event->kind = kind;
-  event->from = tribes_member_ref (member);
-  event->n_sessions = n_sessions;
-  g_queue_push_tail (&self->events, event);
-}
-
-void
-catalina_core_tell_problem (CatalinaDeltaCore *self, TribesMember *from, char *problem)
-{
-  CatalinaCoreEvent *event = g_new0 (CatalinaCoreEvent, 1);
-
-  event->kind = CATALINA_CORE_PROBLEM;
-  event->from = from ? tribes_member_ref (from) : NULL;
-  event->problem = problem;
-  g_queue_push_tail (&self->events, event);
-}
-
-/* The member as the membership knows it. With static members of which nobody said the unique id, a
- * message bears another than the list of members. */
-TribesMember *
-catalina_core_resolve (CatalinaDeltaCore *self, TribesMember *from)
-{
-  g_autoptr (GBytes) host = NULL;
-
-  for (guint i = 0; i < self->members->len; i++)
-    if (tribes_member_equal (self->members->pdata[i], from))
-      return self->members->pdata[i];
-  host = tribes_member_dup_host_bytes (from);
-  for (guint i = 0; i < self->members->len; i++)
-    {
-      TribesMember *member = self->members->pdata[i];
-      g_autoptr (GBytes) other = tribes_member_dup_host_bytes (member);
-
-      if (tribes_member_get_port (member) == tribes_member_get_port (from)
-          && g_bytes_equal (host, other))
-        return member;
-    }
-  return from;
+  /* Otherwise the others keep the sessions: that is what replication is for. */
+  for (guint i = 0; self->rooms.settings->expire_sessions_on_shutdown
+                    && i < catalina_session_store_get_n (store);
+       i++)
+    catalina_local_send_expired (&self->rooms, catalina_session_store_get_at (store, i)->state.id,
+                                 0, now);
+  catalina_asking_stop (&self->asking);
+  self->stopped = TRUE;
 }
 
 void
@@ -293,83 +207,93 @@ catalina_delta_core_receive (CatalinaDeltaCore *self,
                              TribesMember *sender,
                              CatalinaNow now)
 {
-  TribesMember *from = catalina_core_resolve (self, sender);
+  CatalinaOutbox *outbox = &self->rooms.outbox;
+  CatalinaSessionEvent event = catalina_session_message_get_event (message);
+  const CatalinaEventRow *row = catalina_event_table_find (rows, event);
 
   if (self->stopped)
     return;
-  count_event (self, CATALINA_COUNTER_RECEIVED_CREATED, message);
-  switch (catalina_session_message_get_event (message))
-    {
-    case CATALINA_SESSION_EVENT_GET_ALL:
-      catalina_serve_asked (self, from, now);
-      break;
-    case CATALINA_SESSION_EVENT_ALL_DATA:
-    case CATALINA_SESSION_EVENT_TRANSFER_COMPLETE:
-    case CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER:
-      catalina_transfer_receive (self, message, from, now);
-      break;
-    case CATALINA_SESSION_EVENT_CREATED:
-    case CATALINA_SESSION_EVENT_EXPIRED:
-    case CATALINA_SESSION_EVENT_ACCESSED:
-    case CATALINA_SESSION_EVENT_DELTA:
-    case CATALINA_SESSION_EVENT_CHANGE_ID:
-      catalina_core_receive (self, message, from, now);
-      break;
-    default:
-      g_debug ("%s: ignoring a session message of type %d", self->name,
-               (int) catalina_session_message_get_event (message));
-      break;
-    }
+  catalina_outbox_count_received (outbox, row, message);
+  if (row)
+    row->take (self, row, message, catalina_members_resolve (outbox->members, sender), now);
+  else
+    g_debug ("%s: ignoring a session message of type %d", outbox->name, (int) event);
 }
 
 void
 catalina_delta_core_sent (CatalinaDeltaCore *self, guint64 token, gboolean success, CatalinaNow now)
 {
-  if (token == self->transfer.token)
-    catalina_transfer_sent (self, success, now);
+  if (token == self->asking.token)
+    catalina_asking_sent (&self->asking, success, now);
   else
-    catalina_serve_sent (self, token, success, now);
+    catalina_serving_sent (&self->serving, token, success, now);
+}
+
+/* What waited for a session follows it at once, before the next is taken in. */
+static void
+load_piece (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  gsize bytes = 0;
+
+  for (guint i = 0; i < CATALINA_STEP_SESSIONS && bytes < CATALINA_STEP_BYTES
+                    && catalina_loading_is_busy (&self->loading)
+                    && catalina_loading_next (&self->loading, self->asking.asked, now, &bytes);
+       i++)
+    catalina_receive_settle (&self->rooms, now);
+  catalina_asking_took_in (&self->asking, now);
+}
+
+static gboolean
+transfer_step (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  if (catalina_loading_is_busy (&self->loading))
+    load_piece (self, now);
+  if (catalina_loading_is_busy (&self->loading))
+    return TRUE;
+  catalina_asking_step (&self->asking, now);
+  return FALSE;
+}
+
+static CatalinaStanding
+standing (CatalinaDeltaCore *self)
+{
+  CatalinaAsking *asking = &self->asking;
+
+  if (catalina_asking_is_under_way (asking))
+    return CATALINA_STANDING_ASKING;
+  /* Known only because somebody asked: then others may know better. */
+  if (asking->named_by_asker && !asking->transferred
+      && catalina_session_store_get_n (self->rooms.store) == 0)
+    return CATALINA_STANDING_EMPTY;
+  return CATALINA_STANDING_READY;
 }
 
 /* Goes through the sessions downwards: a session that ends is replaced by one already seen. */
 static gboolean
 expire_step (CatalinaDeltaCore *self, CatalinaNow now)
 {
+  CatalinaRooms *rooms = &self->rooms;
+
   if (self->expire_left == 0)
     {
       if (now.mono_ms < self->next_expire_ms)
         return FALSE;
-      self->next_expire_ms = now.mono_ms + self->settings->expire_interval_ms;
-      self->expire_left = catalina_session_store_get_n (self->store);
+      self->next_expire_ms = now.mono_ms + rooms->settings->expire_interval_ms;
+      self->expire_left = catalina_session_store_get_n (rooms->store);
     }
-  self->expire_left = MIN (self->expire_left, catalina_session_store_get_n (self->store));
-  for (guint i = 0; i < CATALINA_STEP_CHECKS && self->expire_left > 0; i++)
+  self->expire_left = MIN (self->expire_left, catalina_session_store_get_n (rooms->store));
+  for (guint i = 0; i < STEP_CHECKS && self->expire_left > 0; i++)
     {
-      CatalinaSession *session = catalina_session_store_get_at (self->store, --self->expire_left);
+      CatalinaSession *session = catalina_session_store_get_at (rooms->store, --self->expire_left);
 
       if (catalina_session_get_end (session) > now.wall_ms)
         continue;
-      self->counters[CATALINA_COUNTER_SESSIONS_TIMED_OUT]++;
+      catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_SESSIONS_TIMED_OUT);
       if (session->is_primary)
-        catalina_core_send_expired (self, session->state.id, 0, now);
-      catalina_core_expire (self, session, FALSE);
+        catalina_local_send_expired (rooms, session->state.id, 0, now);
+      catalina_rooms_expire (rooms, session, FALSE);
     }
   return self->expire_left > 0;
-}
-
-static gboolean
-garbage_step (CatalinaDeltaCore *self)
-{
-  CatalinaStateReader *reader = g_queue_peek_head (&self->garbage);
-
-  if (!reader)
-    return FALSE;
-  if (!catalina_state_reader_release (reader))
-    catalina_state_reader_free (g_queue_pop_head (&self->garbage));
-  /* The C library keeps small freed pieces apart until somebody asks for a large one, and joins
-   * them all then: after a million of them 45 ms, for whoever asks. */
-  g_free (g_malloc (4096));
-  return self->garbage.length > 0;
 }
 
 gboolean
@@ -380,42 +304,77 @@ catalina_delta_core_step (CatalinaDeltaCore *self, CatalinaNow now)
   if (self->stopped)
     return FALSE;
   /* In turns: an answer to somebody does not wait for the end of our own state transfer. */
-  more = catalina_transfer_step (self, now);
-  more |= catalina_serve_step (self, now);
+  more = transfer_step (self, now);
+  more |= catalina_serving_step (&self->serving, standing (self), now);
   more |= expire_step (self, now);
-  more |= garbage_step (self);
-  catalina_core_drop_old (self, now);
+  catalina_loading_free_garbage (&self->loading);
+  more |= catalina_loading_has_garbage (&self->loading);
+  catalina_waiting_room_drop_old (&self->rooms.waiting, now);
   return more;
 }
 
 gint64
 catalina_delta_core_get_deadline (CatalinaDeltaCore *self)
 {
-  gboolean busy = self->expire_left > 0 || self->garbage.length > 0;
-  gint64 deadline = busy ? 0 : self->next_expire_ms;
-  gint64 oldest = catalina_core_get_oldest (self);
+  gboolean busy = self->expire_left > 0 || catalina_loading_is_busy (&self->loading)
+                  || catalina_loading_has_garbage (&self->loading);
+  gint64 deadline = self->next_expire_ms;
 
   if (self->stopped)
     return G_MAXINT64;
-  deadline = MIN (deadline, catalina_transfer_get_deadline (self));
-  deadline = MIN (deadline, catalina_serve_get_deadline (self));
-  return MIN (deadline, oldest);
+  if (busy)
+    return 0;
+  deadline = MIN (deadline, catalina_asking_get_deadline (&self->asking));
+  deadline = MIN (deadline, catalina_serving_get_deadline (&self->serving, standing (self)));
+  return MIN (deadline, catalina_waiting_room_get_deadline (&self->rooms.waiting));
 }
 
-CatalinaOutgoing *
-catalina_delta_core_pop_outgoing (CatalinaDeltaCore *self)
+gboolean
+catalina_delta_core_create (CatalinaDeltaCore *self,
+                            const char *id,
+                            CatalinaDelta *initial,
+                            guint64 token,
+                            CatalinaNow now,
+                            GError **error)
 {
-  return g_queue_pop_head (&self->outgoing);
+  return catalina_local_create (&self->rooms, id, initial, token, now, error);
 }
 
-CatalinaCoreEvent *
-catalina_delta_core_pop_event (CatalinaDeltaCore *self)
+gboolean
+catalina_delta_core_change (CatalinaDeltaCore *self,
+                            const char *id,
+                            CatalinaDelta *delta,
+                            guint64 token,
+                            CatalinaNow now,
+                            GError **error)
 {
-  return g_queue_pop_head (&self->events);
+  return catalina_local_change (&self->rooms, id, delta, token, now, error);
 }
 
-guint64
-catalina_delta_core_new_token (CatalinaDeltaCore *self)
+gboolean
+catalina_delta_core_access (
+    CatalinaDeltaCore *self, const char *id, guint64 token, CatalinaNow now, GError **error)
 {
-  return ++self->last_token;
+  return catalina_local_access (&self->rooms, id, token, now, error);
+}
+
+gboolean
+catalina_delta_core_change_id (CatalinaDeltaCore *self,
+                               const char *id,
+                               const char *new_id,
+                               guint64 token,
+                               CatalinaNow now,
+                               GError **error)
+{
+  if (!catalina_local_change_id (&self->rooms, id, new_id, token, now, error))
+    return FALSE;
+  catalina_receive_settle (&self->rooms, now);
+  return TRUE;
+}
+
+gboolean
+catalina_delta_core_invalidate (
+    CatalinaDeltaCore *self, const char *id, guint64 token, CatalinaNow now, GError **error)
+{
+  return catalina_local_invalidate (&self->rooms, id, token, now, error);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/manager/catalina-held-private.h"
 
-#include <string.h>
+#include "tribes/base/tribes-hash-private.h"
 
 #include "tribes/base/tribes-hash-private.h"
 
@@ -40,8 +40,8 @@ catalina_held_new (guint max_messages, gsize max_bytes)
   self->max_messages = max_messages;
   self->max_bytes = max_bytes;
   g_queue_init (&self->by_age);
-  self->by_session
-      = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
+  self->by_session = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free,
+                                            (GDestroyNotify) g_ptr_array_unref);
   return self;
 }
 

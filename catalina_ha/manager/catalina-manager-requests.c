@@ -45,7 +45,7 @@ request_new (CatalinaManager *self, GTask *task, const char *session_id)
       return NULL;
     }
   request = g_new0 (CatalinaRequest, 1);
-  request->token = catalina_delta_core_new_token (self->core);
+  request->token = catalina_outbox_new_token (catalina_delta_core_get_outbox (self->core));
   request->task = g_steal_pointer (&owned);
   /* The request itself, until all its messages are under way. */
   request->pending = 1;

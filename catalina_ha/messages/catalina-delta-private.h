@@ -63,9 +63,4 @@ void catalina_delta_append (CatalinaDelta *delta, CatalinaDelta *other);
 GBytes *catalina_new_id_encode (const char *id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 char *catalina_new_id_decode (GBytes *bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Reads UTF that must not contain NUL. */
-char *catalina_read_utf (TribesJavaReader *reader,
-                         const char *what,
-                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
 G_END_DECLS

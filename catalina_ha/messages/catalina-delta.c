@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/messages/catalina-delta-private.h"
 
+#include "catalina_ha/messages/catalina-text-private.h"
 #include "tribes/java/build/tribes-java-build.h"
 
 #define NAME_PRINCIPAL    "__SET__PRINCIPAL__"
@@ -217,22 +218,6 @@ guint
 catalina_delta_get_n_actions (CatalinaDelta *delta)
 {
   return delta->actions->len;
-}
-
-char *
-catalina_read_utf (TribesJavaReader *reader, const char *what, GError **error)
-{
-  gsize length;
-  g_autofree char *text = tribes_java_reader_utf (reader, &length, error);
-
-  if (text && strlen (text) != length)
-    {
-      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED,
-                   "%s: offset %" G_GSIZE_FORMAT ": expected text without NUL, found one", what,
-                   tribes_java_reader_get_offset (reader));
-      return NULL;
-    }
-  return g_steal_pointer (&text);
 }
 
 static gboolean

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/messages/catalina-principal-private.h"
 
-#include "catalina_ha/messages/catalina-delta-private.h"
+#include "catalina_ha/messages/catalina-text-private.h"
 #include "tribes/java/build/tribes-java-build.h"
 
 #define PRINCIPAL_CLASS "org.apache.catalina.realm.GenericPrincipal$SerializablePrincipal"

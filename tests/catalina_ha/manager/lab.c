@@ -20,6 +20,7 @@ node_free (gpointer data)
   Node *node = data;
 
   catalina_delta_core_free (node->core);
+  catalina_manager_settings_free (node->settings);
   tribes_member_unref (node->member);
   g_free (node->last_names);
   g_free (node);
@@ -52,7 +53,8 @@ lab_add (Lab *lab, const CatalinaManagerSettings *settings, const CatalinaLimits
   catalina_manager_settings_init (&defaults);
   node->lab = lab;
   node->member = tribes_member_new ("127.0.0.1", 4000 + (int) lab->nodes->len, NULL, NULL);
-  node->core = catalina_delta_core_new (CONTEXT, settings ? settings : &defaults,
+  node->settings = catalina_manager_settings_copy (settings ? settings : &defaults);
+  node->core = catalina_delta_core_new (CONTEXT, node->settings,
                                         limits ? limits : catalina_limits_get_default ());
   g_ptr_array_add (lab->nodes, node);
   return node;
@@ -116,7 +118,7 @@ collect_messages (Lab *lab, Node *node)
   gboolean any = FALSE;
   CatalinaOutgoing *outgoing;
 
-  while ((outgoing = catalina_delta_core_pop_outgoing (node->core)))
+  while ((outgoing = catalina_outbox_pop_message (catalina_delta_core_get_outbox (node->core))))
     {
       any = TRUE;
       for (guint i = 0; i < lab->nodes->len; i++)
@@ -141,7 +143,7 @@ collect_events (Node *node)
   gboolean any = FALSE;
   CatalinaCoreEvent *event;
 
-  while ((event = catalina_delta_core_pop_event (node->core)))
+  while ((event = catalina_outbox_pop_event (catalina_delta_core_get_outbox (node->core))))
     {
       any = TRUE;
       switch (event->kind)
@@ -280,7 +282,7 @@ lab_pass (Lab *lab, gint64 ms)
 guint64
 node_count (Node *node, CatalinaCounter counter)
 {
-  return catalina_delta_core_get_counter (node->core, counter);
+  return catalina_delta_core_get_outbox (node->core)->counters[counter];
 }
 
 guint

@@ -14,6 +14,7 @@ typedef struct
 {
   Lab *lab;
   TribesMember *member;
+  CatalinaManagerSettings *settings;
   CatalinaDeltaCore *core;
   gboolean deaf; /* messages to it vanish */
   guint created;

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "catalina_ha/manager/catalina-loading-private.h"
+
+void
+catalina_loading_init (CatalinaLoading *self, CatalinaRooms *rooms)
+{
+  self->rooms = rooms;
+  g_queue_init (&self->batches);
+  g_queue_init (&self->garbage);
+}
+
+void
+catalina_loading_clear (CatalinaLoading *self)
+{
+  g_clear_pointer (&self->reader, catalina_state_reader_free);
+  g_queue_clear_full (&self->batches, (GDestroyNotify) catalina_session_message_unref);
+  g_queue_clear_full (&self->garbage, (GDestroyNotify) catalina_state_reader_free);
+}
+
+gboolean
+catalina_loading_add (CatalinaLoading *self, CatalinaSessionMessage *message, TribesMember *from)
+{
+  CatalinaOutbox *outbox = &self->rooms->outbox;
+  GBytes *data = catalina_session_message_get_data (message);
+
+  if (!data)
+    {
+      catalina_outbox_count (outbox, CATALINA_COUNTER_MALFORMED);
+      catalina_outbox_tell_problem (outbox, from, "a batch of sessions without content");
+      return FALSE;
+    }
+  /* What could not all be taken in anyway, at about its size, is not worth waiting. */
+  if (self->bytes + g_bytes_get_size (data) > self->rooms->limits->context_bytes)
+    {
+      catalina_outbox_count (outbox, CATALINA_COUNTER_OVER_LIMIT);
+      catalina_outbox_tell_problem (outbox, from, "too many sessions to be loaded");
+      return FALSE;
+    }
+  self->bytes += g_bytes_get_size (data);
+  g_queue_push_tail (&self->batches, catalina_session_message_ref (message));
+  return TRUE;
+}
+
+gboolean
+catalina_loading_is_busy (CatalinaLoading *self)
+{
+  return self->batches.length > 0;
+}
+
+/* Whether the copy that is here is worth more than the one that came: nothing was heard of it
+ * during the transfer, and it was used later. */
+static gboolean
+is_as_new (CatalinaRooms *rooms, CatalinaSession *here, CatalinaSession *came)
+{
+  CatalinaHeld *replay = rooms->waiting.replay;
+
+  return here->state.last_accessed_time >= came->state.last_accessed_time
+         && !(replay && catalina_held_peek (replay, came->state.id));
+}
+
+/* Who listens need not hear of a copy that says the same. */
+static gboolean
+says_the_same (CatalinaSession *a, CatalinaSession *b)
+{
+  guint n = catalina_session_get_n_attributes (a);
+
+  if (n != catalina_session_get_n_attributes (b)
+      || a->state.max_inactive_interval != b->state.max_inactive_interval
+      || (a->state.principal == NULL) != (b->state.principal == NULL))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    {
+      CatalinaNamedValue *named = &g_array_index (a->state.attributes, CatalinaNamedValue, i);
+      TribesJavaValue *other = catalina_session_get_attribute (b, named->name);
+
+      if (!other || !tribes_java_value_equal (named->value, other))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+tell_taken_in (CatalinaOutbox *outbox, CatalinaSession *session, CatalinaSession *before)
+{
+  if (!before)
+    {
+      catalina_outbox_count (outbox, CATALINA_COUNTER_SESSIONS_CREATED);
+      catalina_outbox_tell_session (outbox, CATALINA_CORE_SESSION_CREATED, session, NULL, NULL);
+      return;
+    }
+  catalina_outbox_count (outbox, CATALINA_COUNTER_SESSIONS_REPLACED);
+  if (!says_the_same (session, before))
+    catalina_outbox_tell_session (outbox, CATALINA_CORE_SESSION_CHANGED, session, NULL,
+                                  catalina_session_list_attributes (session));
+}
+
+/* Takes @session. */
+static void
+take_in (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
+{
+  g_autoptr (CatalinaSession) taken = session;
+  CatalinaSession *here = catalina_session_store_lookup (rooms->store, session->state.id);
+  g_autoptr (CatalinaSession) before = here ? catalina_session_ref (here) : NULL;
+
+  if (here && is_as_new (rooms, here, session))
+    return;
+  session->state.is_valid = TRUE;
+  session->state.this_accessed_time = now.wall_ms;
+  session->transfer = rooms->waiting.transfer;
+  if (!catalina_session_store_has_room (rooms->store, session))
+    {
+      catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_OVER_LIMIT);
+      return;
+    }
+  if (here && !session->auth_type && here->auth_type)
+    session->auth_type = g_strdup (here->auth_type);
+  catalina_session_store_add (rooms->store, g_steal_pointer (&taken));
+  tell_taken_in (&rooms->outbox, session, before);
+  catalina_waiting_room_add_appeared (&rooms->waiting, session->state.id, NULL);
+}
+
+static gboolean
+open_next (CatalinaLoading *self, GError **error)
+{
+  CatalinaSessionMessage *message = g_queue_peek_head (&self->batches);
+
+  self->rooms->waiting.transfer_timestamp = catalina_session_message_get_timestamp (message);
+  self->reader = catalina_state_reader_new (catalina_session_message_get_data (message), error);
+  return self->reader != NULL;
+}
+
+static void
+close_current (CatalinaLoading *self)
+{
+  g_autoptr (CatalinaSessionMessage) message = g_queue_pop_head (&self->batches);
+  CatalinaStateReader *reader = g_steal_pointer (&self->reader);
+
+  if (reader)
+    g_queue_push_tail (&self->garbage, reader);
+  self->bytes -= g_bytes_get_size (catalina_session_message_get_data (message));
+}
+
+/* FALSE without error at the end of a batch. */
+static gboolean
+read_next (CatalinaLoading *self, CatalinaSessionState *state, GError **error)
+{
+  if (!self->reader && !open_next (self, error))
+    return FALSE;
+  return catalina_state_reader_get_left (self->reader) > 0
+         && catalina_state_reader_next (self->reader, state, error);
+}
+
+gboolean
+catalina_loading_next (CatalinaLoading *self, TribesMember *asked, CatalinaNow now, gsize *bytes)
+{
+  g_auto (CatalinaSessionState) state = { 0 };
+  g_autoptr (GError) error = NULL;
+  CatalinaSession *session;
+
+  if (!read_next (self, &state, &error))
+    {
+      if (error)
+        {
+          catalina_outbox_count (&self->rooms->outbox, CATALINA_COUNTER_MALFORMED);
+          catalina_outbox_tell_problem (&self->rooms->outbox, asked, "state transfer: %s",
+                                        error->message);
+        }
+      /* What came before is kept, as by Tomcat. */
+      close_current (self);
+      return FALSE;
+    }
+  session = catalina_session_new_take_state (&state);
+  *bytes += session->size;
+  take_in (self->rooms, session, now);
+  if (catalina_state_reader_get_left (self->reader) == 0)
+    close_current (self);
+  return TRUE;
+}
+
+gboolean
+catalina_loading_has_garbage (CatalinaLoading *self)
+{
+  return self->garbage.length > 0;
+}
+
+void
+catalina_loading_free_garbage (CatalinaLoading *self)
+{
+  CatalinaStateReader *reader = g_queue_peek_head (&self->garbage);
+
+  if (reader && !catalina_state_reader_release (reader))
+    catalina_state_reader_free (g_queue_pop_head (&self->garbage));
+}

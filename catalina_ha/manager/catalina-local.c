@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "catalina_ha/manager/catalina-local-private.h"
+
+#include "tribes/base/tribes-error.h"
+
+static CatalinaSession *
+require (CatalinaRooms *rooms, const char *id, GError **error)
+{
+  CatalinaSession *session = catalina_session_store_lookup (rooms->store, id);
+
+  if (!session)
+    g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_FAILED, "%s: no session %s", rooms->outbox.name,
+                 id);
+  return session;
+}
+
+static void
+send_all (CatalinaRooms *rooms,
+          CatalinaSessionEvent event,
+          const char *id,
+          const char *unique_id,
+          gint64 timestamp,
+          GBytes *data,
+          guint64 token,
+          CatalinaNow now)
+{
+  g_autoptr (CatalinaSessionMessage) message
+      = catalina_session_message_new (event, rooms->outbox.name, id, unique_id, timestamp, data);
+
+  /* If a state transfer brings an older copy, this is done to it again. */
+  if (catalina_waiting_room_is_expected (&rooms->waiting,
+                                         catalina_session_store_lookup (rooms->store, id)))
+    catalina_waiting_room_keep (&rooms->waiting, message, NULL, TRUE, now);
+  catalina_outbox_send (&rooms->outbox, message, NULL, CATALINA_OPTIONS_DEFAULT, token);
+}
+
+/* Tomcat's name for a message about a session. */
+static char *
+stamped (const char *id, CatalinaNow now)
+{
+  return g_strdup_printf ("%s-%" G_GINT64_FORMAT, id, now.wall_ms);
+}
+
+static gboolean
+send_delta (
+    CatalinaRooms *rooms, CatalinaSession *session, GBytes *data, guint64 token, CatalinaNow now)
+{
+  g_autofree char *unique_id = stamped (session->state.id, now);
+
+  session->is_primary = TRUE;
+  session->last_replicated = now.wall_ms;
+  catalina_session_touch (session, now.wall_ms);
+  send_all (rooms, CATALINA_SESSION_EVENT_DELTA, session->state.id, unique_id, now.wall_ms, data,
+            token, now);
+  return TRUE;
+}
+
+static gboolean
+refuse_size (CatalinaRooms *rooms, const char *id, GError **error)
+{
+  catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_OVER_LIMIT);
+  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT, "%s: session %s: too many or too large",
+               rooms->outbox.name, id);
+  return FALSE;
+}
+
+gboolean
+catalina_local_create (CatalinaRooms *rooms,
+                       const char *id,
+                       CatalinaDelta *initial,
+                       guint64 token,
+                       CatalinaNow now,
+                       GError **error)
+{
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+  g_autoptr (CatalinaSession) session
+      = catalina_session_new (id, now.wall_ms, rooms->settings->session_timeout);
+  g_autoptr (GBytes) data = NULL;
+  g_autofree char *unique_id = stamped (id, now);
+  CatalinaSession *added;
+
+  delta->record_all = rooms->settings->record_all_actions;
+  catalina_delta_set_new (delta, TRUE);
+  catalina_delta_set_max_inactive_interval (delta, rooms->settings->session_timeout);
+  if (initial)
+    catalina_delta_append (delta, initial);
+  data = catalina_delta_encode (delta, id, error);
+  if (!data)
+    return FALSE;
+  if (catalina_session_apply (session, delta, rooms->limits, NULL) == CATALINA_APPLY_OVER_LIMIT
+      || !catalina_session_store_has_room (rooms->store, session))
+    return refuse_size (rooms, id, error);
+  added = catalina_session_store_add (rooms->store, g_steal_pointer (&session));
+  catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_SESSIONS_CREATED);
+  send_all (rooms, CATALINA_SESSION_EVENT_CREATED, id, unique_id, now.wall_ms, NULL, token, now);
+  send_delta (rooms, added, data, token, now);
+  catalina_outbox_tell_session (&rooms->outbox, CATALINA_CORE_SESSION_CREATED, added, NULL, NULL);
+  return TRUE;
+}
+
+gboolean
+catalina_local_change (CatalinaRooms *rooms,
+                       const char *id,
+                       CatalinaDelta *delta,
+                       guint64 token,
+                       CatalinaNow now,
+                       GError **error)
+{
+  CatalinaSession *session = require (rooms, id, error);
+  g_autoptr (GBytes) data = NULL;
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  CatalinaApplyResult result;
+
+  if (!session)
+    return FALSE;
+  if (delta->actions->len == 0)
+    return catalina_local_access (rooms, id, token, now, error);
+  delta->record_all = rooms->settings->record_all_actions;
+  data = catalina_delta_encode (delta, id, error);
+  if (!data)
+    return FALSE;
+  session = catalina_session_store_edit (rooms->store, session);
+  result = catalina_session_apply (session, delta, rooms->limits, names);
+  catalina_session_store_edited (rooms->store, session);
+  if (result == CATALINA_APPLY_OVER_LIMIT)
+    return refuse_size (rooms, id, error);
+  send_delta (rooms, session, data, token, now);
+  catalina_outbox_tell_session (&rooms->outbox, CATALINA_CORE_SESSION_CHANGED, session, NULL,
+                                g_strv_builder_end (names));
+  return TRUE;
+}
+
+gboolean
+catalina_local_access (
+    CatalinaRooms *rooms, const char *id, guint64 token, CatalinaNow now, GError **error)
+{
+  CatalinaSession *session = require (rooms, id, error);
+  gint64 silent_ms;
+  gboolean tells;
+
+  if (!session)
+    return FALSE;
+  session = catalina_session_store_edit (rooms->store, session);
+  silent_ms = now.wall_ms - session->last_replicated;
+  /* The others must know who has the session, and that it is still in use, no more. */
+  tells = !session->is_primary
+          || (session->state.max_inactive_interval >= 0
+              && silent_ms > session->state.max_inactive_interval * (gint64) 1000);
+  session->is_primary = TRUE;
+  catalina_session_touch (session, now.wall_ms);
+  catalina_session_store_edited (rooms->store, session);
+  if (tells)
+    {
+      g_autofree char *unique_id = stamped (id, now);
+
+      session->last_replicated = now.wall_ms;
+      send_all (rooms, CATALINA_SESSION_EVENT_ACCESSED, id, unique_id, now.wall_ms, NULL, token,
+                now);
+    }
+  return TRUE;
+}
+
+gboolean
+catalina_local_change_id (CatalinaRooms *rooms,
+                          const char *id,
+                          const char *new_id,
+                          guint64 token,
+                          CatalinaNow now,
+                          GError **error)
+{
+  CatalinaSession *session = require (rooms, id, error);
+  g_autoptr (GBytes) data = session ? catalina_new_id_encode (new_id, error) : NULL;
+  g_autofree char *old_id = g_strdup (id);
+  g_autofree char *unique_id = stamped (id, now);
+
+  if (!data)
+    return FALSE;
+  send_all (rooms, CATALINA_SESSION_EVENT_CHANGE_ID, old_id, unique_id, now.wall_ms, data, token,
+            now);
+  session = catalina_session_store_edit (rooms->store, session);
+  session->is_primary = TRUE;
+  catalina_session_touch (session, now.wall_ms);
+  catalina_session_store_edited (rooms->store, session);
+  catalina_rooms_rename (rooms, session, new_id, FALSE, now);
+  return TRUE;
+}
+
+void
+catalina_local_send_expired (CatalinaRooms *rooms, const char *id, guint64 token, CatalinaNow now)
+{
+  g_autofree char *unique_id = g_strdup_printf ("%s-EXPIRED-MSG", id);
+
+  send_all (rooms, CATALINA_SESSION_EVENT_EXPIRED, id, unique_id, now.wall_ms, NULL, token, now);
+}
+
+gboolean
+catalina_local_invalidate (
+    CatalinaRooms *rooms, const char *id, guint64 token, CatalinaNow now, GError **error)
+{
+  CatalinaSession *session = require (rooms, id, error);
+
+  if (!session)
+    return FALSE;
+  catalina_local_send_expired (rooms, id, token, now);
+  catalina_rooms_expire (rooms, session, FALSE);
+  return TRUE;
+}

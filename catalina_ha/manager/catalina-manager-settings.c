@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "catalina_ha/manager/catalina-manager-settings-private.h"
+
+void
+catalina_manager_settings_init (CatalinaManagerSettings *settings)
+{
+  *settings = (CatalinaManagerSettings){
+    .session_timeout = 1800,
+    .state_transfer_timeout = 60,
+    .state_timestamp_drop = TRUE,
+    .send_all_sessions = TRUE,
+    .send_all_sessions_size = 1000,
+    .send_all_sessions_wait_ms = 2000,
+    .expire_interval_ms = 10000,
+    .session_id_bytes = 16,
+  };
+}
+
+CatalinaManagerSettings *
+catalina_manager_settings_copy (const CatalinaManagerSettings *settings)
+{
+  CatalinaManagerSettings *copy = g_memdup2 (settings, sizeof *settings);
+
+  copy->jvm_route = g_strdup (settings->jvm_route);
+  return copy;
+}
+
+void
+catalina_manager_settings_free (CatalinaManagerSettings *settings)
+{
+  g_free (settings->jvm_route);
+  g_free (settings);
+}

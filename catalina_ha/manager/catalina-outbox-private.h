@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a manager leaves behind when it has done something: messages to be sent, events to be told,
+ * counts. Nobody hears of anything before the manager is done; whoever then pops may call it again.
+ */
+#pragma once
+
+#include "catalina_ha/manager/catalina-event-table-private.h"
+#include "catalina_ha/session/catalina-session-private.h"
+#include "tribes/wire/tribes-message.h"
+
+G_BEGIN_DECLS
+
+/* Send options of the cluster. */
+#define CATALINA_OPTIONS_DEFAULT (-1)
+
+typedef struct
+{
+  CatalinaSessionMessage *message;
+  TribesMember *destination; /* NULL: everybody */
+  int options;               /* of TribesSendOptions, or CATALINA_OPTIONS_DEFAULT */
+  guint64 token;             /* not 0: the manager is to be told when it has been sent */
+} CatalinaOutgoing;
+
+void catalina_outgoing_free (CatalinaOutgoing *outgoing);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaOutgoing, catalina_outgoing_free)
+
+typedef enum
+{
+  CATALINA_CORE_SESSION_CREATED,
+  CATALINA_CORE_SESSION_CHANGED,
+  CATALINA_CORE_SESSION_EXPIRED,
+  CATALINA_CORE_SESSION_ID_CHANGED,
+  CATALINA_CORE_TRANSFER_STARTED,
+  CATALINA_CORE_TRANSFER_ENDED,
+  CATALINA_CORE_TRANSFER_SERVED,
+  CATALINA_CORE_PROBLEM,
+} CatalinaCoreEventKind;
+
+typedef struct
+{
+  CatalinaCoreEventKind kind;
+  CatalinaSession *session; /* as it is then, or was last */
+  char *old_id;
+  char **names;       /* attributes that were set or removed */
+  gboolean found;     /* whether a state transfer ended well, or nobody had anything */
+  char *problem;      /* what was wrong */
+  TribesMember *from; /* with what this member sent; of a transfer: who is on its other side */
+  guint n_sessions;   /* that a transfer carried */
+} CatalinaCoreEvent;
+
+void catalina_core_event_free (CatalinaCoreEvent *event);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaCoreEvent, catalina_core_event_free)
+
+typedef struct
+{
+  char *name;                   /* of the context */
+  GPtrArray *members;           /* the others, in the order in which Tomcat sorts them */
+  const CatalinaEventRow *rows; /* says what counts as what */
+  GQueue messages;              /* of CatalinaOutgoing */
+  GQueue events;                /* of CatalinaCoreEvent */
+  guint64 last_token;
+  guint64 counters[CATALINA_N_COUNTERS];
+} CatalinaOutbox;
+
+void catalina_outbox_init (CatalinaOutbox *self, const char *name, const CatalinaEventRow *rows);
+void catalina_outbox_clear (CatalinaOutbox *self);
+
+guint64 catalina_outbox_new_token (CatalinaOutbox *self);
+void catalina_outbox_count (CatalinaOutbox *self, CatalinaCounter counter);
+void catalina_outbox_count_received (CatalinaOutbox *self,
+                                     const CatalinaEventRow *row,
+                                     CatalinaSessionMessage *message);
+
+/* To @destination: (nullable): or to everybody, if there is anybody. */
+void catalina_outbox_send (CatalinaOutbox *self,
+                           CatalinaSessionMessage *message,
+                           TribesMember *destination,
+                           int options,
+                           guint64 token);
+
+/* Takes @names. */
+void catalina_outbox_tell_session (CatalinaOutbox *self,
+                                   CatalinaCoreEventKind kind,
+                                   CatalinaSession *session,
+                                   const char *old_id,
+                                   char **names);
+/* With @member: who was asked for its sessions, or who got those of this member. */
+void catalina_outbox_tell_transfer (CatalinaOutbox *self,
+                                    CatalinaCoreEventKind kind,
+                                    TribesMember *member,
+                                    guint n_sessions);
+void catalina_outbox_tell_transfer_ended (CatalinaOutbox *self, gboolean found);
+/* Something from @from: (nullable): makes no sense. */
+void
+catalina_outbox_tell_problem (CatalinaOutbox *self, TribesMember *from, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+
+CatalinaOutgoing *catalina_outbox_pop_message (CatalinaOutbox *self);
+CatalinaCoreEvent *catalina_outbox_pop_event (CatalinaOutbox *self);
+
+G_END_DECLS

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "catalina_ha/manager/catalina-receive-private.h"
+
+static CatalinaVerdict
+refuse (CatalinaRooms *rooms,
+        const CatalinaIncoming *in,
+        CatalinaCounter counter,
+        const char *reason)
+{
+  CatalinaSessionEvent event = catalina_session_message_get_event (in->message);
+
+  catalina_outbox_count (&rooms->outbox, counter);
+  catalina_outbox_tell_problem (&rooms->outbox, in->from, "%s of session %s: %s",
+                                catalina_session_event_to_string (event), in->id, reason);
+  return CATALINA_VERDICT_REFUSED;
+}
+
+/* By its id, or by one that it had a moment ago. */
+static CatalinaSession *
+lookup (CatalinaRooms *rooms, const char *id)
+{
+  CatalinaSession *session = catalina_session_store_lookup (rooms->store, id);
+  const char *new_id;
+
+  if (session)
+    return session;
+  new_id = catalina_waiting_room_get_renamed (&rooms->waiting, id);
+  return new_id ? catalina_session_store_lookup (rooms->store, new_id) : NULL;
+}
+
+/* Whether there is nothing to be made any more. */
+static gboolean
+is_made (CatalinaRooms *rooms, const CatalinaIncoming *in, CatalinaSession *session)
+{
+  CatalinaSession *later;
+
+  /* Told twice, or known from a state transfer. */
+  if (session)
+    return session->state.creation_time >= in->timestamp;
+  /* It became another id before this message came. */
+  later = lookup (rooms, in->id);
+  return later && later->state.creation_time == in->timestamp;
+}
+
+CatalinaVerdict
+catalina_receive_created (CatalinaRooms *rooms, const CatalinaIncoming *in)
+{
+  CatalinaSession *session = catalina_session_store_lookup (rooms->store, in->id);
+
+  if (is_made (rooms, in, session))
+    return CATALINA_VERDICT_APPLIED;
+  /* A browser that comes back with the id of a session that ended gets it again in some
+   * configurations; the end of the old one is then still under way. */
+  if (session)
+    catalina_rooms_expire (rooms, session, in->quiet);
+  session = catalina_session_new (in->id, in->timestamp, rooms->settings->session_timeout);
+  catalina_session_touch (session, in->now.wall_ms);
+  if (!catalina_session_store_has_room (rooms->store, session))
+    {
+      catalina_session_unref (session);
+      return refuse (rooms, in, CATALINA_COUNTER_OVER_LIMIT, "too many sessions here");
+    }
+  catalina_session_store_add (rooms->store, session);
+  catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_SESSIONS_CREATED);
+  if (!in->quiet)
+    catalina_outbox_tell_session (&rooms->outbox, CATALINA_CORE_SESSION_CREATED, session, NULL,
+                                  NULL);
+  catalina_waiting_room_add_appeared (&rooms->waiting, in->id, in->from);
+  return CATALINA_VERDICT_APPLIED;
+}
+
+static CatalinaVerdict
+apply_delta (CatalinaRooms *rooms,
+             const CatalinaIncoming *in,
+             CatalinaSession *session,
+             CatalinaDelta *delta)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  CatalinaApplyResult result;
+
+  session = catalina_session_store_edit (rooms->store, session);
+  result = catalina_session_apply (session, delta, rooms->limits, names);
+  /* This member's own change, again, leaves the session this member's. */
+  session->is_primary = in->from == NULL;
+  catalina_session_touch (session, in->now.wall_ms);
+  catalina_session_store_edited (rooms->store, session);
+  if (result == CATALINA_APPLY_OVER_LIMIT)
+    return refuse (rooms, in, CATALINA_COUNTER_OVER_LIMIT, "the session would become too large");
+  if (result == CATALINA_APPLY_ODD)
+    refuse (rooms, in, CATALINA_COUNTER_MALFORMED, "an action of the delta makes no sense");
+  if (!in->quiet)
+    catalina_outbox_tell_session (&rooms->outbox, CATALINA_CORE_SESSION_CHANGED, session, NULL,
+                                  g_strv_builder_end (names));
+  return CATALINA_VERDICT_APPLIED;
+}
+
+CatalinaVerdict
+catalina_receive_delta (CatalinaRooms *rooms, const CatalinaIncoming *in)
+{
+  CatalinaSession *session = lookup (rooms, in->id);
+  GBytes *data = catalina_session_message_get_data (in->message);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaDelta) delta = data ? catalina_delta_decode (data, &error) : NULL;
+
+  if (!delta)
+    return refuse (rooms, in, CATALINA_COUNTER_MALFORMED, error ? error->message : "no delta");
+  if (strcmp (delta->session_id, in->id) != 0)
+    return refuse (rooms, in, CATALINA_COUNTER_MALFORMED, "the delta is another session's");
+  return session ? apply_delta (rooms, in, session, delta) : CATALINA_VERDICT_UNKNOWN;
+}
+
+CatalinaVerdict
+catalina_receive_accessed (CatalinaRooms *rooms, const CatalinaIncoming *in)
+{
+  CatalinaSession *session = lookup (rooms, in->id);
+
+  /* Not worth waiting for the session: one that is made is as recently used. */
+  if (!session)
+    return CATALINA_VERDICT_APPLIED;
+  session = catalina_session_store_edit (rooms->store, session);
+  session->is_primary = in->from == NULL;
+  catalina_session_touch (session, in->now.wall_ms);
+  catalina_session_store_edited (rooms->store, session);
+  return CATALINA_VERDICT_APPLIED;
+}
+
+CatalinaVerdict
+catalina_receive_expired (CatalinaRooms *rooms, const CatalinaIncoming *in)
+{
+  CatalinaSession *session = lookup (rooms, in->id);
+
+  if (!session)
+    return CATALINA_VERDICT_UNKNOWN;
+  catalina_rooms_expire (rooms, session, in->quiet);
+  return CATALINA_VERDICT_APPLIED;
+}
+
+CatalinaVerdict
+catalina_receive_new_id (CatalinaRooms *rooms, const CatalinaIncoming *in)
+{
+  CatalinaSession *session = lookup (rooms, in->id);
+  GBytes *data = catalina_session_message_get_data (in->message);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *new_id = data ? catalina_new_id_decode (data, &error) : NULL;
+
+  if (!new_id || !*new_id)
+    return refuse (rooms, in, CATALINA_COUNTER_MALFORMED, error ? error->message : "no new id");
+  if (!session)
+    return CATALINA_VERDICT_UNKNOWN;
+  session = catalina_session_store_edit (rooms->store, session);
+  session->is_primary = in->from == NULL;
+  catalina_session_store_edited (rooms->store, session);
+  catalina_rooms_rename (rooms, session, new_id, in->quiet, in->now);
+  return CATALINA_VERDICT_APPLIED;
+}
+
+/* A message that waited. */
+static CatalinaIncoming
+incoming (CatalinaRooms *rooms, const CatalinaHeldMessage *held, gboolean quiet, CatalinaNow now)
+{
+  CatalinaSessionMessage *message = held->message;
+  CatalinaSessionEvent event = catalina_session_message_get_event (message);
+
+  return (CatalinaIncoming){
+    .row = catalina_event_table_find (rooms->outbox.rows, event),
+    .message = message,
+    .id = catalina_session_message_get_session_id (message),
+    .from = held->from,
+    .timestamp = catalina_session_message_get_timestamp (message),
+    .quiet = quiet,
+    .now = now,
+  };
+}
+
+/* Whether a message that waited is about an earlier session of the same id. Only one member's clock
+ * can tell. */
+static gboolean
+is_of_earlier (const CatalinaIncoming *in, CatalinaSession *session, TribesMember *creator)
+{
+  return creator && in->from && tribes_member_equal (creator, in->from)
+         && in->timestamp < session->state.creation_time;
+}
+
+/* Whether a state transfer has brought what a message says. Tomcat takes that for granted of
+ * everything older than the transfer. But what was under way to the sender of the transfer when it
+ * took its snapshot is older, too, and not in it: then the session was not used there since.
+ * @used_ms: when it was; G_MININT64 for a session that no transfer brought. */
+static gboolean
+is_stale (CatalinaRooms *rooms, const CatalinaIncoming *in, gint64 used_ms)
+{
+  return in->row->superseded && rooms->settings->state_timestamp_drop && in->from
+         && in->timestamp < rooms->waiting.transfer_timestamp && in->timestamp <= used_ms;
+}
+
+static void
+apply_early (CatalinaRooms *rooms,
+             const CatalinaAppeared *appeared,
+             gint64 used_ms,
+             CatalinaNow now)
+{
+  g_autoptr (GPtrArray) held = catalina_held_take (rooms->waiting.early, appeared->id);
+
+  for (guint i = 0; held && i < held->len; i++)
+    {
+      CatalinaIncoming in = incoming (rooms, held->pdata[i], FALSE, now);
+      CatalinaSession *session = lookup (rooms, appeared->id);
+      gboolean fits = session && !is_of_earlier (&in, session, appeared->creator);
+      CatalinaCounter counter = CATALINA_COUNTER_EARLY_DROPPED;
+
+      if (is_stale (rooms, &in, used_ms))
+        counter = CATALINA_COUNTER_STALE_DROPPED;
+      else if (fits && in.row->apply (rooms, &in) == CATALINA_VERDICT_APPLIED)
+        counter = CATALINA_COUNTER_EARLY_APPLIED;
+      catalina_outbox_count (&rooms->outbox, counter);
+    }
+}
+
+/* What came during a state transfer, for a session that the transfer brought: in the order in which
+ * it came, including what was applied to the copy that was there before. */
+static void
+apply_replay (CatalinaRooms *rooms, const char *id, gint64 used_ms, CatalinaNow now)
+{
+  g_autoptr (GPtrArray) waiting = catalina_held_take (rooms->waiting.replay, id);
+
+  for (guint i = 0; waiting && i < waiting->len; i++)
+    {
+      CatalinaHeldMessage *held = waiting->pdata[i];
+      CatalinaIncoming in = incoming (rooms, held, held->applied, now);
+
+      if (is_stale (rooms, &in, used_ms))
+        catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_STALE_DROPPED);
+      else
+        in.row->apply (rooms, &in);
+    }
+}
+
+/* What waited for a session that is made during a state transfer stays to be applied again if the
+ * transfer brings the session, too. */
+static void
+apply_unapplied (CatalinaRooms *rooms, const char *id, CatalinaNow now)
+{
+  GPtrArray *waiting = catalina_held_peek (rooms->waiting.replay, id);
+
+  for (guint i = 0; waiting && i < waiting->len; i++)
+    {
+      CatalinaHeldMessage *held = waiting->pdata[i];
+      CatalinaIncoming in = incoming (rooms, held, FALSE, now);
+
+      if (!held->applied)
+        held->applied = in.row->apply (rooms, &in) == CATALINA_VERDICT_APPLIED;
+    }
+}
+
+static void
+settle_one (CatalinaRooms *rooms, const CatalinaAppeared *appeared, CatalinaNow now)
+{
+  CatalinaSession *session = catalina_session_store_lookup (rooms->store, appeared->id);
+  gboolean brought = session && catalina_waiting_room_was_brought (&rooms->waiting, session);
+  gint64 used_ms = brought ? session->state.last_accessed_time : G_MININT64;
+
+  if (!session)
+    return;
+  apply_early (rooms, appeared, used_ms, now);
+  if (rooms->waiting.replay && brought)
+    apply_replay (rooms, appeared->id, used_ms, now);
+  else if (rooms->waiting.replay)
+    apply_unapplied (rooms, appeared->id, now);
+}
+
+/* Not recursive: one message may make the next session appear, as often as a peer likes. */
+void
+catalina_receive_settle (CatalinaRooms *rooms, CatalinaNow now)
+{
+  CatalinaAppeared *appeared;
+
+  while ((appeared = catalina_waiting_room_pop_appeared (&rooms->waiting)))
+    {
+      settle_one (rooms, appeared, now);
+      catalina_appeared_free (appeared);
+    }
+}
+
+void
+catalina_receive_message (CatalinaRooms *rooms,
+                          const CatalinaEventRow *row,
+                          CatalinaSessionMessage *message,
+                          TribesMember *from,
+                          CatalinaNow now)
+{
+  const char *id = catalina_session_message_get_session_id (message);
+  gint64 timestamp = catalina_session_message_get_timestamp (message);
+  CatalinaIncoming in = { row, message, id ? id : "", from, timestamp, FALSE, now };
+  CatalinaSession *here;
+  CatalinaVerdict verdict;
+  gboolean expected;
+
+  if (!*in.id)
+    {
+      refuse (rooms, &in, CATALINA_COUNTER_MALFORMED, "no session id");
+      return;
+    }
+  /* Before the message changes anything. */
+  here = catalina_session_store_lookup (rooms->store, in.id);
+  expected = catalina_waiting_room_is_expected (&rooms->waiting, here);
+  verdict = row->apply (rooms, &in);
+  if (verdict == CATALINA_VERDICT_REFUSED)
+    return;
+  if (expected)
+    catalina_waiting_room_keep (&rooms->waiting, message, from, verdict == CATALINA_VERDICT_APPLIED,
+                                now);
+  else if (verdict == CATALINA_VERDICT_UNKNOWN)
+    catalina_waiting_room_keep_early (&rooms->waiting, message, from, now);
+  catalina_receive_settle (rooms, now);
+}

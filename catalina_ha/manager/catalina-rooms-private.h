@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What stands below all that a manager does: its sessions, the outbox and the waiting room, and
+ * what changes more than one of them. Receiving, local operations, asking and serving stand side by
+ * side on these rooms and do not know one another.
+ */
+#pragma once
+
+#include "catalina_ha/manager/catalina-manager-settings-private.h"
+#include "catalina_ha/manager/catalina-waiting-room-private.h"
+#include "catalina_ha/session/catalina-session-store-private.h"
+
+G_BEGIN_DECLS
+
+/* A step does at most this much, so that its end can be waited for. */
+#define CATALINA_STEP_SESSIONS 32
+#define CATALINA_STEP_BYTES    (256 * 1024)
+
+struct _CatalinaRooms
+{
+  const CatalinaManagerSettings *settings;
+  const CatalinaLimits *limits;
+  CatalinaSessionStore *store;
+  CatalinaOutbox outbox;
+  CatalinaWaitingRoom waiting;
+};
+
+/* What is given must outlive it. */
+void catalina_rooms_init (CatalinaRooms *self,
+                          const char *name,
+                          const CatalinaManagerSettings *settings,
+                          const CatalinaLimits *limits,
+                          const CatalinaEventRow *rows);
+void catalina_rooms_clear (CatalinaRooms *self);
+
+void catalina_rooms_expire (CatalinaRooms *self, CatalinaSession *session, gboolean quiet);
+void catalina_rooms_rename (CatalinaRooms *self,
+                            CatalinaSession *session,
+                            const char *new_id,
+                            gboolean quiet,
+                            CatalinaNow now);
+
+G_END_DECLS

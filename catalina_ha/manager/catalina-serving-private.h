@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Sessions that others ask for: a snapshot, written piece by piece into one message or several,
+ * sent one after the other, and a last message that says that this was all. One asker after the
+ * other is served.
+ */
+#pragma once
+
+#include "catalina_ha/manager/catalina-rooms-private.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  CATALINA_SERVING_NOBODY,
+  CATALINA_SERVING_BUILD,
+  CATALINA_SERVING_SEND, /* the last batch is under way */
+  CATALINA_SERVING_WAIT, /* between two batches */
+} CatalinaServingState;
+
+typedef struct
+{
+  CatalinaRooms *rooms;
+  GQueue askers; /* of those who are still to be served */
+
+  CatalinaServingState state;
+  TribesMember *to;
+  GPtrArray *sessions;
+  guint next;
+  guint batch_end;
+  CatalinaStateWriter *writer;
+  gint64 timestamp; /* of the snapshot */
+  gint64 began_ms;
+  gint64 resume_ms;
+  guint64 token; /* of the batch that is under way */
+} CatalinaServing;
+
+/* What this member can say to whoever asks. */
+typedef enum
+{
+  CATALINA_STANDING_READY,
+  CATALINA_STANDING_ASKING, /* more is to come: who asks waits for it, if he can */
+  CATALINA_STANDING_EMPTY,  /* others may know better */
+} CatalinaStanding;
+
+void catalina_serving_init (CatalinaServing *self, CatalinaRooms *rooms);
+void catalina_serving_clear (CatalinaServing *self);
+
+/* @waits: whether @from is to wait for the end of this member's own asking. */
+void
+catalina_serving_asked (CatalinaServing *self, TribesMember *from, gboolean waits, CatalinaNow now);
+void
+catalina_serving_sent (CatalinaServing *self, guint64 token, gboolean success, CatalinaNow now);
+/* Whether there is more to be done at once. */
+gboolean catalina_serving_step (CatalinaServing *self, CatalinaStanding standing, CatalinaNow now);
+gint64 catalina_serving_get_deadline (CatalinaServing *self, CatalinaStanding standing);
+
+G_END_DECLS

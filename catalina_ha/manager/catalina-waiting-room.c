@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "catalina_ha/manager/catalina-waiting-room-private.h"
+
+#include "tribes/base/tribes-hash-private.h"
+
+typedef struct
+{
+  char *old_id;
+  char *new_id;
+  gint64 until_ms;
+} CatalinaRenamed;
+
+static void
+renamed_free (gpointer data)
+{
+  CatalinaRenamed *renamed = data;
+
+  g_free (renamed->old_id);
+  g_free (renamed->new_id);
+  g_free (renamed);
+}
+
+void
+catalina_appeared_free (CatalinaAppeared *appeared)
+{
+  g_free (appeared->id);
+  g_clear_pointer (&appeared->creator, tribes_member_unref);
+  g_free (appeared);
+}
+
+void
+catalina_waiting_room_init (CatalinaWaitingRoom *self,
+                            CatalinaOutbox *outbox,
+                            const CatalinaLimits *limits)
+{
+  self->outbox = outbox;
+  self->limits = limits;
+  self->early = catalina_held_new (limits->early_messages, limits->early_bytes);
+  self->renamed = g_hash_table_new (tribes_str_hash, g_str_equal);
+  g_queue_init (&self->renamed_by_age);
+  g_queue_init (&self->appeared);
+}
+
+void
+catalina_waiting_room_clear (CatalinaWaitingRoom *self)
+{
+  g_clear_pointer (&self->early, catalina_held_free);
+  g_clear_pointer (&self->replay, catalina_held_free);
+  g_clear_pointer (&self->renamed, g_hash_table_unref);
+  g_queue_clear_full (&self->renamed_by_age, renamed_free);
+  g_queue_clear_full (&self->appeared, (GDestroyNotify) catalina_appeared_free);
+}
+
+void
+catalina_waiting_room_begin_transfer (CatalinaWaitingRoom *self)
+{
+  self->transfer++;
+  if (!self->replay)
+    self->replay = catalina_held_new (self->limits->replay_messages, self->limits->replay_bytes);
+}
+
+void
+catalina_waiting_room_end_transfer (CatalinaWaitingRoom *self, CatalinaNow now)
+{
+  g_autoptr (CatalinaHeld) replay = g_steal_pointer (&self->replay);
+  CatalinaHeldMessage *held;
+
+  while (replay && (held = catalina_held_take_oldest (replay)))
+    {
+      if (!held->applied)
+        catalina_waiting_room_keep_early (self, held->message, held->from, now);
+      catalina_held_message_unref (held);
+    }
+}
+
+gboolean
+catalina_waiting_room_is_expected (CatalinaWaitingRoom *self, CatalinaSession *here)
+{
+  return self->replay && (!here || here->transfer != self->transfer);
+}
+
+gboolean
+catalina_waiting_room_was_brought (CatalinaWaitingRoom *self, CatalinaSession *session)
+{
+  return session->transfer > 0 && session->transfer == self->transfer;
+}
+
+void
+catalina_waiting_room_keep (CatalinaWaitingRoom *self,
+                            CatalinaSessionMessage *message,
+                            TribesMember *from,
+                            gboolean applied,
+                            CatalinaNow now)
+{
+  guint dropped = catalina_held_add (self->replay, message, from, now.mono_ms, applied);
+
+  self->outbox->counters[CATALINA_COUNTER_OVER_LIMIT] += dropped;
+}
+
+void
+catalina_waiting_room_keep_early (CatalinaWaitingRoom *self,
+                                  CatalinaSessionMessage *message,
+                                  TribesMember *from,
+                                  CatalinaNow now)
+{
+  guint dropped = catalina_held_add (self->early, message, from, now.mono_ms, FALSE);
+
+  self->outbox->counters[CATALINA_COUNTER_EARLY_KEPT]++;
+  self->outbox->counters[CATALINA_COUNTER_EARLY_DROPPED] += dropped;
+}
+
+static void
+forget_oldest_renamed (CatalinaWaitingRoom *self)
+{
+  CatalinaRenamed *renamed = g_queue_pop_head (&self->renamed_by_age);
+
+  if (g_hash_table_lookup (self->renamed, renamed->old_id) == renamed)
+    g_hash_table_remove (self->renamed, renamed->old_id);
+  renamed_free (renamed);
+}
+
+void
+catalina_waiting_room_add_renamed (CatalinaWaitingRoom *self,
+                                   const char *old_id,
+                                   const char *new_id,
+                                   CatalinaNow now)
+{
+  CatalinaRenamed *renamed = g_new0 (CatalinaRenamed, 1);
+
+  renamed->old_id = g_strdup (old_id);
+  renamed->new_id = g_strdup (new_id);
+  renamed->until_ms = now.mono_ms + self->limits->early_ms;
+  g_hash_table_replace (self->renamed, renamed->old_id, renamed);
+  g_queue_push_tail (&self->renamed_by_age, renamed);
+  if (self->renamed_by_age.length > self->limits->early_messages)
+    forget_oldest_renamed (self);
+}
+
+const char *
+catalina_waiting_room_get_renamed (CatalinaWaitingRoom *self, const char *old_id)
+{
+  CatalinaRenamed *renamed = g_hash_table_lookup (self->renamed, old_id);
+
+  return renamed ? renamed->new_id : NULL;
+}
+
+void
+catalina_waiting_room_add_appeared (CatalinaWaitingRoom *self,
+                                    const char *id,
+                                    TribesMember *creator)
+{
+  CatalinaAppeared *appeared = g_new0 (CatalinaAppeared, 1);
+
+  appeared->id = g_strdup (id);
+  appeared->creator = creator ? tribes_member_ref (creator) : NULL;
+  g_queue_push_tail (&self->appeared, appeared);
+}
+
+CatalinaAppeared *
+catalina_waiting_room_pop_appeared (CatalinaWaitingRoom *self)
+{
+  return g_queue_pop_head (&self->appeared);
+}
+
+void
+catalina_waiting_room_drop_old (CatalinaWaitingRoom *self, CatalinaNow now)
+{
+  CatalinaRenamed *renamed;
+
+  while (catalina_held_get_oldest (self->early) <= now.mono_ms - self->limits->early_ms)
+    {
+      catalina_held_message_unref (catalina_held_take_oldest (self->early));
+      catalina_outbox_count (self->outbox, CATALINA_COUNTER_EARLY_DROPPED);
+    }
+  while ((renamed = g_queue_peek_head (&self->renamed_by_age)) && renamed->until_ms <= now.mono_ms)
+    forget_oldest_renamed (self);
+}
+
+gint64
+catalina_waiting_room_get_deadline (CatalinaWaitingRoom *self)
+{
+  CatalinaRenamed *renamed = g_queue_peek_head (&self->renamed_by_age);
+  gint64 oldest = catalina_held_get_oldest (self->early);
+
+  if (oldest != G_MAXINT64)
+    oldest += self->limits->early_ms;
+  return renamed ? MIN (oldest, renamed->until_ms) : oldest;
+}
