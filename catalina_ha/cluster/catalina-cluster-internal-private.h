@@ -49,6 +49,8 @@ enum
 extern guint catalina_cluster_signals[CATALINA_CLUSTER_N_SIGNALS];
 
 void catalina_cluster_watch_channel (CatalinaCluster *self);
+/* Behind it the channel knows the cluster no more. */
+void catalina_cluster_leave_channel (CatalinaCluster *self);
 CatalinaManager *catalina_cluster_add_manager (CatalinaCluster *self, const char *name);
 void catalina_cluster_start_manager (CatalinaCluster *self,
                                      CatalinaManager *manager,

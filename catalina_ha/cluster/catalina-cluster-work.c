@@ -6,6 +6,7 @@
  */
 #include "catalina_ha/cluster/catalina-cluster-internal-private.h"
 
+#include "tribes/channel/tribes-channel-private.h"
 #include "tribes/membership/tribes-mcast-service.h"
 #include "tribes/base/tribes-error.h"
 
@@ -299,8 +300,10 @@ decode (CatalinaCluster *self, TribesMessage *message, TribesMember *from)
 }
 
 static void
-on_message (TribesChannel *channel, TribesMessage *received, CatalinaCluster *self)
+on_message (TribesMessage *received, gpointer data)
 {
+  /* Whoever hears of what the message does may let go of the cluster. */
+  g_autoptr (CatalinaCluster) self = g_object_ref (data);
   g_autoptr (TribesMember) from = tribes_message_dup_address (received);
   g_autoptr (CatalinaSessionMessage) message = decode (self, received, from);
   CatalinaManager *manager;
@@ -345,8 +348,14 @@ on_member_disappeared (TribesChannel *channel, TribesMember *member, CatalinaClu
 void
 catalina_cluster_watch_channel (CatalinaCluster *self)
 {
-  g_signal_connect_object (self->channel, "message-received", G_CALLBACK (on_message), self, 0);
+  tribes_channel_add_listener (self->channel, on_message, self);
   g_signal_connect_object (self->channel, "member-added", G_CALLBACK (on_member_added), self, 0);
   g_signal_connect_object (self->channel, "member-disappeared", G_CALLBACK (on_member_disappeared),
                            self, 0);
+}
+
+void
+catalina_cluster_leave_channel (CatalinaCluster *self)
+{
+  tribes_channel_remove_listener (self->channel, on_message, self);
 }

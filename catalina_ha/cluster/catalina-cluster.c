@@ -82,6 +82,7 @@ catalina_cluster_finalize (GObject *object)
   g_ptr_array_unref (self->managers);
   g_hash_table_unref (self->timeouts);
   catalina_manager_settings_free (self->settings);
+  catalina_cluster_leave_channel (self);
   g_clear_object (&self->channel);
   G_OBJECT_CLASS (catalina_cluster_parent_class)->finalize (object);
 }

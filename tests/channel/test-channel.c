@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "tribes/channel/tribes-channel.h"
+#include "tribes/channel/tribes-channel-private.h"
 #include "tribes/interceptors/tribes-interceptors.h"
 #include "tribes/base/tribes-error.h"
 
@@ -285,10 +285,79 @@ test_option_check (void)
   g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG);
 }
 
+typedef struct
+{
+  TribesChannel *channel;
+  GString *heard;
+} Listening;
+
+static void
+on_listener_a (TribesMessage *message, gpointer data)
+{
+  g_string_append_c (((Listening *) data)->heard, 'a');
+}
+
+static void
+on_listener_once (TribesMessage *message, gpointer data)
+{
+  Listening *listening = data;
+
+  g_string_append_c (listening->heard, '1');
+  tribes_channel_remove_listener (listening->channel, on_listener_once, data);
+  tribes_channel_add_listener (listening->channel, on_listener_a, data);
+}
+
+static void
+on_listener_last (TribesMessage *message, gpointer data)
+{
+  Listening *listening = data;
+
+  g_string_append_c (listening->heard, 'l');
+  tribes_channel_remove_listener (listening->channel, on_listener_last, data);
+  g_clear_object (&listening->channel);
+}
+
+static void
+on_signal (TribesChannel *channel, TribesMessage *message, gpointer data)
+{
+  g_string_append_c (((Listening *) data)->heard, 's');
+}
+
+/* Listeners hear of a message in their order and before the signal; they may come, go, and let go
+ * of the channel meanwhile. */
+static void
+test_listeners (void)
+{
+  g_autoptr (TribesMember) member = tribes_member_new ("127.0.0.1", 4000, NULL, NULL);
+  g_autoptr (GBytes) payload = g_bytes_new_static ("p", 1);
+  g_autoptr (TribesMessage) message = tribes_message_new (member, payload, 0, 0);
+  g_autoptr (GString) heard = g_string_new (NULL);
+  Listening listening = { tribes_channel_new (), heard };
+  gpointer gone = listening.channel;
+
+  g_signal_connect (listening.channel, "message-received", G_CALLBACK (on_signal), &listening);
+  tribes_channel_add_listener (listening.channel, on_listener_once, &listening);
+  tribes_channel_add_listener (listening.channel, on_listener_a, &listening);
+  g_object_add_weak_pointer (G_OBJECT (listening.channel), &gone);
+  for (guint i = 0; i < 3; i++)
+    {
+      if (i == 2)
+        tribes_channel_add_listener (listening.channel, on_listener_last, &listening);
+      g_assert_true (tribes_interceptor_message_received (TRIBES_INTERCEPTOR (listening.channel),
+                                                          message, NULL));
+    }
+  g_assert_cmpstr (heard->str, ==,
+                   "1aas"
+                   "aas"
+                   "aals");
+  g_assert_null (gone);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/channel/listeners", test_listeners);
   g_test_add_data_func ("/channel/two/ipv4", "127.0.0.1", test_two);
   g_test_add_data_func ("/channel/two/ipv6", "::1", test_two);
   g_test_add_func ("/channel/large", test_large);

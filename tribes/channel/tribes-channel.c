@@ -2,7 +2,7 @@
  *
  * The top of the chain of interceptors, and the face an application sees of it.
  */
-#include "tribes/channel/tribes-channel.h"
+#include "tribes/channel/tribes-channel-private.h"
 
 #include "tribes/channel/tribes-coordinator-private.h"
 #include "tribes/base/tribes-error.h"
@@ -19,7 +19,15 @@ struct _TribesChannel
   GPtrArray *interceptors; /* (element-type TribesInterceptor), top to bottom, without both ends */
   TribesCoordinator *coordinator;
   GSource *heartbeat_source;
+  GArray *listeners; /* of Listener */
+  guint telling;     /* how many messages are being told, one from within another */
 };
+
+typedef struct
+{
+  TribesChannelListener func; /* (nullable): removed while messages are told */
+  gpointer data;
+} Listener;
 
 G_DEFINE_FINAL_TYPE (TribesChannel, tribes_channel, TRIBES_TYPE_INTERCEPTOR)
 
@@ -481,10 +489,59 @@ tribes_channel_heartbeat (TribesChannel *self)
   tribes_interceptor_heartbeat (TRIBES_INTERCEPTOR (self));
 }
 
+void
+tribes_channel_add_listener (TribesChannel *self, TribesChannelListener listener, gpointer data)
+{
+  const Listener added = { listener, data };
+
+  g_array_append_val (self->listeners, added);
+}
+
+void
+tribes_channel_remove_listener (TribesChannel *self, TribesChannelListener listener, gpointer data)
+{
+  for (guint i = 0; i < self->listeners->len; i++)
+    {
+      Listener *at = &g_array_index (self->listeners, Listener, i);
+
+      if (at->func != listener || at->data != data)
+        continue;
+      if (self->telling > 0)
+        at->func = NULL;
+      else
+        g_array_remove_index (self->listeners, i);
+      return;
+    }
+}
+
+static void
+forget_removed_listeners (TribesChannel *self)
+{
+  for (guint i = self->listeners->len; i > 0; i--)
+    {
+      if (!g_array_index (self->listeners, Listener, i - 1).func)
+        g_array_remove_index (self->listeners, i - 1);
+    }
+}
+
 static gboolean
 channel_message_received (TribesInterceptor *interceptor, TribesMessage *message, GError **error)
 {
-  g_signal_emit (interceptor, signals[MESSAGE_RECEIVED], 0, message);
+  /* A listener may let go of it. */
+  g_autoptr (TribesChannel) self = g_object_ref (TRIBES_CHANNEL (interceptor));
+
+  self->telling++;
+  for (guint i = 0; i < self->listeners->len; i++)
+    {
+      Listener listener = g_array_index (self->listeners, Listener, i);
+
+      if (listener.func)
+        listener.func (message, listener.data);
+    }
+  if (--self->telling == 0)
+    forget_removed_listeners (self);
+  if (g_signal_has_handler_pending (self, signals[MESSAGE_RECEIVED], 0, FALSE))
+    g_signal_emit (self, signals[MESSAGE_RECEIVED], 0, message);
   return TRUE;
 }
 
@@ -519,6 +576,7 @@ tribes_channel_finalize (GObject *object)
   for (guint i = 0; i < self->interceptors->len; i++)
     tribes_interceptor_unlink (g_ptr_array_index (self->interceptors, i));
   g_ptr_array_unref (self->interceptors);
+  g_array_unref (self->listeners);
   g_clear_object (&self->coordinator);
   G_OBJECT_CLASS (tribes_channel_parent_class)->finalize (object);
 }
@@ -635,5 +693,6 @@ tribes_channel_init (TribesChannel *self)
 {
   self->interceptors = g_ptr_array_new_with_free_func (g_object_unref);
   self->coordinator = tribes_coordinator_new ();
+  self->listeners = g_array_new (FALSE, FALSE, sizeof (Listener));
   link_chain (self);
 }

@@ -92,7 +92,8 @@ default_message_received (TribesInterceptor *self, TribesMessage *message, GErro
 {
   TribesInterceptor *previous = previous_of (self);
 
-  return !previous || tribes_interceptor_message_received (previous, message, error);
+  return !previous
+         || TRIBES_INTERCEPTOR_GET_CLASS (previous)->message_received (previous, message, error);
 }
 
 static void

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What stands on a channel within these libraries: it hears of messages without a signal's detour,
+ * and before whoever listens to the signal. Exported for the libraries above, in no header of the
+ * installed ones.
+ */
+#pragma once
+
+#include "tribes/channel/tribes-channel.h"
+
+G_BEGIN_DECLS
+
+/* A message that no interceptor took for itself; borrowed. Tomcat counterpart: ChannelListener,
+ * whose accept() is the first thing an implementation does. */
+typedef void (*TribesChannelListener) (TribesMessage *message, gpointer data);
+
+/* Calls @listener for every message, after those added before, until it is removed. Both may happen
+ * from within a listener. */
+TRIBES_API
+void
+tribes_channel_add_listener (TribesChannel *self, TribesChannelListener listener, gpointer data);
+TRIBES_API
+void
+tribes_channel_remove_listener (TribesChannel *self, TribesChannelListener listener, gpointer data);
+
+G_END_DECLS
