@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Installs into a folder of its own and uses what came of it, as somebody else's build would.
 
-Takes the build folder, meson and the compiler. Every installed header has to compile alone, the
-README's program has to build and start with the installed libraries, and nothing that was installed
-may name the build folder.
+Takes the build folder, meson and the compiler. A program includes one header of a library, which
+reaches all the others, and can include none of these by itself; each of them compiles alone all the
+same. The README's program has to build and start with the installed libraries, and nothing that was
+installed may name the build folder.
 """
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -14,6 +16,29 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+UMBRELLAS = {"tribes-1": "tribes/tribes.h", "xmlconf-1": "xmlconf/xmlconf.h",
+             "catalina-ha-1": "catalina-ha/catalina-ha.h"}
+COMPILATION = [f"-D{prefix}_COMPILATION" for prefix in ("TRIBES", "XMLCONF", "CATALINA")]
+VERSIONS = """
+#include <catalina-ha/catalina-ha.h>
+#define LATER(prefix) \\
+  prefix##_CHECK_VERSION (prefix##_MAJOR_VERSION, prefix##_MINOR_VERSION, prefix##_MICRO_VERSION + 1)
+#if !TRIBES_CHECK_VERSION(0, 1, 0) || !XMLCONF_CHECK_VERSION(0, 1, 0) \\
+  || !CATALINA_CHECK_VERSION(0, 1, 0) || LATER (TRIBES) || LATER (XMLCONF) || LATER (CATALINA)
+#error "the headers do not know their version"
+#endif
+#define SHOW(prefix)                                                                              \\
+  g_print ("%u.%u.%u\\n", prefix##_get_major_version (), prefix##_get_minor_version (),            \\
+           prefix##_get_micro_version ())
+int
+main (void)
+{
+  SHOW (tribes);
+  SHOW (xmlconf);
+  SHOW (catalina);
+  g_print ("%s\\n%s\\n%s\\n", TRIBES_VERSION_STRING, XMLCONF_VERSION_STRING, CATALINA_VERSION_STRING);
+}
+"""
 WARNINGS = ["-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror"]
 
 
@@ -43,13 +68,48 @@ class Install:
     def flags(self, what, package):
         return shlex.split(run("pkg-config", what, package, env=self.env))
 
+    def compile_header(self, header, *flags):
+        """Compiles a header as a program's first line, and returns what the compiler says."""
+        return subprocess.run(
+            [*self.compiler, "-x", "c", "-fsyntax-only", *WARNINGS,
+             *self.flags("--cflags", "catalina-ha-1"), *flags, "-include", header, "/dev/null"],
+            capture_output=True, text=True, check=False)
+
     def headers(self):
-        flags = self.flags("--cflags", "catalina-ha-1")
-        headers = sorted((self.prefix / "include").rglob("*.h"))
+        include = self.prefix / "include"
+        reached = set()
+        for package, umbrella in UMBRELLAS.items():
+            # The whole path shows that the package's own flags suffice.
+            made = run(*self.compiler, "-x", "c", "-M", *self.flags("--cflags", package),
+                       include / package / umbrella)
+            reached |= {os.path.realpath(path) for path in made.split() if path.endswith(".h")}
+        headers = sorted(path for path in include.rglob("*.h")
+                         if str(path.relative_to(include / path.relative_to(include).parts[0]))
+                         not in UMBRELLAS.values())
         for header in headers:
-            run(*self.compiler, "-x", "c", "-fsyntax-only", *WARNINGS, *flags, "-include", header,
-                "/dev/null")
-        return f"{len(headers)} headers compile alone"
+            if os.path.realpath(header) not in reached:
+                raise RuntimeError(f"no umbrella header includes {header}")
+            alone = self.compile_header(header, *COMPILATION)
+            if alone.returncode != 0:
+                raise RuntimeError(alone.stderr)
+            direct = self.compile_header(header)
+            if not re.search("#error .Only <[a-z-]+/[a-z-]+.h> can be included directly",
+                             direct.stderr):
+                raise RuntimeError(f"{header} can be included directly: {direct.stderr}")
+        return f"{len(headers)} headers compile alone and are reached by {len(UMBRELLAS)}"
+
+    def versions(self):
+        program = self.folder / "versions"
+        source = self.folder / "versions.c"
+        source.write_text(VERSIONS)
+        run(*self.compiler, *WARNINGS, "-o", program, source,
+            *self.flags("--cflags", "catalina-ha-1"), *self.flags("--libs", "catalina-ha-1"))
+        printed = run(program, env=self.env).split()
+        expected = [run("pkg-config", "--modversion", package, env=self.env).strip()
+                    for package in UMBRELLAS]
+        if printed != expected * 2:
+            raise RuntimeError(f"{printed}, but pkg-config says {expected}")
+        return f"headers, libraries and pkg-config are of version {expected[0]}"
 
     def example(self):
         program = self.folder / "join"
@@ -82,7 +142,7 @@ def main():
     failed = False
     with tempfile.TemporaryDirectory(prefix="tribes-install-") as folder:
         install = Install(build, meson, compiler, folder)
-        cases = [install.headers, install.example, install.program, install.paths]
+        cases = [install.headers, install.versions, install.example, install.program, install.paths]
         print(f"TAP version 13\n1..{len(cases)}")
         for number, case in enumerate(cases, 1):
             try:

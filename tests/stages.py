@@ -52,7 +52,7 @@ class Count:
         return f"{self.passed} passed, {self.failed} failed{skipped}"
 
 
-SANITIZERS = ("-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dintrospection=false")
+SANITIZERS = ("-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dintrospection=disabled")
 STAGES = {
     "unit": Stage("_build-tests", (), ("--no-suite", "interop", *PATIENCE)),
     "sanitizers": Stage("_build-tests-sanitizers", SANITIZERS,

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Included by every public header of libtribes, so what holds for all of them stands here. */
 #pragma once
+
+#if !defined(TRIBES_INSIDE) && !defined(TRIBES_COMPILATION)
+#error "Only <tribes/tribes.h> can be included directly."
+#endif
 
 #include <glib.h>
 

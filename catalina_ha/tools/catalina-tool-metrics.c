@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/tools/catalina-tool-metrics-private.h"
+#include "tribes/tribes-version.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/tools/catalina-tools-private.h"
+#include "tribes/tribes-version.h"
 
 #include <locale.h>
 #include <string.h>

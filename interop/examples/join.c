@@ -1,6 +1,5 @@
 /* Joins the cluster of a server.xml, prints what changes in sessions, and leaves a word in each. */
-#include <catalina_ha/cluster/catalina-cluster.h>
-#include <tribes/java/build/tribes-java-build.h>
+#include <catalina-ha/catalina-ha.h>
 
 static void
 on_set (GObject *manager, GAsyncResult *result, gpointer data)
