@@ -1,12 +1,203 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From the grammar to values: what is read becomes a root, or is only looked at.
+ * The sink of the grammar: what is read becomes the bytes and tables of a root. With nothing to
+ * capture all of it does nothing but to note what is complete.
  */
 #include "tribes/java/read/tribes-java-parse-private.h"
 
+void
+java_capture_flush (JavaParser *parser)
+{
+  JavaCapture *capture = parser->capture;
+
+  if (!capture)
+    return;
+  tribes_writer_bytes (&capture->out, capture->copied, (gsize) (parser->in.pos - capture->copied));
+  capture->copied = parser->in.pos;
+}
+
+void
+java_capture_byte (JavaParser *parser, guint8 byte)
+{
+  if (parser->capture)
+    tribes_writer_u8 (&parser->capture->out, byte);
+}
+
+static void
+capture_extern (JavaParser *parser, JavaTarget *target, guint32 number)
+{
+  JavaCapture *capture = parser->capture;
+
+  if (target->stamp != capture->stamp)
+    {
+      target->stamp = capture->stamp;
+      target->slot = capture->externs.len;
+      *java_array_push (&capture->externs) = target->object;
+    }
+  tribes_writer_u8 (&capture->out, CODE_EXTERN);
+  java_write_number (&capture->out, target->slot);
+  java_write_number (&capture->out, number);
+}
+
+/* What a string or another object stands in: not yet complete if @object is NULL there. */
+static JavaTarget *
+root_of (JavaParser *parser, JavaHandle *handle)
+{
+  return handle->is_leaf ? java_parser_leaf_target (parser, handle)
+                         : &parser->roots.items[handle->root];
+}
+
+static gboolean
+is_local (const JavaCapture *capture, const JavaHandle *handle)
+{
+  return !handle->is_leaf && handle->root == capture->root;
+}
+
+static void
+capture_local (JavaCapture *capture, guint32 number)
+{
+  tribes_writer_u8 (&capture->out, TC_REFERENCE);
+  tribes_writer_u32 (&capture->out, number);
+}
+
+/* A string of an object around an annotation cannot be named from within: the class that has the
+ * annotation is given the hint, and is written at the same time. */
+static void
+pass_hints_out (JavaParser *parser)
+{
+  guint kept = 0;
+
+  for (guint i = 0; i < parser->hints->len; i++)
+    {
+      guint32 number = g_array_index (parser->hints, guint32, i);
+      JavaHandle *handle = &parser->handles.items[number];
+
+      if (is_local (parser->capture, handle) || root_of (parser, handle)->object)
+        g_array_index (parser->hints, guint32, kept++) = number;
+      else
+        g_array_append_val (parser->outer_hints, number);
+    }
+  g_array_set_size (parser->hints, kept);
+}
+
+static void
+capture_hints (JavaParser *parser)
+{
+  JavaCapture *capture = parser->capture;
+
+  pass_hints_out (parser);
+  if (parser->hints->len == 0)
+    return;
+  tribes_writer_u8 (&capture->out, CODE_HINTS);
+  java_write_number (&capture->out, parser->hints->len);
+  for (guint i = 0; i < parser->hints->len; i++)
+    {
+      guint32 number = g_array_index (parser->hints, guint32, i);
+      JavaHandle *handle = &parser->handles.items[number];
+
+      if (is_local (capture, handle))
+        capture_local (capture, handle->index);
+      else
+        capture_extern (parser, root_of (parser, handle), handle->is_leaf ? 0 : handle->index);
+    }
+  g_array_set_size (parser->hints, 0);
+}
+
+void
+java_capture_class (JavaParser *parser, guint32 index)
+{
+  JavaCapture *capture = parser->capture;
+  JavaTarget *target;
+
+  if (!capture)
+    return;
+  capture->copied = parser->in.pos;
+  if (index == JAVA_NO_CLASS)
+    {
+      tribes_writer_u8 (&capture->out, TC_NULL);
+      return;
+    }
+  if (G_UNLIKELY (parser->hints && parser->hints->len > 0))
+    capture_hints (parser);
+  target = &parser->classes.items[index];
+  if (target->stamp != capture->stamp)
+    {
+      target->stamp = capture->stamp;
+      target->slot = capture->classes.len;
+      *java_array_push (&capture->classes) = target->object;
+    }
+  tribes_writer_u8 (&capture->out, CODE_CLASS);
+  java_write_number (&capture->out, target->slot);
+}
+
+JavaTarget *
+java_parser_type_string (JavaParser *parser, const JavaHandle *handle)
+{
+  JavaTypeString *string = &parser->type_strings.items[handle->index];
+  const guint8 *tag = parser->in.start + string->offset - 1;
+
+  if (!string->target.object)
+    string->target.object = java_value_new (&(JavaParts){
+        .bytes = tag,
+        .size = 3u + tribes_peek_u16 (tag + 1),
+        .n_objects = 1,
+        .flags = JAVA_VALUE_INTERNED,
+    });
+  return &string->target;
+}
+
+gboolean
+java_capture_reference (JavaParser *parser, JavaHandle *handle, GError **error)
+{
+  JavaCapture *capture = parser->capture;
+  JavaTarget *target;
+
+  if (handle->kind == HANDLE_CLASS)
+    {
+      java_capture_class (parser, handle->index);
+      return TRUE;
+    }
+  capture->copied = parser->in.pos;
+  if (handle->kind == HANDLE_TYPE_STRING)
+    {
+      capture_extern (parser, java_parser_type_string (parser, handle), 0);
+      return TRUE;
+    }
+  if (is_local (capture, handle))
+    {
+      capture_local (capture, handle->index);
+      return TRUE;
+    }
+  target = root_of (parser, handle);
+  if (G_UNLIKELY (!target->object))
+    return tribes_reader_refuse (
+        &parser->in, TRIBES_ERROR_UNSUPPORTED, error,
+        "class annotation: expected complete objects, found a reference to one around it");
+  capture_extern (parser, target, handle->is_leaf ? 0 : handle->index);
+  return TRUE;
+}
+
+/* Captures an empty array for one whose @length bytes the cursor has just passed. @at: before its
+ * length. */
+void
+java_capture_detach (JavaParser *parser, const TribesReader *at, gsize length)
+{
+  TribesReader behind = parser->in;
+  JavaSlice slice = { tribes_reader_offset (&behind) - length, length };
+
+  if (!parser->capture)
+    return;
+  parser->in = *at;
+  java_capture_flush (parser);
+  tribes_writer_u32 (&parser->capture->out, 0);
+  parser->in = behind;
+  parser->capture->copied = behind.pos;
+  g_array_append_val (parser->detached, slice);
+}
+
 /* Makes @capture the one that is filled from here on. */
-static JavaCapture *
-capture_begin (JavaParser *parser, JavaCapture *capture)
+JavaCapture *
+java_capture_begin (JavaParser *parser, JavaCapture *capture)
 {
   JavaCapture *outer = parser->capture;
 
@@ -24,8 +215,8 @@ capture_begin (JavaParser *parser, JavaCapture *capture)
   return outer;
 }
 
-static void
-ref_table (const JavaCapture *capture)
+void
+java_capture_ref (const JavaCapture *capture)
 {
   for (guint i = 0; i < capture->classes.len; i++)
     tribes_java_class_ref (capture->classes.items[i]);
@@ -33,8 +224,8 @@ ref_table (const JavaCapture *capture)
     tribes_java_value_ref (capture->externs.items[i]);
 }
 
-static void
-unref_table (const JavaCapture *capture)
+void
+java_capture_unref (const JavaCapture *capture)
 {
   for (guint i = 0; i < capture->classes.len; i++)
     tribes_java_class_unref (capture->classes.items[i]);
@@ -43,8 +234,8 @@ unref_table (const JavaCapture *capture)
 }
 
 /* The references in its tables become the value's. */
-static TribesJavaValue *
-capture_value (const JavaCapture *capture, guint32 flags)
+TribesJavaValue *
+java_capture_value (const JavaCapture *capture, guint32 flags)
 {
   return java_value_new (&(JavaParts){
       .classes = (const gpointer *) capture->classes.items,
@@ -59,54 +250,18 @@ capture_value (const JavaCapture *capture, guint32 flags)
 }
 
 /* Makes a value of what was captured; the parser keeps a reference for later references to it. */
-static TribesJavaValue *
-capture_end (JavaParser *parser, JavaCapture *outer, guint32 flags)
+TribesJavaValue *
+java_capture_end (JavaParser *parser, JavaCapture *outer, guint32 flags)
 {
   JavaCapture *capture = parser->capture;
   TribesJavaValue *value;
 
   java_capture_flush (parser);
-  ref_table (capture);
-  value = capture_value (capture, flags);
+  java_capture_ref (capture);
+  value = java_capture_value (capture, flags);
   parser->roots.items[capture->root].object = tribes_java_value_ref (value);
   parser->capture = outer;
   return value;
-}
-
-gboolean
-java_parse_contents (JavaParser *parser, TribesJavaValue **out, GError **error)
-{
-  JavaCapture capture;
-  GArray *hints = parser->hints;
-  GArray *outer_hints = parser->outer_hints;
-  JavaCapture *outer;
-  gboolean ok;
-
-  if (parser->annotation_depth >= JAVA_MAX_ANNOTATION_DEPTH)
-    return tribes_reader_refuse (&parser->in, TRIBES_ERROR_LIMIT, error,
-                                 "class annotation: expected at most %d inside each other",
-                                 JAVA_MAX_ANNOTATION_DEPTH);
-  java_capture_init (&capture);
-  outer = capture_begin (parser, &capture);
-  if (!hints)
-    hints = g_array_new (FALSE, FALSE, sizeof (guint32));
-  parser->outer_hints = hints;
-  parser->hints = g_array_new (FALSE, FALSE, sizeof (guint32));
-  parser->annotation_depth++;
-  ok = java_parse_object_data (parser, error);
-  parser->annotation_depth--;
-  if (ok)
-    *out = capture_end (parser, outer, JAVA_VALUE_CONTENTS);
-  if (ok && java_value_annotation_depth (*out) >= JAVA_MAX_ANNOTATION_CHAIN)
-    ok = tribes_reader_refuse (&parser->in, TRIBES_ERROR_LIMIT, error,
-                               "class annotation: expected at most %d one behind the other",
-                               JAVA_MAX_ANNOTATION_CHAIN);
-  parser->capture = outer;
-  g_array_unref (parser->hints);
-  parser->hints = hints;
-  parser->outer_hints = outer_hints;
-  java_capture_clear (&capture);
-  return ok;
 }
 
 void
@@ -120,193 +275,4 @@ void
 java_scan_end (JavaParser *parser)
 {
   parser->roots.items[parser->scan_root].object = tribes_java_value_new_null ();
-}
-
-/* Whether an exception stands behind the tag that says so. Asked before the handles are given up,
- * as the tag may also be a byte of something that was read in a wrong way. */
-static gboolean
-check_exception (JavaParser *parser, GError **error)
-{
-  JavaParser trial;
-  gsize spent;
-  gboolean ok;
-
-  if (parser->in.pos < parser->in.end && *parser->in.pos != TC_OBJECT)
-    return tribes_reader_refuse (&parser->in, TRIBES_ERROR_MALFORMED, error,
-                                 "exception: expected an object, found tag %#x", *parser->in.pos);
-  java_parser_init (&trial, parser->in.start, (gsize) (parser->in.end - parser->in.start),
-                    &parser->limits);
-  trial.in.pos = parser->in.pos;
-  ok = java_parse_item (&trial, error) && java_parse_run (&trial, 0, error);
-  if (ok && trial.stopped)
-    ok = tribes_reader_refuse (&trial.in, TRIBES_ERROR_MALFORMED, error,
-                               "exception: expected an object, found another exception");
-  /* It may be read again and again in a search. */
-  spent = (gsize) (trial.in.pos - parser->in.pos);
-  parser->search_bytes -= MIN (parser->search_bytes, spent);
-  java_parser_clear (&trial);
-  return ok;
-}
-
-/* The exception behind an object whose writing failed. Handles begin anew before and after it. */
-static gboolean
-read_abort (JavaParser *parser, JavaCapture *aborted, TribesJavaValue **exception, GError **error)
-{
-  JavaCapture capture;
-  gboolean ok;
-
-  if (!check_exception (parser, error))
-    return FALSE;
-
-  java_capture_init (&capture);
-  parser->frames.len = 0;
-  parser->stopped = parser->aborted = FALSE;
-  java_parser_reset (parser);
-  if (aborted)
-    capture_begin (parser, &capture);
-  ok = java_parse_item (parser, error) && java_parse_run (parser, 0, error);
-  if (ok && aborted)
-    *exception = capture_end (parser, aborted, 0);
-  parser->capture = aborted;
-  java_capture_clear (&capture);
-  java_parser_reset (parser);
-  return ok;
-}
-
-static gboolean
-attempt_capture (JavaParser *parser, TribesJavaValue **value, GError **error)
-{
-  JavaCapture *capture = &parser->spare;
-  TribesJavaValue *exception = NULL;
-
-  capture_begin (parser, capture);
-  if (!java_parse_item (parser, error) || !java_parse_run (parser, 0, error))
-    return FALSE;
-  if (!parser->aborted)
-    {
-      *value = capture_end (parser, NULL, 0);
-      return TRUE;
-    }
-  /* The reset drops what the parser holds, and the capture must keep what it refers to. */
-  ref_table (capture);
-  if (!read_abort (parser, capture, &exception, error))
-    {
-      unref_table (capture);
-      return FALSE;
-    }
-  *java_array_push (&capture->externs) = exception;
-  *value = capture_value (capture, JAVA_VALUE_ABORTED);
-  return TRUE;
-}
-
-/* A reference to something complete is that thing. */
-static gboolean
-attempt_reference (JavaParser *parser, TribesJavaValue **value, GError **error)
-{
-  JavaHandle *handle;
-
-  parser->in.pos++;
-  if (!java_parse_object_reference (parser, &handle, error))
-    return FALSE;
-  if (!value)
-    return TRUE;
-  if (handle->kind == HANDLE_CLASS)
-    *value = java_value_new_descriptor (parser->classes.items[handle->index].object);
-  else if (handle->kind == HANDLE_TYPE_STRING)
-    *value = tribes_java_value_ref (java_parser_type_string (parser, handle)->object);
-  else if (handle->is_leaf)
-    *value = tribes_java_value_ref (java_parser_leaf_target (parser, handle)->object);
-  else
-    *value = java_value_part (parser->roots.items[handle->root].object, handle->index);
-  return TRUE;
-}
-
-enum
-{
-  /* What makes sense for so long does not do so by chance. */
-  LOOK_AHEAD = 256 * 1024,
-};
-
-/* Skips what a stream has between objects. FALSE at its end, or where handles begin anew. */
-static gboolean
-probe_next (JavaParser *parser, gboolean *ok)
-{
-  gsize size;
-
-  while (parser->in.pos < parser->in.end)
-    {
-      guint8 tag = *parser->in.pos;
-
-      if (tag == TC_RESET || tag == TC_EXCEPTION)
-        return FALSE;
-      if (tag != TC_BLOCKDATA && tag != TC_BLOCKDATALONG)
-        return TRUE;
-      if (!java_parser_block (parser, &size, NULL))
-        {
-          *ok = FALSE;
-          return FALSE;
-        }
-      parser->in.pos += size;
-    }
-  return FALSE;
-}
-
-gboolean
-java_parser_probe (JavaParser *parser)
-{
-  gsize left = tribes_reader_left (&parser->in);
-  const guint8 *enough = parser->in.pos + MIN (left, LOOK_AHEAD);
-  gboolean ok = TRUE;
-
-  parser->capture = NULL;
-  parser->stopped = parser->aborted = FALSE;
-  parser->annotation_depth = 0;
-  while (ok && !parser->stopped && probe_next (parser, &ok)
-         && (parser->in.pos < enough || left <= LOOK_AHEAD))
-    {
-      parser->frames.len = 0;
-      java_scan_begin (parser);
-      ok = java_parse_item (parser, NULL) && java_parse_run (parser, 0, NULL)
-           && (!parser->aborted || check_exception (parser, NULL));
-      java_scan_end (parser);
-    }
-  return ok;
-}
-
-static gboolean
-attempt_scan (JavaParser *parser, GError **error)
-{
-  java_scan_begin (parser);
-  if (!java_parse_item (parser, error) || !java_parse_run (parser, 0, error))
-    return FALSE;
-  if (parser->aborted)
-    return read_abort (parser, NULL, NULL, error);
-  java_scan_end (parser);
-  return TRUE;
-}
-
-gboolean
-java_parser_attempt (JavaParser *parser, TribesJavaValue **value, GError **error)
-{
-  gboolean ok;
-
-  if (parser->in.pos == parser->in.end)
-    return tribes_reader_truncated (&parser->in, "object", 1, error);
-  if (*parser->in.pos == TC_REFERENCE)
-    return attempt_reference (parser, value, error);
-  if (*parser->in.pos == TC_NULL && value)
-    {
-      parser->in.pos++;
-      *value = tribes_java_value_new_null ();
-      return TRUE;
-    }
-  parser->frames.len = 0;
-  parser->stopped = parser->aborted = FALSE;
-  parser->annotation_depth = 0;
-  if (value)
-    ok = attempt_capture (parser, value, error);
-  else
-    ok = attempt_scan (parser, error);
-  parser->capture = NULL;
-  return ok;
 }

@@ -27,12 +27,6 @@ new_class (JavaParser *parser, guint32 *index, GError **error)
   return java_parse_handle (parser, (JavaHandle){ .kind = HANDLE_CLASS, .index = *index }, error);
 }
 
-static const guint8 *
-text_of (JavaParser *parser, guint index)
-{
-  return parser->in.start + parser->type_strings.items[index].offset;
-}
-
 /* The type string with this text, JAVA_SPELLED_AGAIN if there is none yet. */
 static guint32
 find_type_string (JavaParser *parser, const guint8 *utf)
@@ -44,7 +38,7 @@ find_type_string (JavaParser *parser, const guint8 *utf)
                ? GPOINTER_TO_UINT (found)
                : JAVA_SPELLED_AGAIN;
   for (guint i = 0; i < parser->type_strings.len; i++)
-    if (java_utf_equal (utf, text_of (parser, i)))
+    if (java_utf_equal (utf, java_parser_type_text (parser, i)))
       return i;
   return JAVA_SPELLED_AGAIN;
 }
@@ -64,19 +58,11 @@ add_type_string (JavaParser *parser, const guint8 *utf, guint32 handle)
     {
       parser->known_types = g_hash_table_new (java_utf_hash, java_utf_equal);
       for (guint32 i = 0; i < index; i++)
-        g_hash_table_insert (parser->known_types, (gpointer) text_of (parser, i),
+        g_hash_table_insert (parser->known_types, (gpointer) java_parser_type_text (parser, i),
                              GUINT_TO_POINTER (i));
     }
   g_hash_table_insert (parser->known_types, (gpointer) utf, GUINT_TO_POINTER (index));
   return index;
-}
-
-gboolean
-java_parse_refuse_copy (JavaParser *parser, const TribesReader *at, GError **error)
-{
-  return tribes_reader_refuse (at, TRIBES_ERROR_UNSUPPORTED, error,
-                               "reference: expected the first of several equal types of fields, "
-                               "found a later one");
 }
 
 /* Often several fields in a row have the same type. */
@@ -260,7 +246,7 @@ read_annotation (JavaParser *parser, TribesJavaValue **out, GError **error)
       parser->in.pos++;
       return TRUE;
     }
-  return java_parse_contents (parser, out, error);
+  return parser->contents (parser, out, error);
 }
 
 /* A class like one that was made lately need not be taken to pieces. */
@@ -373,9 +359,14 @@ find_class (JavaParser *parser, JavaPending *pending, TribesJavaClass *super)
 
   if (recalled && recalled->super == super && !pending->annotation)
     return g_steal_pointer (&pending->recalled);
-  return java_class_get (recalled ? recalled->bytes : parser->scratch.data + pending->start,
-                         pending->size, pending->is_proxy, super,
-                         g_steal_pointer (&pending->annotation), FALSE);
+  return java_class_get (&(JavaClassParts){
+      .bytes = recalled ? recalled->bytes : parser->scratch.data + pending->start,
+      .size = pending->size,
+      .is_proxy = pending->is_proxy,
+      .super = super,
+      .annotation = g_steal_pointer (&pending->annotation),
+      .drop_annotation = tribes_java_value_unref,
+  });
 }
 
 /* Two descriptors of a stream that look alike are of different class loaders, and stay two. */
@@ -387,7 +378,13 @@ get_class (JavaParser *parser, JavaPending *pending, TribesJavaClass *super)
 
   if (add_known (parser, klass))
     return g_steal_pointer (&klass);
-  own = java_class_get (klass->bytes, klass->size, klass->is_proxy, super, NULL, TRUE);
+  own = java_class_get (&(JavaClassParts){
+      .bytes = klass->bytes,
+      .size = klass->size,
+      .is_proxy = klass->is_proxy,
+      .is_unique = TRUE,
+      .super = super,
+  });
   add_known (parser, own);
   return own;
 }
@@ -426,45 +423,4 @@ java_parse_class (JavaParser *parser, guint32 *index, GError **error)
   parser->pending.len = base;
   parser->scratch.size = scratch;
   return ok;
-}
-
-JavaTarget *
-java_parser_type_string (JavaParser *parser, const JavaHandle *handle)
-{
-  JavaTypeString *string = &parser->type_strings.items[handle->index];
-  const guint8 *tag = parser->in.start + string->offset - 1;
-
-  if (!string->target.object)
-    string->target.object = java_value_new (&(JavaParts){
-        .bytes = tag,
-        .size = 3u + tribes_peek_u16 (tag + 1),
-        .n_objects = 1,
-        .flags = JAVA_VALUE_INTERNED,
-    });
-  return &string->target;
-}
-
-void
-java_parser_forget_classes (JavaParser *parser, guint n_classes, guint n_type_strings)
-{
-  for (guint i = n_classes; i < parser->classes.len; i++)
-    {
-      TribesJavaClass *klass = parser->classes.items[i].object;
-
-      if (klass && parser->known)
-        g_hash_table_remove (parser->known, klass);
-      if (klass)
-        tribes_java_class_unref (klass);
-    }
-  for (guint i = n_type_strings; i < parser->type_strings.len; i++)
-    {
-      TribesJavaValue *value = parser->type_strings.items[i].target.object;
-
-      if (parser->known_types)
-        g_hash_table_remove (parser->known_types, text_of (parser, i));
-      if (value)
-        tribes_java_value_unref (value);
-    }
-  parser->classes.len = n_classes;
-  parser->type_strings.len = n_type_strings;
 }

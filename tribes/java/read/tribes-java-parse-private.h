@@ -96,13 +96,41 @@ typedef struct
   gsize size;
 } JavaSlice;
 
+/* A question where the fields of an object are, and its answer in this attempt. */
 typedef struct
+{
+  TribesJavaClass *klass;
+  JavaMode mode;
+  gboolean is_final;      /* the other mode was tried before */
+  gboolean is_about_late; /* not about where fields are, but whether they are here */
+} JavaChoice;
+
+/* Who knows, or decides, where the fields of classes with a write method are. */
+typedef struct
+{
+  GHashTable *modes; /* class -> JavaMode, where one was decided; NULL: nowhere */
+  GArray *choices;   /* JavaChoice; NULL outside of a search */
+  guint n_asked;     /* of the choices, in this attempt */
+  GArray *plan;    /* JavaMode (guint8): what the last search found for the objects that follow, in
+                      their order; NULL: nothing */
+  guint n_planned; /* how many of them were used */
+  gboolean asks_late; /* the search, and the plan it made, have choices about late fields, too */
+  gboolean open;      /* another reading than the one taken could not be excluded on the spot */
+} JavaOracle;
+
+typedef struct _JavaParser JavaParser;
+
+/* Reads what stands in an annotation, up to its end: objects, whose classes may have annotations.
+ */
+typedef gboolean (*JavaParseContents) (JavaParser *parser, TribesJavaValue **out, GError **error);
+
+struct _JavaParser
 {
   TribesReader in;
   TribesJavaLimits limits;
+  JavaParseContents contents;
   GHashTable *known;       /* classes since the last reset, once they are many; else NULL */
   GHashTable *known_types; /* text -> index of type_strings, once they are many; else NULL */
-  GHashTable *modes;       /* class -> JavaMode, where one was decided; NULL: nowhere */
   JavaCapture *capture;    /* NULL: scan */
   TribesWriter scratch;    /* class descriptors that wait for their super classes */
   GArray *outer_hints;     /* those of the class whose annotation is being read; borrowed */
@@ -117,14 +145,7 @@ typedef struct
   guint annotation_depth;
   gsize detach_min; /* byte arrays from this size on are left out of captures; 0 for none */
   GArray *detached; /* JavaSlice: where they are */
-  /* The search for readings of ambiguous classes. */
-  GArray *choices; /* JavaChoice; NULL outside of a search */
-  guint n_asked;   /* of the choices, in this attempt */
-  GArray *plan;    /* JavaMode (guint8): what the last search found for the objects that follow, in
-                      their order; NULL: nothing */
-  guint n_planned; /* how many of them were used */
-  gboolean asks_late; /* the search, and the plan it made, have choices about late fields, too */
-  gboolean open;      /* another reading than the one taken could not be excluded on the spot */
+  JavaOracle oracle;
   gboolean was_reset;
   guint steps; /* left */
   guint late_steps;
@@ -138,58 +159,35 @@ typedef struct
   JAVA_ARRAY (JavaFrame, 16) frames;
   JAVA_ARRAY (JavaPending, 4) pending;
   JavaCapture spare; /* its buffers are kept from one capture to the next */
-} JavaParser;
+};
 
-void java_parser_init (JavaParser *parser,
-                       const guint8 *data,
-                       gsize size,
-                       const TribesJavaLimits *limits);
+/* The files of the parser, from the lowest floor up. */
+
+/* Notes. */
+void java_parser_begin (JavaParser *parser,
+                        const guint8 *data,
+                        gsize size,
+                        const TribesJavaLimits *limits,
+                        JavaParseContents contents);
 void java_parser_clear (JavaParser *parser);
-
 /* Forgets all handles. */
 void java_parser_reset (JavaParser *parser);
-
+/* Back to so many of each. */
+void java_parser_forget_roots (JavaParser *parser, guint n_roots);
+void java_parser_forget_classes (JavaParser *parser, guint n_classes, guint n_type_strings);
+/* With its length. */
+const guint8 *java_parser_type_text (JavaParser *parser, guint index);
 /* Reads the stream's magic number and version. */
 gboolean java_parser_header (JavaParser *parser, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* Reads one object, null or reference, or what is left of an object whose writing failed. With
- * @value NULL it only finds the end. */
-gboolean java_parser_object (JavaParser *parser,
-                             TribesJavaValue **value,
-                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* The same, once, with the readings decided so far. */
-gboolean java_parser_attempt (JavaParser *parser,
-                              TribesJavaValue **value,
-                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* Reads a string or an object of primitives alone. FALSE, with nothing read, if it is neither. */
-gboolean java_parser_leaf (JavaParser *parser, TribesJavaValue **value);
-
-/* Whether this and what follows, until the handles begin anew or for long enough, is well formed.
- */
-gboolean java_parser_probe (JavaParser *parser);
-
 /* Reads the length of a block; the cursor stays before its data. */
 gboolean
 java_parser_block (JavaParser *parser, gsize *size, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void java_capture_init (JavaCapture *capture);
+void java_capture_clear (JavaCapture *capture);
 
-/* Between the files of the parser. */
-/* One token; what it begins is left in frames. */
-gboolean java_parse_item (JavaParser *parser, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Reads until the frames above @base are done, or a stop. */
-gboolean java_parse_run (JavaParser *parser, guint base, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* What a class wrote itself, up to its end. */
-gboolean java_parse_object_data (JavaParser *parser, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean
-java_parse_class (JavaParser *parser, guint32 *index, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean java_parse_contents (JavaParser *parser,
-                              TribesJavaValue **out,
-                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Handles. */
 gboolean
 java_parse_handle (JavaParser *parser, JavaHandle handle, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean
-java_parse_string (JavaParser *parser, HandleKind kind, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean java_parse_reference (JavaParser *parser,
                                JavaHandle **out,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -199,23 +197,83 @@ gboolean java_parse_object_reference (JavaParser *parser,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Refuses a reference to a type string that is not the first of its text. */
 gboolean java_parse_refuse_copy (JavaParser *parser, const TribesReader *at, GError **error);
-/* What a handle of a type string or of a leaf stands for. */
-JavaTarget *java_parser_type_string (JavaParser *parser, const JavaHandle *handle);
+
+/* Leaves: a string or an object of primitives alone. FALSE, with nothing read, if it is neither. */
+gboolean java_parser_leaf (JavaParser *parser, TribesJavaValue **value);
+/* What the handle of one stands for. */
 JavaTarget *java_parser_leaf_target (JavaParser *parser, JavaHandle *handle);
-/* Back to so many of each. */
-void java_parser_forget_roots (JavaParser *parser, guint n_roots);
-void java_parser_forget_classes (JavaParser *parser, guint n_classes, guint n_type_strings);
-void java_capture_init (JavaCapture *capture);
+
+/* The sink. */
+/* Makes @capture the one that is filled from here on; gives the one around it. */
+JavaCapture *java_capture_begin (JavaParser *parser, JavaCapture *capture);
+/* Makes a value of what was captured; the parser keeps a reference for later references to it. */
+TribesJavaValue *java_capture_end (JavaParser *parser, JavaCapture *outer, guint32 flags);
+void java_capture_flush (JavaParser *parser);
+void java_capture_byte (JavaParser *parser, guint8 byte);
+void java_capture_class (JavaParser *parser, guint32 index);
+gboolean java_capture_reference (JavaParser *parser,
+                                 JavaHandle *handle,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Captures an empty array for one whose @length bytes the cursor has just passed. @at: before its
+ * length. */
+void java_capture_detach (JavaParser *parser, const TribesReader *at, gsize length);
+/* Where a capture outlives what the parser holds: keeps what is in its tables, gives it up, or
+ * makes it the value's. */
+void java_capture_ref (const JavaCapture *capture);
+void java_capture_unref (const JavaCapture *capture);
+TribesJavaValue *java_capture_value (const JavaCapture *capture, guint32 flags);
 /* In a scan nothing is kept of an object but that it is complete, or not yet. */
 void java_scan_begin (JavaParser *parser);
 void java_scan_end (JavaParser *parser);
-void java_capture_clear (JavaCapture *capture);
-void java_capture_flush (JavaParser *parser);
-void java_capture_class (JavaParser *parser, guint32 index);
+/* What the handle of a type string stands for. */
+JavaTarget *java_parser_type_string (JavaParser *parser, const JavaHandle *handle);
 
+/* The oracle. */
+void java_oracle_clear (JavaOracle *oracle);
 /* Where the fields of a class are, that has fields and a write method; the cursor is on them. */
-JavaMode java_parser_mode (JavaParser *parser, TribesJavaClass *klass);
+JavaMode java_oracle_mode (JavaOracle *oracle, const TribesReader *in, TribesJavaClass *klass);
 /* Whether they begin here, among the data of the class, though this could be a tag. */
-gboolean java_parser_is_late (JavaParser *parser, TribesJavaClass *klass);
+gboolean java_oracle_is_late (JavaOracle *oracle, TribesJavaClass *klass);
+void java_oracle_prefer (JavaOracle *oracle, TribesJavaClass *klass, JavaMode mode);
+/* FALSE, with the usual mode, if none was decided. */
+gboolean java_oracle_preferred (JavaOracle *oracle, TribesJavaClass *klass, JavaMode *mode);
+/* Questions between these are choices. */
+void java_oracle_begin (JavaOracle *oracle);
+void java_oracle_end (JavaOracle *oracle);
+/* Turns the latest choice that has an alternative; FALSE if none has. */
+gboolean java_oracle_turn (JavaOracle *oracle);
+/* The choices become the plan. */
+void java_oracle_keep_plan (JavaOracle *oracle);
+void java_oracle_forget_plan (JavaOracle *oracle);
+
+/* Class descriptors. */
+gboolean
+java_parse_class (JavaParser *parser, guint32 *index, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Objects. One token; what it begins is left in frames. */
+gboolean java_parse_item (JavaParser *parser, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Reads until the frames above @base are done, or a stop. */
+gboolean java_parse_run (JavaParser *parser, guint base, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* What a class wrote itself, up to its end. */
+gboolean java_parse_object_data (JavaParser *parser, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Attempts. */
+void java_parser_init (JavaParser *parser,
+                       const guint8 *data,
+                       gsize size,
+                       const TribesJavaLimits *limits);
+/* As java_parser_object(), once, with the readings decided so far. */
+gboolean java_parser_attempt (JavaParser *parser,
+                              TribesJavaValue **value,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether this and what follows, until the handles begin anew or for long enough, is well formed.
+ */
+gboolean java_parser_probe (JavaParser *parser);
+
+/* The search. Reads one object, null or reference, or what is left of an object whose writing
+ * failed. With @value NULL it only finds the end. */
+gboolean java_parser_object (JavaParser *parser,
+                             TribesJavaValue **value,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -37,142 +37,6 @@ pop (JavaParser *parser)
   parser->frames.len--;
 }
 
-void
-java_capture_flush (JavaParser *parser)
-{
-  JavaCapture *capture = parser->capture;
-
-  if (!capture)
-    return;
-  tribes_writer_bytes (&capture->out, capture->copied, (gsize) (parser->in.pos - capture->copied));
-  capture->copied = parser->in.pos;
-}
-
-static void
-capture_byte (JavaParser *parser, guint8 byte)
-{
-  if (parser->capture)
-    tribes_writer_u8 (&parser->capture->out, byte);
-}
-
-static void
-capture_extern (JavaParser *parser, JavaTarget *target, guint32 number)
-{
-  JavaCapture *capture = parser->capture;
-
-  if (target->stamp != capture->stamp)
-    {
-      target->stamp = capture->stamp;
-      target->slot = capture->externs.len;
-      *java_array_push (&capture->externs) = target->object;
-    }
-  tribes_writer_u8 (&capture->out, CODE_EXTERN);
-  java_write_number (&capture->out, target->slot);
-  java_write_number (&capture->out, number);
-}
-
-/* What a string or another object stands in: not yet complete if @object is NULL there. */
-static JavaTarget *
-root_of (JavaParser *parser, JavaHandle *handle)
-{
-  return handle->is_leaf ? java_parser_leaf_target (parser, handle)
-                         : &parser->roots.items[handle->root];
-}
-
-static gboolean
-is_local (const JavaCapture *capture, const JavaHandle *handle)
-{
-  return !handle->is_leaf && handle->root == capture->root;
-}
-
-static void
-capture_local (JavaCapture *capture, guint32 number)
-{
-  tribes_writer_u8 (&capture->out, TC_REFERENCE);
-  tribes_writer_u32 (&capture->out, number);
-}
-
-/* A string of an object around an annotation cannot be named from within: the class that has the
- * annotation is given the hint, and is written at the same time. */
-static void
-pass_hints_out (JavaParser *parser)
-{
-  guint kept = 0;
-
-  for (guint i = 0; i < parser->hints->len; i++)
-    {
-      guint32 number = g_array_index (parser->hints, guint32, i);
-      JavaHandle *handle = &parser->handles.items[number];
-
-      if (is_local (parser->capture, handle) || root_of (parser, handle)->object)
-        g_array_index (parser->hints, guint32, kept++) = number;
-      else
-        g_array_append_val (parser->outer_hints, number);
-    }
-  g_array_set_size (parser->hints, kept);
-}
-
-static void
-capture_hints (JavaParser *parser)
-{
-  JavaCapture *capture = parser->capture;
-
-  pass_hints_out (parser);
-  if (parser->hints->len == 0)
-    return;
-  tribes_writer_u8 (&capture->out, CODE_HINTS);
-  java_write_number (&capture->out, parser->hints->len);
-  for (guint i = 0; i < parser->hints->len; i++)
-    {
-      guint32 number = g_array_index (parser->hints, guint32, i);
-      JavaHandle *handle = &parser->handles.items[number];
-
-      if (is_local (capture, handle))
-        capture_local (capture, handle->index);
-      else
-        capture_extern (parser, root_of (parser, handle), handle->is_leaf ? 0 : handle->index);
-    }
-  g_array_set_size (parser->hints, 0);
-}
-
-void
-java_capture_class (JavaParser *parser, guint32 index)
-{
-  JavaCapture *capture = parser->capture;
-  JavaTarget *target;
-
-  if (!capture)
-    return;
-  capture->copied = parser->in.pos;
-  if (index == JAVA_NO_CLASS)
-    {
-      tribes_writer_u8 (&capture->out, TC_NULL);
-      return;
-    }
-  if (G_UNLIKELY (parser->hints && parser->hints->len > 0))
-    capture_hints (parser);
-  target = &parser->classes.items[index];
-  if (target->stamp != capture->stamp)
-    {
-      target->stamp = capture->stamp;
-      target->slot = capture->classes.len;
-      *java_array_push (&capture->classes) = target->object;
-    }
-  tribes_writer_u8 (&capture->out, CODE_CLASS);
-  java_write_number (&capture->out, target->slot);
-}
-
-gboolean
-java_parse_handle (JavaParser *parser, JavaHandle handle, GError **error)
-{
-  if (G_UNLIKELY (parser->handles.len >= parser->limits.handles))
-    return tribes_reader_refuse (&parser->in, TRIBES_ERROR_LIMIT, error,
-                                 "object: expected at most %u handles, found more",
-                                 parser->limits.handles);
-  *java_array_push (&parser->handles) = handle;
-  return TRUE;
-}
-
 /* Gives an object, whose string if it is one begins here, the next handle. */
 static gboolean
 new_object (JavaParser *parser, HandleKind kind, GError **error)
@@ -192,71 +56,6 @@ new_object (JavaParser *parser, HandleKind kind, GError **error)
   return java_parse_handle (parser, handle, error);
 }
 
-gboolean
-java_parse_reference (JavaParser *parser, JavaHandle **out, GError **error)
-{
-  TribesReader at = parser->in;
-  guint32 number;
-
-  if (!tribes_reader_u32 (&parser->in, "reference", &number, error))
-    return FALSE;
-  if (G_UNLIKELY (number < JAVA_HANDLE_BASE || number - JAVA_HANDLE_BASE >= parser->handles.len))
-    return tribes_reader_refuse (&at, TRIBES_ERROR_MALFORMED, error,
-                                 "reference: expected a handle from %#x and below %#x, found %#x",
-                                 (guint) JAVA_HANDLE_BASE, JAVA_HANDLE_BASE + parser->handles.len,
-                                 number);
-  *out = &parser->handles.items[number - JAVA_HANDLE_BASE];
-  return TRUE;
-}
-
-static gboolean
-capture_reference (JavaParser *parser, JavaHandle *handle, GError **error)
-{
-  JavaCapture *capture = parser->capture;
-  JavaTarget *target;
-
-  if (handle->kind == HANDLE_CLASS)
-    {
-      java_capture_class (parser, handle->index);
-      return TRUE;
-    }
-  capture->copied = parser->in.pos;
-  if (handle->kind == HANDLE_TYPE_STRING)
-    {
-      capture_extern (parser, java_parser_type_string (parser, handle), 0);
-      return TRUE;
-    }
-  if (is_local (capture, handle))
-    {
-      capture_local (capture, handle->index);
-      return TRUE;
-    }
-  target = root_of (parser, handle);
-  if (G_UNLIKELY (!target->object))
-    return tribes_reader_refuse (
-        &parser->in, TRIBES_ERROR_UNSUPPORTED, error,
-        "class annotation: expected complete objects, found a reference to one around it");
-  capture_extern (parser, target, handle->is_leaf ? 0 : handle->index);
-  return TRUE;
-}
-
-gboolean
-java_parse_object_reference (JavaParser *parser, JavaHandle **out, GError **error)
-{
-  TribesReader at = parser->in;
-  const JavaHandle *handle;
-
-  if (!java_parse_reference (parser, out, error))
-    return FALSE;
-  handle = *out;
-  if (G_UNLIKELY (handle->kind == HANDLE_CLASS && !parser->classes.items[handle->index].object))
-    return tribes_reader_refuse (&at, TRIBES_ERROR_MALFORMED, error,
-                                 "reference: expected an object, found an unfinished class");
-  if (G_UNLIKELY (handle->kind == HANDLE_TYPE_STRING && handle->index == JAVA_SPELLED_AGAIN))
-    return java_parse_refuse_copy (parser, &at, error);
-  return TRUE;
-}
-
 static gboolean
 read_reference (JavaParser *parser, GError **error)
 {
@@ -266,7 +65,7 @@ read_reference (JavaParser *parser, GError **error)
   parser->in.pos++;
   if (!java_parse_object_reference (parser, &handle, error))
     return FALSE;
-  return parser->capture ? capture_reference (parser, handle, error) : TRUE;
+  return parser->capture ? java_capture_reference (parser, handle, error) : TRUE;
 }
 
 /* Reads the class behind a tag; @klass is NULL for null. */
@@ -361,24 +160,6 @@ read_object (JavaParser *parser, GError **error)
   return push (parser, (JavaFrame){ .klass = klass, .state = STATE_LEVEL }, error);
 }
 
-/* Captures an empty array for one whose @length bytes the cursor has just passed. @at: before its
- * length. */
-static void
-detach (JavaParser *parser, const TribesReader *at, gsize length)
-{
-  TribesReader behind = parser->in;
-  JavaSlice slice = { tribes_reader_offset (&behind) - length, length };
-
-  if (!parser->capture)
-    return;
-  parser->in = *at;
-  java_capture_flush (parser);
-  tribes_writer_u32 (&parser->capture->out, 0);
-  parser->in = behind;
-  parser->capture->copied = behind.pos;
-  g_array_append_val (parser->detached, slice);
-}
-
 static gboolean
 read_array (JavaParser *parser, GError **error)
 {
@@ -401,7 +182,7 @@ read_array (JavaParser *parser, GError **error)
       if (!tribes_reader_bytes (&parser->in, "array", size * length, &bytes, error))
         return FALSE;
       if (parser->detach_min > 0 && klass->element == 'B' && length >= parser->detach_min)
-        detach (parser, &at, length);
+        java_capture_detach (parser, &at, length);
       return TRUE;
     }
   if (G_UNLIKELY (klass->element != 'L' && klass->element != '['))
@@ -500,22 +281,6 @@ java_parse_item (JavaParser *parser, GError **error)
     }
 }
 
-gboolean
-java_parser_block (JavaParser *parser, gsize *size, GError **error)
-{
-  guint8 tag = *parser->in.pos++;
-  guint8 size8;
-
-  if (tag == TC_BLOCKDATALONG)
-    return tribes_reader_length (&parser->in, "block data", G_MAXINT32, size, error);
-  if (!tribes_reader_u8 (&parser->in, "block data", &size8, error))
-    return FALSE;
-  *size = size8;
-  if (size8 > tribes_reader_left (&parser->in))
-    return tribes_reader_truncated (&parser->in, "block data", size8, error);
-  return TRUE;
-}
-
 static gboolean
 enter_fields (JavaParser *parser, JavaFrame *frame, JavaState state, GError **error)
 {
@@ -542,9 +307,9 @@ step_level (JavaParser *parser, JavaFrame *frame, GError **error)
   klass = frame->klass->levels[frame->level];
   if (!java_class_has_mode (klass))
     return enter_fields (parser, frame, STATE_FIELDS, error);
-  mode = java_parser_mode (parser, klass);
+  mode = java_oracle_mode (&parser->oracle, &parser->in, klass);
   java_capture_flush (parser);
-  capture_byte (parser, (guint8) mode);
+  java_capture_byte (parser, (guint8) mode);
   if (mode != JAVA_MODE_DATA)
     return enter_fields (parser, frame, STATE_FIELDS, error);
   frame->state = STATE_CONTENTS;
@@ -582,11 +347,12 @@ step_contents (JavaParser *parser, JavaFrame *frame, GError **error)
   tag = *parser->in.pos;
   if (frame->mode == JAVA_MODE_DATA
       && (tag < TC_NULL || tag > TC_ENUM || tag == TC_RESET
-          || G_UNLIKELY (parser->asks_late
-                         && java_parser_is_late (parser, frame->klass->levels[frame->level]))))
+          || G_UNLIKELY (
+              parser->oracle.asks_late
+              && java_oracle_is_late (&parser->oracle, frame->klass->levels[frame->level]))))
     {
       java_capture_flush (parser);
-      capture_byte (parser, CODE_LATE_FIELDS);
+      java_capture_byte (parser, CODE_LATE_FIELDS);
       return enter_fields (parser, frame, STATE_LATE, error);
     }
   if (tag == TC_ENDBLOCKDATA)

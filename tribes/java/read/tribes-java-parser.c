@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is noted about a stream while it is read, from its beginning to its end.
+ * What is noted about a stream while it is read, from its beginning to its end: what its handles
+ * stand for. Here nothing is read but the header, handles and the heads of blocks.
  */
 #include "tribes/java/read/tribes-java-parse-private.h"
 #include "tribes/java/value/tribes-java-jdk-private.h"
@@ -38,13 +39,15 @@ java_capture_clear (JavaCapture *capture)
 }
 
 void
-java_parser_init (JavaParser *parser,
-                  const guint8 *data,
-                  gsize size,
-                  const TribesJavaLimits *limits)
+java_parser_begin (JavaParser *parser,
+                   const guint8 *data,
+                   gsize size,
+                   const TribesJavaLimits *limits,
+                   JavaParseContents contents)
 {
   java_jdk_init ();
   memset (parser, 0, G_STRUCT_OFFSET (JavaParser, handles));
+  parser->contents = contents;
   parser->limits = *limits;
   parser->limits.handles = MIN (limits->handles, JAVA_MAX_HANDLES);
   parser->steps = parser->late_steps = limits->search_steps;
@@ -58,6 +61,37 @@ java_parser_init (JavaParser *parser,
   java_array_init (&parser->frames);
   java_array_init (&parser->pending);
   java_capture_init (&parser->spare);
+}
+
+const guint8 *
+java_parser_type_text (JavaParser *parser, guint index)
+{
+  return parser->in.start + parser->type_strings.items[index].offset;
+}
+
+void
+java_parser_forget_classes (JavaParser *parser, guint n_classes, guint n_type_strings)
+{
+  for (guint i = n_classes; i < parser->classes.len; i++)
+    {
+      TribesJavaClass *klass = parser->classes.items[i].object;
+
+      if (klass && parser->known)
+        g_hash_table_remove (parser->known, klass);
+      if (klass)
+        tribes_java_class_unref (klass);
+    }
+  for (guint i = n_type_strings; i < parser->type_strings.len; i++)
+    {
+      TribesJavaValue *value = parser->type_strings.items[i].target.object;
+
+      if (parser->known_types)
+        g_hash_table_remove (parser->known_types, java_parser_type_text (parser, i));
+      if (value)
+        tribes_java_value_unref (value);
+    }
+  parser->classes.len = n_classes;
+  parser->type_strings.len = n_type_strings;
 }
 
 void
@@ -96,8 +130,7 @@ java_parser_clear (JavaParser *parser)
   java_array_clear (&parser->pending);
   java_capture_clear (&parser->spare);
   g_clear_pointer (&parser->hints, g_array_unref);
-  g_clear_pointer (&parser->modes, g_hash_table_unref);
-  g_clear_pointer (&parser->plan, g_array_unref);
+  java_oracle_clear (&parser->oracle);
   g_clear_pointer (&parser->detached, g_array_unref);
   tribes_writer_clear (&parser->scratch);
 }
@@ -116,4 +149,20 @@ java_parser_header (JavaParser *parser, GError **error)
                                  " bytes, found %" G_GSIZE_FORMAT,
                                  parser->limits.bytes, size);
   return tribes_reader_expect (&parser->in, "stream header", magic, sizeof magic, error);
+}
+
+gboolean
+java_parser_block (JavaParser *parser, gsize *size, GError **error)
+{
+  guint8 tag = *parser->in.pos++;
+  guint8 size8;
+
+  if (tag == TC_BLOCKDATALONG)
+    return tribes_reader_length (&parser->in, "block data", G_MAXINT32, size, error);
+  if (!tribes_reader_u8 (&parser->in, "block data", &size8, error))
+    return FALSE;
+  *size = size8;
+  if (size8 > tribes_reader_left (&parser->in))
+    return tribes_reader_truncated (&parser->in, "block data", size8, error);
+  return TRUE;
 }

@@ -8,20 +8,6 @@
  */
 #include "tribes/java/read/tribes-java-parse-private.h"
 
-enum
-{
-  /* The latest are turned first, and not many of them: what comes behind so many stays as it is. */
-  MAX_CHOICES = 65536,
-};
-
-typedef struct
-{
-  TribesJavaClass *klass;
-  JavaMode mode;
-  gboolean is_final;      /* the other mode was tried before */
-  gboolean is_about_late; /* not about where fields are, but whether they are here */
-} JavaChoice;
-
 /* A state of the parser one can go back to. */
 typedef struct
 {
@@ -34,112 +20,6 @@ typedef struct
   gsize expanded;
 } Mark;
 
-/* Descriptors are compared by what they say: an attempt may see others than the one before it. They
- * may be long, and are asked about at each object. */
-static guint
-modes_hash (gconstpointer data)
-{
-  return (guint) ((const TribesJavaClass *) data)->content_hash;
-}
-
-static gboolean
-modes_equal (gconstpointer a, gconstpointer b)
-{
-  const TribesJavaClass *left = a;
-  const TribesJavaClass *right = b;
-
-  return left->size == right->size && left->content_hash == right->content_hash;
-}
-
-static void
-prefer (JavaParser *parser, TribesJavaClass *klass, JavaMode mode)
-{
-  if (!parser->modes)
-    parser->modes = g_hash_table_new_full (modes_hash, modes_equal,
-                                           (GDestroyNotify) tribes_java_class_unref, NULL);
-  g_hash_table_insert (parser->modes, tribes_java_class_ref (klass),
-                       GUINT_TO_POINTER ((guint) mode));
-}
-
-static JavaMode
-fields_first (const TribesJavaClass *klass)
-{
-  return klass->n_primitive_bytes == 0 ? JAVA_MODE_EITHER : JAVA_MODE_FIELDS;
-}
-
-static gboolean
-preferred (JavaParser *parser, TribesJavaClass *klass, JavaMode *mode)
-{
-  gpointer found;
-
-  *mode = fields_first (klass);
-  if (!parser->modes || !g_hash_table_lookup_extended (parser->modes, klass, NULL, &found))
-    return FALSE;
-  *mode = (JavaMode) GPOINTER_TO_UINT (found);
-  return TRUE;
-}
-
-static gboolean
-has_plan (const JavaParser *parser)
-{
-  return parser->plan && parser->n_planned < parser->plan->len;
-}
-
-static JavaMode
-next_planned (JavaParser *parser)
-{
-  return (JavaMode) g_array_index (parser->plan, guint8, parser->n_planned++);
-}
-
-/* What this attempt has for a choice; the first that comes to it takes it as it is. */
-static JavaMode
-ask (JavaParser *parser, JavaChoice choice)
-{
-  if (parser->n_asked == MAX_CHOICES)
-    return choice.mode;
-  if (parser->n_asked == parser->choices->len)
-    {
-      tribes_java_class_ref (choice.klass);
-      g_array_append_val (parser->choices, choice);
-    }
-  return g_array_index (parser->choices, JavaChoice, parser->n_asked++).mode;
-}
-
-JavaMode
-java_parser_mode (JavaParser *parser, TribesJavaClass *klass)
-{
-  const guint8 *pos = parser->in.pos;
-  JavaChoice choice = { .klass = klass };
-  gboolean is_decided;
-
-  if (!klass->is_ambiguous)
-    return JAVA_MODE_FIELDS;
-  is_decided = preferred (parser, klass, &choice.mode);
-  /* Data begins with a tag: without one here the fields come first. */
-  if (pos == parser->in.end || *pos < TC_NULL || *pos > TC_ENUM || *pos == TC_RESET)
-    return fields_first (klass);
-  if (!parser->choices && has_plan (parser))
-    return next_planned (parser);
-  if (!parser->choices)
-    {
-      parser->open |= !is_decided && klass->n_primitive_bytes > 0;
-      return choice.mode;
-    }
-  return ask (parser, choice);
-}
-
-gboolean
-java_parser_is_late (JavaParser *parser, TribesJavaClass *klass)
-{
-  JavaChoice choice = { .klass = klass, .mode = JAVA_MODE_DATA, .is_about_late = TRUE };
-
-  if (klass->n_primitive_bytes == 0)
-    return FALSE;
-  if (parser->choices)
-    return ask (parser, choice) == JAVA_MODE_LATE;
-  return has_plan (parser) && next_planned (parser) == JAVA_MODE_LATE;
-}
-
 static Mark
 mark_here (JavaParser *parser)
 {
@@ -149,7 +29,7 @@ mark_here (JavaParser *parser)
     .n_roots = parser->roots.len,
     .n_classes = parser->classes.len,
     .n_type_strings = parser->type_strings.len,
-    .n_planned = parser->n_planned,
+    .n_planned = parser->oracle.n_planned,
     .expanded = parser->expanded,
   };
 }
@@ -158,7 +38,7 @@ static void
 go_back (JavaParser *parser, const Mark *mark)
 {
   parser->in = mark->in;
-  parser->n_planned = mark->n_planned;
+  parser->oracle.n_planned = mark->n_planned;
   parser->expanded = mark->expanded;
   java_parser_forget_classes (parser, mark->n_classes, mark->n_type_strings);
   java_parser_forget_roots (parser, mark->n_roots);
@@ -167,46 +47,8 @@ go_back (JavaParser *parser, const Mark *mark)
   if (parser->hints)
     g_array_set_size (parser->hints, 0);
   parser->scratch.size = 0;
-  parser->n_asked = 0;
+  parser->oracle.n_asked = 0;
   parser->capture = NULL;
-}
-
-static void
-clear_choice (gpointer data)
-{
-  tribes_java_class_unref (((JavaChoice *) data)->klass);
-}
-
-static void
-search_begin (JavaParser *parser)
-{
-  parser->choices = g_array_new (FALSE, FALSE, sizeof (JavaChoice));
-  g_array_set_clear_func (parser->choices, clear_choice);
-  parser->n_asked = 0;
-}
-
-/* Turns the latest choice that has an alternative. */
-static gboolean
-next_choice (JavaParser *parser)
-{
-  GArray *choices = parser->choices;
-  JavaChoice *choice;
-
-  g_array_set_size (choices, MIN (choices->len, parser->n_asked));
-  while (choices->len > 0 && g_array_index (choices, JavaChoice, choices->len - 1).is_final)
-    g_array_set_size (choices, choices->len - 1);
-  if (choices->len == 0)
-    return FALSE;
-  choice = &g_array_index (choices, JavaChoice, choices->len - 1);
-  choice->is_final = TRUE;
-  if (choice->is_about_late)
-    choice->mode = JAVA_MODE_LATE;
-  else
-    {
-      choice->mode = choice->mode == JAVA_MODE_DATA ? fields_first (choice->klass) : JAVA_MODE_DATA;
-      prefer (parser, choice->klass, choice->mode);
-    }
-  return TRUE;
 }
 
 /* Counts what was read since the mark. */
@@ -256,39 +98,10 @@ search (JavaParser *parser, const Mark *mark, gboolean whole, guint *steps)
       ok = whole ? probe (parser, mark) : attempt (parser, mark);
       if (ok)
         return TRUE;
-      if (parser->was_reset || !next_choice (parser))
+      if (parser->was_reset || !java_oracle_turn (&parser->oracle))
         return FALSE;
     }
   return FALSE;
-}
-
-static void
-search_end (JavaParser *parser)
-{
-  g_clear_pointer (&parser->choices, g_array_unref);
-}
-
-/* The whole rest made sense with these choices, and they may differ between objects of one class:
- * so they are kept for the objects to come, not only for the one at hand. */
-static void
-make_plan (JavaParser *parser)
-{
-  g_clear_pointer (&parser->plan, g_array_unref);
-  parser->plan = g_array_sized_new (FALSE, FALSE, sizeof (guint8), parser->n_asked);
-  for (guint i = 0; i < parser->n_asked; i++)
-    {
-      guint8 mode = (guint8) g_array_index (parser->choices, JavaChoice, i).mode;
-
-      g_array_append_val (parser->plan, mode);
-    }
-}
-
-static void
-forget_plan (JavaParser *parser)
-{
-  g_clear_pointer (&parser->plan, g_array_unref);
-  parser->n_planned = 0;
-  parser->asks_late = FALSE;
 }
 
 /* For the whole rest, with @asks_late also where fields are behind data: these are found by their
@@ -299,14 +112,14 @@ find_plan (JavaParser *parser, const Mark *mark, gboolean asks_late)
 {
   gboolean ok;
 
-  forget_plan (parser);
-  parser->asks_late = asks_late;
-  search_begin (parser);
+  java_oracle_forget_plan (&parser->oracle);
+  parser->oracle.asks_late = asks_late;
+  java_oracle_begin (&parser->oracle);
   ok = search (parser, mark, TRUE, asks_late ? &parser->late_steps : &parser->steps);
   if (ok)
-    make_plan (parser);
+    java_oracle_keep_plan (&parser->oracle);
   else
-    search_end (parser);
+    java_oracle_end (&parser->oracle);
   return ok;
 }
 
@@ -318,11 +131,11 @@ find_choices (JavaParser *parser, const Mark *mark, gboolean asks_late)
     return TRUE;
   if (parser->was_reset)
     return FALSE;
-  search_begin (parser);
+  java_oracle_begin (&parser->oracle);
   if (search (parser, mark, FALSE, asks_late ? &parser->late_steps : &parser->steps)
       && !parser->was_reset)
     return TRUE;
-  search_end (parser);
+  java_oracle_end (&parser->oracle);
   return FALSE;
 }
 
@@ -338,10 +151,10 @@ read_otherwise (JavaParser *parser, const Mark *mark, TribesJavaValue **value)
       go_back (parser, mark);
       ok = java_parser_attempt (parser, value, NULL);
       /* The choices were asked this time, not the plan that was made of them. */
-      parser->n_planned = parser->plan ? parser->n_asked : 0;
-      search_end (parser);
+      parser->oracle.n_planned = parser->oracle.plan ? parser->oracle.n_asked : 0;
+      java_oracle_end (&parser->oracle);
     }
-  parser->asks_late &= parser->plan != NULL;
+  parser->oracle.asks_late &= parser->oracle.plan != NULL;
   return ok;
 }
 
@@ -349,8 +162,8 @@ read_otherwise (JavaParser *parser, const Mark *mark, TribesJavaValue **value)
 static gboolean
 fits_with (JavaParser *parser, const Mark *mark, TribesJavaClass *klass, JavaMode mode)
 {
-  prefer (parser, klass, mode);
-  g_array_set_size (parser->choices, 0);
+  java_oracle_prefer (&parser->oracle, klass, mode);
+  g_array_set_size (parser->oracle.choices, 0);
   return probe (parser, mark);
 }
 
@@ -373,13 +186,13 @@ open_classes (JavaParser *parser, const Mark *mark)
   JavaMode mode;
 
   (void) probe (parser, mark);
-  for (guint i = 0; i < parser->choices->len && classes->len < parser->steps; i++)
+  for (guint i = 0; i < parser->oracle.choices->len && classes->len < parser->steps; i++)
     {
-      TribesJavaClass *klass = g_array_index (parser->choices, JavaChoice, i).klass;
+      TribesJavaClass *klass = g_array_index (parser->oracle.choices, JavaChoice, i).klass;
 
-      if (preferred (parser, klass, &mode) || klass->n_primitive_bytes == 0)
+      if (java_oracle_preferred (&parser->oracle, klass, &mode) || klass->n_primitive_bytes == 0)
         continue;
-      prefer (parser, klass, JAVA_MODE_FIELDS);
+      java_oracle_prefer (&parser->oracle, klass, JAVA_MODE_FIELDS);
       g_ptr_array_add (classes, tribes_java_class_ref (klass));
     }
   return classes;
@@ -393,24 +206,25 @@ settle (JavaParser *parser, const Mark *mark)
   g_autoptr (GPtrArray) classes = NULL;
   gboolean has_new_plan = FALSE;
 
-  parser->asks_late = FALSE;
-  search_begin (parser);
+  parser->oracle.asks_late = FALSE;
+  java_oracle_begin (&parser->oracle);
   classes = open_classes (parser, mark);
   for (guint i = 0; i < classes->len && parser->steps > 0; i++)
     {
       parser->steps--;
-      prefer (parser, classes->pdata[i], decide (parser, mark, classes->pdata[i]));
+      java_oracle_prefer (&parser->oracle, classes->pdata[i],
+                          decide (parser, mark, classes->pdata[i]));
     }
-  search_end (parser);
+  java_oracle_end (&parser->oracle);
   if (!probe (parser, mark))
     {
       has_new_plan = find_plan (parser, mark, FALSE) || find_plan (parser, mark, TRUE);
-      parser->asks_late &= has_new_plan;
-      search_end (parser);
+      parser->oracle.asks_late &= has_new_plan;
+      java_oracle_end (&parser->oracle);
     }
   go_back (parser, mark);
   if (has_new_plan)
-    parser->n_planned = 0;
+    parser->oracle.n_planned = 0;
 }
 
 gboolean
@@ -428,11 +242,11 @@ java_parser_object (JavaParser *parser, TribesJavaValue **value, GError **error)
       && (*parser->in.pos == TC_REFERENCE || *parser->in.pos == TC_NULL))
     return java_parser_attempt (parser, value, error);
   mark = mark_here (parser);
-  parser->open = FALSE;
+  parser->oracle.open = FALSE;
   parser->was_reset = FALSE;
   if (G_LIKELY (java_parser_attempt (parser, value, &reason)))
     {
-      if (G_LIKELY (!parser->open || parser->was_reset || parser->steps == 0))
+      if (G_LIKELY (!parser->oracle.open || parser->was_reset || parser->steps == 0))
         return TRUE;
       if (value)
         g_clear_pointer (value, tribes_java_value_unref);

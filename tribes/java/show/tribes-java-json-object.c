@@ -63,7 +63,7 @@ write_fields (Json *json, JavaCursor *cursor, TribesJavaClass *klass, guint32 le
       json_put (json, ",");
       put_field_key (json, klass, level, field);
       if (field->signature > 0)
-        json_write_value (json, cursor, depth + 1);
+        json->write_value (json, cursor, depth + 1);
       else if (!json->is_counting)
         java_json_primitive (json->out, field->type, primitives + field->offset);
     }
@@ -135,7 +135,7 @@ write_data (Json *json,
       if (*cursor->pos == TC_BLOCKDATA || *cursor->pos == TC_BLOCKDATALONG)
         write_blocks (json, cursor);
       else
-        json_write_value (json, cursor, depth + 1);
+        json->write_value (json, cursor, depth + 1);
     }
   json_put_full_mark (json, start, FALSE);
   json_put (json, "]");

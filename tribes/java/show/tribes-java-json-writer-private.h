@@ -14,9 +14,13 @@ typedef struct
   gboolean has_other_keys; /* than strings */
 } JsonSeen;
 
-typedef struct
+typedef struct _Json Json;
+
+struct _Json
 {
   GString *out;
+  /* Any value; moves behind it. What is in an object is written by who writes objects. */
+  void (*write_value) (Json *json, JavaCursor *cursor, guint depth);
   gboolean is_counting;
   guint max_depth;
   gsize max_size;
@@ -26,7 +30,7 @@ typedef struct
   GHashTable *seen;    /* identity -> JsonSeen */
   GHashTable *indexes; /* root -> offsets */
   GHashTable *names;   /* class -> names of its fields -> number of the last class that has it */
-} Json;
+};
 
 static inline void
 json_put (Json *json, const char *text)
@@ -66,9 +70,6 @@ json_put_full_mark (Json *json, gsize start, gboolean in_object)
   json_separate (json, start);
   json_put (json, in_object ? "\"@truncated\":\"size\"" : "{\"@truncated\":\"size\"}");
 }
-
-/* Any value; moves behind it. */
-void json_write_value (Json *json, JavaCursor *cursor, guint depth);
 
 /* An object by its fields, without the braces around it; the cursor is behind its class. */
 void json_write_custom (

@@ -40,7 +40,7 @@ write_elements (Json *json, JavaCursor *cursor, guint32 length, guint depth)
   for (guint32 i = 0; i < length && json_goes_on (json, cursor); i++)
     {
       json_separate (json, start);
-      json_write_value (json, cursor, depth + 1);
+      json->write_value (json, cursor, depth + 1);
     }
   json_put_full_mark (json, start, FALSE);
   json_put (json, "]");
@@ -99,7 +99,7 @@ write_list (Json *json, JavaCursor *cursor, const JavaShape *shape, guint depth)
          && !stops_at_null (shape->kind, cursor))
     {
       json_separate (json, start);
-      json_write_value (json, cursor, depth + 1);
+      json->write_value (json, cursor, depth + 1);
     }
   json_put_full_mark (json, start, FALSE);
   json_put (json, "]");
@@ -127,7 +127,7 @@ write_entry (Json *json, JavaCursor *cursor, JsonSeen *seen, guint depth)
   if (is_pair || !text)
     {
       json_put (json, "[");
-      json_write_value (json, cursor, depth + 1);
+      json->write_value (json, cursor, depth + 1);
       json_put (json, ",");
     }
   else
@@ -137,7 +137,7 @@ write_entry (Json *json, JavaCursor *cursor, JsonSeen *seen, guint depth)
       java_cursor_skip (cursor);
     }
   if (java_cursor_next (cursor))
-    json_write_value (json, cursor, depth + 1);
+    json->write_value (json, cursor, depth + 1);
   else
     json_put (json, "null");
   if (is_pair)
@@ -188,12 +188,12 @@ write_singleton_map (Json *json, JavaCursor *cursor, guint depth)
   json_put (json, text ? "{" : "{\"@entries\":[[");
   if (!text)
     {
-      json_write_value (json, &key, depth + 1);
+      json->write_value (json, &key, depth + 1);
       json_put (json, ",");
     }
   else if (!json->is_counting)
     java_json_key (json->out, text, size);
-  json_write_value (json, &value, depth + 1);
+  json->write_value (json, &value, depth + 1);
   json_put (json, text ? "}" : "]]}");
 }
 
@@ -222,7 +222,7 @@ write_holder (Json *json, JavaCursor *cursor, const JavaShape *shape, guint dept
   if (shape->kind == SHAPE_SINGLETON)
     write_elements (json, &field, 1, depth);
   else
-    json_write_value (json, &field, depth);
+    json->write_value (json, &field, depth);
   json->wrappers--;
   return TRUE;
 }
@@ -378,8 +378,8 @@ write_here (Json *json, JavaCursor *cursor, guint depth)
     write_container (json, cursor, depth);
 }
 
-void
-json_write_value (Json *json, JavaCursor *cursor, guint depth)
+static void
+write_value (Json *json, JavaCursor *cursor, guint depth)
 {
   guint8 tag = cursor->pos ? *cursor->pos : TC_NULL;
 
@@ -409,7 +409,7 @@ write_root (Json *json, TribesJavaValue *value)
 
   if (exception)
     json_put (json, "{\"@aborted\":true,\"@exception\":");
-  json_write_value (json, &cursor, 0);
+  json->write_value (json, &cursor, 0);
   if (exception)
     json_put (json, "}");
 }
@@ -435,6 +435,7 @@ append_json (
       = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_hash_table_unref);
   Json json = {
     .out = out,
+    .write_value = write_value,
     .is_counting = TRUE,
     .max_depth = max_depth,
     .max_size = max_size,

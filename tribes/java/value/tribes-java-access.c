@@ -319,3 +319,41 @@ tribes_java_value_get_exception (TribesJavaValue *value)
     return NULL;
   return java_value_extern (value, java_value_n_externs (value) - 1);
 }
+
+/**
+ * tribes_java_value_get_reading:
+ * @value: a value
+ * @klass: (nullable): a class in its chain of super classes, %NULL for its own; one without fields
+ *   and `writeObject()` leaves nothing open, whatever its super classes do
+ *
+ * Where the fields of a class are in an object. Accessors and JSON follow it.
+ *
+ * Returns: where they are; %TRIBES_JAVA_READING_FIELDS, too, where there is no question
+ *
+ * Since: 0.1
+ */
+TribesJavaReading
+tribes_java_value_get_reading (TribesJavaValue *value, TribesJavaClass *klass)
+{
+  JavaCursor at = { .root = java_value_root (value) };
+  TribesJavaClass *own;
+
+  at.pos = java_value_find (value, &at.number);
+  if (*at.pos != TC_OBJECT)
+    return TRIBES_JAVA_READING_FIELDS;
+  at.pos++;
+  at.number++;
+  own = java_read_class (at.root, &at.pos);
+  if (!java_cursor_to_class (&at, own, klass ? klass : own)
+      || !java_class_has_mode (klass ? klass : own))
+    return TRIBES_JAVA_READING_FIELDS;
+  switch ((JavaMode) *at.pos++)
+    {
+    case JAVA_MODE_OPAQUE:
+      return TRIBES_JAVA_READING_OPAQUE;
+    case JAVA_MODE_DATA:
+      return java_cursor_to_late_fields (&at) ? TRIBES_JAVA_READING_LATE : TRIBES_JAVA_READING_DATA;
+    default:
+      return TRIBES_JAVA_READING_FIELDS;
+    }
+}

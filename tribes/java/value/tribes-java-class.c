@@ -75,7 +75,7 @@ class_free (TribesJavaClass *klass)
   if (klass->super)
     tribes_java_class_unref (klass->super);
   if (klass->annotation)
-    tribes_java_value_unref (klass->annotation);
+    klass->drop_annotation (klass->annotation);
   g_free (klass);
 }
 
@@ -193,28 +193,24 @@ class_list_levels (TribesJavaClass *klass)
 }
 
 static void
-class_init (TribesJavaClass *klass,
-            const guint8 *bytes,
-            gsize size,
-            gboolean is_proxy,
-            TribesJavaClass *super)
+class_init (TribesJavaClass *klass, const JavaClassParts *parts)
 {
   klass->ref_count = 1;
-  klass->is_proxy = is_proxy;
+  klass->is_proxy = parts->is_proxy ? 1 : 0;
   klass->is_interned = FALSE;
-  klass->super = super;
-  klass->size = (guint32) size;
-  klass->content_hash = tribes_hash_bytes64 (bytes, size, is_proxy ? 1 : 0);
-  klass->hash = klass->content_hash ^ (guint64) (guintptr) super;
-  memcpy (klass->bytes, bytes, size);
+  klass->super = parts->super;
+  klass->size = (guint32) parts->size;
+  klass->content_hash = tribes_hash_bytes64 (parts->bytes, parts->size, parts->is_proxy ? 1 : 0);
+  klass->hash = klass->content_hash ^ (guint64) (guintptr) parts->super;
+  memcpy (klass->bytes, parts->bytes, parts->size);
 }
 
 static TribesJavaClass *
-class_alloc (const guint8 *bytes, gsize size, gboolean is_proxy, TribesJavaClass *super)
+class_alloc (const JavaClassParts *parts)
 {
-  TribesJavaClass *klass = g_malloc0 (sizeof *klass + size);
+  TribesJavaClass *klass = g_malloc0 (sizeof *klass + parts->size);
 
-  class_init (klass, bytes, size, is_proxy, super);
+  class_init (klass, parts);
   return klass;
 }
 
@@ -241,11 +237,12 @@ class_find_box (TribesJavaClass *klass)
 }
 
 static TribesJavaClass *
-class_complete (TribesJavaClass *klass, TribesJavaValue *annotation)
+class_complete (TribesJavaClass *klass, const JavaClassParts *parts)
 {
   if (klass->super)
     tribes_java_class_ref (klass->super);
-  klass->annotation = annotation;
+  klass->annotation = parts->annotation;
+  klass->drop_annotation = parts->drop_annotation;
   if (klass->is_proxy)
     class_read_interfaces (klass);
   else
@@ -254,15 +251,15 @@ class_complete (TribesJavaClass *klass, TribesJavaValue *annotation)
   class_find_box (klass);
   if (klass->super)
     klass->annotation_depth = klass->super->annotation_depth;
-  if (annotation)
+  if (klass->annotation)
     klass->annotation_depth
-        = MAX (klass->annotation_depth, 1 + java_value_annotation_depth (annotation));
+        = MAX (klass->annotation_depth, 1 + java_value_annotation_depth (klass->annotation));
   return klass;
 }
 
 /* A shared descriptor, if there is one; the lock is held. */
 static TribesJavaClass *
-find_shared (const guint8 *bytes, gsize size, gboolean is_proxy, TribesJavaClass *super)
+find_shared (const JavaClassParts *parts)
 {
   union
   {
@@ -271,16 +268,16 @@ find_shared (const guint8 *bytes, gsize size, gboolean is_proxy, TribesJavaClass
   } key;
   TribesJavaClass *found;
 
-  if (size > MAX_KEY_SIZE)
+  if (parts->size > MAX_KEY_SIZE)
     return NULL;
-  class_init (&key.klass, bytes, size, is_proxy, super);
+  class_init (&key.klass, parts);
   found = g_hash_table_lookup (shared, &key.klass);
   return found ? tribes_java_class_ref (found) : NULL;
 }
 
 /* Adds a descriptor to the shared ones, unless there is one like it; the lock is held. */
 static TribesJavaClass *
-add_shared (TribesJavaClass *klass)
+add_shared (TribesJavaClass *klass, const JavaClassParts *parts)
 {
   TribesJavaClass *found = g_hash_table_lookup (shared, klass);
 
@@ -289,30 +286,25 @@ add_shared (TribesJavaClass *klass)
       g_free (klass);
       return tribes_java_class_ref (found);
     }
-  class_complete (klass, NULL);
+  class_complete (klass, parts);
   klass->is_interned = TRUE;
   g_hash_table_add (shared, klass);
   return klass;
 }
 
 TribesJavaClass *
-java_class_get (const guint8 *bytes,
-                gsize size,
-                gboolean is_proxy,
-                TribesJavaClass *super,
-                TribesJavaValue *annotation,
-                gboolean unique)
+java_class_get (const JavaClassParts *parts)
 {
   TribesJavaClass *found;
 
-  if (unique || annotation)
-    return class_complete (class_alloc (bytes, size, is_proxy, super), annotation);
+  if (parts->is_unique || parts->annotation)
+    return class_complete (class_alloc (parts), parts);
   g_mutex_lock (&lock);
   if (!shared)
     shared = g_hash_table_new (class_hash, class_equal);
-  found = find_shared (bytes, size, is_proxy, super);
+  found = find_shared (parts);
   if (!found)
-    found = add_shared (class_alloc (bytes, size, is_proxy, super));
+    found = add_shared (class_alloc (parts), parts);
   g_mutex_unlock (&lock);
   remember (found);
   return found;
@@ -438,7 +430,7 @@ tribes_java_class_new (const char *name,
       tribes_writer_u8 (&out, TC_STRING);
       append_utf (&out, sorted[i]->signature);
     }
-  return java_class_get (out.data, out.size, FALSE, super, NULL, FALSE);
+  return java_class_get (&(JavaClassParts){ .bytes = out.data, .size = out.size, .super = super });
 }
 
 /**

@@ -112,6 +112,7 @@ struct _TribesJavaClass
   TribesJavaClass *super;
   TribesJavaClass **levels; /* itself and its super classes that write data, topmost first; weak */
   TribesJavaValue *annotation;
+  void (*drop_annotation) (TribesJavaValue *annotation); /* values stand above classes */
   guint32 size;
   guint8 bytes[]; /* the descriptor behind its tag, with type strings in full, without annotation */
 };
@@ -281,14 +282,19 @@ enum
 guint java_utf_hash (gconstpointer utf);
 gboolean java_utf_equal (gconstpointer a, gconstpointer b);
 
-/* The descriptor with these bytes (as in TribesJavaClass.bytes, already checked), super class and
- * annotation. Takes @annotation. With @unique nobody else shares it. */
-TribesJavaClass *java_class_get (const guint8 *bytes,
-                                 gsize size,
-                                 gboolean is_proxy,
-                                 TribesJavaClass *super,
-                                 TribesJavaValue *annotation,
-                                 gboolean unique);
+/* What a descriptor is made of. */
+typedef struct
+{
+  const guint8 *bytes; /* as in TribesJavaClass.bytes, already checked */
+  gsize size;
+  gboolean is_proxy;
+  gboolean is_unique; /* nobody else shares it */
+  TribesJavaClass *super;
+  TribesJavaValue *annotation; /* taken */
+  void (*drop_annotation) (TribesJavaValue *annotation);
+} JavaClassParts;
+
+TribesJavaClass *java_class_get (const JavaClassParts *parts);
 
 /* A class without objects among its fields that was made lately and begins with these bytes.
  * Borrowed: the next class that is made may end it. */
