@@ -7,6 +7,8 @@
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 #include "catalina_ha/tools/catalina-tool-json-private.h"
 
+#include "tribes/java/show/tribes-java-json.h"
+
 /* A page of a list. The largest, 1.5 MB, takes some 10 ms, for which messages of members wait. */
 #define DEFAULT_LIMIT 1000
 #define MAX_LIMIT     10000
@@ -248,10 +250,10 @@ catalina_tool_http_put_attribute (const CatalinaToolRequest *request)
     return;
   body = get_body (request);
   data = g_bytes_get_data (body, &size);
-  value = catalina_tool_json_parse_value (data ? data : "", size, &error);
+  value = tribes_java_value_new_from_json (data ? data : "", (gssize) size, &error);
   if (!value)
     {
-      catalina_tool_http_answer_error (request->message, error);
+      catalina_tool_http_refuse (request->message, SOUP_STATUS_BAD_REQUEST, "%s", error->message);
       return;
     }
   catalina_manager_set_attribute_async (request->manager, request->session, request->attribute,

@@ -19,11 +19,4 @@ void catalina_tool_json_write_brief (TribesJson *json, CatalinaSession *session)
 /* Everything about a session, its attributes' values included. */
 void catalina_tool_json_write_session (TribesJson *json, CatalinaSession *session);
 
-/* A JSON string, number, true or false as a Java String, Integer or Long, Double, Boolean. Fails
- * with G_IO_ERROR_INVALID_DATA on what is no JSON and with G_IO_ERROR_NOT_SUPPORTED on other JSON.
- */
-TribesJavaValue *catalina_tool_json_parse_value (const char *text,
-                                                 gsize size,
-                                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
 G_END_DECLS

@@ -23,4 +23,9 @@ char *tribes_java_stream_to_json (TribesJavaStream *stream);
 TRIBES_API
 char *tribes_java_stream_to_text (TribesJavaStream *stream);
 
+TRIBES_API
+TribesJavaValue *tribes_java_value_new_from_json (const char *json,
+                                                  gssize length,
+                                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

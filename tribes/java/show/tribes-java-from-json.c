@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Reads a single JSON string, number or boolean, as RFC 8259 has them. JsonParser is no help: it
- * takes comments and 0x10, wraps integers beyond 64 bits and ends strings at U+0000, and what it
- * makes of them would go into a session unnoticed.
+ * Reads a single JSON string, number or boolean, exactly as RFC 8259 has them: what others take
+ * for JSON (comments, 0x10, integers beyond 64 bits that wrap, strings that end at U+0000) would
+ * become a value unnoticed.
  */
-#include "catalina_ha/tools/catalina-tool-json-private.h"
+#include "tribes/java/show/tribes-java-json.h"
 
-#include <gio/gio.h>
 #include <math.h>
 #include <string.h>
 
@@ -22,7 +21,7 @@ typedef struct
 static gboolean
 bad (Cursor *cursor, const char *expected, GError **error)
 {
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED,
                "JSON, offset %" G_GSIZE_FORMAT ": expected %s", cursor->at, expected);
   return FALSE;
 }
@@ -217,23 +216,39 @@ read_value (Cursor *cursor, GError **error)
   if (skip_word (cursor, "false"))
     return tribes_java_value_new_boolean (FALSE);
   if (c == '{' || c == '[' || skip_word (cursor, "null"))
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+    g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED,
                  "only strings, numbers and booleans can become attributes");
   else
     bad (cursor, "a string, a number or a boolean", error);
   return NULL;
 }
 
+/**
+ * tribes_java_value_new_from_json:
+ * @json: JSON: a string, a number, `true` or `false`
+ * @length: its length in bytes, or -1 if it ends with NUL
+ * @error: return location for an error
+ *
+ * Makes a Java value of JSON: a `java.lang.String`, a `Boolean`; of a number without fraction and
+ * exponent an `Integer`, or a `Long` if it needs one; of every other number a `Double`.
+ *
+ * Returns: (transfer full): the value, or %NULL with %TRIBES_ERROR_MALFORMED and the offset if it
+ * is no JSON or no number a Java primitive can hold, %TRIBES_ERROR_UNSUPPORTED for null, arrays and
+ *   objects
+ *
+ * Since: 0.1
+ */
 TribesJavaValue *
-catalina_tool_json_parse_value (const char *text, gsize size, GError **error)
+tribes_java_value_new_from_json (const char *json, gssize length, GError **error)
 {
-  Cursor cursor = { text, size, 0 };
+  gsize size = length < 0 ? strlen (json) : (gsize) length;
+  Cursor cursor = { json, size, 0 };
   const char *end;
   g_autoptr (TribesJavaValue) value = NULL;
 
-  if (!g_utf8_validate_len (text, size, &end))
+  if (!g_utf8_validate_len (json, size, &end))
     {
-      cursor.at = (gsize) (end - text);
+      cursor.at = (gsize) (end - json);
       bad (&cursor, "UTF-8", error);
       return NULL;
     }

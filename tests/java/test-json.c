@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <gio/gio.h>
+#include "tribes/java/show/tribes-java-json.h"
 
-#include "catalina_ha/tools/catalina-tool-json-private.h"
+#include <string.h>
 
 static TribesJavaValue *
 parse (const char *text)
 {
   g_autoptr (GError) error = NULL;
-  TribesJavaValue *value = catalina_tool_json_parse_value (text, strlen (text), &error);
+  TribesJavaValue *value = tribes_java_value_new_from_json (text, -1, &error);
 
   g_assert_no_error (error);
   return value;
@@ -121,8 +121,8 @@ test_bad (void)
     {
       g_autoptr (GError) error = NULL;
 
-      g_assert_null (catalina_tool_json_parse_value (texts[i], strlen (texts[i]), &error));
-      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+      g_assert_null (tribes_java_value_new_from_json (texts[i], -1, &error));
+      g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED);
     }
 }
 
@@ -135,8 +135,8 @@ test_unsupported (void)
     {
       g_autoptr (GError) error = NULL;
 
-      g_assert_null (catalina_tool_json_parse_value (texts[i], strlen (texts[i]), &error));
-      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+      g_assert_null (tribes_java_value_new_from_json (texts[i], -1, &error));
+      g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED);
     }
 }
 
@@ -151,8 +151,8 @@ test_prefixes (void)
       g_autofree char *exact = g_memdup2 (whole, size);
       g_autoptr (GError) error = NULL;
 
-      g_assert_null (catalina_tool_json_parse_value (exact ? exact : "", size, &error));
-      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+      g_assert_null (tribes_java_value_new_from_json (exact ? exact : "", (gssize) size, &error));
+      g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED);
     }
 }
 
@@ -160,11 +160,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/tools/json-value/class", test_class);
-  g_test_add_func ("/tools/json-value/number", test_number);
-  g_test_add_func ("/tools/json-value/string", test_string);
-  g_test_add_func ("/tools/json-value/bad", test_bad);
-  g_test_add_func ("/tools/json-value/unsupported", test_unsupported);
-  g_test_add_func ("/tools/json-value/prefixes", test_prefixes);
+  g_test_add_func ("/java/from-json/class", test_class);
+  g_test_add_func ("/java/from-json/number", test_number);
+  g_test_add_func ("/java/from-json/string", test_string);
+  g_test_add_func ("/java/from-json/bad", test_bad);
+  g_test_add_func ("/java/from-json/unsupported", test_unsupported);
+  g_test_add_func ("/java/from-json/prefixes", test_prefixes);
   return g_test_run ();
 }
