@@ -265,12 +265,68 @@ test_reference_bomb (void)
   g_assert_cmpuint (stored, <, 5 * g_bytes_get_size (bytes));
 }
 
+static void
+assert_n_elements (TribesJavaValue *value, gsize expected)
+{
+  g_autoptr (GPtrArray) elements = tribes_java_value_dup_elements (value);
+  gsize n;
+
+  g_assert_true (tribes_java_value_get_n_elements (value, &n));
+  g_assert_cmpuint (n, ==, expected);
+  g_assert_cmpuint (elements->len, ==, expected);
+}
+
+/* Lists, sets, maps and arrays tell how many elements they have. */
+static void
+test_elements (void)
+{
+  g_autoptr (TribesJavaValue) text = tribes_java_value_new_string ("a");
+  g_autoptr (TribesJavaValue) number = tribes_java_value_new_int (1);
+  TribesJavaValue *items[] = { text, number, text };
+  g_autoptr (TribesJavaValue) list = tribes_java_value_new_array_list (items, 3);
+  g_autoptr (TribesJavaValue) empty = tribes_java_value_new_array_list (NULL, 0);
+  g_autoptr (TribesJavaValue) set = tribes_java_value_new_hash_set (items, 2);
+  g_autoptr (TribesJavaValue) map = tribes_java_value_new_linked_hash_map (items, items, 2);
+  g_autoptr (TribesJavaValue) bytes = tribes_java_value_new_bytes ((const guint8 *) "abcd", 4);
+  gsize n;
+
+  assert_n_elements (list, 3);
+  assert_n_elements (empty, 0);
+  assert_n_elements (set, 2);
+  assert_n_elements (map, 4);
+  assert_n_elements (bytes, 4);
+  g_assert_false (tribes_java_value_get_n_elements (text, &n));
+  g_assert_false (tribes_java_value_get_n_elements (number, &n));
+}
+
+/* The objects of a stream come as a list; data between them, and resets, do not. */
+static void
+test_list_values (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TribesJavaStream) stream
+      = decode (STREAM ("\x74\0\1a\x77\1\1\x70\x79\x74\0\1b"), &error);
+  g_autoptr (GPtrArray) values = NULL;
+  g_autofree char *last = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (tribes_java_stream_get_n_items (stream), ==, 5);
+  values = tribes_java_stream_list_values (stream);
+  g_assert_cmpuint (values->len, ==, 3);
+  g_assert_true (tribes_java_value_is_null (values->pdata[1]));
+  g_clear_pointer (&stream, tribes_java_stream_unref);
+  last = tribes_java_value_dup_string (values->pdata[2], NULL);
+  g_assert_cmpstr (last, ==, "b");
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/java/value/json", test_json);
   g_test_add_func ("/java/value/storage", test_storage);
+  g_test_add_func ("/java/value/elements", test_elements);
+  g_test_add_func ("/java/value/list-values", test_list_values);
   g_test_add_func ("/java/value/same-class-twice", test_same_class_twice);
   g_test_add_func ("/java/value/two-readings", test_two_readings);
   g_test_add_func ("/java/value/opaque-super", test_opaque_super);

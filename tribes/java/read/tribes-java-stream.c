@@ -243,6 +243,32 @@ tribes_java_stream_get_item_value (TribesJavaStream *stream, gsize index)
 }
 
 /**
+ * tribes_java_stream_list_values:
+ * @stream: a stream
+ *
+ * The objects of a stream, without the primitive data between them.
+ *
+ * Returns: (transfer container) (element-type TribesJavaValue): the values, in their order; null is
+ *   one, too
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+tribes_java_stream_list_values (TribesJavaStream *stream)
+{
+  GPtrArray *values = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_value_unref);
+
+  for (guint i = 0; i < stream->items->len; i++)
+    {
+      const Item *item = &g_array_index (stream->items, Item, i);
+
+      if (item->kind == TRIBES_JAVA_ITEM_OBJECT)
+        g_ptr_array_add (values, tribes_java_value_ref (item->content));
+    }
+  return values;
+}
+
+/**
  * tribes_java_stream_get_item_data:
  * @stream: a stream
  * @index: number of an item

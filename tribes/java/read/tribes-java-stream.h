@@ -55,6 +55,9 @@ TRIBES_API
 gsize tribes_java_stream_get_n_items (TribesJavaStream *stream);
 
 TRIBES_API
+GPtrArray *tribes_java_stream_list_values (TribesJavaStream *stream);
+
+TRIBES_API
 TribesJavaItemKind tribes_java_stream_get_item_kind (TribesJavaStream *stream, gsize index);
 
 TRIBES_API

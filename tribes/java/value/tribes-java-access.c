@@ -213,12 +213,21 @@ tribes_java_value_dup_bytes (TribesJavaValue *value)
   return pos && klass->element == 'B' ? g_bytes_new (pos, length) : NULL;
 }
 
+static void
+count_element (const JavaCursor *element, gpointer user_data)
+{
+  (*(gsize *) user_data)++;
+}
+
 /**
  * tribes_java_value_get_n_elements:
  * @value: a value
  * @out: (out): the length
  *
- * Returns: whether it is an array
+ * How many elements [method@Tribes.JavaValue.dup_elements] would give: the length of an array, the
+ * size of a list, set or queue, twice the size of a map.
+ *
+ * Returns: whether it is an array or a collection of the JDK
  *
  * Since: 0.1
  */
@@ -228,10 +237,17 @@ tribes_java_value_get_n_elements (TribesJavaValue *value, gsize *out)
   TribesJavaClass *klass;
   guint32 length, number;
 
+  *out = 0;
   if (!array_elements (value, &klass, &length, &number))
-    return FALSE;
+    return java_value_foreach_element (value, count_element, out);
   *out = length;
   return TRUE;
+}
+
+static void
+add_element (const JavaCursor *element, gpointer user_data)
+{
+  g_ptr_array_add (user_data, java_value_at (element->root, element->pos, element->number));
 }
 
 /**
@@ -256,9 +272,10 @@ tribes_java_value_dup_elements (TribesJavaValue *value)
   g_autoptr (GPtrArray) elements = NULL;
   guint size;
 
-  if (!pos)
-    return java_value_dup_collection (value);
   elements = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_value_unref);
+  if (!pos)
+    return java_value_foreach_element (value, add_element, elements) ? g_steal_pointer (&elements)
+                                                                     : NULL;
   size = java_type_size (klass->element);
   for (guint32 i = 0; pos && i < length; i++)
     if (size > 0)

@@ -20,7 +20,4 @@ TribesJavaValue *java_value_at (TribesJavaValue *root, const guint8 *pos, guint3
 /* The encoded text of a string; NULL if it is none. */
 const guint8 *java_string_bytes (const guint8 *pos, gsize *size);
 
-/* Elements of a collection of the JDK; NULL if it is none. */
-GPtrArray *java_value_dup_collection (TribesJavaValue *value);
-
 G_END_DECLS

@@ -76,6 +76,12 @@ gboolean java_cursor_to_late_fields (JavaCursor *cursor);
 gboolean java_cursor_next (JavaCursor *cursor);
 /* Moves behind the object. */
 void java_cursor_skip (JavaCursor *cursor);
+/* Tells of the elements of a collection of the JDK, of a map of keys and values in turn; FALSE if
+ * the value is none. */
+typedef void (*JavaElementFunc) (const JavaCursor *element, gpointer user_data);
+gboolean
+java_value_foreach_element (TribesJavaValue *value, JavaElementFunc func, gpointer user_data);
+
 /* Takes bytes out of the block at the cursor; FALSE if it has not so many. */
 gboolean java_cursor_data (const JavaCursor *cursor, const guint8 **data, gsize *size);
 

@@ -306,34 +306,32 @@ is_collection (const JavaShape *shape)
              || shape->kind == SHAPE_IMMUTABLE);
 }
 
-GPtrArray *
-java_value_dup_collection (TribesJavaValue *value)
+gboolean
+java_value_foreach_element (TribesJavaValue *value, JavaElementFunc func, gpointer user_data)
 {
   JavaCursor cursor = { .root = java_value_root (value) };
-  g_autoptr (GPtrArray) elements = NULL;
   const JavaShape *shape;
   TribesJavaClass *klass;
   guint32 level;
 
   cursor.pos = java_value_find (value, &cursor.number);
   if (*cursor.pos != TC_OBJECT)
-    return NULL;
+    return FALSE;
   cursor.pos++;
   cursor.number++;
   klass = java_read_class (cursor.root, &cursor.pos);
   shape = java_shape (klass);
   if (!is_collection (shape)
       || !java_cursor_to_data (&cursor, klass, shape->holder ? shape->holder : klass->name, &level))
-    return NULL;
-  elements = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_value_unref);
+    return FALSE;
   for (guint i = 0; java_cursor_next (&cursor); i++)
     {
       if (*cursor.pos == TC_NULL && shape->kind != SHAPE_LIST && shape->kind != SHAPE_MAP
           && shape->kind != SHAPE_IMMUTABLE)
         break;
       if (i >= shape->skipped)
-        g_ptr_array_add (elements, java_value_at (cursor.root, cursor.pos, cursor.number));
+        func (&cursor, user_data);
       java_cursor_skip (&cursor);
     }
-  return g_steal_pointer (&elements);
+  return TRUE;
 }
