@@ -7,6 +7,7 @@
 #include "tribes/interceptors/tribes-interceptors.h"
 #include "tribes/membership/tribes-memberships.h"
 #include "tribes/base/tribes-error.h"
+#include "tribes/base/tribes-host-private.h"
 
 /* Of what there is one kind: the objects that this file makes itself or that others stand for. */
 static const char *const own_classes[] = {
@@ -56,20 +57,13 @@ catalina_cluster_list_classes (void)
   return (const char **) g_ptr_array_free (all, FALSE);
 }
 
-/* Host names are looked up once, as by Tomcat. Java takes an IPv4 address where there is one, and
- * `localhost` has to be the same member for everybody. */
+/* Host names are looked up once, as by Tomcat. */
 static char *
 look_up (const char *host, GError **error)
 {
-  g_autoptr (GResolver) resolver = g_resolver_get_default ();
-  g_autolist (GInetAddress) addresses = g_resolver_lookup_by_name (resolver, host, NULL, error);
+  g_autoptr (GInetAddress) address = tribes_host_look_up (host, error);
 
-  for (GList *address = addresses; address; address = address->next)
-    {
-      if (g_inet_address_get_family (address->data) == G_SOCKET_FAMILY_IPV4)
-        return g_inet_address_to_string (address->data);
-    }
-  return addresses ? g_inet_address_to_string (addresses->data) : NULL;
+  return address ? g_inet_address_to_string (address) : NULL;
 }
 
 static TribesMember *

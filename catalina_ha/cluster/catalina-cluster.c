@@ -6,6 +6,7 @@
 
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-hash-private.h"
+#include "tribes/base/tribes-source-private.h"
 
 /* How long stopping may wait for the last messages, in milliseconds: a sender's own timeout. */
 #define STOP_MS 3000
@@ -474,16 +475,13 @@ gboolean
 catalina_cluster_start (CatalinaCluster *self, GError **error)
 {
   g_return_val_if_fail (CATALINA_IS_CLUSTER (self) && !self->started, FALSE);
-  self->worker = g_source_new (&worker_funcs, sizeof (GSource));
-  g_source_set_callback (self->worker, catalina_cluster_work, self, NULL);
-  g_source_set_static_name (self->worker, "CatalinaCluster sessions");
-  g_source_attach (self->worker, g_main_context_get_thread_default ());
+  self->worker = tribes_source_attach (g_source_new (&worker_funcs, sizeof (GSource)),
+                                       "CatalinaCluster sessions", catalina_cluster_work, self);
   self->ready_ms = G_MAXINT64;
   self->started = TRUE;
   if (!tribes_channel_start (self->channel, self->start_options, error))
     {
-      g_source_destroy (self->worker);
-      g_clear_pointer (&self->worker, g_source_unref);
+      tribes_source_clear (&self->worker);
       self->started = FALSE;
       return FALSE;
     }
@@ -505,14 +503,14 @@ static void
 flush (CatalinaCluster *self)
 {
   GMainContext *context = g_main_context_get_thread_default ();
-  g_autoptr (GSource) timeout = g_timeout_source_new (STOP_MS);
   gboolean timed_out = FALSE;
+  GSource *timeout
+      = tribes_source_attach (g_timeout_source_new (STOP_MS), "CatalinaCluster last messages",
+                              on_stop_timeout, &timed_out);
 
-  g_source_set_callback (timeout, on_stop_timeout, &timed_out, NULL);
-  g_source_attach (timeout, context);
   while (self->in_flight > 0 && !timed_out)
     g_main_context_iteration (context, TRUE);
-  g_source_destroy (timeout);
+  tribes_source_clear (&timeout);
 }
 
 /**
@@ -537,8 +535,7 @@ catalina_cluster_stop (CatalinaCluster *self)
   if (!self->started)
     return;
   self->started = FALSE;
-  g_source_destroy (self->worker);
-  g_clear_pointer (&self->worker, g_source_unref);
+  tribes_source_clear (&self->worker);
   for (guint i = 0; i < self->managers->len; i++)
     catalina_manager_stop (self->managers->pdata[i]);
   if (self->settings->expire_sessions_on_shutdown)

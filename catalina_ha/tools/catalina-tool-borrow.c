@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "tribes/base/tribes-hex-private.h"
+#include "tribes/base/tribes-host-private.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "xmlconf/xmlconf-finding.h"
 
@@ -82,8 +84,8 @@ is_same_place (const char *host, int port, const CatalinaToolAddress *address)
     return FALSE;
   if (strcmp (host, address->host) == 0)
     return TRUE;
-  one = catalina_tool_look_up (host, NULL);
-  other = catalina_tool_look_up (address->host, NULL);
+  one = tribes_host_look_up (host, NULL);
+  other = tribes_host_look_up (address->host, NULL);
   return one && other && g_inet_address_equal (one, other);
 }
 
@@ -106,14 +108,8 @@ dup_unique_id (XmlconfNode *member)
   g_autoptr (GBytes) bytes = xmlconf_node_dup_bytes (member, "uniqueId");
   gsize size = 0;
   const guint8 *data = bytes ? g_bytes_get_data (bytes, &size) : NULL;
-  GString *hex;
 
-  if (size != TRIBES_MEMBER_ID_SIZE)
-    return NULL;
-  hex = g_string_sized_new (2 * TRIBES_MEMBER_ID_SIZE + 1);
-  for (gsize i = 0; i < size; i++)
-    g_string_append_printf (hex, "%02x", data[i]);
-  return g_string_free (hex, FALSE);
+  return size == TRIBES_MEMBER_ID_SIZE ? tribes_hex_dup (data, size) : NULL;
 }
 
 /* The others know this process by the id that the file gives the member at its address. */
@@ -196,7 +192,7 @@ add_owner (Borrow *self, GError **error)
             "the file does not say where its own Tomcat listens: it is no member for this node");
       return TRUE;
     }
-  address = catalina_tool_look_up (host, NULL);
+  address = tribes_host_look_up (host, NULL);
   if (!address)
     {
       note (self, self->receiver_node, "unknown host %s: its Tomcat is no member for this node",
@@ -229,7 +225,7 @@ static void
 set_receiver (Borrow *self)
 {
   const CatalinaToolAddress *wanted = &self->options->receiver;
-  g_autoptr (GInetAddress) address = catalina_tool_look_up (wanted->host, NULL);
+  g_autoptr (GInetAddress) address = tribes_host_look_up (wanted->host, NULL);
   g_autofree char *text = address ? g_inet_address_to_string (address) : NULL;
 
   /* A name that nobody knows is the receiver's to complain about. */

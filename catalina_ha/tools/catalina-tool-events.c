@@ -9,8 +9,6 @@
 
 #include "catalina_ha/tools/catalina-tool-json-private.h"
 
-/* What a member says about itself when it leaves in order. */
-#define SHUTDOWN_COMMAND "BABY-ALEX"
 /* Bytes for a line that stay for the next one: there are sessions with very many attributes. */
 #define MAX_KEPT 65536
 
@@ -119,23 +117,14 @@ on_member_added (CatalinaCluster *cluster, TribesMember *member, CatalinaToolEve
   close_event (self, &json);
 }
 
-static gboolean
-said_goodbye (TribesMember *member)
-{
-  g_autoptr (GBytes) command = tribes_member_dup_command (member);
-  gsize size;
-  const guint8 *data = g_bytes_get_data (command, &size);
-
-  return size == strlen (SHUTDOWN_COMMAND) && memcmp (data, SHUTDOWN_COMMAND, size) == 0;
-}
-
 static void
 on_member_disappeared (CatalinaCluster *cluster, TribesMember *member, CatalinaToolEvents *self)
 {
   TribesJson json = open_event (self, "member-disappeared");
 
   catalina_tool_json_add_member (&json, member);
-  tribes_json_add_string (&json, "reason", said_goodbye (member) ? "shutdown" : "failure");
+  tribes_json_add_string (&json, "reason",
+                          tribes_member_is_shutdown (member) ? "shutdown" : "failure");
   close_event (self, &json);
 }
 

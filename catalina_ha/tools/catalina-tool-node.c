@@ -12,6 +12,7 @@
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 #include "catalina_ha/tools/catalina-tool-output-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
+#include "tribes/base/tribes-host-private.h"
 
 /* Of lines that wait for a slow reader: what a busy minute prints. */
 #define MAX_OUTPUT_BYTES (32 * 1024 * 1024)
@@ -64,7 +65,7 @@ prepare_http (Node *self)
         return catalina_tool_complain (CATALINA_TOOL_USAGE, "--http-token-file: %s",
                                        error->message);
     }
-  self->http_address = catalina_tool_look_up (address->host, &error);
+  self->http_address = tribes_host_look_up (address->host, &error);
   if (!self->http_address)
     return catalina_tool_complain (CATALINA_TOOL_FAILED, "--http %s: %s", address->text,
                                    error->message);

@@ -37,10 +37,6 @@ gboolean catalina_tool_address_parse (CatalinaToolAddress *address,
                                       const char *text,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The address a name stands for. Like Java, takes an IPv4 address if there is one: `localhost` is
- * to be the same for a node and for a Tomcat. */
-GInetAddress *catalina_tool_look_up (const char *host, GError **error);
-
 CatalinaToolOptions *
 catalina_tool_options_parse (int argc, char **argv, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void catalina_tool_options_free (CatalinaToolOptions *options);

@@ -61,25 +61,6 @@ catalina_tool_address_parse (CatalinaToolAddress *address,
   return TRUE;
 }
 
-GInetAddress *
-catalina_tool_look_up (const char *host, GError **error)
-{
-  g_autoptr (GInetAddress) literal = g_inet_address_new_from_string (host);
-  g_autoptr (GResolver) resolver = NULL;
-  g_autolist (GInetAddress) addresses = NULL;
-
-  if (literal)
-    return g_steal_pointer (&literal);
-  resolver = g_resolver_get_default ();
-  addresses = g_resolver_lookup_by_name (resolver, host, NULL, error);
-  for (GList *address = addresses; address; address = address->next)
-    {
-      if (g_inet_address_get_family (address->data) == G_SOCKET_FAMILY_IPV4)
-        return g_object_ref (address->data);
-    }
-  return addresses ? g_object_ref (addresses->data) : NULL;
-}
-
 static GOptionContext *
 new_context (CatalinaToolOptions *options, Raw *raw)
 {

@@ -50,6 +50,34 @@ test_round_trip (void)
   g_assert_cmpstr (text, ==, "127.0.0.1:4000{00010203}");
 }
 
+/* Nothing but the whole command, and nothing after it. */
+static void
+test_shutdown (void)
+{
+  static const struct
+  {
+    const char *command;
+    gsize size;
+    gboolean is_shutdown;
+  } cases[] = {
+    { "BABY-ALEX", 9, TRUE },  { "BABY-ALEX", 8, FALSE }, { "BABY-ALEX", 10, FALSE },
+    { "baby-alex", 9, FALSE }, { "", 0, FALSE },
+  };
+  g_autoptr (TribesMember) member = tribes_member_new ("127.0.0.1", 4000, NULL, NULL);
+  g_autoptr (TribesMember) leaving = tribes_member_with_shutdown (member);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GBytes) command = g_bytes_new_static (cases[i].command, cases[i].size);
+      g_autoptr (TribesMember) said = tribes_member_with_command (member, command);
+
+      g_assert_cmpint (tribes_member_is_shutdown (said), ==, cases[i].is_shutdown);
+    }
+  g_assert_false (tribes_member_is_shutdown (member));
+  g_assert_true (tribes_member_is_shutdown (leaving));
+  g_assert_true (tribes_member_equal (member, leaving));
+}
+
 /* The size of a heartbeat without payload, domain and command that a Tomcat sends. */
 static void
 test_heartbeat_size (void)
@@ -226,6 +254,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/wire/member/round-trip", test_round_trip);
+  g_test_add_func ("/wire/member/shutdown", test_shutdown);
   g_test_add_func ("/wire/member/heartbeat-size", test_heartbeat_size);
   g_test_add_func ("/wire/member/every-prefix-fails", test_every_prefix_fails);
   g_test_add_func ("/wire/member/every-byte-changed", test_every_byte_changed);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "tribes/base/tribes-hex-private.h"
+
 gboolean
 tribes_reader_truncated (const TribesReader *reader, const char *what, gsize needed, GError **error)
 {
@@ -80,16 +82,6 @@ tribes_reader_child (
   return TRUE;
 }
 
-static char *
-hex (const guint8 *bytes, gsize size)
-{
-  GString *text = g_string_sized_new (size * 2 + 1);
-
-  for (gsize i = 0; i < size && i < 16; i++)
-    g_string_append_printf (text, "%02x", bytes[i]);
-  return g_string_free (text, FALSE);
-}
-
 gboolean
 tribes_reader_expect (
     TribesReader *reader, const char *what, const void *magic, gsize size, GError **error)
@@ -107,8 +99,8 @@ tribes_reader_expect (
   /* Nobody wants to know the reason, as while noise floods in: do not put it into words. */
   if (!error)
     return FALSE;
-  expected = hex (magic, size);
-  found = hex (reader->pos, size);
+  expected = tribes_hex_dup (magic, MIN (size, 16));
+  found = tribes_hex_dup (reader->pos, MIN (size, 16));
   return tribes_reader_refuse (reader, TRIBES_ERROR_MALFORMED, error, "%s: expected %s, found %s",
                                what, expected, found);
 }

@@ -7,6 +7,7 @@
 #include "tribes/channel/tribes-coordinator-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
+#include "tribes/base/tribes-source-private.h"
 
 struct _TribesChannel
 {
@@ -286,15 +287,6 @@ on_heartbeat (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static void
-stop_heartbeat (TribesChannel *self)
-{
-  if (!self->heartbeat_source)
-    return;
-  g_source_destroy (self->heartbeat_source);
-  g_clear_pointer (&self->heartbeat_source, g_source_unref);
-}
-
 /**
  * tribes_channel_start:
  * @self: a channel
@@ -326,11 +318,8 @@ tribes_channel_start (TribesChannel *self, TribesServices services, GError **err
       return FALSE;
     }
   if (self->heartbeat && !self->heartbeat_source)
-    {
-      self->heartbeat_source = g_timeout_source_new (self->heartbeat_sleeptime);
-      g_source_set_callback (self->heartbeat_source, on_heartbeat, self, NULL);
-      g_source_attach (self->heartbeat_source, g_main_context_get_thread_default ());
-    }
+    self->heartbeat_source = tribes_source_attach (g_timeout_source_new (self->heartbeat_sleeptime),
+                                                   "[tribes] heartbeat", on_heartbeat, self);
   return TRUE;
 }
 
@@ -351,7 +340,7 @@ tribes_channel_stop (TribesChannel *self, TribesServices services)
 {
   g_return_if_fail (TRIBES_IS_CHANNEL (self));
 
-  stop_heartbeat (self);
+  tribes_source_clear (&self->heartbeat_source);
   tribes_interceptor_stop (TRIBES_INTERCEPTOR (self), services);
 }
 
@@ -564,7 +553,7 @@ tribes_channel_dispose (GObject *object)
 
   if (self->coordinator && tribes_channel_is_started (self))
     tribes_channel_stop (self, TRIBES_SERVICES_DEFAULT);
-  stop_heartbeat (self);
+  tribes_source_clear (&self->heartbeat_source);
   G_OBJECT_CLASS (tribes_channel_parent_class)->dispose (object);
 }
 

@@ -6,6 +6,7 @@
 #include "tribes/interceptors/tribes-probe-private.h"
 
 #include "tribes/base/tribes-error.h"
+#include "tribes/base/tribes-source-private.h"
 
 typedef struct
 {
@@ -19,20 +20,11 @@ typedef struct
 } Probe;
 
 static void
-stop_timer (Probe *probe)
-{
-  if (!probe->timer)
-    return;
-  g_source_destroy (probe->timer);
-  g_clear_pointer (&probe->timer, g_source_unref);
-}
-
-static void
 probe_free (gpointer data)
 {
   Probe *probe = data;
 
-  stop_timer (probe);
+  tribes_source_clear (&probe->timer);
   g_cancellable_disconnect (probe->caller, probe->forwarded);
   g_clear_object (&probe->caller);
   g_clear_object (&probe->connection);
@@ -51,10 +43,9 @@ on_timeout (gpointer data)
 static void
 start_timer (Probe *probe, guint timeout_ms)
 {
-  stop_timer (probe);
-  probe->timer = g_timeout_source_new (timeout_ms);
-  g_source_set_callback (probe->timer, on_timeout, probe, NULL);
-  g_source_attach (probe->timer, g_main_context_get_thread_default ());
+  tribes_source_clear (&probe->timer);
+  probe->timer = tribes_source_attach (g_timeout_source_new (timeout_ms), "[tribes] probe",
+                                       on_timeout, probe);
 }
 
 static void
@@ -68,7 +59,7 @@ finish (GTask *task, GError *error)
 {
   Probe *probe = g_task_get_task_data (task);
 
-  stop_timer (probe);
+  tribes_source_clear (&probe->timer);
   if (!error)
     g_task_return_boolean (task, TRUE);
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)

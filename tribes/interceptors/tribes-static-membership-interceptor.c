@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tribes/channel/tribes-interceptor-private.h"
-#include "tribes/interceptors/tribes-shutdown-private.h"
+#include "tribes/base/tribes-source-private.h"
 #include "tribes/wire/tribes-member-private.h"
 
 /* The whole payload of an announcement. */
@@ -97,7 +97,7 @@ static_message_received (TribesInterceptor *interceptor, TribesMessage *message,
     PARENT->member_added (interceptor, member);
   if (member && stops)
     {
-      g_autoptr (TribesMember) leaving = tribes_member_shutting_down (member);
+      g_autoptr (TribesMember) leaving = tribes_member_with_shutdown (member);
 
       PARENT->member_disappeared (interceptor, leaving);
     }
@@ -187,15 +187,6 @@ on_announce (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-cancel_announce (TribesStaticMembershipInterceptor *self)
-{
-  if (!self->announce)
-    return;
-  g_source_destroy (self->announce);
-  g_clear_pointer (&self->announce, g_source_unref);
-}
-
 static gboolean
 static_start (TribesInterceptor *interceptor, TribesServices services, GError **error)
 {
@@ -205,10 +196,9 @@ static_start (TribesInterceptor *interceptor, TribesServices services, GError **
     return FALSE;
   if ((services & TRIBES_SERVICES_SND_TX) && !self->announce)
     {
-      self->announce = g_idle_source_new ();
+      self->announce = tribes_source_attach (g_idle_source_new (), "[tribes] static members",
+                                             on_announce, self);
       g_source_set_priority (self->announce, G_PRIORITY_DEFAULT);
-      g_source_set_callback (self->announce, on_announce, self, NULL);
-      g_source_attach (self->announce, g_main_context_get_thread_default ());
     }
   return TRUE;
 }
@@ -218,7 +208,7 @@ static_stop (TribesInterceptor *interceptor, TribesServices services)
 {
   TribesStaticMembershipInterceptor *self = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (interceptor);
 
-  cancel_announce (self);
+  tribes_source_clear (&self->announce);
   if (services & TRIBES_SERVICES_SND_TX)
     {
       g_autoptr (GPtrArray) members = tribes_interceptor_list_members (top_of (interceptor));
@@ -270,7 +260,7 @@ tribes_static_membership_interceptor_new (void)
 static void
 tribes_static_membership_interceptor_dispose (GObject *object)
 {
-  cancel_announce (TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (object));
+  tribes_source_clear (&TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (object)->announce);
   G_OBJECT_CLASS (tribes_static_membership_interceptor_parent_class)->dispose (object);
 }
 

@@ -8,7 +8,6 @@
 
 #include "tribes/interceptors/tribes-failure-detector-private.h"
 #include "tribes/interceptors/tribes-probe-private.h"
-#include "tribes/interceptors/tribes-shutdown-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/wire/tribes-frame-private.h"
@@ -167,7 +166,7 @@ detector_member_disappeared (TribesInterceptor *interceptor, TribesMember *membe
 {
   TribesTcpFailureDetector *self = TRIBES_TCP_FAILURE_DETECTOR (interceptor);
 
-  if (tribes_member_is_shutting_down (member))
+  if (tribes_member_is_shutdown (member))
     tribes_failure_detector_shutdown (&self->detector, member);
   else
     tribes_failure_detector_suspect (&self->detector, member, g_get_monotonic_time ());

@@ -7,6 +7,7 @@
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/interceptors/tribes-tcp-failure-detector.h"
 #include "tribes/base/tribes-field-private.h"
+#include "tribes/base/tribes-source-private.h"
 
 /* What a ping carries; whoever receives it drops it. */
 static const guint8 ping[]
@@ -77,15 +78,6 @@ on_timer (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static void
-stop_timer (TribesTcpPingInterceptor *self)
-{
-  if (!self->timer)
-    return;
-  g_source_destroy (self->timer);
-  g_clear_pointer (&self->timer, g_source_unref);
-}
-
 static gboolean
 ping_start (TribesInterceptor *interceptor, TribesServices services, GError **error)
 {
@@ -94,18 +86,15 @@ ping_start (TribesInterceptor *interceptor, TribesServices services, GError **er
   if (!PARENT->start (interceptor, services, error))
     return FALSE;
   if (self->use_thread && !self->timer)
-    {
-      self->timer = g_timeout_source_new (self->interval);
-      g_source_set_callback (self->timer, on_timer, self, NULL);
-      g_source_attach (self->timer, g_main_context_get_thread_default ());
-    }
+    self->timer = tribes_source_attach (g_timeout_source_new (self->interval), "[tribes] ping",
+                                        on_timer, self);
   return TRUE;
 }
 
 static void
 ping_stop (TribesInterceptor *interceptor, TribesServices services)
 {
-  stop_timer (TRIBES_TCP_PING_INTERCEPTOR (interceptor));
+  tribes_source_clear (&TRIBES_TCP_PING_INTERCEPTOR (interceptor)->timer);
   PARENT->stop (interceptor, services);
 }
 
@@ -147,7 +136,7 @@ tribes_tcp_ping_interceptor_new (void)
 static void
 tribes_tcp_ping_interceptor_dispose (GObject *object)
 {
-  stop_timer (TRIBES_TCP_PING_INTERCEPTOR (object));
+  tribes_source_clear (&TRIBES_TCP_PING_INTERCEPTOR (object)->timer);
   G_OBJECT_CLASS (tribes_tcp_ping_interceptor_parent_class)->dispose (object);
 }
 

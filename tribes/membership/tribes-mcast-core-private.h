@@ -18,9 +18,6 @@ G_BEGIN_DECLS
 /* The most that fits a UDP datagram over IPv4. */
 #define TRIBES_MCAST_DATAGRAM_MAX 65507
 
-/* What the command adds to a package. */
-#define TRIBES_MCAST_SHUTDOWN_SIZE 9
-
 /* How long a socket that could not be read is left alone: a lasting error must not become a busy
  * loop. As long as Tomcat sleeps. */
 #define TRIBES_MCAST_PAUSE_US (500 * 1000)

@@ -7,10 +7,6 @@
 
 #define SERVICES (TRIBES_SERVICES_MBR_RX | TRIBES_SERVICES_MBR_TX)
 
-/* The command with which a member says that it leaves. */
-static const guint8 shutdown_command[TRIBES_MCAST_SHUTDOWN_SIZE]
-    = { 'B', 'A', 'B', 'Y', '-', 'A', 'L', 'E', 'X' };
-
 void
 tribes_mcast_core_init (TribesMcastCore *core, const TribesMcastConfig *config)
 {
@@ -75,8 +71,10 @@ push_package (TribesMcastCore *core, gboolean shutdown, gint64 now_us)
 
   tribes_member_peek_fields (core->local, &fields);
   fields.alive_ms = (now_us - core->started_us) / 1000;
-  fields.command = shutdown ? shutdown_command : NULL;
-  fields.command_size = shutdown ? sizeof shutdown_command : 0;
+  fields.command = NULL;
+  fields.command_size = 0;
+  if (shutdown)
+    tribes_member_fields_set_shutdown (&fields);
   said = tribes_member_new_from_fields (&fields);
   g_queue_push_tail (&core->datagrams, tribes_member_encode (said));
 }
@@ -145,13 +143,6 @@ tribes_mcast_core_stop (TribesMcastCore *core, TribesServices services, gint64 n
 }
 
 static gboolean
-is_shutdown (const TribesMemberFields *fields)
-{
-  return fields->command_size == sizeof shutdown_command
-         && memcmp (fields->command, shutdown_command, sizeof shutdown_command) == 0;
-}
-
-static gboolean
 heard_member (
     TribesMcastCore *core, TribesMember *member, gboolean leaves, gint64 now_us, GError **error)
 {
@@ -200,7 +191,7 @@ receive_member (
                                  "member host: expected 4 or 16 bytes, found %" G_GSIZE_FORMAT,
                                  fields.host_size);
   member = tribes_member_new_from_fields (&fields);
-  return heard_member (core, member, is_shutdown (&fields), now_us, error);
+  return heard_member (core, member, tribes_member_fields_say_shutdown (&fields), now_us, error);
 }
 
 static gboolean

@@ -14,6 +14,8 @@
 #include "tribes/membership/tribes-membership-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-rate-limit-private.h"
+#include "tribes/base/tribes-source-private.h"
+#include "tribes/wire/tribes-member-private.h"
 
 /* Read in one go: more than a receive buffer of the default size holds, so that after a pause every
  * heartbeat that has arrived is heard before anyone expires; bounded, so that a flood cannot keep
@@ -85,17 +87,9 @@ timer_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 static GSourceFuncs timer_funcs = { .dispatch = timer_dispatch };
 
 static void
-clear_source (GSource **source)
-{
-  if (*source)
-    g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static void
 close_socket (TribesMcastService *self)
 {
-  clear_source (&self->reader);
+  tribes_source_clear (&self->reader);
   if (self->socket)
     g_socket_close (self->socket, NULL);
   g_clear_object (&self->socket);
@@ -260,13 +254,12 @@ update_sources (TribesMcastService *self)
   gint64 deadline = tribes_mcast_core_next_deadline (&self->core);
 
   if (!self->socket || !tribes_mcast_core_may_read (&self->core))
-    clear_source (&self->reader);
+    tribes_source_clear (&self->reader);
   else if (!self->reader)
     {
-      self->reader = g_socket_create_source (self->socket, G_IO_IN, NULL);
-      g_source_set_callback (self->reader, G_SOURCE_FUNC (on_readable), self, NULL);
-      g_source_set_static_name (self->reader, "[tribes] multicast");
-      g_source_attach (self->reader, self->context);
+      self->reader = tribes_source_attach_to (g_socket_create_source (self->socket, G_IO_IN, NULL),
+                                              self->context, "[tribes] multicast",
+                                              G_SOURCE_FUNC (on_readable), self);
     }
   if (self->timer)
     g_source_set_ready_time (self->timer, deadline == G_MAXINT64 ? -1 : deadline);
@@ -357,17 +350,15 @@ begin (TribesMcastService *self)
 {
   self->context = g_main_context_ref_thread_default ();
   self->buffer = g_malloc (BUFFER_SIZE);
-  self->timer = g_source_new (&timer_funcs, sizeof (GSource));
-  g_source_set_callback (self->timer, on_timer, self, NULL);
-  g_source_set_static_name (self->timer, "[tribes] multicast timer");
-  g_source_attach (self->timer, self->context);
+  self->timer = tribes_source_attach_to (g_source_new (&timer_funcs, sizeof (GSource)),
+                                         self->context, "[tribes] multicast timer", on_timer, self);
 }
 
 static void
 finish (TribesMcastService *self)
 {
   close_socket (self);
-  clear_source (&self->timer);
+  tribes_source_clear (&self->timer);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_pointer (&self->buffer, g_free);
 }
@@ -418,7 +409,7 @@ static gboolean
 fits_datagram (TribesMcastService *self)
 {
   g_autoptr (GBytes) package = tribes_member_encode (self->local);
-  gsize size = g_bytes_get_size (package) + TRIBES_MCAST_SHUTDOWN_SIZE
+  gsize size = g_bytes_get_size (package) + TRIBES_MEMBER_SHUTDOWN_SIZE
                + (self->settings.domain ? g_bytes_get_size (self->settings.domain) : 0);
 
   if (size <= TRIBES_MCAST_DATAGRAM_MAX)

@@ -9,6 +9,8 @@
 
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
+#include "tribes/base/tribes-host-private.h"
+#include "tribes/base/tribes-source-private.h"
 
 /* Connections accepted in one turn of the main loop, so that a flood of them starves nobody. */
 #define MAX_ACCEPTS 32
@@ -124,34 +126,20 @@ tick (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* "auto" is the address of this host's name. As in Java, an IPv4 address where there is one. */
+/* "auto" is the address of this host's name. */
 static GInetAddress *
 resolve_address (TribesReceiver *self, GError **error)
 {
   gboolean is_auto = g_strcmp0 (self->address, "auto") == 0;
   const char *name = is_auto ? g_get_host_name () : self->address;
-  g_autoptr (GResolver) resolver = NULL;
-  g_autolist (GInetAddress) addresses = NULL;
-  g_autoptr (GInetAddress) literal = g_inet_address_new_from_string (name);
   g_autoptr (GError) reason = NULL;
+  GInetAddress *address = tribes_host_look_up (name, &reason);
 
-  if (literal)
-    return g_steal_pointer (&literal);
-  resolver = g_resolver_get_default ();
-  addresses = g_resolver_lookup_by_name (resolver, name, NULL, &reason);
-  if (!addresses)
-    {
-      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG, "receiver address \"%s\"%s%s%s: %s",
-                   self->address, is_auto ? " (host name " : "", is_auto ? name : "",
-                   is_auto ? ")" : "", reason->message);
-      return NULL;
-    }
-  for (GList *address = addresses; address; address = address->next)
-    {
-      if (g_inet_address_get_family (address->data) == G_SOCKET_FAMILY_IPV4)
-        return g_object_ref (address->data);
-    }
-  return g_object_ref (addresses->data);
+  if (!address)
+    g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG, "receiver address \"%s\"%s%s%s: %s",
+                 self->address, is_auto ? " (host name " : "", is_auto ? name : "",
+                 is_auto ? ")" : "", reason->message);
+  return address;
 }
 
 /* Tries the port, then the next ones as far as autoBind allows. */
@@ -199,9 +187,8 @@ watch_listener (TribesReceiver *self, GSocket *socket)
   g_source_set_static_name (&listener->source, "tribes-receiver-listener");
   g_source_attach (&listener->source, self->context);
   self->listener = &listener->source;
-  self->ticker = g_timeout_source_new (TICK_MS);
-  g_source_set_callback (self->ticker, tick, self, NULL);
-  g_source_attach (self->ticker, self->context);
+  self->ticker = tribes_source_attach_to (g_timeout_source_new (TICK_MS), self->context,
+                                          "[tribes] receiver", tick, self);
 }
 
 gboolean
@@ -230,15 +217,6 @@ tribes_receiver_start (TribesReceiver *self, GError **error)
   return TRUE;
 }
 
-static void
-clear_source (GSource **source)
-{
-  if (!*source)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
 void
 tribes_receiver_stop (TribesReceiver *self)
 {
@@ -246,8 +224,8 @@ tribes_receiver_stop (TribesReceiver *self)
 
   if (!self->context)
     return;
-  clear_source (&self->listener);
-  clear_source (&self->ticker);
+  tribes_source_clear (&self->listener);
+  tribes_source_clear (&self->ticker);
   while ((peer = g_queue_peek_head (&self->connections)))
     tribes_receiver_peer_close (peer);
   g_clear_pointer (&self->scratch, g_free);

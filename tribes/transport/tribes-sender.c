@@ -16,6 +16,7 @@
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-hash-private.h"
+#include "tribes/base/tribes-source-private.h"
 #include "tribes/wire/tribes-member-private.h"
 
 /* Pieces handed to the kernel at once. */
@@ -417,15 +418,17 @@ static void
 fail_early (TribesSender *self, TribesSenderCallback callback, gpointer data, GError *error)
 {
   EarlyFailure *failure = g_new0 (EarlyFailure, 1);
-  g_autoptr (GSource) source = g_idle_source_new ();
+  g_autoptr (GSource) source = NULL;
 
   self->sends_failed++;
   failure->pending.callback = callback;
   failure->pending.data = data;
   failure->error = error;
+  source = tribes_source_attach_to (g_idle_source_new (),
+                                    self->context ? self->context
+                                                  : g_main_context_get_thread_default (),
+                                    "[tribes] refused send", report_early_failure, failure);
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, report_early_failure, failure, NULL);
-  g_source_attach (source, self->context ? self->context : g_main_context_get_thread_default ());
 }
 
 void

@@ -9,13 +9,12 @@
 
 #include <string.h>
 
+#include "tribes/base/tribes-hex-private.h"
+
 /* Beginnings and ends of frames and of member packages are texts. */
 #define FRAME_MARKER_SIZE  7
 #define MEMBER_MARKER_SIZE 10
 #define MEMBER_TEXT_SIZE   8 /* a version of two bytes follows */
-
-/* A member that leaves says so with this command. */
-#define SHUTDOWN_COMMAND "BABY-ALEX"
 
 static const struct
 {
@@ -59,8 +58,7 @@ describe_message (const TribesMessageFields *fields, const char *sender)
   g_autofree char *options = describe_options (fields->options);
   GString *text = g_string_new (NULL);
 
-  for (gsize i = 0; i < MIN (fields->unique_id_size, 4); i++)
-    g_string_append_printf (text, "%02x", fields->unique_id[i]);
+  tribes_hex_append (text, fields->unique_id, MIN (fields->unique_id_size, 4));
   g_string_append_printf (text, " from %s, options %s, %" G_GSIZE_FORMAT " bytes",
                           sender ? sender : "nobody", options, fields->payload_size);
   return g_string_free (text, FALSE);
@@ -154,12 +152,6 @@ walk_counted (Walk *walk, const char *what, gsize cap, const guint8 **bytes, gsi
   return TRUE;
 }
 
-static gboolean
-is_shutdown (const guint8 *command, gsize size)
-{
-  return size == strlen (SHUTDOWN_COMMAND) && memcmp (command, SHUTDOWN_COMMAND, size) == 0;
-}
-
 /* Command, domain and payload are bytes that mostly are a text. */
 static gboolean
 walk_blob (Walk *walk, const char *name, const guint8 **bytes, gsize *size)
@@ -171,7 +163,8 @@ walk_blob (Walk *walk, const char *name, const guint8 **bytes, gsize *size)
     return FALSE;
   blob = g_bytes_new_static (*bytes, *size);
   tribes_dissection_add_blob (walk->dissection, name, at, blob,
-                              strcmp (name, "command") == 0 && is_shutdown (*bytes, *size)
+                              strcmp (name, "command") == 0
+                                      && tribes_member_is_shutdown_command (*bytes, *size)
                                   ? "the member leaves"
                                   : NULL);
   return TRUE;
@@ -252,8 +245,7 @@ describe_member (const TribesMemberFields *fields)
 {
   g_autofree char *text = tribes_member_fields_to_string (fields);
 
-  return g_strconcat (text, is_shutdown (fields->command, fields->command_size) ? ", leaves" : "",
-                      NULL);
+  return g_strconcat (text, tribes_member_fields_say_shutdown (fields) ? ", leaves" : "", NULL);
 }
 
 /* The member package that fills @in, as a part. Returns what it is called; %NULL if it is broken.

@@ -4,6 +4,8 @@
  */
 #include "tribes/wire/tribes-dissection-private.h"
 
+#include "tribes/base/tribes-hex-private.h"
+
 #include <string.h>
 
 /* Bytes of a value that are shown: a line has room for these. */
@@ -320,11 +322,7 @@ show_bytes (const TribesDissection *dissection, const TribesDissectionNode *node
   const guint8 *data = g_bytes_get_data (dissection->buffers->pdata[node->buffer], NULL);
   GString *hex = g_string_sized_new (2 * SHOWN_BYTES + 4);
 
-  for (gsize i = 0; i < MIN (node->size, SHOWN_BYTES); i++)
-    {
-      g_string_append_c (hex, "0123456789abcdef"[data[node->offset + i] >> 4]);
-      g_string_append_c (hex, "0123456789abcdef"[data[node->offset + i] & 15]);
-    }
+  tribes_hex_append (hex, data + node->offset, MIN (node->size, SHOWN_BYTES));
   if (node->size > SHOWN_BYTES)
     g_string_append (hex, "…");
   return g_string_free (hex, FALSE);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <string.h>
+
 #include "tribes/wire/tribes-member.h"
 #include "tribes/base/tribes-reader-private.h"
 
@@ -26,6 +28,32 @@ typedef struct
   const guint8 *payload;
   gsize payload_size;
 } TribesMemberFields;
+
+/* What a member's last package has as its command: Tomcat's Member.SHUTDOWN_PAYLOAD. */
+#define TRIBES_MEMBER_SHUTDOWN      "BABY-ALEX"
+#define TRIBES_MEMBER_SHUTDOWN_SIZE (sizeof TRIBES_MEMBER_SHUTDOWN - 1)
+
+static inline gboolean
+tribes_member_is_shutdown_command (const guint8 *command, gsize size)
+{
+  return size == TRIBES_MEMBER_SHUTDOWN_SIZE && memcmp (command, TRIBES_MEMBER_SHUTDOWN, size) == 0;
+}
+
+static inline gboolean
+tribes_member_fields_say_shutdown (const TribesMemberFields *fields)
+{
+  return tribes_member_is_shutdown_command (fields->command, fields->command_size);
+}
+
+static inline void
+tribes_member_fields_set_shutdown (TribesMemberFields *fields)
+{
+  fields->command = (const guint8 *) TRIBES_MEMBER_SHUTDOWN;
+  fields->command_size = TRIBES_MEMBER_SHUTDOWN_SIZE;
+}
+
+/* (transfer full): @member as it is when it leaves */
+TribesMember *tribes_member_with_shutdown (TribesMember *member);
 
 /* Reads one member package, which must fill @reader. */
 gboolean tribes_member_parse (TribesReader *reader,

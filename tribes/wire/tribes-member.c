@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tribes/base/tribes-hash-private.h"
+#include "tribes/base/tribes-hex-private.h"
 #include "tribes/base/tribes-writer-private.h"
 
 const guint8 tribes_member_begin[10] = { 'T', 'R', 'I', 'B', 'E', 'S', '-', 'B', 1, 0 };
@@ -309,6 +310,34 @@ tribes_member_with_command (TribesMember *member, GBytes *command)
 }
 
 /**
+ * tribes_member_is_shutdown:
+ * @member: a member, as it was last heard of
+ *
+ * Whether the member said that it leaves. One that disappeared and did not say so fell silent or
+ * could not be reached.
+ *
+ * Tomcat counterpart: comparing `Member.getCommand()` with `Member.SHUTDOWN_PAYLOAD`.
+ *
+ * Returns: %TRUE if so
+ *
+ * Since: 0.1
+ */
+gboolean
+tribes_member_is_shutdown (TribesMember *member)
+{
+  return tribes_member_fields_say_shutdown (&member->fields);
+}
+
+TribesMember *
+tribes_member_with_shutdown (TribesMember *member)
+{
+  TribesMemberFields fields = member->fields;
+
+  tribes_member_fields_set_shutdown (&fields);
+  return tribes_member_new_from_fields (&fields);
+}
+
+/**
  * tribes_member_with_domain:
  * @member: a member
  * @domain: (nullable): the membership domain
@@ -382,8 +411,7 @@ tribes_member_fields_dup_host (const TribesMemberFields *fields)
     return g_strdup (
         inet_ntop (fields->host_size == 4 ? AF_INET : AF_INET6, fields->host, text, sizeof text));
   hex = g_string_new ("0x");
-  for (gsize i = 0; i < fields->host_size; i++)
-    g_string_append_printf (hex, "%02x", fields->host[i]);
+  tribes_hex_append (hex, fields->host, fields->host_size);
   return g_string_free (hex, FALSE);
 }
 
@@ -484,11 +512,7 @@ tribes_member_get_unique_id (TribesMember *member)
 char *
 tribes_member_dup_unique_id (TribesMember *member)
 {
-  GString *hex = g_string_sized_new (2 * TRIBES_MEMBER_ID_SIZE + 1);
-
-  for (gsize i = 0; i < TRIBES_MEMBER_ID_SIZE; i++)
-    g_string_append_printf (hex, "%02x", member->fields.unique_id[i]);
-  return g_string_free (hex, FALSE);
+  return tribes_hex_dup (member->fields.unique_id, TRIBES_MEMBER_ID_SIZE);
 }
 
 /**

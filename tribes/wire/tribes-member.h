@@ -77,6 +77,8 @@ char *tribes_member_dup_unique_id (TribesMember *member);
 TRIBES_API
 GBytes *tribes_member_dup_command (TribesMember *member);
 TRIBES_API
+gboolean tribes_member_is_shutdown (TribesMember *member);
+TRIBES_API
 GBytes *tribes_member_dup_domain (TribesMember *member);
 TRIBES_API
 GBytes *tribes_member_dup_payload (TribesMember *member);

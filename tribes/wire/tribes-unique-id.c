@@ -4,20 +4,7 @@
 
 #include <string.h>
 
-static gboolean
-parse_hex (const char *text, guint8 *id)
-{
-  for (gsize i = 0; i < TRIBES_MEMBER_ID_SIZE; i++)
-    {
-      int high = g_ascii_xdigit_value (text[2 * i]);
-      int low = high < 0 ? -1 : g_ascii_xdigit_value (text[2 * i + 1]);
-
-      if (low < 0)
-        return FALSE;
-      id[i] = (guint8) (high << 4 | low);
-    }
-  return text[2 * TRIBES_MEMBER_ID_SIZE] == '\0';
-}
+#include "tribes/base/tribes-hex-private.h"
 
 /* "{-1,2,…}": signed decimal bytes, as Java prints them; spaces around them do no harm. */
 static gboolean
@@ -68,7 +55,7 @@ tribes_unique_id_parse (const char *text, guint8 *unique_id, GError **error)
   g_return_val_if_fail (text != NULL, FALSE);
   g_return_val_if_fail (unique_id != NULL, FALSE);
 
-  if (text[0] != '{' ? parse_hex (text, id)
+  if (text[0] != '{' ? tribes_hex_parse (text, id, sizeof id)
                      : parse_java (text, id, &count) && count == TRIBES_MEMBER_ID_SIZE)
     {
       memcpy (unique_id, id, sizeof id);
