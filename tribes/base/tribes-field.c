@@ -1,10 +1,27 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Copies between properties and fields. Where the field is goes with the specification, so that
+ * ids are nobody's business.
+ */
 #include "tribes/base/tribes-field-private.h"
 
-void
-tribes_field_get (GObject *object, gsize offset, GValue *value)
+static GQuark
+offset_quark (void)
 {
-  gpointer field = (guint8 *) object + offset;
+  return g_quark_from_static_string ("tribes-field-offset");
+}
+
+static gpointer
+find_field (GObject *object, GParamSpec *spec)
+{
+  return (guint8 *) object
+         + (gssize) GPOINTER_TO_SIZE (g_param_spec_get_qdata (spec, offset_quark ()));
+}
+
+void
+tribes_field_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+  gpointer field = find_field (object, spec);
 
   if (G_VALUE_HOLDS_BOOLEAN (value))
     g_value_set_boolean (value, *(gboolean *) field);
@@ -14,16 +31,32 @@ tribes_field_get (GObject *object, gsize offset, GValue *value)
     g_value_set_uint (value, *(guint *) field);
   else if (G_VALUE_HOLDS_INT64 (value))
     g_value_set_int64 (value, *(gint64 *) field);
+  else if (G_VALUE_HOLDS_UINT64 (value))
+    g_value_set_uint64 (value, *(guint64 *) field);
   else if (G_VALUE_HOLDS_STRING (value))
     g_value_set_string (value, *(char **) field);
   else
-    g_return_if_reached ();
+    g_value_set_boxed (value, *(gpointer *) field);
+}
+
+static void
+set_pointer (gpointer *field, const GValue *value)
+{
+  if (G_VALUE_HOLDS_STRING (value))
+    {
+      g_free (*field);
+      *field = g_value_dup_string (value);
+      return;
+    }
+  if (*field)
+    g_boxed_free (G_VALUE_TYPE (value), *field);
+  *field = g_value_dup_boxed (value);
 }
 
 void
-tribes_field_set (GObject *object, gsize offset, const GValue *value)
+tribes_field_set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
-  gpointer field = (guint8 *) object + offset;
+  gpointer field = find_field (object, spec);
 
   if (G_VALUE_HOLDS_BOOLEAN (value))
     *(gboolean *) field = g_value_get_boolean (value);
@@ -33,11 +66,38 @@ tribes_field_set (GObject *object, gsize offset, const GValue *value)
     *(guint *) field = g_value_get_uint (value);
   else if (G_VALUE_HOLDS_INT64 (value))
     *(gint64 *) field = g_value_get_int64 (value);
-  else if (G_VALUE_HOLDS_STRING (value))
-    {
-      g_free (*(char **) field);
-      *(char **) field = g_value_dup_string (value);
-    }
+  else if (G_VALUE_HOLDS_UINT64 (value))
+    *(guint64 *) field = g_value_get_uint64 (value);
   else
-    g_return_if_reached ();
+    set_pointer (field, value);
+}
+
+static gboolean
+is_supported (GType type)
+{
+  static const GType types[] = {
+    G_TYPE_BOOLEAN, G_TYPE_INT, G_TYPE_UINT, G_TYPE_INT64, G_TYPE_UINT64, G_TYPE_STRING,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    if (type == types[i])
+      return TRUE;
+  return g_type_is_a (type, G_TYPE_BOXED);
+}
+
+void
+tribes_field_install (GObjectClass *klass, const TribesField *fields, guint n)
+{
+  klass->get_property = tribes_field_get_property;
+  klass->set_property = tribes_field_set_property;
+  for (guint i = 0; i < n; i++)
+    {
+      GParamSpec *spec = fields[i].spec;
+
+      if (!is_supported (spec->value_type))
+        g_error ("%s:%s: a field of type %s", G_OBJECT_CLASS_NAME (klass), spec->name,
+                 g_type_name (spec->value_type));
+      g_param_spec_set_qdata (spec, offset_quark (), GSIZE_TO_POINTER ((gsize) fields[i].offset));
+      g_object_class_install_property (klass, i + 1, spec);
+    }
 }

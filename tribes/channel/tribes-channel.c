@@ -34,21 +34,12 @@ G_DEFINE_FINAL_TYPE (TribesChannel, tribes_channel, TRIBES_TYPE_INTERCEPTOR)
 
 enum
 {
-  PROP_HEARTBEAT = 1,
-  PROP_HEARTBEAT_SLEEPTIME,
-  PROP_OPTION_CHECK,
-  N_PROPS
-};
-
-enum
-{
   MEMBER_ADDED,
   MEMBER_DISAPPEARED,
   MESSAGE_RECEIVED,
   N_SIGNALS
 };
 
-static GParamSpec *props[N_PROPS];
 static guint signals[N_SIGNALS];
 
 /**
@@ -570,24 +561,6 @@ tribes_channel_finalize (GObject *object)
   G_OBJECT_CLASS (tribes_channel_parent_class)->finalize (object);
 }
 
-static const gsize fields[N_PROPS] = {
-  [PROP_HEARTBEAT] = G_STRUCT_OFFSET (TribesChannel, heartbeat),
-  [PROP_HEARTBEAT_SLEEPTIME] = G_STRUCT_OFFSET (TribesChannel, heartbeat_sleeptime),
-  [PROP_OPTION_CHECK] = G_STRUCT_OFFSET (TribesChannel, option_check),
-};
-
-static void
-tribes_channel_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
-{
-  tribes_field_get (object, fields[id], value);
-}
-
-static void
-tribes_channel_set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
-{
-  tribes_field_set (object, fields[id], value);
-}
-
 static void
 install_signals (void)
 {
@@ -633,47 +606,55 @@ install_signals (void)
 }
 
 static void
+install_properties (GObjectClass *klass)
+{
+  const GParamFlags flags = TRIBES_FIELD_FLAGS;
+  const TribesField fields[] = {
+    /**
+     * TribesChannel:heartbeat:
+     *
+     * Whether the channel calls its own heartbeat. Tomcat counterpart: `heartbeat`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_boolean ("heartbeat", NULL, NULL, TRUE, flags),
+      G_STRUCT_OFFSET (TribesChannel, heartbeat) },
+    /**
+     * TribesChannel:heartbeat-sleeptime:
+     *
+     * Milliseconds between heartbeats. Tomcat counterpart: `heartbeatSleeptime`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_uint ("heartbeat-sleeptime", NULL, NULL, 1, G_MAXINT32, 5000, flags),
+      G_STRUCT_OFFSET (TribesChannel, heartbeat_sleeptime) },
+    /**
+     * TribesChannel:option-check:
+     *
+     * Whether to refuse to start where option flags of interceptors conflict.
+     * Tomcat counterpart: `optionCheck`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_boolean ("option-check", NULL, NULL, FALSE, flags),
+      G_STRUCT_OFFSET (TribesChannel, option_check) },
+  };
+
+  tribes_field_install (klass, fields, G_N_ELEMENTS (fields));
+}
+
+static void
 tribes_channel_class_init (TribesChannelClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   TribesInterceptorClass *interceptor_class = TRIBES_INTERCEPTOR_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS;
 
   object_class->dispose = tribes_channel_dispose;
   object_class->finalize = tribes_channel_finalize;
-  object_class->get_property = tribes_channel_get_property;
-  object_class->set_property = tribes_channel_set_property;
   interceptor_class->message_received = channel_message_received;
   interceptor_class->member_added = channel_member_added;
   interceptor_class->member_disappeared = channel_member_disappeared;
-
-  /**
-   * TribesChannel:heartbeat:
-   *
-   * Whether the channel calls its own heartbeat. Tomcat counterpart: `heartbeat`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_HEARTBEAT] = g_param_spec_boolean ("heartbeat", NULL, NULL, TRUE, flags);
-  /**
-   * TribesChannel:heartbeat-sleeptime:
-   *
-   * Milliseconds between heartbeats. Tomcat counterpart: `heartbeatSleeptime`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_HEARTBEAT_SLEEPTIME]
-      = g_param_spec_uint ("heartbeat-sleeptime", NULL, NULL, 1, G_MAXINT32, 5000, flags);
-  /**
-   * TribesChannel:option-check:
-   *
-   * Whether to refuse to start where option flags of interceptors conflict.
-   * Tomcat counterpart: `optionCheck`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_OPTION_CHECK] = g_param_spec_boolean ("option-check", NULL, NULL, FALSE, flags);
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  install_properties (object_class);
   install_signals ();
 }
 

@@ -5,6 +5,7 @@
 #include "tribes/channel/tribes-interceptor-private.h"
 
 #include "tribes/base/tribes-error.h"
+#include "tribes/base/tribes-field-private.h"
 
 typedef struct
 {
@@ -14,14 +15,6 @@ typedef struct
 } TribesInterceptorPrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (TribesInterceptor, tribes_interceptor, G_TYPE_OBJECT)
-
-enum
-{
-  PROP_OPTION_FLAG = 1,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
 
 static TribesInterceptor *
 next_of (TribesInterceptor *self)
@@ -472,33 +465,23 @@ tribes_interceptor_set_local_identity (TribesInterceptor *self,
 }
 
 static void
-tribes_interceptor_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
-{
-  if (id == PROP_OPTION_FLAG)
-    g_value_set_uint (value, tribes_interceptor_get_option_flag (TRIBES_INTERCEPTOR (object)));
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
-}
-
-static void
-tribes_interceptor_set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
-{
-  TribesInterceptorPrivate *priv
-      = tribes_interceptor_get_instance_private (TRIBES_INTERCEPTOR (object));
-
-  if (id == PROP_OPTION_FLAG)
-    priv->option_flag = g_value_get_uint (value);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
-}
-
-static void
 tribes_interceptor_class_init (TribesInterceptorClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const TribesField option_flag = {
+    /**
+     * TribesInterceptor:option-flag:
+     *
+     * The option bits that select this interceptor; 0 for every message.
+     * Tomcat counterpart: `optionFlag`.
+     *
+     * Since: 0.1
+     */
+    g_param_spec_uint ("option-flag", NULL, NULL, 0, G_MAXINT32, 0,
+                       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
+    G_PRIVATE_OFFSET (TribesInterceptor, option_flag),
+  };
 
-  object_class->get_property = tribes_interceptor_get_property;
-  object_class->set_property = tribes_interceptor_set_property;
   klass->start = default_start;
   klass->stop = default_stop;
   klass->send_message = default_send_message;
@@ -510,18 +493,7 @@ tribes_interceptor_class_init (TribesInterceptorClass *klass)
   klass->heartbeat = default_heartbeat;
   klass->add_static_member = default_add_static_member;
   klass->set_local_identity = default_set_local_identity;
-
-  /**
-   * TribesInterceptor:option-flag:
-   *
-   * The option bits that select this interceptor; 0 for every message.
-   * Tomcat counterpart: `optionFlag`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_OPTION_FLAG] = g_param_spec_uint ("option-flag", NULL, NULL, 0, G_MAXINT32, 0,
-                                               G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  tribes_field_install (object_class, &option_flag, 1);
 }
 
 static void

@@ -19,15 +19,6 @@ G_DEFINE_FINAL_TYPE (TribesMessageDispatchInterceptor,
 
 #define PARENT TRIBES_INTERCEPTOR_CLASS (tribes_message_dispatch_interceptor_parent_class)
 
-enum
-{
-  PROP_MAX_QUEUE_SIZE = 1,
-  PROP_ALWAYS_SEND,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
-
 static void
 on_delivered (TribesDelivery *delivery, gpointer data)
 {
@@ -115,58 +106,36 @@ tribes_message_dispatch_interceptor_get_current_size (TribesMessageDispatchInter
   return self->current_size;
 }
 
-static const gsize fields[N_PROPS] = {
-  [PROP_MAX_QUEUE_SIZE] = G_STRUCT_OFFSET (TribesMessageDispatchInterceptor, max_queue_size),
-  [PROP_ALWAYS_SEND] = G_STRUCT_OFFSET (TribesMessageDispatchInterceptor, always_send),
-};
-
-static void
-tribes_message_dispatch_interceptor_get_property (GObject *object,
-                                                  guint id,
-                                                  GValue *value,
-                                                  GParamSpec *spec)
-{
-  tribes_field_get (object, fields[id], value);
-}
-
-static void
-tribes_message_dispatch_interceptor_set_property (GObject *object,
-                                                  guint id,
-                                                  const GValue *value,
-                                                  GParamSpec *spec)
-{
-  tribes_field_set (object, fields[id], value);
-}
-
 static void
 tribes_message_dispatch_interceptor_class_init (TribesMessageDispatchInterceptorClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS;
+  const GParamFlags flags = TRIBES_FIELD_FLAGS;
+  const TribesField fields[] = {
+    /**
+     * TribesMessageDispatchInterceptor:max-queue-size:
+     *
+     * Bytes of messages that may be under way. Tomcat counterpart: `maxQueueSize`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_int64 ("max-queue-size", NULL, NULL, 0, G_MAXINT64, 64 * 1024 * 1024, flags),
+      G_STRUCT_OFFSET (TribesMessageDispatchInterceptor, max_queue_size) },
+    /**
+     * TribesMessageDispatchInterceptor:always-send:
+     *
+     * Whether a message over that limit is sent while its sender waits, instead of failing.
+     * Tomcat counterpart: `alwaysSend`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_boolean ("always-send", NULL, NULL, TRUE, flags),
+      G_STRUCT_OFFSET (TribesMessageDispatchInterceptor, always_send) },
+  };
 
-  object_class->get_property = tribes_message_dispatch_interceptor_get_property;
-  object_class->set_property = tribes_message_dispatch_interceptor_set_property;
   TRIBES_INTERCEPTOR_CLASS (klass)->send_message = dispatch_send_message;
 
-  /**
-   * TribesMessageDispatchInterceptor:max-queue-size:
-   *
-   * Bytes of messages that may be under way. Tomcat counterpart: `maxQueueSize`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_MAX_QUEUE_SIZE]
-      = g_param_spec_int64 ("max-queue-size", NULL, NULL, 0, G_MAXINT64, 64 * 1024 * 1024, flags);
-  /**
-   * TribesMessageDispatchInterceptor:always-send:
-   *
-   * Whether a message over that limit is sent while its sender waits, instead of failing.
-   * Tomcat counterpart: `alwaysSend`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_ALWAYS_SEND] = g_param_spec_boolean ("always-send", NULL, NULL, TRUE, flags);
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  tribes_field_install (object_class, fields, G_N_ELEMENTS (fields));
 }
 
 static void

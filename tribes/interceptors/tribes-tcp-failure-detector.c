@@ -39,18 +39,6 @@ G_DEFINE_FINAL_TYPE (TribesTcpFailureDetector, tribes_tcp_failure_detector, TRIB
 
 #define PARENT TRIBES_INTERCEPTOR_CLASS (tribes_tcp_failure_detector_parent_class)
 
-enum
-{
-  PROP_CONNECT_TIMEOUT = 1,
-  PROP_PERFORM_SEND_TEST,
-  PROP_PERFORM_READ_TEST,
-  PROP_READ_TEST_TIMEOUT,
-  PROP_REMOVE_SUSPECTS_TIMEOUT,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
-
 static void drain (TribesTcpFailureDetector *self);
 
 typedef struct
@@ -297,85 +285,60 @@ tribes_tcp_failure_detector_finalize (GObject *object)
   G_OBJECT_CLASS (tribes_tcp_failure_detector_parent_class)->finalize (object);
 }
 
-static const gsize fields[N_PROPS] = {
-  [PROP_CONNECT_TIMEOUT] = G_STRUCT_OFFSET (TribesTcpFailureDetector, connect_timeout),
-  [PROP_PERFORM_SEND_TEST] = G_STRUCT_OFFSET (TribesTcpFailureDetector, perform_send_test),
-  [PROP_PERFORM_READ_TEST] = G_STRUCT_OFFSET (TribesTcpFailureDetector, perform_read_test),
-  [PROP_READ_TEST_TIMEOUT] = G_STRUCT_OFFSET (TribesTcpFailureDetector, read_test_timeout),
-  [PROP_REMOVE_SUSPECTS_TIMEOUT]
-  = G_STRUCT_OFFSET (TribesTcpFailureDetector, remove_suspects_timeout),
-};
-
-static void
-tribes_tcp_failure_detector_get_property (GObject *object,
-                                          guint id,
-                                          GValue *value,
-                                          GParamSpec *spec)
-{
-  tribes_field_get (object, fields[id], value);
-}
-
-static void
-tribes_tcp_failure_detector_set_property (GObject *object,
-                                          guint id,
-                                          const GValue *value,
-                                          GParamSpec *spec)
-{
-  tribes_field_set (object, fields[id], value);
-}
-
 static void
 install_properties (GObjectClass *object_class)
 {
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS;
+  const GParamFlags flags = TRIBES_FIELD_FLAGS;
+  const TribesField fields[] = {
+    /**
+     * TribesTcpFailureDetector:connect-timeout:
+     *
+     * Milliseconds a connection may take. Tomcat counterpart: `connectTimeout`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_uint ("connect-timeout", NULL, NULL, 1, G_MAXINT32, 1000, flags),
+      G_STRUCT_OFFSET (TribesTcpFailureDetector, connect_timeout) },
+    /**
+     * TribesTcpFailureDetector:perform-send-test:
+     *
+     * Whether to send a message over the connection. Tomcat counterpart: `performSendTest`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_boolean ("perform-send-test", NULL, NULL, TRUE, flags),
+      G_STRUCT_OFFSET (TribesTcpFailureDetector, perform_send_test) },
+    /**
+     * TribesTcpFailureDetector:perform-read-test:
+     *
+     * Whether to wait for an answer to that message. Tomcat counterpart: `performReadTest`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_boolean ("perform-read-test", NULL, NULL, FALSE, flags),
+      G_STRUCT_OFFSET (TribesTcpFailureDetector, perform_read_test) },
+    /**
+     * TribesTcpFailureDetector:read-test-timeout:
+     *
+     * Milliseconds to wait for that answer. Tomcat counterpart: `readTestTimeout`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_uint ("read-test-timeout", NULL, NULL, 1, G_MAXINT32, 5000, flags),
+      G_STRUCT_OFFSET (TribesTcpFailureDetector, read_test_timeout) },
+    /**
+     * TribesTcpFailureDetector:remove-suspects-timeout:
+     *
+     * Seconds for which a member that was suspected wrongly is looked at with every heartbeat.
+     * Tomcat counterpart: `removeSuspectsTimeout`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_uint ("remove-suspects-timeout", NULL, NULL, 0, G_MAXINT32, 300, flags),
+      G_STRUCT_OFFSET (TribesTcpFailureDetector, remove_suspects_timeout) },
+  };
 
-  /**
-   * TribesTcpFailureDetector:connect-timeout:
-   *
-   * Milliseconds a connection may take. Tomcat counterpart: `connectTimeout`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_CONNECT_TIMEOUT]
-      = g_param_spec_uint ("connect-timeout", NULL, NULL, 1, G_MAXINT32, 1000, flags);
-  /**
-   * TribesTcpFailureDetector:perform-send-test:
-   *
-   * Whether to send a message over the connection. Tomcat counterpart: `performSendTest`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_PERFORM_SEND_TEST]
-      = g_param_spec_boolean ("perform-send-test", NULL, NULL, TRUE, flags);
-  /**
-   * TribesTcpFailureDetector:perform-read-test:
-   *
-   * Whether to wait for an answer to that message. Tomcat counterpart: `performReadTest`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_PERFORM_READ_TEST]
-      = g_param_spec_boolean ("perform-read-test", NULL, NULL, FALSE, flags);
-  /**
-   * TribesTcpFailureDetector:read-test-timeout:
-   *
-   * Milliseconds to wait for that answer. Tomcat counterpart: `readTestTimeout`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_READ_TEST_TIMEOUT]
-      = g_param_spec_uint ("read-test-timeout", NULL, NULL, 1, G_MAXINT32, 5000, flags);
-  /**
-   * TribesTcpFailureDetector:remove-suspects-timeout:
-   *
-   * Seconds for which a member that was suspected wrongly is looked at with every heartbeat.
-   * Tomcat counterpart: `removeSuspectsTimeout`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_REMOVE_SUSPECTS_TIMEOUT]
-      = g_param_spec_uint ("remove-suspects-timeout", NULL, NULL, 0, G_MAXINT32, 300, flags);
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  tribes_field_install (object_class, fields, G_N_ELEMENTS (fields));
 }
 
 static void
@@ -386,8 +349,6 @@ tribes_tcp_failure_detector_class_init (TribesTcpFailureDetectorClass *klass)
 
   object_class->dispose = tribes_tcp_failure_detector_dispose;
   object_class->finalize = tribes_tcp_failure_detector_finalize;
-  object_class->get_property = tribes_tcp_failure_detector_get_property;
-  object_class->set_property = tribes_tcp_failure_detector_set_property;
   interceptor_class->start = detector_start;
   interceptor_class->stop = detector_stop;
   interceptor_class->send_message = detector_send_message;

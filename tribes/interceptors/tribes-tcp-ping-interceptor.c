@@ -31,16 +31,6 @@ G_DEFINE_FINAL_TYPE (TribesTcpPingInterceptor, tribes_tcp_ping_interceptor, TRIB
 
 #define PARENT TRIBES_INTERCEPTOR_CLASS (tribes_tcp_ping_interceptor_parent_class)
 
-enum
-{
-  PROP_INTERVAL = 1,
-  PROP_USE_THREAD,
-  PROP_STATIC_ONLY,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
-
 static TribesInterceptor *
 find_below (TribesInterceptor *self, GType type)
 {
@@ -140,73 +130,52 @@ tribes_tcp_ping_interceptor_dispose (GObject *object)
   G_OBJECT_CLASS (tribes_tcp_ping_interceptor_parent_class)->dispose (object);
 }
 
-static const gsize fields[N_PROPS] = {
-  [PROP_INTERVAL] = G_STRUCT_OFFSET (TribesTcpPingInterceptor, interval),
-  [PROP_USE_THREAD] = G_STRUCT_OFFSET (TribesTcpPingInterceptor, use_thread),
-  [PROP_STATIC_ONLY] = G_STRUCT_OFFSET (TribesTcpPingInterceptor, static_only),
-};
-
-static void
-tribes_tcp_ping_interceptor_get_property (GObject *object,
-                                          guint id,
-                                          GValue *value,
-                                          GParamSpec *spec)
-{
-  tribes_field_get (object, fields[id], value);
-}
-
-static void
-tribes_tcp_ping_interceptor_set_property (GObject *object,
-                                          guint id,
-                                          const GValue *value,
-                                          GParamSpec *spec)
-{
-  tribes_field_set (object, fields[id], value);
-}
-
 static void
 tribes_tcp_ping_interceptor_class_init (TribesTcpPingInterceptorClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   TribesInterceptorClass *interceptor_class = TRIBES_INTERCEPTOR_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS;
+  const GParamFlags flags = TRIBES_FIELD_FLAGS;
+  const TribesField fields[] = {
+    /**
+     * TribesTcpPingInterceptor:interval:
+     *
+     * Milliseconds between looks, with [property@TcpPingInterceptor:use-thread].
+     * Tomcat counterpart: `interval`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_uint ("interval", NULL, NULL, 1, G_MAXINT32, 1000, flags),
+      G_STRUCT_OFFSET (TribesTcpPingInterceptor, interval) },
+    /**
+     * TribesTcpPingInterceptor:use-thread:
+     *
+     * Whether to look at an interval of its own instead of with the channel's heartbeat. No thread
+     * is made here; the name is Tomcat's. Tomcat counterpart: `useThread`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_boolean ("use-thread", NULL, NULL, FALSE, flags),
+      G_STRUCT_OFFSET (TribesTcpPingInterceptor, use_thread) },
+    /**
+     * TribesTcpPingInterceptor:static-only:
+     *
+     * Whether to ping only static members. Without effect beside a TcpFailureDetector.
+     * Tomcat counterpart: `staticOnly`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_boolean ("static-only", NULL, NULL, FALSE, flags),
+      G_STRUCT_OFFSET (TribesTcpPingInterceptor, static_only) },
+  };
 
   object_class->dispose = tribes_tcp_ping_interceptor_dispose;
-  object_class->get_property = tribes_tcp_ping_interceptor_get_property;
-  object_class->set_property = tribes_tcp_ping_interceptor_set_property;
   interceptor_class->start = ping_start;
   interceptor_class->stop = ping_stop;
   interceptor_class->message_received = ping_message_received;
   interceptor_class->heartbeat = ping_heartbeat;
 
-  /**
-   * TribesTcpPingInterceptor:interval:
-   *
-   * Milliseconds between looks, with [property@TcpPingInterceptor:use-thread].
-   * Tomcat counterpart: `interval`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_INTERVAL] = g_param_spec_uint ("interval", NULL, NULL, 1, G_MAXINT32, 1000, flags);
-  /**
-   * TribesTcpPingInterceptor:use-thread:
-   *
-   * Whether to look at an interval of its own instead of with the channel's heartbeat. No thread is
-   * made here; the name is Tomcat's. Tomcat counterpart: `useThread`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_USE_THREAD] = g_param_spec_boolean ("use-thread", NULL, NULL, FALSE, flags);
-  /**
-   * TribesTcpPingInterceptor:static-only:
-   *
-   * Whether to ping only static members. Without effect beside a TcpFailureDetector.
-   * Tomcat counterpart: `staticOnly`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_STATIC_ONLY] = g_param_spec_boolean ("static-only", NULL, NULL, FALSE, flags);
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  tribes_field_install (object_class, fields, G_N_ELEMENTS (fields));
 }
 
 static void

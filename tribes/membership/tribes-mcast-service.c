@@ -13,6 +13,7 @@
 #include "tribes/membership/tribes-mcast-socket-private.h"
 #include "tribes/membership/tribes-membership-private.h"
 #include "tribes/base/tribes-error.h"
+#include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-rate-limit-private.h"
 #include "tribes/base/tribes-source-private.h"
 #include "tribes/wire/tribes-member-private.h"
@@ -519,35 +520,33 @@ tribes_mcast_service_finalize (GObject *object)
 static void
 tribes_mcast_service_set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
-  TribesMcastService *self = TRIBES_MCAST_SERVICE (object);
-
-  if (!tribes_mcast_settings_set (&self->settings, id, value))
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
-  else if (id == TRIBES_MCAST_PROP_DOMAIN)
-    announce_local (self);
-}
-
-static void
-tribes_mcast_service_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
-{
-  TribesMcastService *self = TRIBES_MCAST_SERVICE (object);
-
-  if (id == TRIBES_MCAST_PROP_REFUSED)
-    g_value_set_uint64 (value, self->refused);
-  else if (!tribes_mcast_settings_get (&self->settings, id, value))
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
+  tribes_field_set_property (object, id, value, spec);
+  if (g_str_equal (spec->name, "domain"))
+    announce_local (TRIBES_MCAST_SERVICE (object));
 }
 
 static void
 tribes_mcast_service_class_init (TribesMcastServiceClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const TribesField refused = {
+    /**
+     * TribesMcastService:refused:
+     *
+     * Number of datagrams that were refused since the service was made.
+     *
+     * Since: 0.1
+     */
+    g_param_spec_uint64 ("refused", NULL, NULL, 0, G_MAXUINT64, 0,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS),
+    G_STRUCT_OFFSET (TribesMcastService, refused),
+  };
 
   object_class->dispose = tribes_mcast_service_dispose;
   object_class->finalize = tribes_mcast_service_finalize;
+  tribes_mcast_settings_install (object_class, G_STRUCT_OFFSET (TribesMcastService, settings));
+  tribes_field_install (object_class, &refused, 1);
   object_class->set_property = tribes_mcast_service_set_property;
-  object_class->get_property = tribes_mcast_service_get_property;
-  tribes_mcast_settings_install (object_class);
 }
 
 /**

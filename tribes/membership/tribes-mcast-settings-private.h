@@ -26,30 +26,9 @@ typedef struct
   guint recovery_sleep_ms;
 } TribesMcastSettings;
 
-enum
-{
-  TRIBES_MCAST_PROP_ADDRESS = 1,
-  TRIBES_MCAST_PROP_PORT,
-  TRIBES_MCAST_PROP_FREQUENCY,
-  TRIBES_MCAST_PROP_DROP_TIME,
-  TRIBES_MCAST_PROP_BIND,
-  TRIBES_MCAST_PROP_TTL,
-  TRIBES_MCAST_PROP_DOMAIN,
-  TRIBES_MCAST_PROP_LOCAL_LOOPBACK_DISABLED,
-  TRIBES_MCAST_PROP_RECOVERY_ENABLED,
-  TRIBES_MCAST_PROP_RECOVERY_COUNTER,
-  TRIBES_MCAST_PROP_RECOVERY_SLEEP_TIME,
-  TRIBES_MCAST_PROP_MAX_MEMBERS,
-  TRIBES_MCAST_PROP_REFUSED, /* not a setting */
-  TRIBES_MCAST_N_PROPS
-};
-
-void tribes_mcast_settings_install (GObjectClass *klass);
+/* @base: offset of the settings in the instance */
+void tribes_mcast_settings_install (GObjectClass *klass, gssize base);
 void tribes_mcast_settings_clear (TribesMcastSettings *settings);
-
-/* %FALSE if @id is none of a setting. */
-gboolean tribes_mcast_settings_set (TribesMcastSettings *settings, guint id, const GValue *value);
-gboolean tribes_mcast_settings_get (const TribesMcastSettings *settings, guint id, GValue *value);
 
 TribesMcastConfig tribes_mcast_settings_get_config (const TribesMcastSettings *settings);
 

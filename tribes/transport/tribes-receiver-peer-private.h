@@ -5,6 +5,7 @@
 
 #include "tribes/transport/tribes-connection-private.h"
 #include "tribes/transport/tribes-receiver-private.h"
+#include "tribes/transport/tribes-socket-private.h"
 #include "tribes/base/tribes-rate-limit-private.h"
 
 G_BEGIN_DECLS
@@ -23,8 +24,7 @@ struct _TribesReceiver
   int port;
   int auto_bind;
   int secure_port;
-  gboolean tcp_no_delay;
-  gboolean so_keep_alive;
+  TribesSocketOptions socket_options;
   gboolean so_reuse_address;
   TribesLimits limits;
 

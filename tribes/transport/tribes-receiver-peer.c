@@ -7,8 +7,6 @@
 #include "tribes/transport/tribes-receiver-peer-private.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include "tribes/base/tribes-error.h"
@@ -330,17 +328,13 @@ tribes_receiver_peer_new (TribesReceiver *self,
 {
   TribesReceiverPeer *peer
       = (TribesReceiverPeer *) g_source_new (&peer_funcs, sizeof (TribesReceiverPeer));
-  int one = 1;
 
   peer->receiver = self;
   peer->fd = fd;
   peer->peer = describe_peer (address, size);
   peer->node.data = peer;
   tribes_connection_init (&peer->core, &self->limits);
-  if (self->tcp_no_delay)
-    setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  if (self->so_keep_alive)
-    setsockopt (fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+  tribes_socket_options_apply (&self->socket_options, fd);
   peer->watched = G_IO_IN;
   peer->tag = g_source_add_unix_fd (&peer->source, fd, peer->watched);
   g_source_set_static_name (&peer->source, "tribes-receiver");

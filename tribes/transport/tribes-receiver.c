@@ -21,20 +21,6 @@
 
 G_DEFINE_FINAL_TYPE (TribesReceiver, tribes_receiver, G_TYPE_OBJECT)
 
-enum
-{
-  PROP_ADDRESS = 1,
-  PROP_PORT,
-  PROP_AUTO_BIND,
-  PROP_SECURE_PORT,
-  PROP_TCP_NO_DELAY,
-  PROP_SO_KEEP_ALIVE,
-  PROP_SO_REUSE_ADDRESS,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
-
 typedef struct
 {
   GSource source;
@@ -213,7 +199,7 @@ tribes_receiver_start (TribesReceiver *self, GError **error)
   self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
   self->host = g_inet_address_to_string (address);
   watch_listener (self, socket);
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PORT]);
+  g_object_notify (G_OBJECT (self), "port");
   return TRUE;
 }
 
@@ -375,100 +361,103 @@ tribes_receiver_finalize (GObject *object)
   G_OBJECT_CLASS (tribes_receiver_parent_class)->finalize (object);
 }
 
-static const gsize fields[N_PROPS] = {
-  [PROP_ADDRESS] = G_STRUCT_OFFSET (TribesReceiver, address),
-  [PROP_PORT] = G_STRUCT_OFFSET (TribesReceiver, port),
-  [PROP_AUTO_BIND] = G_STRUCT_OFFSET (TribesReceiver, auto_bind),
-  [PROP_SECURE_PORT] = G_STRUCT_OFFSET (TribesReceiver, secure_port),
-  [PROP_TCP_NO_DELAY] = G_STRUCT_OFFSET (TribesReceiver, tcp_no_delay),
-  [PROP_SO_KEEP_ALIVE] = G_STRUCT_OFFSET (TribesReceiver, so_keep_alive),
-  [PROP_SO_REUSE_ADDRESS] = G_STRUCT_OFFSET (TribesReceiver, so_reuse_address),
-};
-
 static void
-tribes_receiver_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
+install_properties (GObjectClass *klass)
 {
-  tribes_field_get (object, fields[id], value);
+  const GParamFlags flags = TRIBES_FIELD_FLAGS;
+  const TribesField fields[] = {
+    /**
+     * TribesReceiver:address:
+     *
+     * The address or name to listen at, IPv4 or IPv6; `auto` is the address of this host's name.
+     * Tomcat counterpart: `address`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_string ("address", NULL, NULL, "auto", flags),
+      G_STRUCT_OFFSET (TribesReceiver, address) },
+    /**
+     * TribesReceiver:port:
+     *
+     * The port to listen at, 0 for one that the kernel chooses; the real one once started.
+     * Tomcat counterpart: `port`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_int ("port", NULL, NULL, 0, 65535, 4000, flags),
+      G_STRUCT_OFFSET (TribesReceiver, port) },
+    /**
+     * TribesReceiver:auto-bind:
+     *
+     * How many ports to try from [property@Receiver:port] on; 0 and 1 both mean only that one.
+     * Tomcat counterpart: `autoBind`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_int ("auto-bind", NULL, NULL, 0, 65535, 100, flags),
+      G_STRUCT_OFFSET (TribesReceiver, auto_bind) },
+    /**
+     * TribesReceiver:secure-port:
+     *
+     * The TLS port announced to others, or -1. Tomcat counterpart: `securePort`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_int ("secure-port", NULL, NULL, -1, 65535, -1, flags),
+      G_STRUCT_OFFSET (TribesReceiver, secure_port) },
+  };
+
+  tribes_field_install (klass, fields, G_N_ELEMENTS (fields));
 }
 
 static void
-tribes_receiver_set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
+install_socket_properties (GObjectClass *klass)
 {
-  tribes_field_set (object, fields[id], value);
+  const GParamFlags flags = TRIBES_FIELD_FLAGS;
+  const TribesField fields[] = {
+    /**
+     * TribesReceiver:tcp-no-delay:
+     *
+     * Whether acknowledgements leave at once. Tomcat counterpart: `tcpNoDelay`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_boolean ("tcp-no-delay", NULL, NULL, TRUE, flags),
+      G_STRUCT_OFFSET (TribesReceiver, socket_options.tcp_no_delay) },
+    /**
+     * TribesReceiver:so-keep-alive:
+     *
+     * Whether the kernel probes idle connections. Tomcat counterpart: `soKeepAlive`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_boolean ("so-keep-alive", NULL, NULL, FALSE, flags),
+      G_STRUCT_OFFSET (TribesReceiver, socket_options.so_keep_alive) },
+    /**
+     * TribesReceiver:so-reuse-address:
+     *
+     * Whether a port may be taken while old connections of it linger.
+     * Tomcat counterpart: `soReuseAddress`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_boolean ("so-reuse-address", NULL, NULL, TRUE, flags),
+      G_STRUCT_OFFSET (TribesReceiver, so_reuse_address) },
+  };
+
+  tribes_field_install (klass, fields, G_N_ELEMENTS (fields));
 }
 
 static void
 tribes_receiver_class_init (TribesReceiverClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS;
 
   object_class->dispose = tribes_receiver_dispose;
   object_class->finalize = tribes_receiver_finalize;
-  object_class->get_property = tribes_receiver_get_property;
-  object_class->set_property = tribes_receiver_set_property;
 
-  /**
-   * TribesReceiver:address:
-   *
-   * The address or name to listen at, IPv4 or IPv6; `auto` is the address of this host's name.
-   * Tomcat counterpart: `address`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_ADDRESS] = g_param_spec_string ("address", NULL, NULL, "auto", flags);
-  /**
-   * TribesReceiver:port:
-   *
-   * The port to listen at, 0 for one that the kernel chooses; the real one once started.
-   * Tomcat counterpart: `port`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_PORT] = g_param_spec_int ("port", NULL, NULL, 0, 65535, 4000, flags);
-  /**
-   * TribesReceiver:auto-bind:
-   *
-   * How many ports to try from [property@Receiver:port] on; 0 and 1 both mean only that one.
-   * Tomcat counterpart: `autoBind`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_AUTO_BIND] = g_param_spec_int ("auto-bind", NULL, NULL, 0, 65535, 100, flags);
-  /**
-   * TribesReceiver:secure-port:
-   *
-   * The TLS port announced to others, or -1. Tomcat counterpart: `securePort`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_SECURE_PORT] = g_param_spec_int ("secure-port", NULL, NULL, -1, 65535, -1, flags);
-  /**
-   * TribesReceiver:tcp-no-delay:
-   *
-   * Whether acknowledgements leave at once. Tomcat counterpart: `tcpNoDelay`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_TCP_NO_DELAY] = g_param_spec_boolean ("tcp-no-delay", NULL, NULL, TRUE, flags);
-  /**
-   * TribesReceiver:so-keep-alive:
-   *
-   * Whether the kernel probes idle connections. Tomcat counterpart: `soKeepAlive`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_SO_KEEP_ALIVE] = g_param_spec_boolean ("so-keep-alive", NULL, NULL, FALSE, flags);
-  /**
-   * TribesReceiver:so-reuse-address:
-   *
-   * Whether a port may be taken while old connections of it linger.
-   * Tomcat counterpart: `soReuseAddress`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_SO_REUSE_ADDRESS] = g_param_spec_boolean ("so-reuse-address", NULL, NULL, TRUE, flags);
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  install_properties (object_class);
+  install_socket_properties (object_class);
 }
 
 static void

@@ -7,12 +7,12 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "tribes/transport/tribes-link-private.h"
+#include "tribes/transport/tribes-socket-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-hash-private.h"
@@ -33,8 +33,7 @@ struct _TribesSender
   guint max_retry_attempts;
   gint64 keep_alive_time_ms;
   gint64 keep_alive_count;
-  gboolean tcp_no_delay;
-  gboolean so_keep_alive;
+  TribesSocketOptions socket_options;
   gboolean throw_on_failed_ack;
 
   GMainContext *context; /* while started */
@@ -45,20 +44,6 @@ struct _TribesSender
 };
 
 G_DEFINE_FINAL_TYPE (TribesSender, tribes_sender, G_TYPE_OBJECT)
-
-enum
-{
-  PROP_TIMEOUT = 1,
-  PROP_MAX_RETRY_ATTEMPTS,
-  PROP_KEEP_ALIVE_TIME,
-  PROP_KEEP_ALIVE_COUNT,
-  PROP_TCP_NO_DELAY,
-  PROP_SO_KEEP_ALIVE,
-  PROP_THROW_ON_FAILED_ACK,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
 
 typedef struct
 {
@@ -163,7 +148,6 @@ peer_connect (Peer *peer, gint64 now_us)
 {
   struct sockaddr_storage address;
   unsigned size;
-  int one = 1;
 
   tribes_link_connecting (peer->link, now_us);
   /* Checked when the frame was queued. */
@@ -176,10 +160,7 @@ peer_connect (Peer *peer, gint64 now_us)
       return;
     }
   peer->tag = g_source_add_unix_fd (&peer->source, peer->fd, G_IO_OUT);
-  if (peer->sender->tcp_no_delay)
-    setsockopt (peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  if (peer->sender->so_keep_alive)
-    setsockopt (peer->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+  tribes_socket_options_apply (&peer->sender->socket_options, peer->fd);
   if (connect (peer->fd, (struct sockaddr *) &address, size) == 0)
     tribes_link_connected (peer->link, now_us);
   else if (errno != EINPROGRESS)
@@ -641,104 +622,103 @@ tribes_sender_finalize (GObject *object)
   G_OBJECT_CLASS (tribes_sender_parent_class)->finalize (object);
 }
 
-static const gsize fields[N_PROPS] = {
-  [PROP_TIMEOUT] = G_STRUCT_OFFSET (TribesSender, timeout_ms),
-  [PROP_MAX_RETRY_ATTEMPTS] = G_STRUCT_OFFSET (TribesSender, max_retry_attempts),
-  [PROP_KEEP_ALIVE_TIME] = G_STRUCT_OFFSET (TribesSender, keep_alive_time_ms),
-  [PROP_KEEP_ALIVE_COUNT] = G_STRUCT_OFFSET (TribesSender, keep_alive_count),
-  [PROP_TCP_NO_DELAY] = G_STRUCT_OFFSET (TribesSender, tcp_no_delay),
-  [PROP_SO_KEEP_ALIVE] = G_STRUCT_OFFSET (TribesSender, so_keep_alive),
-  [PROP_THROW_ON_FAILED_ACK] = G_STRUCT_OFFSET (TribesSender, throw_on_failed_ack),
-};
-
 static void
-tribes_sender_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
+install_properties (GObjectClass *klass)
 {
-  tribes_field_get (object, fields[id], value);
+  const GParamFlags flags = TRIBES_FIELD_FLAGS;
+  const TribesField fields[] = {
+    /**
+     * TribesSender:timeout:
+     *
+     * Milliseconds without any progress until a send fails. Tomcat counterpart: `timeout`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_uint ("timeout", NULL, NULL, 1, G_MAXINT32, 3000, flags),
+      G_STRUCT_OFFSET (TribesSender, timeout_ms) },
+    /**
+     * TribesSender:max-retry-attempts:
+     *
+     * How often a message is sent anew over another connection after one failed.
+     * Tomcat counterpart: `maxRetryAttempts`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_uint ("max-retry-attempts", NULL, NULL, 0, G_MAXINT32, 1, flags),
+      G_STRUCT_OFFSET (TribesSender, max_retry_attempts) },
+    /**
+     * TribesSender:keep-alive-time:
+     *
+     * Milliseconds after which an idle connection is closed, or -1 for never.
+     * Tomcat counterpart: `keepAliveTime`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_int64 ("keep-alive-time", NULL, NULL, -1, G_MAXINT32, -1, flags),
+      G_STRUCT_OFFSET (TribesSender, keep_alive_time_ms) },
+    /**
+     * TribesSender:keep-alive-count:
+     *
+     * Messages after which a connection is closed, or -1 for never.
+     * Tomcat counterpart: `keepAliveCount`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_int64 ("keep-alive-count", NULL, NULL, -1, G_MAXINT32, -1, flags),
+      G_STRUCT_OFFSET (TribesSender, keep_alive_count) },
+    /**
+     * TribesSender:throw-on-failed-ack:
+     *
+     * Whether a send fails when the other side answers that it could not process the message.
+     * Tomcat counterpart: `throwOnFailedAck`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_boolean ("throw-on-failed-ack", NULL, NULL, TRUE, flags),
+      G_STRUCT_OFFSET (TribesSender, throw_on_failed_ack) },
+  };
+
+  tribes_field_install (klass, fields, G_N_ELEMENTS (fields));
 }
 
 static void
-tribes_sender_set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
+install_socket_properties (GObjectClass *klass)
 {
-  tribes_field_set (object, fields[id], value);
+  const GParamFlags flags = TRIBES_FIELD_FLAGS;
+  const TribesField fields[] = {
+    /**
+     * TribesSender:tcp-no-delay:
+     *
+     * Whether small messages leave at once. Tomcat counterpart: `tcpNoDelay`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_boolean ("tcp-no-delay", NULL, NULL, TRUE, flags),
+      G_STRUCT_OFFSET (TribesSender, socket_options.tcp_no_delay) },
+    /**
+     * TribesSender:so-keep-alive:
+     *
+     * Whether the kernel probes idle connections. Tomcat counterpart: `soKeepAlive`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_boolean ("so-keep-alive", NULL, NULL, FALSE, flags),
+      G_STRUCT_OFFSET (TribesSender, socket_options.so_keep_alive) },
+  };
+
+  tribes_field_install (klass, fields, G_N_ELEMENTS (fields));
 }
 
 static void
 tribes_sender_class_init (TribesSenderClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS;
 
   object_class->dispose = tribes_sender_dispose;
   object_class->finalize = tribes_sender_finalize;
-  object_class->get_property = tribes_sender_get_property;
-  object_class->set_property = tribes_sender_set_property;
 
-  /**
-   * TribesSender:timeout:
-   *
-   * Milliseconds without any progress until a send fails. Tomcat counterpart: `timeout`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_TIMEOUT] = g_param_spec_uint ("timeout", NULL, NULL, 1, G_MAXINT32, 3000, flags);
-  /**
-   * TribesSender:max-retry-attempts:
-   *
-   * How often a message is sent anew over another connection after one failed.
-   * Tomcat counterpart: `maxRetryAttempts`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_MAX_RETRY_ATTEMPTS]
-      = g_param_spec_uint ("max-retry-attempts", NULL, NULL, 0, G_MAXINT32, 1, flags);
-  /**
-   * TribesSender:keep-alive-time:
-   *
-   * Milliseconds after which an idle connection is closed, or -1 for never.
-   * Tomcat counterpart: `keepAliveTime`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_KEEP_ALIVE_TIME]
-      = g_param_spec_int64 ("keep-alive-time", NULL, NULL, -1, G_MAXINT32, -1, flags);
-  /**
-   * TribesSender:keep-alive-count:
-   *
-   * Messages after which a connection is closed, or -1 for never.
-   * Tomcat counterpart: `keepAliveCount`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_KEEP_ALIVE_COUNT]
-      = g_param_spec_int64 ("keep-alive-count", NULL, NULL, -1, G_MAXINT32, -1, flags);
-  /**
-   * TribesSender:tcp-no-delay:
-   *
-   * Whether small messages leave at once. Tomcat counterpart: `tcpNoDelay`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_TCP_NO_DELAY] = g_param_spec_boolean ("tcp-no-delay", NULL, NULL, TRUE, flags);
-  /**
-   * TribesSender:so-keep-alive:
-   *
-   * Whether the kernel probes idle connections. Tomcat counterpart: `soKeepAlive`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_SO_KEEP_ALIVE] = g_param_spec_boolean ("so-keep-alive", NULL, NULL, FALSE, flags);
-  /**
-   * TribesSender:throw-on-failed-ack:
-   *
-   * Whether a send fails when the other side answers that it could not process the message.
-   * Tomcat counterpart: `throwOnFailedAck`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_THROW_ON_FAILED_ACK]
-      = g_param_spec_boolean ("throw-on-failed-ack", NULL, NULL, TRUE, flags);
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  install_properties (object_class);
+  install_socket_properties (object_class);
 }
 
 static void
