@@ -21,6 +21,11 @@
 
 /* Buffers grew in Tomcat 9.0.64. */
 #define BIG_BUFFERS "9.0.64"
+/* What Tomcat sets in any case. */
+#define UNLESS                                                                                     \
+  " buffer of the sockets in bytes; a node leaves it to the kernel unless it is written"
+#define RX_BUFFER "receive" UNLESS
+#define TX_BUFFER "send" UNLESS
 
 /* clang-format off */
 static const XmlconfAttributeSpec channel_attributes[] = {
@@ -109,7 +114,7 @@ static const XmlconfAttributeSpec transport_attributes[] = {
   { "ooBInline", BOOLEAN, "true", 0, 0, FOREIGN, "SO_OOBINLINE" },
   { "poolSize", INT, "25", 1, G_MAXINT32, FOREIGN,
     "senders, of which each has a connection per member" },
-  { "rxBufSize", INT, "25188", 1, G_MAXINT32, CHECKED, "receive buffer of the sockets in bytes" },
+  { "rxBufSize", INT, "25188", 1, G_MAXINT32, USED, RX_BUFFER },
   { "soKeepAlive", BOOLEAN, "false", 0, 0, USED, "SO_KEEPALIVE" },
   { "soLingerOn", BOOLEAN, "false", 0, 0, FOREIGN, "SO_LINGER" },
   { "soLingerTime", INT, "3", -1, 65535, FOREIGN, "seconds of SO_LINGER" },
@@ -118,10 +123,8 @@ static const XmlconfAttributeSpec transport_attributes[] = {
   { "tcpNoDelay", BOOLEAN, "true", 0, 0, USED, "TCP_NODELAY" },
   { "throwOnFailedAck", BOOLEAN, "true", 0, 0, USED, "a fail-ack is an error of the send" },
   { "timeout", LONG, "3000", 1, G_MAXINT64, USED, "milliseconds to wait for an acknowledgement" },
-  { "txBufSize", INT, "65536", 1, G_MAXINT32, CHECKED,
-    "send buffer of the sockets in bytes", BIG_BUFFERS },
-  { "txBufSize", INT, "43800", 1, G_MAXINT32, CHECKED,
-    "send buffer of the sockets in bytes", NULL, BIG_BUFFERS },
+  { "txBufSize", INT, "65536", 1, G_MAXINT32, USED, TX_BUFFER, BIG_BUFFERS },
+  { "txBufSize", INT, "43800", 1, G_MAXINT32, USED, TX_BUFFER, NULL, BIG_BUFFERS },
   { "udpRxBufSize", INT, "25188", 1, G_MAXINT32, FOREIGN, "receive buffer for UDP in bytes" },
   { "udpTxBufSize", INT, "65536", 1, G_MAXINT32, FOREIGN,
     "send buffer for UDP in bytes", BIG_BUFFERS },
@@ -154,10 +157,8 @@ static const XmlconfAttributeSpec receiver_attributes[] = {
   { "minThreads", INT, "6", 0, G_MAXINT32, FOREIGN, "threads that are kept" },
   { "ooBInline", BOOLEAN, "true", 0, 0, FOREIGN, "SO_OOBINLINE" },
   { "port", INT, "4000", 1, 65535, USED, "first TCP port to try" },
-  { "rxBufSize", INT, "65536", 1, G_MAXINT32, CHECKED,
-    "receive buffer of the sockets in bytes", BIG_BUFFERS },
-  { "rxBufSize", INT, "43800", 1, G_MAXINT32, CHECKED,
-    "receive buffer of the sockets in bytes", NULL, BIG_BUFFERS },
+  { "rxBufSize", INT, "65536", 1, G_MAXINT32, USED, RX_BUFFER, BIG_BUFFERS },
+  { "rxBufSize", INT, "43800", 1, G_MAXINT32, USED, RX_BUFFER, NULL, BIG_BUFFERS },
   { "securePort", INT, "-1", -1, 65535, USED,
     "port for TLS, which is told to the others and which no Tomcat opens" },
   { "selectorTimeout", LONG, "5000", 1, G_MAXINT64, FOREIGN, "milliseconds a select may take" },
@@ -168,7 +169,7 @@ static const XmlconfAttributeSpec receiver_attributes[] = {
   { "soTrafficClass", INT, "28", 0, 255, FOREIGN, "IP type of service" },
   { "tcpNoDelay", BOOLEAN, "true", 0, 0, USED, "TCP_NODELAY" },
   { "timeout", INT, "3000", 0, G_MAXINT32, FOREIGN, "SO_TIMEOUT in milliseconds" },
-  { "txBufSize", INT, "25188", 1, G_MAXINT32, CHECKED, "send buffer of the sockets in bytes" },
+  { "txBufSize", INT, "25188", 1, G_MAXINT32, USED, TX_BUFFER },
   { "udpPort", INT, "-1", -1, 65535, CHECKED, "UDP port to listen on; -1 for none" },
   { "udpRxBufSize", INT, "65536", 1, G_MAXINT32, FOREIGN,
     "receive buffer for UDP in bytes", BIG_BUFFERS },

@@ -147,6 +147,7 @@ bind_socket (TribesReceiver *self, GInetAddress *address, GError **error)
         return NULL;
       g_socket_set_blocking (socket, FALSE);
       g_socket_set_listen_backlog (socket, 128);
+      tribes_socket_options_apply_buffers (&self->socket_options, g_socket_get_fd (socket));
       g_clear_error (&reason);
       if (g_socket_bind (socket, at, self->so_reuse_address, &reason)
           && g_socket_listen (socket, &reason))
@@ -443,6 +444,32 @@ install_socket_properties (GObjectClass *klass)
      */
     { g_param_spec_boolean ("so-reuse-address", NULL, NULL, TRUE, flags),
       G_STRUCT_OFFSET (TribesReceiver, so_reuse_address) },
+    /**
+     * TribesReceiver:rx-buf-size:
+     *
+     * Size of the sockets' receive buffer in bytes, as asked of the kernel, which takes twice as
+     * much and no more than its own limit (`net.core.rmem_max`); 0 leaves it to the kernel, which
+     * then makes the buffer as large as a connection needs. Read when the receiver starts.
+     *
+     * Tomcat counterpart: `rxBufSize`, there 65536 (43800 before 9.0.64) if nothing is said. Such a
+     * buffer never grows, which makes state transfers slow over a link that is fast and long.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_int ("rx-buf-size", NULL, NULL, 0, G_MAXINT, 0, flags),
+      G_STRUCT_OFFSET (TribesReceiver, socket_options.rx_buf_size) },
+    /**
+     * TribesReceiver:tx-buf-size:
+     *
+     * Size of the sockets' send buffer in bytes, with the same meaning; the kernel's limit is
+     * `net.core.wmem_max`.
+     *
+     * Tomcat counterpart: `txBufSize`, there 25188 if nothing is said.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_int ("tx-buf-size", NULL, NULL, 0, G_MAXINT, 0, flags),
+      G_STRUCT_OFFSET (TribesReceiver, socket_options.tx_buf_size) },
   };
 
   tribes_field_install (klass, fields, G_N_ELEMENTS (fields));
