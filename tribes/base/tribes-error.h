@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What can go wrong anywhere in this library, by what a caller can do about it. Messages name what
+ * was expected and what was found, and the offset where bytes were read.
+ */
 #pragma once
 
 #include "tribes/tribes-visibility.h"

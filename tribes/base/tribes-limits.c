@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The defaults. A Tomcat of any size stays below them; what does not is refused, not cut.
+ */
 #include "tribes/base/tribes-limits.h"
 
 static const TribesLimits default_limits = {

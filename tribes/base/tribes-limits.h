@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * How much others can make this process hold. No code that reads what they sent has a bound of its
+ * own that is not here.
+ */
 #pragma once
 
 #include "tribes/tribes-visibility.h"

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The refusals of the reader, out of line, and what is not called for every byte. Nothing here
+ * allocates unless something is refused and somebody asked why.
+ */
 #include "tribes/base/tribes-reader-private.h"
 
 #include <string.h>

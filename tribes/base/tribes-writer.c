@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Growth of the writer, by doubling: writing n bytes costs O(n), whatever the pieces.
+ */
 #include "tribes/base/tribes-writer-private.h"
 
 void

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The way into a cluster, for applications: send, receive, and know who is there.
+ */
 #pragma once
 
 #include "tribes/channel/tribes-interceptor.h"

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The bottom of every chain of interceptors: receiver, sender and membership, started and stopped
+ * together and, where one fails to start, not at all.
+ */
 #include "tribes/channel/tribes-coordinator-private.h"
 
 #include <string.h>

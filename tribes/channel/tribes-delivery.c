@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What became of one message, for all its destinations together. It ends once; every watch set
+ * before is called exactly once then, and its data freed whether or not it ever ends.
+ */
 #include "tribes/channel/tribes-delivery.h"
 
 #include "tribes/base/tribes-error.h"

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A message under way, and how it ended.
+ */
 #pragma once
 
 #include "tribes/wire/tribes-message.h"

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * How a channel builds its chain.
+ */
 #pragma once
 
 #include "tribes/channel/tribes-interceptor.h"

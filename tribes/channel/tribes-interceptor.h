@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The base class of what stands between the application and the wire. A subclass implements what it
+ * changes; all else passes.
+ */
 #pragma once
 
 #include <gio/gio.h>

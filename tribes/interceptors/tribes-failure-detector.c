@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which member is there, decided from checks alone. No member is reported twice in a row as the
+ * same thing, and one result counts for the check that asked for it only.
+ */
 #include "tribes/interceptors/tribes-failure-detector-private.h"
 
 typedef struct

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The interceptors by the names of Tomcat's classes.
+ */
 #pragma once
 
 #include "tribes/interceptors/tribes-message-dispatch-interceptor.h"

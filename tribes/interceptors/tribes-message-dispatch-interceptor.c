@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Asynchronous sending with a bound: what is under way is counted in bytes, up when it is sent and
+ * down when it is over, whatever the outcome.
+ */
 #include "tribes/interceptors/tribes-message-dispatch-interceptor.h"
 
 #include "tribes/base/tribes-error.h"

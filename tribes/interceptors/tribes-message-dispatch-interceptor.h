@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Asynchronous sending with a bound, as Tomcat's MessageDispatchInterceptor.
+ */
 #pragma once
 
 #include "tribes/channel/tribes-interceptor.h"

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One look at whether a member's receiver takes a connection.
+ */
 #pragma once
 
 #include <gio/gio.h>

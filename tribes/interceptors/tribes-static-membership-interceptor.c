@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Members that are configured and not found. They are told when this process comes and goes, in the
+ * words that Tomcat uses; who is not one of them is the business of those below.
+ */
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 
 #include <string.h>

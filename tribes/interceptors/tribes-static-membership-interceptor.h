@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Configured members, as Tomcat's StaticMembershipInterceptor.
+ */
 #pragma once
 
 #include "tribes/channel/tribes-interceptor.h"

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Members whose receiver answers, as Tomcat's TcpFailureDetector.
+ */
 #pragma once
 
 #include "tribes/channel/tribes-interceptor.h"

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Notices members that are gone while nobody sends: by asking the failure detector to look where
+ * there is one, and by sending everybody a ping where not. A ping is never seen by an application.
+ */
 #include "tribes/interceptors/tribes-tcp-ping-interceptor.h"
 
 #include <string.h>

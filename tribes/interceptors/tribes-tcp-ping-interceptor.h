@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A look at the members now and then, as Tomcat's TcpPingInterceptor.
+ */
 #pragma once
 
 #include "tribes/channel/tribes-interceptor.h"

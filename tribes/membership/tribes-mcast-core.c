@@ -1,4 +1,9 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Heartbeats in, members out, without socket and clock. Events are queued and fetched afterwards,
+ * so that nobody is called from inside; whatever a datagram says, one costs at most the table's
+ * bounded search and one event.
+ */
 #include "tribes/membership/tribes-mcast-core-private.h"
 
 #include <string.h>

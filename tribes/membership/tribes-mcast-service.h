@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Membership by multicast heartbeats, as Tomcat's default has it.
+ */
 #pragma once
 
 #include "tribes/membership/tribes-membership.h"

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The socket of a group: bound, joined and ready, or an error that says which step failed and
+ * nothing left open.
+ */
 #include "tribes/membership/tribes-mcast-socket-private.h"
 
 #include <errno.h>

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * For those who implement a membership.
+ */
 #pragma once
 
 #include "tribes/membership/tribes-membership.h"

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The interface and its signals. Adding members, naming the local one and broadcasting may be left
+ * out by an implementation; the answer then is an error.
+ */
 #include "tribes/membership/tribes-membership-private.h"
 #include "tribes/base/tribes-error.h"
 

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where members come from, whichever way they are found.
+ */
 #pragma once
 
 #include "tribes/wire/tribes-member.h"

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The kinds of membership by the names of Tomcat's classes.
+ */
 #pragma once
 
 #include "tribes/membership/tribes-mcast-service.h"

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Frames out of a stream of bytes. What is kept of an unfinished frame is at most twice what has
+ * arrived of it; a frame that does not move for too long, or is over a limit, ends the connection.
+ */
 #include "tribes/transport/tribes-connection-private.h"
 
 #include <string.h>

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The queue of one destination. Each frame that was taken ends in exactly one event, done or
+ * failed, and is sent anew only over a new connection and as often as the settings allow.
+ */
 #include "tribes/transport/tribes-link-private.h"
 
 #include <string.h>

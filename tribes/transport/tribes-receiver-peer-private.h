@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a receiver and its connections know of each other.
+ */
 #pragma once
 
 #include <sys/socket.h>

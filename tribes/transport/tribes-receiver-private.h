@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A receiver as the channel uses it.
+ */
 #pragma once
 
 #include "tribes/transport/tribes-receiver.h"

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What listens for the other members' messages.
+ */
 #pragma once
 
 #include <gio/gio.h>

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What sends messages to the other members.
+ */
 #pragma once
 
 #include <gio/gio.h>

@@ -1,4 +1,9 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The envelope of everything that goes over a connection: FLT2002, length, body, TLF2003. A frame
+ * that is not complete yet and one that cannot become right are told apart at the first byte that
+ * decides it; the two acknowledgements are constants.
+ */
 #include "tribes/wire/tribes-frame-private.h"
 
 #include <string.h>

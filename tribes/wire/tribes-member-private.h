@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Members as bytes: reading a package without copying any of it, and making a member of what was
+ * read.
+ */
 #pragma once
 
 #include <string.h>

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Who takes part in a cluster. Immutable, so that a member may be held, compared and shared between
+ * threads; everything in it is what the other side claims, and has been checked for form only.
+ */
 #pragma once
 
 #include <glib-object.h>

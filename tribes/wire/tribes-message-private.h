@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Messages as bytes: reading the body of a frame without copying any of it, and writing one.
+ */
 #pragma once
 
 #include "tribes/wire/tribes-member-private.h"

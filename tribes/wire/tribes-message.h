@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What travels between members: a payload, its sender, an id and option bits. Immutable; a received
+ * one keeps the bytes it came in alive, and nothing else.
+ */
 #pragma once
 
 #include "tribes/wire/tribes-member.h"

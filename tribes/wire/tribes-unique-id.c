@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The 16 bytes of a unique id as people write them. Sixteen or nothing: no half of an id is ever
+ * given out.
+ */
 #include "tribes/base/tribes-error.h"
 #include "tribes/wire/tribes-member.h"
 
