@@ -38,7 +38,6 @@ typedef struct
 
 struct _CatalinaDelta
 {
-  gint ref_count;
   gboolean record_all;
   char *session_id;
   GArray *actions; /* of CatalinaDeltaAction */

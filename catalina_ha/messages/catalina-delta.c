@@ -20,6 +20,15 @@ action_clear (gpointer data)
   g_clear_pointer (&action->value, tribes_java_value_unref);
 }
 
+static void
+delta_clear (gpointer data)
+{
+  CatalinaDelta *delta = data;
+
+  g_array_unref (delta->actions);
+  g_free (delta->session_id);
+}
+
 /**
  * catalina_delta_new:
  *
@@ -32,9 +41,8 @@ action_clear (gpointer data)
 CatalinaDelta *
 catalina_delta_new (void)
 {
-  CatalinaDelta *delta = g_new0 (CatalinaDelta, 1);
+  CatalinaDelta *delta = g_atomic_rc_box_new0 (CatalinaDelta);
 
-  delta->ref_count = 1;
   delta->actions = g_array_new (FALSE, FALSE, sizeof (CatalinaDeltaAction));
   g_array_set_clear_func (delta->actions, action_clear);
   return delta;
@@ -53,8 +61,7 @@ catalina_delta_new (void)
 CatalinaDelta *
 catalina_delta_ref (CatalinaDelta *delta)
 {
-  g_atomic_int_inc (&delta->ref_count);
-  return delta;
+  return g_atomic_rc_box_acquire (delta);
 }
 
 /**
@@ -68,11 +75,7 @@ catalina_delta_ref (CatalinaDelta *delta)
 void
 catalina_delta_unref (CatalinaDelta *delta)
 {
-  if (!g_atomic_int_dec_and_test (&delta->ref_count))
-    return;
-  g_array_unref (delta->actions);
-  g_free (delta->session_id);
-  g_free (delta);
+  g_atomic_rc_box_release_full (delta, delta_clear);
 }
 
 void

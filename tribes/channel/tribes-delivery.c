@@ -22,7 +22,6 @@ typedef struct
 
 struct _TribesDelivery
 {
-  gatomicrefcount ref_count;
   TribesMessage *message;
   GPtrArray *destinations;
   guint pending;
@@ -50,6 +49,17 @@ watch_clear (gpointer data)
     watch->destroy (watch->data);
 }
 
+static void
+delivery_clear (gpointer data)
+{
+  TribesDelivery *delivery = data;
+
+  tribes_message_unref (delivery->message);
+  g_ptr_array_unref (delivery->destinations);
+  g_array_unref (delivery->watches);
+  g_clear_pointer (&delivery->faulty, g_array_unref);
+}
+
 /**
  * tribes_delivery_new:
  * @message: the message
@@ -62,9 +72,8 @@ watch_clear (gpointer data)
 TribesDelivery *
 tribes_delivery_new (TribesMessage *message, GPtrArray *destinations)
 {
-  TribesDelivery *delivery = g_new0 (TribesDelivery, 1);
+  TribesDelivery *delivery = g_atomic_rc_box_new0 (TribesDelivery);
 
-  g_atomic_ref_count_init (&delivery->ref_count);
   delivery->message = tribes_message_ref (message);
   delivery->destinations = g_ptr_array_ref (destinations);
   delivery->pending = destinations->len;
@@ -84,8 +93,7 @@ tribes_delivery_new (TribesMessage *message, GPtrArray *destinations)
 TribesDelivery *
 tribes_delivery_ref (TribesDelivery *delivery)
 {
-  g_atomic_ref_count_inc (&delivery->ref_count);
-  return delivery;
+  return g_atomic_rc_box_acquire (delivery);
 }
 
 /**
@@ -99,13 +107,7 @@ tribes_delivery_ref (TribesDelivery *delivery)
 void
 tribes_delivery_unref (TribesDelivery *delivery)
 {
-  if (!g_atomic_ref_count_dec (&delivery->ref_count))
-    return;
-  tribes_message_unref (delivery->message);
-  g_ptr_array_unref (delivery->destinations);
-  g_array_unref (delivery->watches);
-  g_clear_pointer (&delivery->faulty, g_array_unref);
-  g_free (delivery);
+  g_atomic_rc_box_release_full (delivery, delivery_clear);
 }
 
 /**
