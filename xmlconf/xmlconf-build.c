@@ -1,10 +1,11 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From a <Cluster> element to the objects that Tomcat would have after starting with it. What
+ * Tomcat adds itself is spread over five of its classes; all of it is here.
+ */
 #include "xmlconf/xmlconf-config-private.h"
 
 #include <string.h>
-
-/* From a <Cluster> element to the objects that Tomcat would have after starting with it. What
- * Tomcat adds itself is spread over five of its classes; all of it is here. */
 
 #define INTERCEPTORS "org.apache.catalina.tribes.group.interceptors."
 
@@ -22,7 +23,7 @@ child_or_implied (XmlconfNode *parent, const char *name, const char *class_name)
 {
   XmlconfNode *child = xmlconf_node_get_child (parent, name);
 
-  return child != NULL ? child : imply_child (parent, name, class_name);
+  return child ? child : imply_child (parent, name, class_name);
 }
 
 /* Depth is bounded by the parser's limit, and by the table, which nests four levels. */
@@ -80,7 +81,7 @@ static gboolean
 is_cluster_valve (XmlconfNode *valve)
 {
   /* One that we do not know may be one; Tomcat drops it if it is not. */
-  return valve->spec != NULL || valve->class_name == NULL
+  return valve->spec || !valve->class_name
          || !g_str_has_prefix (valve->class_name, "org.apache.catalina.");
 }
 

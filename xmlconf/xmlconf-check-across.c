@@ -1,10 +1,11 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "xmlconf/xmlconf-report-private.h"
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Whether the nodes of one cluster fit together. Each node is compared with those before it, and
+ * what does not fit is reported at the later one.
+ */
+#include "xmlconf/xmlconf-check-private.h"
 
 #include <string.h>
-
-/* Whether the nodes of one cluster fit together. Each node is compared with those before it, and
- * what does not fit is reported at the later one. */
 
 #define MAX_DELTA_NODES 4
 
@@ -18,7 +19,7 @@ uses_multicast (XmlconfCluster *cluster)
 {
   XmlconfNode *membership = xmlconf_cluster_channel_child (cluster, "Membership");
 
-  return membership != NULL && xmlconf_node_is_a (membership, "McastService")
+  return membership && xmlconf_node_is_a (membership, "McastService")
          && (xmlconf_node_get_int (cluster->node, "channelStartOptions") & START_MULTICAST) != 0;
 }
 
@@ -33,7 +34,7 @@ lists_members (XmlconfCluster *cluster)
 static void
 compare_routes (XmlconfReport *report, XmlconfCluster *a, XmlconfCluster *b)
 {
-  if (a->jvm_route != NULL && g_strcmp0 (a->jvm_route, b->jvm_route) == 0)
+  if (a->jvm_route && g_strcmp0 (a->jvm_route, b->jvm_route) == 0)
     xmlconf_report_at (report, XMLCONF_RULE_NODES_ROUTE, b->engine, "jvmRoute",
                        "jvmRoute \"%s\" is also that of %s", b->jvm_route, a->node->file);
 }
@@ -44,13 +45,13 @@ compare_domains (XmlconfReport *report, XmlconfCluster *a, XmlconfCluster *b, Xm
   XmlconfNode *x = xmlconf_cluster_channel_child (a, "Membership");
   g_autoptr (GBytes) first = xmlconf_node_dup_bytes (x, "domain");
   g_autoptr (GBytes) second = xmlconf_node_dup_bytes (at, "domain");
-  gboolean none = first == NULL && second == NULL;
+  gboolean none = !first && !second;
 
-  if (!none && (first == NULL || second == NULL || !g_bytes_equal (first, second)))
+  if (!none && (!first || !second || !g_bytes_equal (first, second)))
     xmlconf_report_at (report, XMLCONF_RULE_NODES_DOMAIN, at, "domain",
                        "domain is %s here and %s in %s",
-                       second != NULL ? xmlconf_node_get_string (at, "domain") : "not set",
-                       first != NULL ? xmlconf_node_get_string (x, "domain") : "not set", x->file);
+                       second ? xmlconf_node_get_string (at, "domain") : "not set",
+                       first ? xmlconf_node_get_string (x, "domain") : "not set", x->file);
 }
 
 static void
@@ -86,11 +87,11 @@ chain_in_words (XmlconfCluster *cluster)
   for (guint i = 0; i < interceptors->len; i++)
     {
       XmlconfNode *node = g_ptr_array_index (interceptors, i);
-      const char *name = node->class_name != NULL ? node->class_name : "?";
+      const char *name = node->class_name ? node->class_name : "?";
       const char *dot = strrchr (name, '.');
 
       g_string_append_printf (words, "%s%s", words->len > 0 ? ", " : "",
-                              node->spec != NULL && dot != NULL ? dot + 1 : name);
+                              node->spec && dot ? dot + 1 : name);
     }
   return g_string_free (g_steal_pointer (&words), FALSE);
 }
@@ -102,7 +103,7 @@ compare_chains (XmlconfReport *report, XmlconfCluster *a, XmlconfCluster *b)
   g_autofree char *y = chain_in_words (b);
   XmlconfNode *channel = xmlconf_cluster_channel (b);
 
-  if (channel != NULL && strcmp (x, y) != 0)
+  if (channel && strcmp (x, y) != 0)
     xmlconf_report_at (report, XMLCONF_RULE_NODES_CHAIN, channel, NULL,
                        "interceptors are %s here and %s in %s", y, x, a->node->file);
 }
@@ -120,16 +121,16 @@ compare_encryption (XmlconfReport *report, XmlconfCluster *a, XmlconfCluster *b)
   XmlconfNode *y = xmlconf_cluster_interceptor (b, "EncryptInterceptor");
   const char *keys[2], *ciphers[2];
 
-  if (x == NULL || y == NULL)
+  if (!x || !y)
     return;
   keys[0] = xmlconf_node_get_string (x, "encryptionKey");
   keys[1] = xmlconf_node_get_string (y, "encryptionKey");
   ciphers[0] = xmlconf_node_get_string (x, "encryptionAlgorithm");
   ciphers[1] = xmlconf_node_get_string (y, "encryptionAlgorithm");
-  if (keys[0] != NULL && keys[1] != NULL && g_ascii_strcasecmp (keys[0], keys[1]) != 0)
+  if (keys[0] && keys[1] && g_ascii_strcasecmp (keys[0], keys[1]) != 0)
     xmlconf_report_at (report, XMLCONF_RULE_NODES_KEY, y, "encryptionKey",
                        "encryptionKey is another one than in %s", x->file);
-  if (ciphers[0] != NULL && ciphers[1] != NULL && g_ascii_strcasecmp (ciphers[0], ciphers[1]) != 0)
+  if (ciphers[0] && ciphers[1] && g_ascii_strcasecmp (ciphers[0], ciphers[1]) != 0)
     xmlconf_report_at (report, XMLCONF_RULE_NODES_KEY, y, "encryptionAlgorithm",
                        "encryptionAlgorithm is %s here and %s in %s", ciphers[1], ciphers[0],
                        x->file);
@@ -153,7 +154,7 @@ compare_ports (XmlconfReport *report, XmlconfCluster *a, XmlconfCluster *b)
   XmlconfNode *y = xmlconf_cluster_channel_child (b, "Receiver");
   const char *first, *second;
 
-  if (x == NULL || y == NULL || x->spec == NULL || y->spec == NULL)
+  if (!x || !y || !x->spec || !y->spec)
     return;
   first = xmlconf_node_get_string (x, "address");
   second = xmlconf_node_get_string (y, "address");
@@ -169,10 +170,9 @@ compare_ports (XmlconfReport *report, XmlconfCluster *a, XmlconfCluster *b)
 static const char *
 simple_class (XmlconfNode *node)
 {
-  const char *dot
-      = node != NULL && node->class_name != NULL ? strrchr (node->class_name, '.') : NULL;
+  const char *dot = node && node->class_name ? strrchr (node->class_name, '.') : NULL;
 
-  return dot != NULL ? dot + 1 : "";
+  return dot ? dot + 1 : "";
 }
 
 static void
@@ -181,7 +181,7 @@ compare_managers (XmlconfReport *report, XmlconfCluster *a, XmlconfCluster *b)
   XmlconfNode *x = xmlconf_node_get_child (a->node, "Manager");
   XmlconfNode *y = xmlconf_node_get_child (b->node, "Manager");
 
-  if (x == NULL || y == NULL)
+  if (!x || !y)
     return;
   if (g_strcmp0 (x->class_name, y->class_name) != 0)
     xmlconf_report_at (report, XMLCONF_RULE_NODES_MANAGER, y, NULL, "%s here and %s in %s",
@@ -199,11 +199,11 @@ compare_versions (XmlconfReport *report, XmlconfCluster *a, XmlconfCluster *b)
 
   if (a->node->version >> 16 == b->node->version >> 16)
     return;
-  if (manager != NULL && xmlconf_node_is_a (manager, "BackupManager"))
+  if (manager && xmlconf_node_is_a (manager, "BackupManager"))
     at = manager;
-  else if (membership != NULL && xmlconf_node_is_a (membership, "StaticMembershipService"))
+  else if (membership && xmlconf_node_is_a (membership, "StaticMembershipService"))
     at = membership;
-  if (at == NULL)
+  if (!at)
     return;
   first = xmlconf_version_to_string (a->node->version);
   second = xmlconf_version_to_string (b->node->version);
@@ -215,8 +215,8 @@ compare_versions (XmlconfReport *report, XmlconfCluster *a, XmlconfCluster *b)
 static gboolean
 share_host (XmlconfCluster *a, XmlconfCluster *b)
 {
-  for (guint i = 0; a->host_names[i] != NULL; i++)
-    for (guint j = 0; b->host_names[j] != NULL; j++)
+  for (guint i = 0; a->host_names[i]; i++)
+    for (guint j = 0; b->host_names[j]; j++)
       if (g_ascii_strcasecmp (a->host_names[i], b->host_names[j]) == 0)
         return TRUE;
   return FALSE;
@@ -225,12 +225,12 @@ share_host (XmlconfCluster *a, XmlconfCluster *b)
 static void
 compare_places (XmlconfReport *report, XmlconfCluster *a, XmlconfCluster *b)
 {
-  if ((a->host == NULL) != (b->host == NULL))
+  if ((!a->host) != (!b->host))
     xmlconf_report_at (report, XMLCONF_RULE_NODES_PLACE, b->node, NULL,
                        "<Cluster> is in %s here and in %s in %s",
-                       b->host == NULL ? "the <Engine>" : "a <Host>",
-                       a->host == NULL ? "the <Engine>" : "a <Host>", a->node->file);
-  else if (b->host == NULL && !share_host (a, b))
+                       !b->host ? "the <Engine>" : "a <Host>",
+                       !a->host ? "the <Engine>" : "a <Host>", a->node->file);
+  else if (!b->host && !share_host (a, b))
     xmlconf_report_at (report, XMLCONF_RULE_NODES_HOSTS, b->engine, NULL,
                        "no <Host> of the same name as in %s", a->node->file);
 }
@@ -253,7 +253,7 @@ find_listed (XmlconfCluster *cluster, XmlconfNode *receiver)
       XmlconfNode *member = g_ptr_array_index (members, i);
       const char *host = xmlconf_node_get_string (member, "host");
 
-      if (host != NULL && is_same_host (host, xmlconf_node_get_string (receiver, "address"))
+      if (host && is_same_host (host, xmlconf_node_get_string (receiver, "address"))
           && xmlconf_node_get_int (member, "port") == xmlconf_node_get_int (receiver, "port"))
         return member;
     }
@@ -266,7 +266,7 @@ has_fixed_address (XmlconfCluster *cluster)
 {
   XmlconfNode *receiver = xmlconf_cluster_channel_child (cluster, "Receiver");
 
-  return receiver != NULL && receiver->spec != NULL
+  return receiver && receiver->spec
          && strcmp (xmlconf_node_get_string (receiver, "address"), "auto") != 0
          && !xmlconf_address_is_any (xmlconf_node_get_string (receiver, "address"));
 }
@@ -280,7 +280,7 @@ check_is_listed (XmlconfReport *report, XmlconfCluster *by, XmlconfCluster *node
   g_autoptr (GBytes) first = NULL;
   g_autoptr (GBytes) second = NULL;
 
-  if (listed == NULL)
+  if (!listed)
     {
       xmlconf_report_at (report, XMLCONF_RULE_NODES_NOT_LISTED, by->node, NULL,
                          "no Member for %s:%d, the receiver of %s",
@@ -288,11 +288,11 @@ check_is_listed (XmlconfReport *report, XmlconfCluster *by, XmlconfCluster *node
                          xmlconf_node_get_int (receiver, "port"), receiver->file);
       return;
     }
-  if (local == NULL)
+  if (!local)
     return;
   first = xmlconf_node_dup_bytes (listed, "uniqueId");
   second = xmlconf_node_dup_bytes (local, "uniqueId");
-  if (first != NULL && second != NULL && !g_bytes_equal (first, second))
+  if (first && second && !g_bytes_equal (first, second))
     xmlconf_report_at (report, XMLCONF_RULE_NODES_UNIQUE_ID, listed, "uniqueId",
                        "uniqueId is not that of the LocalMember on line %u of %s", local->line,
                        local->file);
@@ -315,7 +315,7 @@ check_strangers (XmlconfReport *report, XmlconfCluster *of, XmlconfCluster **clu
       if (!found)
         xmlconf_report_at (report, XMLCONF_RULE_NODES_STRANGER, member, NULL,
                            "member %s:%d is the receiver of none of the %u nodes",
-                           xmlconf_node_get_string (member, "host") != NULL
+                           xmlconf_node_get_string (member, "host")
                                ? xmlconf_node_get_string (member, "host")
                                : "",
                            xmlconf_node_get_int (member, "port"), n);
@@ -357,7 +357,7 @@ xmlconf_check_across (XmlconfReport *report, XmlconfCluster **clusters, guint n)
       compare_versions (report, clusters[0], clusters[i]);
     }
   check_lists (report, clusters, n);
-  if (n > MAX_DELTA_NODES && manager != NULL && xmlconf_node_is_a (manager, "DeltaManager"))
+  if (n > MAX_DELTA_NODES && manager && xmlconf_node_is_a (manager, "DeltaManager"))
     xmlconf_report_at (report, XMLCONF_RULE_MANY_NODES, manager, NULL, "DeltaManager with %u nodes",
                        n);
 }

@@ -1,9 +1,11 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "xmlconf/xmlconf-report-private.h"
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Interceptors and their order, and how messages are sent through them. That one is missing is said
+ * only where every class is known: somebody's own may do its work.
+ */
+#include "xmlconf/xmlconf-check-private.h"
 
 #include <string.h>
-
-/* Interceptors and their order, and how messages are sent through them. */
 
 enum
 {
@@ -16,59 +18,12 @@ enum
 /* The default; what is longer was somebody's choice. */
 #define NORMAL_TIMEOUT_MS 3000
 
-XmlconfNode *
-xmlconf_cluster_channel (XmlconfCluster *cluster)
-{
-  return xmlconf_node_get_child (cluster->node, "Channel");
-}
-
-/* Interceptors are compared with each other; Tomcat has 13, and a message passes them all. */
-#define MAX_INTERCEPTORS 64
-
-GPtrArray *
-xmlconf_cluster_interceptors (XmlconfCluster *cluster)
-{
-  XmlconfNode *channel = xmlconf_cluster_channel (cluster);
-  GPtrArray *interceptors
-      = channel != NULL ? xmlconf_node_list_children (channel, "Interceptor") : g_ptr_array_new ();
-
-  if (interceptors->len > MAX_INTERCEPTORS)
-    g_ptr_array_set_size (interceptors, MAX_INTERCEPTORS);
-  return interceptors;
-}
-
-static int
-find_interceptor (GPtrArray *interceptors, const char *simple_class_name)
-{
-  for (guint i = 0; i < interceptors->len; i++)
-    if (xmlconf_node_is_a (g_ptr_array_index (interceptors, i), simple_class_name))
-      return (int) i;
-  return -1;
-}
-
-XmlconfNode *
-xmlconf_cluster_interceptor (XmlconfCluster *cluster, const char *simple_class_name)
-{
-  g_autoptr (GPtrArray) interceptors = xmlconf_cluster_interceptors (cluster);
-  int index = find_interceptor (interceptors, simple_class_name);
-
-  return index >= 0 ? g_ptr_array_index (interceptors, index) : NULL;
-}
-
-XmlconfNode *
-xmlconf_cluster_channel_child (XmlconfCluster *cluster, const char *name)
-{
-  XmlconfNode *channel = xmlconf_cluster_channel (cluster);
-
-  return channel != NULL ? xmlconf_node_get_child (channel, name) : NULL;
-}
-
 static void
 check_static (XmlconfReport *report, GPtrArray *interceptors)
 {
-  int index = find_interceptor (interceptors, "StaticMembershipInterceptor");
-  int detector = find_interceptor (interceptors, "TcpFailureDetector");
-  int ping = find_interceptor (interceptors, "TcpPingInterceptor");
+  int index = xmlconf_find_interceptor (interceptors, "StaticMembershipInterceptor");
+  int detector = xmlconf_find_interceptor (interceptors, "TcpFailureDetector");
+  int ping = xmlconf_find_interceptor (interceptors, "TcpPingInterceptor");
   XmlconfNode *node, *next;
 
   if (index < 0)
@@ -86,7 +41,7 @@ check_static (XmlconfReport *report, GPtrArray *interceptors)
   if (!xmlconf_node_is_implicit (next))
     xmlconf_report_at (report, XMLCONF_RULE_STATIC_NOT_LAST, next, NULL,
                        "%s comes after StaticMembershipInterceptor",
-                       next->class_name != NULL ? next->class_name : "an interceptor");
+                       next->class_name ? next->class_name : "an interceptor");
 }
 
 /* Tomcat's own test calls an overlap a conflict only where one flag has all bits of the other. */
@@ -121,11 +76,11 @@ check_asynchronous (XmlconfReport *report, XmlconfCluster *cluster, GPtrArray *i
 
   if ((options & SEND_ASYNCHRONOUS) == 0)
     return;
-  if (find_interceptor (interceptors, "MessageDispatchInterceptor") < 0)
+  if (xmlconf_find_interceptor (interceptors, "MessageDispatchInterceptor") < 0)
     xmlconf_report_at (report, XMLCONF_RULE_NO_DISPATCHER, node, "channelSendOptions",
                        "channelSendOptions asks for asynchronous messages, and the channel has no "
                        "MessageDispatchInterceptor");
-  else if (find_interceptor (interceptors, "OrderInterceptor") < 0)
+  else if (xmlconf_find_interceptor (interceptors, "OrderInterceptor") < 0)
     xmlconf_report_at (report, XMLCONF_RULE_NO_ORDER, node, "channelSendOptions",
                        "channelSendOptions=\"%s\" without an OrderInterceptor",
                        xmlconf_node_get_string (node, "channelSendOptions"));
@@ -135,11 +90,11 @@ static void
 check_timeout (XmlconfReport *report, XmlconfCluster *cluster)
 {
   XmlconfNode *sender = xmlconf_cluster_channel_child (cluster, "Sender");
-  XmlconfNode *transport = sender != NULL ? xmlconf_node_get_child (sender, "Transport") : NULL;
+  XmlconfNode *transport = sender ? xmlconf_node_get_child (sender, "Transport") : NULL;
   gint64 options = xmlconf_node_get_int64 (cluster->node, "channelSendOptions");
   gint64 timeout;
 
-  if (transport == NULL || transport->spec == NULL || (options & SEND_USE_ACK) == 0
+  if (!transport || !transport->spec || (options & SEND_USE_ACK) == 0
       || (options & SEND_ASYNCHRONOUS) != 0)
     return;
   timeout = xmlconf_node_get_int64 (transport, "timeout");
@@ -159,7 +114,7 @@ check_start_options (XmlconfReport *report, XmlconfCluster *cluster)
     missing = (options & START_SENDER) == 0 ? "receiver and sender" : "receiver";
   else if ((options & START_SENDER) == 0)
     missing = "sender";
-  if (missing != NULL)
+  if (missing)
     xmlconf_report_at (report, XMLCONF_RULE_START_OPTIONS, cluster->node, "channelStartOptions",
                        "channelStartOptions=\"%d\" does not start the %s", options, missing);
 }
@@ -179,7 +134,7 @@ xmlconf_check_chain (XmlconfReport *report, XmlconfCluster *cluster)
   g_autoptr (GPtrArray) interceptors = xmlconf_cluster_interceptors (cluster);
   XmlconfNode *channel = xmlconf_cluster_channel (cluster);
 
-  if (channel == NULL || !xmlconf_node_is_a (channel, "GroupChannel"))
+  if (!channel || !xmlconf_node_is_a (channel, "GroupChannel"))
     return;
   check_static (report, interceptors);
   check_option_flags (report, channel, interceptors);
@@ -189,8 +144,8 @@ xmlconf_check_chain (XmlconfReport *report, XmlconfCluster *cluster)
   if (!all_known (interceptors))
     return;
   check_asynchronous (report, cluster, interceptors);
-  if (find_interceptor (interceptors, "TcpFailureDetector") < 0
-      && find_interceptor (interceptors, "StaticMembershipInterceptor") < 0)
+  if (xmlconf_find_interceptor (interceptors, "TcpFailureDetector") < 0
+      && xmlconf_find_interceptor (interceptors, "StaticMembershipInterceptor") < 0)
     xmlconf_report_at (report, XMLCONF_RULE_NO_FAILURE_DETECTOR, channel, NULL,
                        "the channel has no TcpFailureDetector");
 }

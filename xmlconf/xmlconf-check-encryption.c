@@ -1,9 +1,10 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "xmlconf/xmlconf-report-private.h"
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * EncryptInterceptor: where it stands, its key, its cipher. A key is never part of a message.
+ */
+#include "xmlconf/xmlconf-check-private.h"
 
 #include <string.h>
-
-/* EncryptInterceptor: where it stands, its key, its cipher. */
 
 /* Sixteen random bytes all but never have fewer different ones: at most one key in ten thousand
  * million does. */
@@ -20,7 +21,7 @@ check_order (XmlconfReport *report, GPtrArray *interceptors)
 
       if (xmlconf_node_is_a (node, "TcpFailureDetector"))
         detector = node;
-      else if (detector != NULL && xmlconf_node_is_a (node, "EncryptInterceptor"))
+      else if (detector && xmlconf_node_is_a (node, "EncryptInterceptor"))
         xmlconf_report_at (report, XMLCONF_RULE_ENCRYPT_ORDER, node, NULL,
                            "EncryptInterceptor comes after the TcpFailureDetector on line %u",
                            detector->line);
@@ -79,7 +80,7 @@ check_key (XmlconfReport *report, XmlconfNode *node, gboolean aes)
   guint8 key[64] = { 0 };
   guint n;
 
-  if (hex == NULL)
+  if (!hex)
     {
       xmlconf_report_at (report, XMLCONF_RULE_ENCRYPT_NO_KEY, node, "encryptionKey",
                          "EncryptInterceptor has no encryptionKey that can be used");
@@ -153,8 +154,8 @@ xmlconf_check_encryption (XmlconfReport *report, XmlconfCluster *cluster)
       if (!xmlconf_node_is_a (node, "EncryptInterceptor"))
         continue;
       algorithm = xmlconf_node_get_string (node, "encryptionAlgorithm");
-      parts = g_strsplit (algorithm != NULL ? algorithm : "", "/", 3);
-      check_key (report, node, parts[0] != NULL && g_ascii_strcasecmp (parts[0], "AES") == 0);
+      parts = g_strsplit (algorithm ? algorithm : "", "/", 3);
+      check_key (report, node, parts[0] && g_ascii_strcasecmp (parts[0], "AES") == 0);
       if (g_strv_length (parts) == 3)
         check_cipher (report, node, parts);
     }

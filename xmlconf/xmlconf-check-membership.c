@@ -1,89 +1,17 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "xmlconf/xmlconf-report-private.h"
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Who is a member: listed ones and multicast. No name is looked up: it may mean something else on
+ * the node's own host.
+ */
+#include "xmlconf/xmlconf-check-private.h"
 
 #include <string.h>
 #include <arpa/inet.h>
-
-/* Who is a member: listed ones and multicast. */
 
 enum
 {
   START_MULTICAST = 4 | 8,
 };
-
-/* Members are compared with each other; a file that lists more than this is not a cluster's. */
-#define MAX_MEMBERS 256
-
-static void
-add_members (XmlconfNode *of, GPtrArray *members)
-{
-  g_autoptr (GPtrArray) listed = xmlconf_node_list_children (of, "Member");
-
-  for (guint i = 0; i < listed->len && members->len < MAX_MEMBERS; i++)
-    g_ptr_array_add (members, g_ptr_array_index (listed, i));
-}
-
-static gboolean
-lists_members (XmlconfNode *node)
-{
-  return xmlconf_node_is_a (node, "StaticMembershipInterceptor")
-         || xmlconf_node_is_a (node, "StaticMembershipService");
-}
-
-GPtrArray *
-xmlconf_cluster_members (XmlconfCluster *cluster)
-{
-  GPtrArray *members = g_ptr_array_new ();
-  XmlconfNode *channel = xmlconf_cluster_channel (cluster);
-
-  for (guint i = 0; channel != NULL && i < channel->children->len; i++)
-    {
-      XmlconfNode *child = g_ptr_array_index (channel->children, i);
-
-      if (lists_members (child))
-        add_members (child, members);
-    }
-  return members;
-}
-
-XmlconfNode *
-xmlconf_cluster_local_member (XmlconfCluster *cluster)
-{
-  XmlconfNode *channel = xmlconf_cluster_channel (cluster);
-
-  for (guint i = 0; channel != NULL && i < channel->children->len; i++)
-    {
-      XmlconfNode *child = g_ptr_array_index (channel->children, i);
-
-      if (lists_members (child) && xmlconf_node_get_child (child, "LocalMember") != NULL)
-        return xmlconf_node_get_child (child, "LocalMember");
-    }
-  return NULL;
-}
-
-gboolean
-xmlconf_address_is_loopback (const char *address)
-{
-  struct in6_addr six;
-  struct in_addr four;
-
-  if (g_ascii_strcasecmp (address, "localhost") == 0)
-    return TRUE;
-  if (inet_pton (AF_INET, address, &four) == 1)
-    return (ntohl (four.s_addr) >> 24) == 127;
-  return inet_pton (AF_INET6, address, &six) == 1 && IN6_IS_ADDR_LOOPBACK (&six);
-}
-
-gboolean
-xmlconf_address_is_any (const char *address)
-{
-  struct in6_addr six;
-  struct in_addr four;
-
-  if (inet_pton (AF_INET, address, &four) == 1)
-    return four.s_addr == 0;
-  return inet_pton (AF_INET6, address, &six) == 1 && IN6_IS_ADDR_UNSPECIFIED (&six);
-}
 
 /* Host names cannot be looked up here: they may mean something else on the node's own host. */
 static gboolean
@@ -124,13 +52,13 @@ check_member (XmlconfReport *report, XmlconfNode *member)
 {
   const char *host = xmlconf_node_get_string (member, "host");
 
-  if (host == NULL || host[0] == '\0' || xmlconf_node_get_int (member, "port") <= 0)
+  if (!host || host[0] == '\0' || xmlconf_node_get_int (member, "port") <= 0)
     xmlconf_report_at (report, XMLCONF_RULE_MEMBER_ADDRESS, member, NULL, "<%s> has no %s",
-                       member->name, host == NULL || host[0] == '\0' ? "host" : "port");
+                       member->name, !host || host[0] == '\0' ? "host" : "port");
   if (!xmlconf_node_is_set (member, "uniqueId"))
     xmlconf_report_at (report, XMLCONF_RULE_MEMBER_NO_ID, member, "uniqueId",
-                       "<%s> %s:%d has no uniqueId that counts", member->name,
-                       host != NULL ? host : "", xmlconf_node_get_int (member, "port"));
+                       "<%s> %s:%d has no uniqueId that counts", member->name, host ? host : "",
+                       xmlconf_node_get_int (member, "port"));
 }
 
 static gboolean
@@ -146,7 +74,7 @@ same_id (XmlconfNode *a, XmlconfNode *b)
   g_autoptr (GBytes) x = xmlconf_node_dup_bytes (a, "uniqueId");
   g_autoptr (GBytes) y = xmlconf_node_dup_bytes (b, "uniqueId");
 
-  return x != NULL && y != NULL && g_bytes_equal (x, y);
+  return x && y && g_bytes_equal (x, y);
 }
 
 static void
@@ -168,9 +96,9 @@ check_itself (XmlconfReport *report, XmlconfCluster *cluster, XmlconfNode *membe
 {
   XmlconfNode *receiver = xmlconf_cluster_channel_child (cluster, "Receiver");
   const char *host = xmlconf_node_get_string (member, "host");
-  const char *address = receiver != NULL ? xmlconf_node_get_string (receiver, "address") : NULL;
+  const char *address = receiver ? xmlconf_node_get_string (receiver, "address") : NULL;
 
-  if (host == NULL || address == NULL
+  if (!host || !address
       || xmlconf_node_get_int (member, "port") != xmlconf_node_get_int (receiver, "port"))
     return;
   if (strcmp (host, address) == 0
@@ -190,11 +118,11 @@ check_listed (XmlconfReport *report, XmlconfCluster *cluster)
     {
       XmlconfNode *member = g_ptr_array_index (members, i);
 
-      if (member->spec == NULL)
+      if (!member->spec)
         continue;
       check_member (report, member);
       check_itself (report, cluster, member);
-      if (local != NULL)
+      if (local)
         compare_members (report, local, member);
       for (guint j = 0; j < i; j++)
         compare_members (report, g_ptr_array_index (members, j), member);
@@ -209,7 +137,7 @@ check_misplaced (XmlconfReport *report, XmlconfNode *channel)
     {
       XmlconfNode *child = g_ptr_array_index (channel->children, i);
 
-      if (child->spec == NULL || lists_members (child))
+      if (!child->spec || xmlconf_lists_members (child))
         continue;
       for (guint j = 0; j < child->children->len; j++)
         {
@@ -231,14 +159,14 @@ xmlconf_check_membership (XmlconfReport *report, XmlconfCluster *cluster)
   gboolean started
       = (xmlconf_node_get_int (cluster->node, "channelStartOptions") & START_MULTICAST) != 0;
 
-  if (channel == NULL || membership == NULL)
+  if (!channel || !membership)
     return;
   check_misplaced (report, channel);
   check_listed (report, cluster);
   if (!xmlconf_node_is_a (membership, "McastService") || !started)
     return;
   check_multicast (report, membership);
-  if (listed != NULL)
+  if (listed)
     xmlconf_report_at (
         report, XMLCONF_RULE_STATIC_AND_MULTICAST, cluster->node, "channelStartOptions",
         "members are listed, and channelStartOptions=\"%d\" starts multicast as well",

@@ -1,9 +1,11 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "xmlconf/xmlconf-report-private.h"
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Elements, classes and attributes that are not what they seem, and values of the wrong kind: what
+ * Tomcat's reader drops, changes or stops at.
+ */
+#include "xmlconf/xmlconf-check-private.h"
 
 #include <string.h>
-
-/* Elements, classes and attributes that are not what they seem; and values of the wrong kind. */
 
 static void
 unknown_element (XmlconfReport *report, XmlconfElement *parent, XmlconfElement *child)
@@ -20,14 +22,13 @@ unknown_element (XmlconfReport *report, XmlconfElement *parent, XmlconfElement *
 
       xmlconf_report (report, XMLCONF_RULE_PROPERTY_ELEMENT, file, line,
                       "<%s> in <%s> sets nothing: write %s=\"%s\" as an attribute of <%s>", name,
-                      xmlconf_element_get_name (parent), setting != NULL ? setting : "name",
-                      value != NULL ? value : "value", xmlconf_element_get_name (parent));
+                      xmlconf_element_get_name (parent), setting ? setting : "name",
+                      value ? value : "value", xmlconf_element_get_name (parent));
       return;
     }
   xmlconf_report (report, XMLCONF_RULE_UNKNOWN_ELEMENT, file, line, "no element <%s> in <%s>%s%s%s",
-                  name, xmlconf_element_get_name (parent),
-                  nearest != NULL ? "; did you mean <" : "", nearest != NULL ? nearest : "",
-                  nearest != NULL ? ">?" : "");
+                  name, xmlconf_element_get_name (parent), nearest ? "; did you mean <" : "",
+                  nearest ? nearest : "", nearest ? ">?" : "");
 }
 
 static void
@@ -109,32 +110,31 @@ check_class (XmlconfReport *report, XmlconfNode *node)
   g_autofree char *version = xmlconf_version_to_string (node->version);
   const char *nearest;
 
-  if (node->class_name == NULL)
+  if (!node->class_name)
     {
       xmlconf_report_at (report, XMLCONF_RULE_NO_CLASS, node, NULL, "<%s> has no className",
                          node->name);
       return;
     }
-  if (node->spec != NULL && xmlconf_table_has (node->spec, node->version))
+  if (node->spec && xmlconf_table_has (node->spec, node->version))
     return;
   nearest = xmlconf_table_nearest_class (node->name, node->class_name, node->version, NULL);
-  if (node->spec == NULL && !g_str_has_prefix (node->class_name, "org.apache.catalina."))
+  if (!node->spec && !g_str_has_prefix (node->class_name, "org.apache.catalina."))
     {
       xmlconf_report_at (report, XMLCONF_RULE_OWN_CLASS, node, "className",
                          "<%s> is of class %s, which is not one of Tomcat's%s%s", node->name,
-                         node->class_name, nearest != NULL ? "; the nearest is " : "",
-                         nearest != NULL ? nearest : "");
+                         node->class_name, nearest ? "; the nearest is " : "",
+                         nearest ? nearest : "");
       return;
     }
-  if (node->spec == NULL && strcmp (node->name, "Valve") == 0
+  if (!node->spec && strcmp (node->name, "Valve") == 0
       && g_str_has_prefix (node->class_name, "org.apache.catalina.valves."))
     return; /* exists, and is dropped: not-cluster-valve says so */
-  if (node->spec == NULL && strcmp (node->name, "Listener") == 0)
+  if (!node->spec && strcmp (node->name, "Listener") == 0)
     return; /* there are many that have nothing to do with clusters */
   xmlconf_report_at (report, XMLCONF_RULE_UNKNOWN_CLASS, node, "className",
                      "Tomcat %s has no class %s for <%s>%s%s", version, node->class_name,
-                     node->name, nearest != NULL ? "; the nearest is " : "",
-                     nearest != NULL ? nearest : "");
+                     node->name, nearest ? "; the nearest is " : "", nearest ? nearest : "");
 }
 
 static void
@@ -144,19 +144,18 @@ unknown_attribute (XmlconfReport *report, XmlconfNode *node, const XmlconfSettin
   g_autofree char *version = xmlconf_version_to_string (node->version);
   const char *nearest = xmlconf_table_nearest_attribute (node->spec, setting->name, node->version);
 
-  if (other != NULL && !xmlconf_version_reaches (node->version, other->since))
+  if (other && !xmlconf_version_reaches (node->version, other->since))
     xmlconf_report (report, XMLCONF_RULE_UNKNOWN_ATTRIBUTE, node->file, setting->line,
                     "<%s> has no attribute %s in Tomcat %s; it came with %s", node->name,
                     setting->name, version, other->since);
-  else if (other != NULL)
+  else if (other)
     xmlconf_report (report, XMLCONF_RULE_UNKNOWN_ATTRIBUTE, node->file, setting->line,
                     "<%s> has no attribute %s in Tomcat %s; it was removed in %s", node->name,
                     setting->name, version, other->before);
   else
     xmlconf_report (report, XMLCONF_RULE_UNKNOWN_ATTRIBUTE, node->file, setting->line,
                     "<%s> has no attribute %s%s%s%s", node->name, setting->name,
-                    nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
-                    nearest != NULL ? "?" : "");
+                    nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
 static const char *
@@ -226,16 +225,15 @@ check_value (XmlconfReport *report, XmlconfNode *node, const XmlconfSetting *set
 static void
 check_environment (XmlconfReport *report, XmlconfNode *node, XmlconfProperties *properties)
 {
-  for (guint i = 0; node->element != NULL && i < node->settings->len; i++)
+  for (guint i = 0; node->element && i < node->settings->len; i++)
     {
       const XmlconfSetting *setting = &g_array_index (node->settings, XmlconfSetting, i);
       const char *raw = setting->line != 0
                             ? xmlconf_element_get_attribute (node->element, setting->name)
                             : NULL;
-      g_autofree char *name
-          = raw != NULL ? xmlconf_properties_from_environment (properties, raw) : NULL;
+      g_autofree char *name = raw ? xmlconf_properties_from_environment (properties, raw) : NULL;
 
-      if (name != NULL)
+      if (name)
         xmlconf_report (report, XMLCONF_RULE_ENVIRONMENT_PROPERTY, node->file, setting->line,
                         "%s=\"%s\" of <%s> takes ${%s} from the environment", setting->name, raw,
                         node->name, name);
@@ -247,13 +245,13 @@ check_setting (XmlconfReport *report, XmlconfNode *node, const XmlconfSetting *s
 {
   if (setting->line == 0)
     return;
-  if (setting->unresolved != NULL)
+  if (setting->unresolved)
     xmlconf_report (report, XMLCONF_RULE_UNRESOLVED_PROPERTY, node->file, setting->line,
                     "%s of <%s>: no value is known for ${%s}", setting->name, node->name,
                     setting->unresolved);
-  else if (strcmp (setting->name, "className") == 0 || node->spec == NULL)
+  else if (strcmp (setting->name, "className") == 0 || !node->spec)
     return;
-  else if (setting->spec != NULL)
+  else if (setting->spec)
     check_value (report, node, setting);
   else if (!node->spec->any_attribute)
     unknown_attribute (report, node, setting);
@@ -263,11 +261,11 @@ check_setting (XmlconfReport *report, XmlconfNode *node, const XmlconfSetting *s
 void
 xmlconf_check_values (XmlconfReport *report, XmlconfNode *node)
 {
-  if (node->element != NULL)
+  if (node->element)
     check_class (report, node);
   for (guint i = 0; i < node->settings->len; i++)
     check_setting (report, node, &g_array_index (node->settings, XmlconfSetting, i));
-  if (node->properties != NULL)
+  if (node->properties)
     check_environment (report, node, node->properties);
   for (guint i = 0; i < node->children->len; i++)
     xmlconf_check_values (report, g_ptr_array_index (node->children, i));

@@ -1,10 +1,10 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "xmlconf/xmlconf-report-private.h"
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Managers, valves, listeners, routes and web applications: whether sessions get replicated at all.
+ */
+#include "xmlconf/xmlconf-check-private.h"
 
 #include <string.h>
-
-/* Managers, valves, listeners, routes and web applications: whether sessions get replicated at all.
- */
 
 /* Tomcat's own advice for all-to-all replication. */
 #define MAX_DELTA_NODES 4
@@ -15,7 +15,7 @@ check_manager (XmlconfReport *report, XmlconfCluster *cluster)
   XmlconfNode *manager = xmlconf_node_get_child (cluster->node, "Manager");
   g_autoptr (GPtrArray) members = xmlconf_cluster_members (cluster);
 
-  if (manager == NULL || !xmlconf_node_is_a (manager, "DeltaManager"))
+  if (!manager || !xmlconf_node_is_a (manager, "DeltaManager"))
     return;
   if (members->len + 1 > MAX_DELTA_NODES)
     xmlconf_report_at (report, XMLCONF_RULE_MANY_NODES, manager, NULL, "DeltaManager with %u nodes",
@@ -32,7 +32,7 @@ has_own_class (GPtrArray *nodes)
     {
       XmlconfNode *node = g_ptr_array_index (nodes, i);
 
-      if (node->spec == NULL && node->class_name != NULL
+      if (!node->spec && node->class_name
           && !g_str_has_prefix (node->class_name, "org.apache.catalina."))
         return TRUE;
     }
@@ -58,18 +58,17 @@ check_valves (XmlconfReport *report, XmlconfCluster *cluster)
     {
       XmlconfNode *valve = g_ptr_array_index (valves, i);
 
-      if (valve->spec == NULL && valve->class_name != NULL
+      if (!valve->spec && valve->class_name
           && g_str_has_prefix (valve->class_name, "org.apache.catalina.valves."))
         xmlconf_report_at (report, XMLCONF_RULE_NOT_CLUSTER_VALVE, valve, "className",
                            "%s is no valve for a cluster", valve->class_name);
     }
-  if (find_a (valves, "ReplicationValve") == NULL && !has_own_class (valves))
+  if (!find_a (valves, "ReplicationValve") && !has_own_class (valves))
     xmlconf_report_at (report, XMLCONF_RULE_NO_REPLICATION_VALVE, cluster->node, NULL,
                        "<Cluster> has Valves, but no ReplicationValve");
-  if (cluster->jvm_route != NULL)
+  if (cluster->jvm_route)
     return;
-  if (binder != NULL && !xmlconf_node_is_implicit (binder)
-      && xmlconf_node_get_boolean (binder, "enabled"))
+  if (binder && !xmlconf_node_is_implicit (binder) && xmlconf_node_get_boolean (binder, "enabled"))
     xmlconf_report_at (report, XMLCONF_RULE_BINDER_NO_ROUTE, binder, NULL,
                        "JvmRouteBinderValve without a jvmRoute of the <Engine>");
 }
@@ -80,9 +79,8 @@ check_listeners (XmlconfReport *report, XmlconfCluster *cluster)
   g_autoptr (GPtrArray) listeners = xmlconf_node_list_children (cluster->node, "ClusterListener");
   XmlconfNode *manager = xmlconf_node_get_child (cluster->node, "Manager");
 
-  if (listeners->len > 0 && find_a (listeners, "ClusterSessionListener") == NULL
-      && !has_own_class (listeners) && manager != NULL
-      && xmlconf_node_is_a (manager, "DeltaManager"))
+  if (listeners->len > 0 && !find_a (listeners, "ClusterSessionListener")
+      && !has_own_class (listeners) && manager && xmlconf_node_is_a (manager, "DeltaManager"))
     xmlconf_report_at (report, XMLCONF_RULE_NO_SESSION_LISTENER, g_ptr_array_index (listeners, 0),
                        NULL, "<Cluster> has ClusterListeners, but no ClusterSessionListener");
 }
@@ -94,15 +92,15 @@ check_engine (XmlconfReport *report, XmlconfCluster *cluster)
   XmlconfNode *deployer = xmlconf_node_get_child (cluster->node, "Deployer");
   const char *default_host = xmlconf_node_get_string (engine, "defaultHost");
 
-  if (cluster->jvm_route == NULL)
+  if (!cluster->jvm_route)
     xmlconf_report_at (report, XMLCONF_RULE_NO_JVM_ROUTE, engine, NULL, "<Engine> has no jvmRoute");
-  if (deployer != NULL && cluster->host == NULL && xmlconf_node_is_a (deployer, "FarmWarDeployer"))
+  if (deployer && !cluster->host && xmlconf_node_is_a (deployer, "FarmWarDeployer"))
     xmlconf_report_at (report, XMLCONF_RULE_DEPLOYER_IN_ENGINE, deployer, NULL,
                        "FarmWarDeployer works only in the Cluster of a <Host>");
   /* Only a cluster of the engine knows all hosts. Names of hosts are compared without case. */
-  if (cluster->host != NULL || default_host == NULL)
+  if (cluster->host || !default_host)
     return;
-  for (guint i = 0; cluster->host_names[i] != NULL; i++)
+  for (guint i = 0; cluster->host_names[i]; i++)
     if (g_ascii_strcasecmp (cluster->host_names[i], default_host) == 0)
       return;
   xmlconf_report_at (report, XMLCONF_RULE_DEFAULT_HOST, engine, "defaultHost",
@@ -112,8 +110,8 @@ check_engine (XmlconfReport *report, XmlconfCluster *cluster)
 static gboolean
 is_cluster_manager (XmlconfNode *manager)
 {
-  return manager->spec != NULL
-         || !g_str_has_prefix (manager->class_name != NULL ? manager->class_name : "",
+  return manager->spec
+         || !g_str_has_prefix (manager->class_name ? manager->class_name : "",
                                "org.apache.catalina.");
 }
 
@@ -122,18 +120,18 @@ check_context (XmlconfReport *report, XmlconfContext *context)
 {
   const char *path = context->path[0] != '\0' ? context->path : "/";
 
-  if (context->problem != NULL)
+  if (context->problem)
     {
       const char *text = strstr (context->problem->message, ": ");
 
       xmlconf_report (report, XMLCONF_RULE_CONTEXT_UNREADABLE, context->file, context->line,
                       "web application %s of host %s: %s", path, context->host,
-                      text != NULL ? text + 2 : context->problem->message);
+                      text ? text + 2 : context->problem->message);
     }
   else if (context->known && !context->distributable)
     xmlconf_report (report, XMLCONF_RULE_NOT_DISTRIBUTABLE, context->file, context->line,
                     "web application %s of host %s is not distributable", path, context->host);
-  if (context->manager != NULL && !is_cluster_manager (context->manager))
+  if (context->manager && !is_cluster_manager (context->manager))
     xmlconf_report_at (report, XMLCONF_RULE_OWN_MANAGER, context->manager, NULL,
                        "web application %s of host %s has a %s", path, context->host,
                        context->manager->class_name);

@@ -1,9 +1,10 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "xmlconf/xmlconf-report-private.h"
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The receiver: who can reach it, who should not, and who else wants its port.
+ */
+#include "xmlconf/xmlconf-check-private.h"
 
 #include <string.h>
-
-/* The receiver: who can reach it, who should not, and who else wants its port. */
 
 static gboolean
 all_members_are_local (XmlconfCluster *cluster)
@@ -14,7 +15,7 @@ all_members_are_local (XmlconfCluster *cluster)
     {
       const char *host = xmlconf_node_get_string (g_ptr_array_index (members, i), "host");
 
-      if (host == NULL || !xmlconf_address_is_loopback (host))
+      if (!host || !xmlconf_address_is_loopback (host))
         return FALSE;
     }
   return members->len > 0;
@@ -26,10 +27,10 @@ mentions_network (const char *comment)
 {
   static const char *const words[]
       = { "network", "firewall", "vlan", "subnet", "iptables", "nftables", "security group" };
-  g_autofree char *folded = comment != NULL ? g_ascii_strdown (comment, -1) : NULL;
+  g_autofree char *folded = comment ? g_ascii_strdown (comment, -1) : NULL;
 
-  for (guint i = 0; folded != NULL && i < G_N_ELEMENTS (words); i++)
-    if (strstr (folded, words[i]) != NULL)
+  for (guint i = 0; folded && i < G_N_ELEMENTS (words); i++)
+    if (strstr (folded, words[i]))
       return TRUE;
   return FALSE;
 }
@@ -41,7 +42,7 @@ network_is_commented (XmlconfCluster *cluster, XmlconfNode *receiver)
   XmlconfElement *elements[] = { receiver->element, channel->element, cluster->node->element };
 
   for (guint i = 0; i < G_N_ELEMENTS (elements); i++)
-    if (elements[i] != NULL && mentions_network (xmlconf_element_get_comment (elements[i])))
+    if (elements[i] && mentions_network (xmlconf_element_get_comment (elements[i])))
       return TRUE;
   return FALSE;
 }
@@ -62,7 +63,7 @@ check_address (XmlconfReport *report, XmlconfCluster *cluster, XmlconfNode *rece
     xmlconf_report_at (report, XMLCONF_RULE_RECEIVER_LOOPBACK, receiver, "address",
                        "%s can be reached from this host only", address);
   if (!xmlconf_address_is_loopback (address)
-      && xmlconf_cluster_interceptor (cluster, "EncryptInterceptor") == NULL
+      && !xmlconf_cluster_interceptor (cluster, "EncryptInterceptor")
       && !network_is_commented (cluster, receiver))
     xmlconf_report_at (report, XMLCONF_RULE_RECEIVER_OPEN, receiver, "address",
                        "the receiver on %s port %d is neither encrypted nor said to be in a closed "
@@ -103,7 +104,7 @@ same_port (XmlconfProperties *properties, XmlconfElement *element, int port)
   g_autofree char *value = NULL;
   gint64 number;
 
-  if (text == NULL)
+  if (!text)
     return FALSE;
   value = xmlconf_properties_substitute (properties, text, NULL);
   return xmlconf_value_parse_int (value, 1, 65535, &number) && number == port;
@@ -113,7 +114,7 @@ same_port (XmlconfProperties *properties, XmlconfElement *element, int port)
 static gboolean
 may_share_address (const char *a, const char *b)
 {
-  if (a == NULL || b == NULL || strcmp (a, "auto") == 0 || strcmp (b, "auto") == 0)
+  if (!a || !b || strcmp (a, "auto") == 0 || strcmp (b, "auto") == 0)
     return FALSE;
   if (xmlconf_address_is_any (a) || xmlconf_address_is_any (b) || strcmp (a, b) == 0)
     return FALSE;
@@ -153,7 +154,7 @@ check_other_receivers (XmlconfReport *report, XmlconfConfig *config, XmlconfNode
       XmlconfNode *other
           = xmlconf_cluster_channel_child (g_ptr_array_index (config->clusters, i), "Receiver");
 
-      if (other == NULL || other->spec == NULL)
+      if (!other || !other->spec)
         continue;
       if (other == receiver)
         return; /* each pair once, at the later one */
@@ -170,7 +171,7 @@ xmlconf_check_transport (XmlconfReport *report, XmlconfConfig *config, XmlconfCl
 {
   XmlconfNode *receiver = xmlconf_cluster_channel_child (cluster, "Receiver");
 
-  if (receiver == NULL || receiver->spec == NULL)
+  if (!receiver || !receiver->spec)
     return;
   check_address (report, cluster, receiver);
   check_ports (report, cluster, receiver);

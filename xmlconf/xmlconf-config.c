@@ -1,9 +1,11 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A server.xml as a whole: where its clusters stand and what is around them. Everything is read
+ * when the configuration is made; afterwards no file is looked at and nothing changes.
+ */
 #include "xmlconf/xmlconf-config-private.h"
 
 #include <string.h>
-
-/* A server.xml as a whole: where its clusters stand and what is around them. */
 
 /* In a file; each looks at all hosts of its engine. One is usual, one a host the most that is of
  * use. */
@@ -255,7 +257,7 @@ options_supported (XmlconfNode *cluster, GError **error)
 gboolean
 xmlconf_cluster_check_supported (XmlconfCluster *self, const char *const *classes, GError **error)
 {
-  g_return_val_if_fail (classes != NULL, FALSE);
+  g_return_val_if_fail (classes, FALSE);
   return tree_supported (self->node, classes, error) && options_supported (self->node, error);
 }
 
@@ -398,7 +400,7 @@ find_base (XmlconfConfig *self)
   g_autofree char *absolute = g_canonicalize_filename (folder, NULL);
   g_autofree char *name = g_path_get_basename (absolute);
 
-  if (base != NULL)
+  if (base)
     return g_strdup (base);
   return strcmp (name, "conf") == 0 ? g_path_get_dirname (absolute) : NULL;
 }
@@ -411,7 +413,7 @@ cover_host (XmlconfCluster *cluster, XmlconfElement *host, const char *base, Xml
   guint n = g_strv_length (cluster->host_names);
 
   cluster->host_names = g_renew (char *, cluster->host_names, n + 2);
-  cluster->host_names[n] = g_strdup (name != NULL ? name : "");
+  cluster->host_names[n] = g_strdup (name ? name : "");
   cluster->host_names[n + 1] = NULL;
   xmlconf_collect_contexts (host, xmlconf_node_get_string (cluster->engine, "name"), base,
                             config->properties, cluster->contexts);
@@ -429,25 +431,25 @@ add_cluster (XmlconfConfig *self,
 
   if (self->clusters->len >= MAX_CLUSTERS)
     {
-      if (self->too_many == NULL)
+      if (!self->too_many)
         self->too_many = element;
       return;
     }
   cluster = g_atomic_rc_box_new0 (XmlconfCluster);
   cluster->node = xmlconf_build_cluster (element, self->properties);
   cluster->engine = xmlconf_node_new_from_element (engine, self->properties);
-  cluster->host = host != NULL ? xmlconf_node_new_from_element (host, self->properties) : NULL;
+  cluster->host = host ? xmlconf_node_new_from_element (host, self->properties) : NULL;
   cluster->contexts = g_ptr_array_new_with_free_func ((GDestroyNotify) xmlconf_context_unref);
   cluster->host_names = g_new0 (char *, 1);
   route = xmlconf_node_get_string (cluster->engine, "jvmRoute");
-  if (route == NULL)
+  if (!route)
     route = xmlconf_properties_lookup_system (self->properties, "jvmRoute");
   cluster->jvm_route = g_strdup (route);
   for (guint i = 0; i < xmlconf_element_get_n_children (engine); i++)
     {
       XmlconfElement *child = xmlconf_element_get_child (engine, i);
 
-      if (strcmp (xmlconf_element_get_name (child), "Host") == 0 && (host == NULL || host == child))
+      if (strcmp (xmlconf_element_get_name (child), "Host") == 0 && (!host || host == child))
         cover_host (cluster, child, base, self);
     }
   g_ptr_array_add (self->clusters, cluster);
@@ -472,7 +474,7 @@ collect_engine (XmlconfConfig *self, XmlconfElement *engine, const char *base)
 {
   XmlconfElement *element = last_cluster (engine);
 
-  if (element != NULL)
+  if (element)
     add_cluster (self, element, engine, NULL, base);
   for (guint i = 0; i < xmlconf_element_get_n_children (engine); i++)
     {
@@ -481,7 +483,7 @@ collect_engine (XmlconfConfig *self, XmlconfElement *engine, const char *base)
       if (strcmp (xmlconf_element_get_name (host), "Host") != 0)
         continue;
       element = last_cluster (host);
-      if (element != NULL)
+      if (element)
         add_cluster (self, element, engine, host, base);
     }
 }
@@ -528,7 +530,7 @@ config_new (XmlconfElement *root,
   self->properties = xmlconf_properties_ref (properties);
   self->clusters = g_ptr_array_new_with_free_func ((GDestroyNotify) xmlconf_cluster_unref);
   collect_clusters (self);
-  if (self->too_many == NULL)
+  if (!self->too_many)
     return self;
   g_set_error (error, XMLCONF_ERROR, XMLCONF_ERROR_LIMIT, "%s:%u: more than %u clusters", filename,
                xmlconf_element_get_line (self->too_many), MAX_CLUSTERS);
@@ -558,7 +560,7 @@ xmlconf_config_parse (GBytes *bytes,
 {
   g_autoptr (XmlconfElement) root = xmlconf_element_parse (bytes, filename, error);
 
-  return root != NULL ? config_new (root, filename, properties, error) : NULL;
+  return root ? config_new (root, filename, properties, error) : NULL;
 }
 
 /**
@@ -578,5 +580,5 @@ xmlconf_config_load (const char *filename, XmlconfProperties *properties, GError
 {
   g_autoptr (XmlconfElement) root = xmlconf_element_load (filename, error);
 
-  return root != NULL ? config_new (root, filename, properties, error) : NULL;
+  return root ? config_new (root, filename, properties, error) : NULL;
 }

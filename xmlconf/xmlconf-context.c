@@ -1,10 +1,11 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The web applications that a configuration tells of, and whether their sessions are replicated. An
+ * application in a .war file is not looked into; one that cannot be read is a finding, no failure.
+ */
 #include "xmlconf/xmlconf-config-private.h"
 
 #include <string.h>
-
-/* The web applications that a configuration tells of, and whether their sessions are replicated. An
- * application in a .war file is not looked into. */
 
 /* Folders below one appBase; a host with more is not one that this check is for. */
 #define MAX_CONTEXTS            1000
@@ -187,15 +188,14 @@ static void
 adopt_manager (XmlconfContext *self, XmlconfElement *context, XmlconfProperties *properties)
 {
   XmlconfElement *manager = xmlconf_element_find (context, "Manager");
-  const char *class_name
-      = manager != NULL ? xmlconf_element_get_attribute (manager, "className") : NULL;
+  const char *class_name = manager ? xmlconf_element_get_attribute (manager, "className") : NULL;
 
-  if (manager == NULL)
+  if (!manager)
     return;
   g_clear_pointer (&self->manager, xmlconf_node_unref);
   self->manager = xmlconf_node_new_from_element (manager, properties);
   /* Only inside a Cluster must a Manager say which one it is. */
-  if (class_name == NULL)
+  if (!class_name)
     self->manager->class_name = g_strdup ("org.apache.catalina.session.StandardManager");
 }
 
@@ -229,14 +229,14 @@ read_web_xml (XmlconfContext *self, const char *filename)
   self->file = g_strdup (filename);
   self->line = 1;
   root = xmlconf_element_load (filename, &self->problem);
-  if (root == NULL)
+  if (!root)
     return;
   self->known = TRUE;
   self->line = xmlconf_element_get_line (root);
   self->distributable |= xmlconf_element_find (root, "distributable") != NULL;
   config = xmlconf_element_find (root, "session-config");
-  timeout = config != NULL ? xmlconf_element_find (config, "session-timeout") : NULL;
-  if (timeout != NULL && xmlconf_element_get_text (timeout) != NULL
+  timeout = config ? xmlconf_element_find (config, "session-timeout") : NULL;
+  if (timeout && xmlconf_element_get_text (timeout)
       && xmlconf_value_parse_int (xmlconf_element_get_text (timeout), G_MININT32, G_MAXINT32,
                                   &minutes))
     self->session_timeout = (int) minutes;
@@ -249,8 +249,8 @@ read_context_xml (XmlconfContext *self, const char *filename, XmlconfProperties 
 
   if (!g_file_test (filename, G_FILE_TEST_EXISTS))
     return;
-  root = xmlconf_element_load (filename, self->problem == NULL ? &self->problem : NULL);
-  if (root != NULL && strcmp (xmlconf_element_get_name (root), "Context") == 0)
+  root = xmlconf_element_load (filename, self->problem ? NULL : &self->problem);
+  if (root && strcmp (xmlconf_element_get_name (root), "Context") == 0)
     read_context_attributes (self, root, properties);
 }
 
@@ -260,7 +260,7 @@ path_of_folder (const char *folder)
 {
   const char *version = strstr (folder, "##");
   g_autofree char *name
-      = version != NULL ? g_strndup (folder, (gsize) (version - folder)) : g_strdup (folder);
+      = version ? g_strndup (folder, (gsize) (version - folder)) : g_strdup (folder);
 
   if (strcmp (name, "ROOT") == 0)
     return g_strdup ("");
@@ -313,7 +313,7 @@ read_files_of (XmlconfContext *self, const Collection *collection, const char *d
 
   read_web_xml (self, web_xml);
   read_context_xml (self, context_xml, collection->properties);
-  if (collection->base != NULL && collection->engine_name != NULL)
+  if (collection->base && collection->engine_name)
     {
       g_autofree char *folder = folder_of_path (self->path);
       g_autofree char *name = g_strconcat (folder, ".xml", NULL);
@@ -330,7 +330,7 @@ read_common_files (XmlconfContext *self, const Collection *collection)
 {
   g_autofree char *context_xml = NULL;
 
-  if (collection->base == NULL)
+  if (!collection->base)
     return;
   context_xml = g_build_filename (collection->base, "conf", "context.xml", NULL);
   read_context_xml (self, context_xml, collection->properties);
@@ -357,16 +357,14 @@ add_element (const Collection *collection, XmlconfElement *element)
   const char *doc_base = xmlconf_node_get_string (node, "docBase");
   XmlconfContext *context;
 
-  if (path == NULL && doc_base == NULL)
+  if (!path && !doc_base)
     return;
-  context
-      = context_new (collection->host, path != NULL ? g_strdup (path) : path_of_folder (doc_base),
-                     xmlconf_node_get_file (node), xmlconf_node_get_line (node));
+  context = context_new (collection->host, path ? g_strdup (path) : path_of_folder (doc_base),
+                         xmlconf_node_get_file (node), xmlconf_node_get_line (node));
   read_common_files (context, collection);
-  if (collection->app_base != NULL)
+  if (collection->app_base)
     {
-      g_autofree char *folder
-          = doc_base != NULL ? g_strdup (doc_base) : folder_of_path (context->path);
+      g_autofree char *folder = doc_base ? g_strdup (doc_base) : folder_of_path (context->path);
       g_autofree char *full = g_canonicalize_filename (folder, collection->app_base);
 
       read_files_of (context, collection, full);
@@ -388,7 +386,7 @@ list_folders (const char *path)
   GDir *dir = g_dir_open (path, 0, NULL);
   const char *name;
 
-  if (dir == NULL)
+  if (!dir)
     return names;
   while (names->len < MAX_CONTEXTS && (name = g_dir_read_name (dir)) != NULL)
     {
@@ -435,7 +433,7 @@ xmlconf_collect_contexts (XmlconfElement *host,
   g_autoptr (XmlconfNode) node = xmlconf_node_new_from_element (host, properties);
   const char *name = xmlconf_node_get_string (node, "name");
   const char *app_base = xmlconf_node_get_string (node, "appBase");
-  Collection collection = { .host = name != NULL ? name : "",
+  Collection collection = { .host = name ? name : "",
                             .engine_name = engine_name,
                             .base = base,
                             .properties = properties,
@@ -443,7 +441,7 @@ xmlconf_collect_contexts (XmlconfElement *host,
 
   if (g_path_is_absolute (app_base))
     collection.app_base = g_strdup (app_base);
-  else if (base != NULL)
+  else if (base)
     collection.app_base = g_build_filename (base, app_base, NULL);
   for (guint i = 0; i < xmlconf_element_get_n_children (host); i++)
     {
@@ -452,7 +450,7 @@ xmlconf_collect_contexts (XmlconfElement *host,
       if (strcmp (xmlconf_element_get_name (child), "Context") == 0)
         add_element (&collection, child);
     }
-  if (collection.app_base != NULL)
+  if (collection.app_base)
     add_folders (&collection);
   g_free (collection.app_base);
 }

@@ -1,7 +1,9 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The manual's tables, as man page source: from the same data that the program works with, so that
+ * they cannot say something else.
+ */
 #include "xmlconf/xmlconf-report-private.h"
-
-/* The manual's tables, as man page source: from the same data that the program works with. */
 
 static void
 append_escaped (GString *text, const char *words)
@@ -22,9 +24,9 @@ append_escaped (GString *text, const char *words)
 static void
 append_versions (GString *text, const char *since, const char *before)
 {
-  if (since != NULL)
+  if (since)
     g_string_append_printf (text, ", from Tomcat %s", since);
-  if (before != NULL)
+  if (before)
     g_string_append_printf (text, ", before Tomcat %s", before);
 }
 
@@ -47,7 +49,7 @@ describe_attribute (const XmlconfAttributeSpec *attribute, gpointer data)
   g_string_append (text, ".TP\n.B ");
   append_escaped (text, attribute->name);
   g_string_append_printf (text, "\n(%s", xmlconf_kind_to_string (attribute->kind));
-  if (attribute->value != NULL)
+  if (attribute->value)
     {
       g_string_append (text, ", default \\(lq");
       append_escaped (text, attribute->value);
@@ -100,7 +102,7 @@ xmlconf_describe_attributes (const char *const *classes)
 {
   g_autoptr (GString) text = g_string_new (".SH ELEMENTS AND ATTRIBUTES\n");
 
-  g_return_val_if_fail (classes != NULL, NULL);
+  g_return_val_if_fail (classes, NULL);
 
   for (guint i = 0; i < xmlconf_table_size (); i++)
     describe_class (text, xmlconf_table_get (i), classes);

@@ -1,9 +1,10 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * An XML tree with line numbers that nothing can change after the parser has returned it.
+ */
 #include "xmlconf/xmlconf-element-private.h"
 
 #include <string.h>
-
-/* An XML tree with line numbers that nothing can change after the parser has returned it. */
 
 G_DEFINE_BOXED_TYPE (XmlconfElement, xmlconf_element, xmlconf_element_ref, xmlconf_element_unref)
 
@@ -47,9 +48,9 @@ element_clear (gpointer data)
   g_ref_string_release (self->file);
   g_array_unref (self->attributes);
   g_ptr_array_unref (self->children);
-  if (self->text != NULL)
+  if (self->text)
     g_string_free (self->text, TRUE);
-  if (self->comment != NULL)
+  if (self->comment)
     g_string_free (self->comment, TRUE);
 }
 
@@ -144,7 +145,7 @@ xmlconf_element_get_line (XmlconfElement *self)
 const char *
 xmlconf_element_get_text (XmlconfElement *self)
 {
-  return self->text != NULL ? self->text->str : NULL;
+  return self->text ? self->text->str : NULL;
 }
 
 /**
@@ -161,7 +162,7 @@ xmlconf_element_get_text (XmlconfElement *self)
 const char *
 xmlconf_element_get_comment (XmlconfElement *self)
 {
-  return self->comment != NULL ? self->comment->str : NULL;
+  return self->comment ? self->comment->str : NULL;
 }
 
 /**
@@ -203,7 +204,7 @@ xmlconf_element_get_attribute_name (XmlconfElement *self, guint index)
 {
   const XmlconfRawAttribute *attribute = attribute_at (self, index);
 
-  return attribute != NULL ? attribute->name : NULL;
+  return attribute ? attribute->name : NULL;
 }
 
 /**
@@ -222,7 +223,7 @@ xmlconf_element_get_attribute_value (XmlconfElement *self, guint index)
 {
   const XmlconfRawAttribute *attribute = attribute_at (self, index);
 
-  return attribute != NULL ? attribute->value : NULL;
+  return attribute ? attribute->value : NULL;
 }
 
 /**
@@ -241,7 +242,7 @@ xmlconf_element_get_attribute_line (XmlconfElement *self, guint index)
 {
   const XmlconfRawAttribute *attribute = attribute_at (self, index);
 
-  return attribute != NULL ? attribute->line : self->line;
+  return attribute ? attribute->line : self->line;
 }
 
 /**

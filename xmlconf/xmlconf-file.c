@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reads a file whole, never more than the cap, and never waits: a FIFO or a device in the place of
+ * a server.xml is refused, not read.
+ */
 #include "xmlconf/xmlconf-element-private.h"
 
 #include <errno.h>
@@ -6,9 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Reads a file whole, never more than the cap, and never waits: a FIFO or a device in the place of
- * a server.xml is refused, not read. */
 
 static void
 set_io_error (GError **error, const char *filename, const char *what)

@@ -1,9 +1,11 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Elements with a class: what Tomcat's Digester makes of them. An effective value is the last one
+ * of the file that Tomcat's setter takes, or else the default of that version.
+ */
 #include "xmlconf/xmlconf-node-private.h"
 
 #include <string.h>
-
-/* Elements with a class: what Tomcat's Digester makes of them. */
 
 G_DEFINE_BOXED_TYPE (XmlconfNode, xmlconf_node, xmlconf_node_ref, xmlconf_node_unref)
 
@@ -25,7 +27,7 @@ node_new (
 
   self->name = g_strdup (name);
   self->class_name = g_strdup (class_name);
-  self->spec = class_name != NULL ? xmlconf_table_find (name, class_name) : NULL;
+  self->spec = class_name ? xmlconf_table_find (name, class_name) : NULL;
   self->version = version;
   self->file = g_ref_string_acquire (file);
   self->line = line;
@@ -107,14 +109,13 @@ xmlconf_attribute_accepts (const XmlconfAttributeSpec *spec,
       if ((spec->flags & XMLCONF_FLAG_BYTES_OR_TEXT) != 0 && value[0] != '{')
         return TRUE;
       bytes = xmlconf_value_parse_byte_array (value);
-      return bytes != NULL
-             && ((spec->flags & XMLCONF_FLAG_SIXTEEN) == 0 || g_bytes_get_size (bytes) == 16);
+      return bytes && ((spec->flags & XMLCONF_FLAG_SIXTEEN) == 0 || g_bytes_get_size (bytes) == 16);
     case XMLCONF_KIND_STRING:
       if ((spec->flags & XMLCONF_FLAG_HEX) != 0)
         return strlen (value) % 2 == 0
                && strspn (value, "0123456789abcdefABCDEF") == strlen (value);
       if ((spec->flags & XMLCONF_FLAG_CIPHER) != 0)
-        return strchr (value, '/') != NULL && strchr (strchr (value, '/') + 1, '/') != NULL;
+        return strchr (value, '/') && strchr (strchr (value, '/') + 1, '/');
       return TRUE;
     case XMLCONF_KIND_BOOLEAN:
     case XMLCONF_KIND_ADDRESS:
@@ -135,10 +136,10 @@ add_setting (XmlconfNode *self, XmlconfElement *element, guint index, XmlconfPro
                                        xmlconf_element_get_attribute_value (element, index),
                                        &setting.unresolved);
   setting.line = xmlconf_element_get_attribute_line (element, index);
-  if (self->spec != NULL)
+  if (self->spec)
     setting.spec = xmlconf_table_attribute (self->spec, setting.name, self->version);
-  setting.valid = setting.spec != NULL
-                  && xmlconf_attribute_accepts (setting.spec, setting.value, self->version);
+  setting.valid
+      = setting.spec && xmlconf_attribute_accepts (setting.spec, setting.value, self->version);
   g_array_append_val (self->settings, setting);
 }
 
@@ -148,9 +149,8 @@ xmlconf_node_new_from_element (XmlconfElement *element, XmlconfProperties *prope
   g_autoptr (GRefString) file = g_ref_string_new (xmlconf_element_get_file (element));
   const char *written = xmlconf_element_get_attribute (element, "className");
   const char *name = xmlconf_element_get_name (element);
-  g_autofree char *class_name = written != NULL
-                                    ? xmlconf_properties_substitute (properties, written, NULL)
-                                    : g_strdup (xmlconf_table_default_class (name));
+  g_autofree char *class_name = written ? xmlconf_properties_substitute (properties, written, NULL)
+                                        : g_strdup (xmlconf_table_default_class (name));
   XmlconfNode *self = node_new (name, class_name, file, xmlconf_element_get_line (element),
                                 xmlconf_properties_get_version (properties));
 
@@ -182,7 +182,7 @@ xmlconf_node_spec (XmlconfNode *self, const char *attribute)
 {
   const XmlconfAttributeSpec *spec = NULL;
 
-  if (self->spec != NULL)
+  if (self->spec)
     spec = xmlconf_table_attribute (self->spec, attribute, self->version);
   return spec;
 }
@@ -190,7 +190,7 @@ xmlconf_node_spec (XmlconfNode *self, const char *attribute)
 static const char *
 canonical (const char *name, const XmlconfAttributeSpec *spec)
 {
-  return spec != NULL && spec->alias_of != NULL ? spec->alias_of : name;
+  return spec && spec->alias_of ? spec->alias_of : name;
 }
 
 /* The setting that counts: the last one in the file that Tomcat's setter takes. A name may be there
@@ -223,14 +223,14 @@ text_of (XmlconfNode *self, const char *attribute, const XmlconfAttributeSpec **
   const XmlconfSetting *setting = xmlconf_node_setting (self, attribute);
 
   *spec = xmlconf_node_spec (self, attribute);
-  if (setting != NULL)
+  if (setting)
     return setting->value;
-  if (*spec != NULL)
+  if (*spec)
     return (*spec)->value;
   for (guint i = 0; i < self->settings->len; i++)
     {
       setting = &g_array_index (self->settings, XmlconfSetting, i);
-      if (setting->spec == NULL && strcmp (setting->name, attribute) == 0)
+      if (!setting->spec && strcmp (setting->name, attribute) == 0)
         return setting->value;
     }
   return NULL;
@@ -282,9 +282,9 @@ xmlconf_node_get_class_name (XmlconfNode *self)
 gboolean
 xmlconf_node_is_a (XmlconfNode *self, const char *simple_class_name)
 {
-  const char *dot = self->spec != NULL ? strrchr (self->class_name, '.') : NULL;
+  const char *dot = self->spec ? strrchr (self->class_name, '.') : NULL;
 
-  return dot != NULL && strcmp (dot + 1, simple_class_name) == 0;
+  return dot && strcmp (dot + 1, simple_class_name) == 0;
 }
 
 /**
@@ -379,7 +379,7 @@ list_attribute (const XmlconfAttributeSpec *attribute, gpointer data)
 {
   ListAttributes *list = data;
 
-  if (attribute->use != XMLCONF_USE_INTERNAL && attribute->alias_of == NULL
+  if (attribute->use != XMLCONF_USE_INTERNAL && !attribute->alias_of
       && xmlconf_table_attribute (list->spec, attribute->name, list->version) == attribute)
     g_ptr_array_add (list->names, g_strdup (attribute->name));
 }
@@ -400,7 +400,7 @@ xmlconf_node_list_attributes (XmlconfNode *self)
 {
   ListAttributes list = { g_ptr_array_new (), self->version, self->spec };
 
-  if (self->spec != NULL)
+  if (self->spec)
     xmlconf_table_foreach_attribute (self->spec, list_attribute, &list);
   g_ptr_array_add (list.names, NULL);
   return (char **) g_ptr_array_free (list.names, FALSE);
@@ -422,7 +422,7 @@ xmlconf_node_is_set (XmlconfNode *self, const char *attribute)
 {
   const XmlconfSetting *setting = xmlconf_node_setting (self, attribute);
 
-  return setting != NULL && setting->line != 0;
+  return setting && setting->line != 0;
 }
 
 /**
@@ -442,14 +442,14 @@ xmlconf_node_get_attribute_line (XmlconfNode *self, const char *attribute)
   const XmlconfSetting *setting = xmlconf_node_setting (self, attribute);
 
   /* One that does not count has a place nevertheless. */
-  for (guint i = self->settings->len; setting == NULL && i > 0; i--)
+  for (guint i = self->settings->len; !setting && i > 0; i--)
     {
       const XmlconfSetting *other = &g_array_index (self->settings, XmlconfSetting, i - 1);
 
       if (xmlconf_table_same_name (other->name, attribute))
         setting = other;
     }
-  return setting != NULL && setting->line != 0 ? setting->line : self->line;
+  return setting && setting->line != 0 ? setting->line : self->line;
 }
 
 /**
@@ -490,16 +490,16 @@ xmlconf_node_get_int64 (XmlconfNode *self, const char *attribute)
   const char *text = text_of (self, attribute, &spec);
   gint64 value = 0;
 
-  if (text == NULL)
+  if (!text)
     return 0;
-  if (spec != NULL && spec->kind == XMLCONF_KIND_OPTIONS)
+  if (spec && spec->kind == XMLCONF_KIND_OPTIONS)
     {
       if (!xmlconf_value_parse_send_options (text, &value))
         return 0;
     }
   else if (!xmlconf_value_parse_int (text, G_MININT64, G_MAXINT64, &value))
     return 0;
-  if (spec != NULL && (spec->flags & XMLCONF_FLAG_CLAMP) != 0)
+  if (spec && (spec->flags & XMLCONF_FLAG_CLAMP) != 0)
     value = MAX (value, spec->min);
   return value;
 }
@@ -539,7 +539,7 @@ xmlconf_node_get_boolean (XmlconfNode *self, const char *attribute)
   const XmlconfAttributeSpec *spec;
   const char *text = text_of (self, attribute, &spec);
 
-  return text != NULL && xmlconf_value_parse_boolean (text);
+  return text && xmlconf_value_parse_boolean (text);
 }
 
 /**
@@ -562,12 +562,12 @@ xmlconf_node_dup_bytes (XmlconfNode *self, const char *attribute)
   char *latin1;
   gsize size;
 
-  if (text == NULL)
+  if (!text)
     return NULL;
   if (text[0] == '{')
     return xmlconf_value_parse_byte_array (text);
   latin1 = g_convert_with_fallback (text, -1, "ISO-8859-1", "UTF-8", "?", NULL, &size, NULL);
-  return latin1 != NULL ? g_bytes_new_take (latin1, size) : NULL;
+  return latin1 ? g_bytes_new_take (latin1, size) : NULL;
 }
 
 /**

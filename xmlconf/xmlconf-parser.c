@@ -1,12 +1,13 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * XML text to elements. Reads what Tomcat's Digester reads, but no entity declarations and no
+ * external anything: a file cannot make us open another file, a socket, or use more memory than a
+ * constant times its size.
+ */
 #include "xmlconf/xmlconf-element-private.h"
 
 #include <string.h>
 #include <libxml/parser.h>
-
-/* XML text to elements. Reads what Tomcat's Digester reads, but no entity declarations and no
- * external anything: a file cannot make us open another file, a socket, or use more memory than a
- * constant times its size. */
 
 const XmlconfLimits xmlconf_default_limits = {
   .bytes = 4 * 1024 * 1024,
@@ -36,7 +37,7 @@ typedef struct
 static guint
 current_line (ParseState *state)
 {
-  return state->parser->input != NULL ? (guint) MAX (state->parser->input->line, 1) : 1;
+  return state->parser->input ? (guint) MAX (state->parser->input->line, 1) : 1;
 }
 
 G_GNUC_PRINTF (4, 0)
@@ -46,7 +47,7 @@ record_va (ParseState *state, XmlconfError code, guint line, const char *format,
   g_autofree char *what = NULL;
   g_autofree char *valid = NULL;
 
-  if (state->error != NULL)
+  if (state->error)
     return;
   what = g_strdup_vprintf (format, args);
   valid = g_utf8_make_valid (what, -1);
@@ -70,7 +71,7 @@ G_GNUC_PRINTF (4, 5)
 static void
 fail (ParseState *state, XmlconfError code, guint line, const char *format, ...)
 {
-  int column = state->parser->input != NULL ? state->parser->input->col : 0;
+  int column = state->parser->input ? state->parser->input->col : 0;
   g_autofree char *placed = g_strdup_printf ("column %d: %s", column, format);
   va_list args;
 
@@ -133,8 +134,8 @@ scan_tag_lines (ParseState *state, GArray *lines)
 static char *
 qualified_name (const xmlChar *prefix, const xmlChar *local)
 {
-  return prefix != NULL ? g_strconcat ((const char *) prefix, ":", (const char *) local, NULL)
-                        : g_strdup ((const char *) local);
+  return prefix ? g_strconcat ((const char *) prefix, ":", (const char *) local, NULL)
+                : g_strdup ((const char *) local);
 }
 
 static guint
@@ -168,7 +169,7 @@ append_comment (XmlconfElement *element, GString *comment)
 {
   if (comment->len == 0)
     return;
-  if (element->comment == NULL)
+  if (!element->comment)
     element->comment = g_string_new (NULL);
   else
     g_string_append_c (element->comment, '\n');
@@ -209,7 +210,7 @@ start_element (void *data,
   g_autoptr (GArray) lines = g_array_new (FALSE, FALSE, sizeof (guint));
   XmlconfElement *element;
 
-  if (state->error != NULL || !within_limits (state, name, n_attributes))
+  if (state->error || !within_limits (state, name, n_attributes))
     return;
   element = xmlconf_element_new (name, state->file, scan_tag_lines (state, lines));
   add_attributes (state, element, n_attributes, attributes, lines, (guint) n_namespaces);
@@ -220,7 +221,7 @@ start_element (void *data,
 
       g_ptr_array_add (parent->children, element);
     }
-  else if (state->root == NULL)
+  else if (!state->root)
     state->root = element;
   g_ptr_array_add (state->open, element);
 }
@@ -231,11 +232,11 @@ end_element (void *data, const xmlChar *local, const xmlChar *prefix, const xmlC
   ParseState *state = data;
   XmlconfElement *element;
 
-  if (state->error != NULL || state->open->len == 0)
+  if (state->error || state->open->len == 0)
     return;
   element = g_ptr_array_index (state->open, state->open->len - 1);
   append_comment (element, state->comment);
-  if (element->text != NULL)
+  if (element->text)
     {
       g_strstrip (element->text->str);
       element->text->len = strlen (element->text->str);
@@ -251,10 +252,10 @@ characters (void *data, const xmlChar *text, int len)
   ParseState *state = data;
   XmlconfElement *element;
 
-  if (state->error != NULL || state->open->len == 0)
+  if (state->error || state->open->len == 0)
     return;
   element = g_ptr_array_index (state->open, state->open->len - 1);
-  if (element->text == NULL)
+  if (!element->text)
     element->text = g_string_new (NULL);
   g_string_append_len (element->text, (const char *) text, len);
 }
@@ -264,7 +265,7 @@ comment (void *data, const xmlChar *value)
 {
   ParseState *state = data;
 
-  if (state->error != NULL)
+  if (state->error)
     return;
   if (state->comment->len > 0)
     g_string_append_c (state->comment, '\n');
@@ -291,7 +292,7 @@ static void
 xml_error (void *data, XmlErrorArgument problem)
 {
   ParseState *state = data;
-  g_autofree char *text = g_strdup (problem->message != NULL ? problem->message : "not XML");
+  g_autofree char *text = g_strdup (problem->message ? problem->message : "not XML");
   gboolean undeclared = problem->code == XML_WAR_UNDECLARED_ENTITY;
 
   if (problem->level < XML_ERR_ERROR && !undeclared)
@@ -342,7 +343,7 @@ run_parser (ParseState *state, GBytes *bytes)
   *state->parser->sax = handler;
   state->parser->userData = state;
   parse_caught (state, data, size);
-  if (state->error == NULL && (!state->parser->wellFormed || state->root == NULL))
+  if (!state->error && (!state->parser->wellFormed || !state->root))
     fail (state, XMLCONF_ERROR_SYNTAX, current_line (state), "not well-formed XML");
 }
 
@@ -365,7 +366,7 @@ xmlconf_element_parse (GBytes *bytes, const char *filename, GError **error)
 {
   ParseState state = { .limits = &xmlconf_default_limits };
 
-  g_return_val_if_fail (bytes != NULL && filename != NULL, NULL);
+  g_return_val_if_fail (bytes && filename, NULL);
   if (g_bytes_get_size (bytes) > state.limits->bytes)
     {
       g_set_error (error, XMLCONF_ERROR, XMLCONF_ERROR_LIMIT,
@@ -381,7 +382,7 @@ xmlconf_element_parse (GBytes *bytes, const char *filename, GError **error)
   g_ptr_array_unref (state.open);
   g_string_free (state.comment, TRUE);
   g_ref_string_release (state.file);
-  if (state.error == NULL)
+  if (!state.error)
     return state.root;
   g_clear_pointer (&state.root, xmlconf_element_unref);
   g_propagate_error (error, state.error);
@@ -405,5 +406,5 @@ xmlconf_element_load (const char *filename, GError **error)
 {
   g_autoptr (GBytes) bytes = xmlconf_read_file (filename, xmlconf_default_limits.bytes, error);
 
-  return bytes != NULL ? xmlconf_element_parse (bytes, filename, error) : NULL;
+  return bytes ? xmlconf_element_parse (bytes, filename, error) : NULL;
 }

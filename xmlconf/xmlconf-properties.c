@@ -1,11 +1,12 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The names that ${...} may use: definitions (-D) before catalina.properties before the
+ * environment. Replacing ends, and its result is bounded, whatever names stand for each other.
+ */
 #include "xmlconf/xmlconf-properties-private.h"
 #include "xmlconf/xmlconf-element-private.h"
 
 #include <string.h>
-
-/* The names that ${...} may use: definitions (-D) before catalina.properties before the
- * environment. */
 
 struct _XmlconfProperties
 {
@@ -74,7 +75,7 @@ add_definition (GHashTable *values, const char *definition)
 {
   const char *equals = strchr (definition, '=');
 
-  if (equals == NULL)
+  if (!equals)
     g_hash_table_replace (values, g_strdup (definition), g_strdup (""));
   else
     g_hash_table_replace (values, g_strndup (definition, (gsize) (equals - definition)),
@@ -123,7 +124,7 @@ append_escape (GString *to, const char **text)
 static const char *
 read_word (const char *p, const char *stop, GString *word)
 {
-  while (*p != '\0' && strchr (stop, *p) == NULL)
+  while (*p != '\0' && !strchr (stop, *p))
     {
       if (*p == '\\' && p[1] != '\0')
         {
@@ -176,18 +177,18 @@ add_properties_file (GHashTable *values, const char *filename, GError **error)
   gsize size;
   const char *data;
 
-  if (bytes == NULL)
+  if (!bytes)
     return FALSE;
   data = g_bytes_get_data (bytes, &size);
   /* .properties files are ISO 8859-1 by definition. */
   text = g_convert (data, (gssize) size, "UTF-8", "ISO-8859-1", NULL, NULL, NULL);
-  lines = g_strsplit (text != NULL ? text : "", "\n", -1);
-  for (guint i = 0; lines[i] != NULL; i++)
+  lines = g_strsplit (text ? text : "", "\n", -1);
+  for (guint i = 0; lines[i]; i++)
     {
       const char *start = line->len > 0 ? lines[i] + strspn (lines[i], " \t\f") : lines[i];
 
       g_string_append (line, g_strchomp ((char *) start));
-      if (continues (line) && lines[i + 1] != NULL)
+      if (continues (line) && lines[i + 1])
         {
           g_string_truncate (line, line->len - 1);
           continue;
@@ -225,7 +226,7 @@ xmlconf_properties_new (const char *const *definitions,
   g_autoptr (GHashTable) values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_autoptr (GHashTable) environment_values
       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  const char *version_text = tomcat_version != NULL ? tomcat_version : XMLCONF_DEFAULT_TOMCAT;
+  const char *version_text = tomcat_version ? tomcat_version : XMLCONF_DEFAULT_TOMCAT;
   XmlconfProperties *self;
   XmlconfVersion version;
 
@@ -237,11 +238,11 @@ xmlconf_properties_new (const char *const *definitions,
                    version_text);
       return NULL;
     }
-  for (guint i = 0; environment != NULL && environment[i] != NULL; i++)
+  for (guint i = 0; environment && environment[i]; i++)
     add_definition (environment_values, environment[i]);
-  if (catalina_properties != NULL && !add_properties_file (values, catalina_properties, error))
+  if (catalina_properties && !add_properties_file (values, catalina_properties, error))
     return NULL;
-  for (guint i = 0; definitions != NULL && definitions[i] != NULL; i++)
+  for (guint i = 0; definitions && definitions[i]; i++)
     add_definition (values, definitions[i]);
   self = g_atomic_rc_box_new0 (XmlconfProperties);
   self->values = g_steal_pointer (&values);
@@ -267,7 +268,7 @@ xmlconf_properties_lookup (XmlconfProperties *self, const char *name)
 {
   const char *value = g_hash_table_lookup (self->values, name);
 
-  return value != NULL ? value : g_hash_table_lookup (self->environment, name);
+  return value ? value : g_hash_table_lookup (self->environment, name);
 }
 
 const char *
@@ -283,7 +284,7 @@ tomcat_reads_environment (XmlconfProperties *self)
   const char *source
       = xmlconf_properties_lookup_system (self, "org.apache.tomcat.util.digester.PROPERTY_SOURCE");
 
-  return source != NULL && strstr (source, "EnvironmentPropertySource") != NULL;
+  return source && strstr (source, "EnvironmentPropertySource");
 }
 
 char *
@@ -336,14 +337,14 @@ lookup_with_default (XmlconfProperties *self, const char *name, gsize length)
   const char *value = xmlconf_properties_lookup (self, whole);
   char *otherwise;
 
-  if (value != NULL)
+  if (value)
     return g_strdup (value);
   otherwise = strstr (whole, ":-");
-  if (otherwise == NULL)
+  if (!otherwise)
     return NULL;
   *otherwise = '\0';
   value = xmlconf_properties_lookup (self, whole);
-  return g_strdup (value != NULL ? value : otherwise + 2);
+  return g_strdup (value ? value : otherwise + 2);
 }
 
 static char *
@@ -357,18 +358,18 @@ substitute_once (XmlconfProperties *self, const char *text, char **unresolved)
       const char *end = p[0] == '$' && p[1] == '{' ? strchr (p, '}') : NULL;
       g_autofree char *value = NULL;
 
-      if (end == NULL)
+      if (!end)
         {
           g_string_append_c (out, *p++);
           continue;
         }
       value = lookup_with_default (self, p + 2, (gsize) (end - p - 2));
-      if (value != NULL)
+      if (value)
         g_string_append (out, value);
       else
         {
           g_string_append_len (out, p, end + 1 - p);
-          if (unresolved != NULL && *unresolved == NULL)
+          if (unresolved && !*unresolved)
             *unresolved = g_strndup (p + 2, (gsize) (end - p - 2));
         }
       p = end + 1;
@@ -397,13 +398,13 @@ xmlconf_properties_substitute (XmlconfProperties *self, const char *text, char *
 {
   g_autofree char *current = g_strdup (text);
 
-  if (unresolved != NULL)
+  if (unresolved)
     *unresolved = NULL;
-  for (guint round = 0; round < MAX_ROUNDS && strchr (current, '$') != NULL; round++)
+  for (guint round = 0; round < MAX_ROUNDS && strchr (current, '$'); round++)
     {
       g_autofree char *next = NULL;
 
-      if (unresolved != NULL)
+      if (unresolved)
         g_clear_pointer (unresolved, g_free);
       next = substitute_once (self, current, unresolved);
       if (strcmp (next, current) == 0 || strlen (next) > MAX_VALUE)

@@ -1,9 +1,11 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Findings, and their collection: no two alike, no more than anybody reads, each on one line
+ * whatever the file has in its names.
+ */
 #include "xmlconf/xmlconf-report-private.h"
 
 #include <string.h>
-
-/* Findings, and the two functions that look for them. */
 
 struct _XmlconfFinding
 {
@@ -185,6 +187,12 @@ xmlconf_severity_to_string (XmlconfSeverity severity)
   return names[severity];
 }
 
+void
+xmlconf_report_init (XmlconfReport *report)
+{
+  report->findings = g_ptr_array_new_with_free_func ((GDestroyNotify) xmlconf_finding_unref);
+}
+
 static gboolean
 is_reported (const XmlconfReport *report, const XmlconfFinding *finding)
 {
@@ -249,7 +257,7 @@ xmlconf_report_at (XmlconfReport *report,
                    const char *format,
                    ...)
 {
-  guint line = attribute != NULL ? xmlconf_node_get_attribute_line (node, attribute) : node->line;
+  guint line = attribute ? xmlconf_node_get_attribute_line (node, attribute) : node->line;
   va_list args;
 
   va_start (args, format);
@@ -269,75 +277,9 @@ compare_findings (gconstpointer a, gconstpointer b)
   return order != 0 ? order : (int) x->rule - (int) y->rule;
 }
 
-static GPtrArray *
-finish (XmlconfReport *report)
+GPtrArray *
+xmlconf_report_finish (XmlconfReport *report)
 {
   g_ptr_array_sort (report->findings, compare_findings);
   return report->findings;
-}
-
-static void
-check_cluster (XmlconfReport *report, XmlconfConfig *config, XmlconfCluster *cluster)
-{
-  xmlconf_check_values (report, cluster->node);
-  xmlconf_check_chain (report, cluster);
-  xmlconf_check_encryption (report, cluster);
-  xmlconf_check_membership (report, cluster);
-  xmlconf_check_transport (report, config, cluster);
-  xmlconf_check_sessions (report, cluster);
-}
-
-/**
- * xmlconf_check:
- * @config: a configuration
- *
- * Looks for everything in one file that Tomcat would not say, would say only in its log, or would
- * fail to start with.
- *
- * Returns: (transfer container) (element-type XmlconfFinding): the findings by file and line
- *
- * Since: 0.1
- */
-GPtrArray *
-xmlconf_check (XmlconfConfig *config)
-{
-  XmlconfReport report
-      = { g_ptr_array_new_with_free_func ((GDestroyNotify) xmlconf_finding_unref) };
-
-  xmlconf_check_names (&report, config);
-  if (config->clusters->len == 0)
-    xmlconf_report (&report, XMLCONF_RULE_NO_CLUSTER, config->file,
-                    xmlconf_element_get_line (config->root),
-                    "no <Cluster> in an <Engine> or a <Host>");
-  for (guint i = 0; i < config->clusters->len; i++)
-    check_cluster (&report, config, g_ptr_array_index (config->clusters, i));
-  return finish (&report);
-}
-
-/**
- * xmlconf_check_nodes:
- * @configs: (array length=n_configs): the configurations of the nodes of one cluster
- * @n_configs: how many
- *
- * Looks for what keeps the nodes from working together; of each file the first cluster counts.
- *
- * Returns: (transfer container) (element-type XmlconfFinding): the findings by file and line,
- * without those of [func@Xmlconf.check]
- *
- * Since: 0.1
- */
-GPtrArray *
-xmlconf_check_nodes (XmlconfConfig **configs, gsize n_configs)
-{
-  XmlconfReport report
-      = { g_ptr_array_new_with_free_func ((GDestroyNotify) xmlconf_finding_unref) };
-  g_autofree XmlconfCluster **clusters = g_new0 (XmlconfCluster *, n_configs + 1);
-  guint n = 0;
-
-  for (gsize i = 0; i < n_configs; i++)
-    if (configs[i]->clusters->len > 0)
-      clusters[n++] = g_ptr_array_index (configs[i]->clusters, 0);
-  if (n > 1)
-    xmlconf_check_across (&report, clusters, n);
-  return finish (&report);
 }

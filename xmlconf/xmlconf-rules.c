@@ -1,7 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What each finding means at run time and how to mend it. The manual's list is made from this.
+ */
 #include "xmlconf/xmlconf-rules-private.h"
-
-/* What each finding means at run time and how to mend it. The manual's list is made from this. */
 
 #define NOTE    XMLCONF_SEVERITY_NOTE
 #define WARNING XMLCONF_SEVERITY_WARNING

@@ -1,7 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table's part of <Channel>: memberships, members, sender, receiver.
+ */
 #include "xmlconf/xmlconf-table-private.h"
-
-/* <Channel>, memberships, members, sender, receiver. */
 
 #define LIST(name)                                                                                 \
   {                                                                                                \

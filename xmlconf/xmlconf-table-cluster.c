@@ -1,7 +1,9 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table's part of <Cluster> itself, managers, valves, deployer, listeners, and what stands
+ * around a cluster.
+ */
 #include "xmlconf/xmlconf-table-private.h"
-
-/* <Cluster> itself, managers, valves, deployer, listeners, and what stands around a cluster. */
 
 #define LIST(name)                                                                                 \
   {                                                                                                \

@@ -1,7 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table's part of <Interceptor>.
+ */
 #include "xmlconf/xmlconf-table-private.h"
-
-/* <Interceptor>. */
 
 #define LIST(name)                                                                                 \
   {                                                                                                \

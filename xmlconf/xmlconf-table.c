@@ -1,9 +1,11 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Looking things up in the table of known elements and attributes. What a node can make is not
+ * known here, it is handed over.
+ */
 #include "xmlconf/xmlconf-table-private.h"
 
 #include <string.h>
-
-/* Looking things up in the table of known elements and attributes. */
 
 guint
 xmlconf_table_size (void)
@@ -40,14 +42,14 @@ gboolean
 xmlconf_table_has (const XmlconfClassSpec *spec, XmlconfVersion version)
 {
   return xmlconf_version_reaches (version, spec->since)
-         && (spec->before == NULL || !xmlconf_version_reaches (version, spec->before));
+         && (!spec->before || !xmlconf_version_reaches (version, spec->before));
 }
 
 static gboolean
 attribute_in (const XmlconfAttributeSpec *attribute, XmlconfVersion version)
 {
   return xmlconf_version_reaches (version, attribute->since)
-         && (attribute->before == NULL || !xmlconf_version_reaches (version, attribute->before));
+         && (!attribute->before || !xmlconf_version_reaches (version, attribute->before));
 }
 
 const char *
@@ -81,7 +83,7 @@ xmlconf_table_children (const char *parent)
       const XmlconfClassSpec *spec = xmlconf_table_get (i);
 
       if (strcmp (spec->element, parent) == 0)
-        return spec->children != NULL ? spec->children : none;
+        return spec->children ? spec->children : none;
     }
   return none;
 }
@@ -106,7 +108,7 @@ xmlconf_table_foreach_attribute (const XmlconfClassSpec *spec,
                                  XmlconfAttributeFunc func,
                                  gpointer data)
 {
-  for (guint i = 0; i < XMLCONF_MAX_LISTS && spec->lists[i] != NULL; i++)
+  for (guint i = 0; i < XMLCONF_MAX_LISTS && spec->lists[i]; i++)
     for (guint j = 0; j < spec->lists[i]->n_attributes; j++)
       func (&spec->lists[i]->attributes[j], data);
 }
@@ -126,9 +128,9 @@ match_attribute (const XmlconfAttributeSpec *attribute, gpointer data)
 
   if (!xmlconf_table_same_name (attribute->name, search->name))
     return;
-  if (search->ever == NULL)
+  if (!search->ever)
     search->ever = attribute;
-  if (search->exact == NULL && attribute_in (attribute, search->version))
+  if (!search->exact && attribute_in (attribute, search->version))
     search->exact = attribute;
 }
 
@@ -218,7 +220,7 @@ consider (NearestSearch *search, const char *candidate, const char *result)
 {
   guint d = distance (search->name, candidate, search->best_distance);
 
-  if (search->best == NULL && begins_alike (search->name, candidate))
+  if (!search->best && begins_alike (search->name, candidate))
     d = search->best_distance - 1;
   if (d >= search->best_distance)
     return;
@@ -231,7 +233,7 @@ simple_name (const char *class_name)
 {
   const char *dot = strrchr (class_name, '.');
 
-  return dot != NULL ? dot + 1 : class_name;
+  return dot ? dot + 1 : class_name;
 }
 
 gboolean
@@ -285,7 +287,7 @@ xmlconf_table_nearest_child (const char *parent, const char *name)
   NearestSearch search = nearest_search (name, 0);
   const char *const *children = xmlconf_table_children (parent);
 
-  for (guint i = 0; children[i] != NULL; i++)
+  for (guint i = 0; children[i]; i++)
     consider (&search, children[i], children[i]);
   return search.best;
 }

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Text to values by Java's rules, the only place where the text of an attribute is given a meaning.
+ */
 #include "xmlconf/xmlconf-value-private.h"
 
 #include <string.h>
@@ -42,7 +45,7 @@ send_option_bit (const char *name, gsize length)
       const char *alias = send_options[i].alias;
 
       if ((strlen (full) == length && memcmp (full, name, length) == 0)
-          || (alias != NULL && strlen (alias) == length && memcmp (alias, name, length) == 0))
+          || (alias && strlen (alias) == length && memcmp (alias, name, length) == 0))
         return send_options[i].bit;
     }
   return 0;
@@ -63,28 +66,28 @@ xmlconf_value_parse_send_options (const char *text, gint64 *value)
   *value = 0;
   for (const char *last = end; last > text;)
     {
-      while (last > text && strchr (space, last[-1]) != NULL)
+      while (last > text && strchr (space, last[-1]))
         last--;
       if (last == text || last[-1] != ',')
         break;
       end = --last;
     }
   if (end < text + strlen (text))
-    while (end > text && strchr (space, end[-1]) != NULL)
+    while (end > text && strchr (space, end[-1]))
       end--;
   while (p < end)
     {
       const char *comma = memchr (p, ',', (gsize) (end - p));
-      const char *stop = comma != NULL ? comma : end;
+      const char *stop = comma ? comma : end;
       gint64 bit;
 
-      while (comma != NULL && stop > p && strchr (space, stop[-1]) != NULL)
+      while (comma && stop > p && strchr (space, stop[-1]))
         stop--;
       bit = send_option_bit (p, (gsize) (stop - p));
       if (bit == 0)
         return FALSE;
       *value |= bit;
-      if (comma == NULL)
+      if (!comma)
         break;
       p = comma + 1;
       p += strspn (p, space);
@@ -114,7 +117,7 @@ xmlconf_value_parse_byte_array (const char *text)
   if (text[0] != '{')
     return NULL;
   words = g_strsplit_set (text, "{,}", -1);
-  for (guint i = 0; words[i] != NULL; i++)
+  for (guint i = 0; words[i]; i++)
     {
       gint64 number;
       guint8 byte;
@@ -161,10 +164,10 @@ xmlconf_version_reaches (XmlconfVersion version, const char *since)
   g_auto (GStrv) entries = NULL;
   gboolean reached = FALSE;
 
-  if (since == NULL)
+  if (!since)
     return TRUE;
   entries = g_strsplit (since, ",", -1);
-  for (guint i = 0; entries[i] != NULL; i++)
+  for (guint i = 0; entries[i]; i++)
     {
       XmlconfVersion first;
 
@@ -173,7 +176,7 @@ xmlconf_version_reaches (XmlconfVersion version, const char *since)
       if (version >> 16 == first >> 16)
         return version >= first;
       /* Only a line above the newest listed has it for sure; one between two may not. */
-      reached = version >> 16 > first >> 16 && entries[i + 1] == NULL;
+      reached = version >> 16 > first >> 16 && !entries[i + 1];
     }
   return reached;
 }

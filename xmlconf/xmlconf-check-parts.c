@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What several checks ask of a cluster. Lists are cut where a file is longer than any real one:
+ * checks compare their entries with each other, which must not become a way to spend hours.
+ */
+#include "xmlconf/xmlconf-check-private.h"
+
+#include <arpa/inet.h>
+
+XmlconfNode *
+xmlconf_cluster_channel (XmlconfCluster *cluster)
+{
+  return xmlconf_node_get_child (cluster->node, "Channel");
+}
+
+/* Interceptors are compared with each other; Tomcat has 13, and a message passes them all. */
+#define MAX_INTERCEPTORS 64
+
+GPtrArray *
+xmlconf_cluster_interceptors (XmlconfCluster *cluster)
+{
+  XmlconfNode *channel = xmlconf_cluster_channel (cluster);
+  GPtrArray *interceptors
+      = channel ? xmlconf_node_list_children (channel, "Interceptor") : g_ptr_array_new ();
+
+  if (interceptors->len > MAX_INTERCEPTORS)
+    g_ptr_array_set_size (interceptors, MAX_INTERCEPTORS);
+  return interceptors;
+}
+
+int
+xmlconf_find_interceptor (GPtrArray *interceptors, const char *simple_class_name)
+{
+  for (guint i = 0; i < interceptors->len; i++)
+    if (xmlconf_node_is_a (g_ptr_array_index (interceptors, i), simple_class_name))
+      return (int) i;
+  return -1;
+}
+
+XmlconfNode *
+xmlconf_cluster_interceptor (XmlconfCluster *cluster, const char *simple_class_name)
+{
+  g_autoptr (GPtrArray) interceptors = xmlconf_cluster_interceptors (cluster);
+  int index = xmlconf_find_interceptor (interceptors, simple_class_name);
+
+  return index >= 0 ? g_ptr_array_index (interceptors, index) : NULL;
+}
+
+XmlconfNode *
+xmlconf_cluster_channel_child (XmlconfCluster *cluster, const char *name)
+{
+  XmlconfNode *channel = xmlconf_cluster_channel (cluster);
+
+  return channel ? xmlconf_node_get_child (channel, name) : NULL;
+}
+
+/* Members are compared with each other; a file that lists more than this is not a cluster's. */
+#define MAX_MEMBERS 256
+
+static void
+add_members (XmlconfNode *of, GPtrArray *members)
+{
+  g_autoptr (GPtrArray) listed = xmlconf_node_list_children (of, "Member");
+
+  for (guint i = 0; i < listed->len && members->len < MAX_MEMBERS; i++)
+    g_ptr_array_add (members, g_ptr_array_index (listed, i));
+}
+
+gboolean
+xmlconf_lists_members (XmlconfNode *node)
+{
+  return xmlconf_node_is_a (node, "StaticMembershipInterceptor")
+         || xmlconf_node_is_a (node, "StaticMembershipService");
+}
+
+GPtrArray *
+xmlconf_cluster_members (XmlconfCluster *cluster)
+{
+  GPtrArray *members = g_ptr_array_new ();
+  XmlconfNode *channel = xmlconf_cluster_channel (cluster);
+
+  for (guint i = 0; channel && i < channel->children->len; i++)
+    {
+      XmlconfNode *child = g_ptr_array_index (channel->children, i);
+
+      if (xmlconf_lists_members (child))
+        add_members (child, members);
+    }
+  return members;
+}
+
+XmlconfNode *
+xmlconf_cluster_local_member (XmlconfCluster *cluster)
+{
+  XmlconfNode *channel = xmlconf_cluster_channel (cluster);
+
+  for (guint i = 0; channel && i < channel->children->len; i++)
+    {
+      XmlconfNode *child = g_ptr_array_index (channel->children, i);
+
+      if (xmlconf_lists_members (child) && xmlconf_node_get_child (child, "LocalMember"))
+        return xmlconf_node_get_child (child, "LocalMember");
+    }
+  return NULL;
+}
+
+gboolean
+xmlconf_address_is_loopback (const char *address)
+{
+  struct in6_addr six;
+  struct in_addr four;
+
+  if (g_ascii_strcasecmp (address, "localhost") == 0)
+    return TRUE;
+  if (inet_pton (AF_INET, address, &four) == 1)
+    return (ntohl (four.s_addr) >> 24) == 127;
+  return inet_pton (AF_INET6, address, &six) == 1 && IN6_IS_ADDR_LOOPBACK (&six);
+}
+
+gboolean
+xmlconf_address_is_any (const char *address)
+{
+  struct in6_addr six;
+  struct in_addr four;
+
+  if (inet_pton (AF_INET, address, &four) == 1)
+    return four.s_addr == 0;
+  return inet_pton (AF_INET6, address, &six) == 1 && IN6_IS_ADDR_UNSPECIFIED (&six);
+}
