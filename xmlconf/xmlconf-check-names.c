@@ -8,27 +8,40 @@
 #include <string.h>
 
 static void
+property_element (XmlconfReport *report, XmlconfElement *parent, XmlconfElement *child)
+{
+  const char *setting = xmlconf_element_get_attribute (child, "name");
+  const char *value = xmlconf_element_get_attribute (child, "value");
+
+  xmlconf_report (report, XMLCONF_RULE_PROPERTY_ELEMENT, xmlconf_element_get_file (child),
+                  xmlconf_element_get_line (child),
+                  "<%s> in <%s> sets nothing: write %s=\"%s\" as an attribute of <%s>",
+                  xmlconf_element_get_name (child), xmlconf_element_get_name (parent),
+                  setting ? setting : "name", value ? value : "value",
+                  xmlconf_element_get_name (parent));
+}
+
+static void
 unknown_element (XmlconfReport *report, XmlconfElement *parent, XmlconfElement *child)
 {
   const char *name = xmlconf_element_get_name (child);
-  const char *nearest = xmlconf_table_nearest_child (xmlconf_element_get_name (parent), name);
+  const char *inside = xmlconf_element_get_name (parent);
+  const XmlconfClassSpec *spec
+      = xmlconf_table_find (inside, xmlconf_element_get_attribute (parent, "className"));
+  const char *attribute = spec ? xmlconf_table_attribute_for_element (spec, name) : NULL;
+  const char *nearest = xmlconf_table_nearest_child (inside, name);
   const char *file = xmlconf_element_get_file (child);
   guint line = xmlconf_element_get_line (child);
 
   if (g_ascii_strcasecmp (name, "property") == 0)
-    {
-      const char *setting = xmlconf_element_get_attribute (child, "name");
-      const char *value = xmlconf_element_get_attribute (child, "value");
-
-      xmlconf_report (report, XMLCONF_RULE_PROPERTY_ELEMENT, file, line,
-                      "<%s> in <%s> sets nothing: write %s=\"%s\" as an attribute of <%s>", name,
-                      xmlconf_element_get_name (parent), setting ? setting : "name",
-                      value ? value : "value", xmlconf_element_get_name (parent));
-      return;
-    }
-  xmlconf_report (report, XMLCONF_RULE_UNKNOWN_ELEMENT, file, line, "no element <%s> in <%s>%s%s%s",
-                  name, xmlconf_element_get_name (parent), nearest ? "; did you mean <" : "",
-                  nearest ? nearest : "", nearest ? ">?" : "");
+    property_element (report, parent, child);
+  else if (attribute)
+    xmlconf_report (report, XMLCONF_RULE_UNKNOWN_ELEMENT, file, line,
+                    "no element <%s> in <%s>; use its attribute %s", name, inside, attribute);
+  else
+    xmlconf_report (report, XMLCONF_RULE_UNKNOWN_ELEMENT, file, line,
+                    "no element <%s> in <%s>%s%s%s", name, inside,
+                    nearest ? "; did you mean <" : "", nearest ? nearest : "", nearest ? ">?" : "");
 }
 
 static void
@@ -141,21 +154,21 @@ static void
 unknown_attribute (XmlconfReport *report, XmlconfNode *node, const XmlconfSetting *setting)
 {
   const XmlconfAttributeSpec *other = xmlconf_table_attribute_ever (node->spec, setting->name);
-  g_autofree char *version = xmlconf_version_to_string (node->version);
+  const char *child = xmlconf_table_child_with_attribute (node->spec, setting->name, node->version);
   const char *nearest = xmlconf_table_nearest_attribute (node->spec, setting->name, node->version);
+  g_autofree char *version = xmlconf_version_to_string (node->version);
+  g_autofree char *hint = NULL;
 
   if (other && !xmlconf_version_reaches (node->version, other->since))
-    xmlconf_report (report, XMLCONF_RULE_UNKNOWN_ATTRIBUTE, node->file, setting->line,
-                    "<%s> has no attribute %s in Tomcat %s; it came with %s", node->name,
-                    setting->name, version, other->since);
+    hint = g_strdup_printf (" in Tomcat %s; it came with %s", version, other->since);
   else if (other)
-    xmlconf_report (report, XMLCONF_RULE_UNKNOWN_ATTRIBUTE, node->file, setting->line,
-                    "<%s> has no attribute %s in Tomcat %s; it was removed in %s", node->name,
-                    setting->name, version, other->before);
-  else
-    xmlconf_report (report, XMLCONF_RULE_UNKNOWN_ATTRIBUTE, node->file, setting->line,
-                    "<%s> has no attribute %s%s%s%s", node->name, setting->name,
-                    nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    hint = g_strdup_printf (" in Tomcat %s; it was removed in %s", version, other->before);
+  else if (child)
+    hint = g_strdup_printf ("; the <%s> inside has it", child);
+  else if (nearest)
+    hint = g_strdup_printf ("; did you mean %s?", nearest);
+  xmlconf_report (report, XMLCONF_RULE_UNKNOWN_ATTRIBUTE, node->file, setting->line,
+                  "<%s> has no attribute %s%s", node->name, setting->name, hint ? hint : "");
 }
 
 static const char *

@@ -288,11 +288,44 @@ entity_declaration (void *data,
         (const char *) name);
 }
 
+/* What a word processor makes of a quotation mark, in UTF-8: all that libxml2 says is that it
+ * misses one. */
+static gboolean
+is_typographic_quote (const char *at)
+{
+  static const char *const quotes[]
+      = { "\xe2\x80\x98", "\xe2\x80\x99", "\xe2\x80\x9a", "\xe2\x80\x9c",
+          "\xe2\x80\x9d", "\xe2\x80\x9e", "\xc2\xab",     "\xc2\xbb" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (quotes); i++)
+    if (g_str_has_prefix (at, quotes[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* A usual mistake in words that say what to do, or NULL. The parser's input ends with a zero byte.
+ */
+static const char *
+explain (const ParseState *state, int code)
+{
+  const xmlParserInput *input = state->parser->input;
+  const char *at = input ? (const char *) input->cur : "";
+
+  if (code == XML_ERR_ATTRIBUTE_NOT_STARTED && is_typographic_quote (at))
+    return "a typographic quotation mark around a value: write \" or '";
+  if (code == XML_ERR_NAME_REQUIRED && state->open->len > 0 && g_str_has_prefix (at, "<!--"))
+    return "a comment inside a tag: put it before the tag or behind it";
+  return NULL;
+}
+
 static void
 xml_error (void *data, XmlErrorArgument problem)
 {
   ParseState *state = data;
-  g_autofree char *text = g_strdup (problem->message ? problem->message : "not XML");
+  const char *known = explain (state, problem->code);
+  g_autofree char *text = g_strdup (known              ? known
+                                    : problem->message ? problem->message
+                                                       : "not XML");
   gboolean undeclared = problem->code == XML_WAR_UNDECLARED_ENTITY;
 
   if (problem->level < XML_ERR_ERROR && !undeclared)

@@ -114,6 +114,12 @@ const char *xmlconf_table_nearest_attribute (const XmlconfClassSpec *spec,
                                              const char *name,
                                              XmlconfVersion version);
 const char *xmlconf_table_nearest_child (const char *parent, const char *name);
+/* An attribute that stands for what somebody wrote as an element, or NULL. */
+const char *xmlconf_table_attribute_for_element (const XmlconfClassSpec *spec, const char *element);
+/* The element inside @spec's that has the attribute, or NULL. */
+const char *xmlconf_table_child_with_attribute (const XmlconfClassSpec *spec,
+                                                const char *name,
+                                                XmlconfVersion version);
 
 const char *xmlconf_kind_to_string (XmlconfKind kind);
 const char *xmlconf_use_to_string (XmlconfUse use);

@@ -200,28 +200,34 @@ nearest_search (const char *name, XmlconfVersion version)
   return (NearestSearch){ name, version, NULL, (guint) (strlen (name) / 2 + 1) };
 }
 
-/* "expireSessions" for "expireSessionsOnShutdown": what is missing counts for little. */
-static gboolean
-begins_alike (const char *name, const char *candidate)
+/* How many letters are the same at the beginning. */
+static gsize
+common_beginning (const char *a, const char *b)
 {
-  enum
-  {
-    ENOUGH = 6
-  };
   gsize n = 0;
 
-  while (name[n] != '\0' && g_ascii_tolower (name[n]) == g_ascii_tolower (candidate[n]))
+  while (a[n] != '\0' && g_ascii_tolower (a[n]) == g_ascii_tolower (b[n]))
     n++;
-  return n >= ENOUGH;
+  return n;
 }
 
+/* "expireSessions" for "expireSessionsOnShutdown": what is missing at the end counts for little.
+ * And what only begins alike is better than nothing. */
 static void
 consider (NearestSearch *search, const char *candidate, const char *result)
 {
+  enum
+  {
+    ENOUGH = 6,
+    LITTLE = 4,
+  };
   guint d = distance (search->name, candidate, search->best_distance);
+  gsize same = common_beginning (search->name, candidate);
 
-  if (!search->best && begins_alike (search->name, candidate))
-    d = search->best_distance - 1;
+  if (same >= ENOUGH && search->name[same] == '\0')
+    d = MIN (d, 1 + (guint) (strlen (candidate) - same) / LITTLE);
+  if (same >= ENOUGH && !search->best)
+    d = MIN (d, search->best_distance - 1);
   if (d >= search->best_distance)
     return;
   search->best = result;
@@ -279,6 +285,51 @@ xmlconf_table_nearest_attribute (const XmlconfClassSpec *spec,
 
   xmlconf_table_foreach_attribute (spec, consider_attribute, &search);
   return search.best;
+}
+
+typedef struct
+{
+  const char *name;
+  const char *found;
+} BeginSearch;
+
+static void
+match_beginning (const XmlconfAttributeSpec *attribute, gpointer data)
+{
+  BeginSearch *search = data;
+
+  if (!search->found && attribute->use != XMLCONF_USE_INTERNAL
+      && g_ascii_strncasecmp (attribute->name, search->name, strlen (search->name)) == 0)
+    search->found = attribute->name;
+}
+
+const char *
+xmlconf_table_attribute_for_element (const XmlconfClassSpec *spec, const char *element)
+{
+  BeginSearch search = { element, NULL };
+
+  xmlconf_table_foreach_attribute (spec, match_beginning, &search);
+  return search.found;
+}
+
+const char *
+xmlconf_table_child_with_attribute (const XmlconfClassSpec *spec,
+                                    const char *name,
+                                    XmlconfVersion version)
+{
+  for (guint i = 0; i < xmlconf_table_size (); i++)
+    {
+      const XmlconfClassSpec *child = xmlconf_table_get (i);
+      const XmlconfAttributeSpec *attribute;
+
+      if (!xmlconf_table_allows_child (spec->element, child->element, version)
+          || !xmlconf_table_has (child, version))
+        continue;
+      attribute = xmlconf_table_attribute (child, name, version);
+      if (attribute && attribute->use != XMLCONF_USE_INTERNAL)
+        return child->element;
+    }
+  return NULL;
 }
 
 const char *

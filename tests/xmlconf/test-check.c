@@ -555,6 +555,53 @@ test_lines (void)
   g_assert_cmpstr (xmlconf_finding_get_message (finding), ==, "<Cluster> has no attribute wrong");
 }
 
+/* What is offered is the nearest, and where it belongs. */
+static void
+test_suggestions (void)
+{
+  static const struct
+  {
+    const char *text, *message;
+  } cases[] = {
+    { WITH ("channelSendOption='6' ", ""),
+      "<Cluster> has no attribute channelSendOption; did you mean channelSendOptions?" },
+    { WITH ("channelStartOption='3' ", ""),
+      "<Cluster> has no attribute channelStartOption; did you mean channelStartOptions?" },
+    { WITH_RECEIVER (RECEIVER ("address='10.0.0.1' autoBind='0' maxThread='6'")),
+      "<Receiver> has no attribute maxThread; did you mean maxThreads?" },
+    { WITH_RECEIVER (RECEIVER ("address='10.0.0.1' autoBind='0' minThread='6'")),
+      "<Receiver> has no attribute minThread; did you mean minThreads?" },
+    { WITH ("", "<Manager " CLASS ("ha.session.DeltaManager") "expireSessions='true'/>"),
+      "<Manager> has no attribute expireSessions; did you mean expireSessionsOnShutdown?" },
+    { WITH_CHANNEL (NODE1 "<Sender " CLASS (
+          "tribes.transport.ReplicationTransmitter") "timeout='120000'/>" PING DETECTOR DISPATCH
+                        STATIC (OTHER)),
+      "<Sender> has no attribute timeout; the <Transport> inside has it" },
+    { WITH_CHANNEL ("<Membership " CLASS (
+          "tribes.membership.cloud.CloudMembershipService") "><MembershipProvider "
+                                                            "namespace='default'/></"
+                                                            "Membership>" NODE1 DISPATCH DETECTOR),
+      "no element <MembershipProvider> in <Membership>; use its attribute "
+      "membershipProviderClassName" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (XmlconfConfig) config = parse_for (cases[i].text, "f.xml", NULL);
+      g_autoptr (GPtrArray) findings = xmlconf_check (config);
+      gboolean found = FALSE;
+
+      for (guint j = 0; j < findings->len; j++)
+        {
+          const char *message = xmlconf_finding_get_message (g_ptr_array_index (findings, j));
+
+          g_test_message ("%s", message);
+          found |= strcmp (message, cases[i].message) == 0;
+        }
+      g_assert_true (found);
+    }
+}
+
 static void
 test_many_findings (void)
 {
@@ -669,6 +716,7 @@ main (int argc, char **argv)
   g_test_add_func ("/xmlconf/check/nodes-members", test_nodes_members);
   g_test_add_func ("/xmlconf/check/five-nodes", test_five_nodes);
   g_test_add_func ("/xmlconf/check/lines", test_lines);
+  g_test_add_func ("/xmlconf/check/suggestions", test_suggestions);
   g_test_add_func ("/xmlconf/check/many-findings", test_many_findings);
   g_test_add_func ("/xmlconf/check/much", test_much);
   g_test_add_func ("/xmlconf/check/many-clusters", test_many_clusters);

@@ -92,6 +92,20 @@ test_not_well_formed (void)
   assert_error ("<a>\x01</a>", XMLCONF_ERROR_SYNTAX, "f.xml:1: column ");
 }
 
+/* Mistakes that people make, in words that say which. */
+static void
+test_usual_mistakes (void)
+{
+  assert_error ("<a>\n<b x=\xe2\x80\x9dy\xe2\x80\x9d/></a>", XMLCONF_ERROR_SYNTAX,
+                "f.xml:2: column 6: a typographic quotation mark around a value: write \" or '");
+  assert_error ("<a x=\xe2\x80\x98y\xe2\x80\x99/>", XMLCONF_ERROR_SYNTAX,
+                "f.xml:1: column 6: a typographic quotation mark");
+  assert_error ("<a x=y/>", XMLCONF_ERROR_SYNTAX, "f.xml:1: column 6: AttValue: ");
+  assert_error ("<a>\n<b x='y'\n  <!-- z -->\n z='1'/></a>", XMLCONF_ERROR_SYNTAX,
+                "f.xml:3: column 3: a comment inside a tag: put it before the tag or behind it");
+  assert_error ("<a><b x='y' <c/></a>", XMLCONF_ERROR_SYNTAX, "f.xml:1: column 13: error parsing");
+}
+
 static void
 test_entities (void)
 {
@@ -243,6 +257,7 @@ main (int argc, char **argv)
   g_test_add_func ("/xmlconf/element/lines", test_lines);
   g_test_add_func ("/xmlconf/element/text-and-comments", test_text_and_comments);
   g_test_add_func ("/xmlconf/element/not-well-formed", test_not_well_formed);
+  g_test_add_func ("/xmlconf/element/usual-mistakes", test_usual_mistakes);
   g_test_add_func ("/xmlconf/element/entities", test_entities);
   g_test_add_func ("/xmlconf/element/doctype-is-skipped", test_doctype_is_skipped);
   g_test_add_func ("/xmlconf/element/xinclude-is-an-element", test_xinclude_is_an_element);
