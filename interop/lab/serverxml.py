@@ -31,6 +31,8 @@ class Settings:
     multicast_address: str = "228.0.0.4"
     multicast_port: int = 45564
     unique_id: str = ""
+    # Of the membership, as an attribute; only with multicast.
+    domain: str = ""
     members: list = field(default_factory=list)
     send_options: str = ""
     cluster_in_host: bool = False
@@ -79,9 +81,11 @@ def _interceptors(settings):
 def _channel(settings):
     lines = [f'<Channel className="{TRIBES}.group.GroupChannel">']
     if settings.multicast:
+        domain = {"domain": settings.domain} if settings.domain else {}
         lines.append("  " + _element(
             "Membership", f"{TRIBES}.membership.McastService", address=settings.multicast_address,
-            port=settings.multicast_port, bind=settings.address, frequency=500, dropTime=3000))
+            port=settings.multicast_port, bind=settings.address, frequency=500, dropTime=3000,
+            **domain))
     lines.append("  " + _element(
         "Receiver", f"{TRIBES}.transport.nio.NioReceiver", address=settings.address,
         port=settings.receiver_port, autoBind=0, selectorTimeout=5000, maxThreads=6))
