@@ -59,9 +59,10 @@ static const XmlconfAttributeSpec manager_attributes[] = {
     "replicate the principal and authentication notes" },
   { "persistAuthenticationNotes", BOOLEAN, "false", 0, 0, CHECKED,
     "replicate authentication notes", "9.0.66", "10.0.0" },
-  { "processExpiresFrequency", INT, "6", 1, G_MAXINT32, CHECKED,
-    "background rounds between two looks for expired sessions" },
-  { "recordAllActions", BOOLEAN, "false", 0, 0, CHECKED,
+  { "processExpiresFrequency", INT, "6", 1, G_MAXINT32, USED,
+    "background rounds between two looks for expired sessions; a node looks at least every ten "
+    "seconds" },
+  { "recordAllActions", BOOLEAN, "false", 0, 0, USED,
     "send every change of an attribute instead of the last" },
   { "secureRandomAlgorithm", STRING, "SHA1PRNG", 0, 0, FOREIGN,
     "algorithm of the session id's random numbers" },
@@ -198,7 +199,7 @@ static const XmlconfAttributeSpec engine_attributes[] = {
   { "defaultHost", STRING, NULL, 0, 0, USED, "host that serves names no other host has" },
   { "jvmRoute", STRING, NULL, 0, 0, USED,
     "this node's name at the load balancer, at the end of session ids" },
-  { "backgroundProcessorDelay", INT, "10", -1, G_MAXINT32, CHECKED,
+  { "backgroundProcessorDelay", INT, "10", -1, G_MAXINT32, USED,
     "seconds between two background rounds" },
 };
 

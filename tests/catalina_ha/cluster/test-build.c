@@ -364,6 +364,75 @@ test_table (void)
   g_assert_cmpuint (n_supported, >=, g_strv_length ((char **) classes));
 }
 
+static CatalinaManagerSettings *
+settings_with (const char *element, const char *attribute, const char *value)
+{
+  const char *manager = g_str_equal (element, "Manager") ? attribute : "name";
+  const char *ids = g_str_equal (element, "SessionIdGenerator") ? attribute : "jvmRoute";
+  g_autofree char *text = g_strdup_printf (
+      "<Server><Service><Engine name='C' backgroundProcessorDelay='1'>"
+      "<Cluster className='org.apache.catalina.ha.tcp.SimpleTcpCluster'>"
+      "<Manager className='org.apache.catalina.ha.session.DeltaManager' %s='%s'>"
+      "<SessionIdGenerator className='org.apache.catalina.util.StandardSessionIdGenerator' "
+      "%s='%s'/></Manager></Cluster></Engine></Service></Server>",
+      manager, value, ids, value);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+  g_autoptr (XmlconfProperties) properties = xmlconf_properties_new (NULL, NULL, NULL, NULL, NULL);
+  g_autoptr (XmlconfConfig) config = xmlconf_config_parse (bytes, "f.xml", properties, &error);
+  CatalinaManagerSettings *settings;
+
+  g_assert_no_error (error);
+  settings = catalina_settings_from_config (xmlconf_config_get_cluster (config, 0), &error);
+  g_assert_no_error (error);
+  g_assert_null (settings->jvm_route);
+  return settings;
+}
+
+/* What is called used makes a difference to the settings, what is not makes none. */
+static void
+compare_setting (const XmlconfAttributeSpec *attribute, gpointer data)
+{
+  const XmlconfClassSpec *spec = data;
+  g_autofree char *other = NULL;
+  g_autoptr (CatalinaManagerSettings) usual = NULL;
+  g_autoptr (CatalinaManagerSettings) changed = NULL;
+  gint64 number = 0;
+
+  if (attribute->use == XMLCONF_USE_INTERNAL
+      || xmlconf_table_attribute (spec, attribute->name, newest) != attribute)
+    return;
+  if (attribute->kind == XMLCONF_KIND_BOOLEAN)
+    other = g_strdup (g_str_equal (attribute->value, "true") ? "false" : "true");
+  else if (attribute->kind == XMLCONF_KIND_STRING)
+    other = g_strdup ("other");
+  else if (g_ascii_string_to_signed (attribute->value, 10, G_MININT64, G_MAXINT64, &number, NULL))
+    other = g_strdup_printf ("%d", (int) number + 1);
+  g_test_message ("%s %s=%s", spec->class_name, attribute->name, other);
+  usual = settings_with ("", "", "");
+  changed = settings_with (spec->element, attribute->name, other);
+  if (attribute->use == XMLCONF_USE_USED)
+    g_assert_cmpint (memcmp (usual, changed, sizeof *usual), !=, 0);
+  else
+    g_assert_cmpmem (usual, sizeof *usual, changed, sizeof *changed);
+}
+
+static void
+test_manager_settings (void)
+{
+  static const char *const classes[][2] = {
+    { "Manager", "org.apache.catalina.ha.session.DeltaManager" },
+    { "SessionIdGenerator", "org.apache.catalina.util.StandardSessionIdGenerator" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (classes); i++)
+    {
+      const XmlconfClassSpec *spec = xmlconf_table_find (classes[i][0], classes[i][1]);
+
+      xmlconf_table_foreach_attribute (spec, compare_setting, (gpointer) spec);
+    }
+}
+
 /* The other way round: nothing can be made that the table does not know. */
 static void
 test_classes_are_known (void)
@@ -392,6 +461,7 @@ main (int argc, char **argv)
   g_test_add_func ("/build/members", test_members);
   g_test_add_func ("/build/errors", test_errors);
   g_test_add_func ("/build/table", test_table);
+  g_test_add_func ("/build/manager-settings", test_manager_settings);
   g_test_add_func ("/build/classes-are-known", test_classes_are_known);
   return g_test_run ();
 }
