@@ -171,31 +171,33 @@ unknown_attribute (XmlconfReport *report, XmlconfNode *node, const XmlconfSettin
                   "<%s> has no attribute %s%s", node->name, setting->name, hint ? hint : "");
 }
 
-static const char *
+static char *
 kind_in_words (const XmlconfAttributeSpec *spec)
 {
+  g_autofree char *names = NULL;
+
   if ((spec->flags & XMLCONF_FLAG_SIXTEEN) != 0)
-    return "16 bytes from -128 to 127 in braces, without blanks";
+    return g_strdup ("16 bytes from -128 to 127 in braces, without blanks");
   if ((spec->flags & XMLCONF_FLAG_HEX) != 0)
-    return "pairs of hexadecimal digits";
+    return g_strdup ("pairs of hexadecimal digits");
   if ((spec->flags & XMLCONF_FLAG_CIPHER) != 0)
-    return "a cipher, a mode and a padding with slashes between";
+    return g_strdup ("a cipher, a mode and a padding with slashes between");
   switch (spec->kind)
     {
     case XMLCONF_KIND_INT:
-      return "a number of at most 32 bits";
+      return g_strdup ("a number of at most 32 bits");
     case XMLCONF_KIND_LONG:
-      return "a number";
+      return g_strdup ("a number");
     case XMLCONF_KIND_OPTIONS:
-      return "a number, or names from byte_message, use_ack, synchronized_ack, asynchronous, "
-             "secure, udp, multicast with commas between";
+      names = xmlconf_value_list_send_options ();
+      return g_strdup_printf ("a number, or names from %s with commas between", names);
     case XMLCONF_KIND_BYTES:
-      return "bytes in braces";
+      return g_strdup ("bytes in braces");
     case XMLCONF_KIND_STRING:
     case XMLCONF_KIND_BOOLEAN:
     case XMLCONF_KIND_ADDRESS:
     default:
-      return "such a value";
+      return g_strdup ("such a value");
     }
 }
 
@@ -222,9 +224,13 @@ check_value (XmlconfReport *report, XmlconfNode *node, const XmlconfSetting *set
   const XmlconfAttributeSpec *spec = setting->spec;
 
   if (!setting->valid)
-    xmlconf_report (report, XMLCONF_RULE_BAD_VALUE, node->file, setting->line,
-                    "%s=\"%s\" of <%s> is not %s", setting->name, setting->value, node->name,
-                    kind_in_words (spec));
+    {
+      g_autofree char *expected = kind_in_words (spec);
+
+      xmlconf_report (report, XMLCONF_RULE_BAD_VALUE, node->file, setting->line,
+                      "%s=\"%s\" of <%s> is not %s", setting->name, setting->value, node->name,
+                      expected);
+    }
   else if (spec->kind == XMLCONF_KIND_BOOLEAN && g_ascii_strcasecmp (setting->value, "true") != 0
            && g_ascii_strcasecmp (setting->value, "false") != 0)
     xmlconf_report (report, XMLCONF_RULE_BAD_BOOLEAN, node->file, setting->line,

@@ -36,11 +36,5 @@ XmlconfNode *xmlconf_node_new_from_element (XmlconfElement *element, XmlconfProp
 XmlconfNode *
 xmlconf_node_new_implicit (XmlconfNode *parent, const char *name, const char *class_name);
 void xmlconf_node_imply (XmlconfNode *self, const char *attribute, const char *value);
-const XmlconfSetting *xmlconf_node_setting (XmlconfNode *self, const char *attribute);
-/* NULL if the class has no such attribute in this version. */
-const XmlconfAttributeSpec *xmlconf_node_spec (XmlconfNode *self, const char *attribute);
-gboolean xmlconf_attribute_accepts (const XmlconfAttributeSpec *spec,
-                                    const char *value,
-                                    XmlconfVersion version);
 
 G_END_DECLS

@@ -85,10 +85,8 @@ xmlconf_node_unref (XmlconfNode *self)
 #define EMPTY_OPTIONS "9.0.121,10.1.58,11.0.25"
 
 /* Whether Tomcat's setter takes the value; one that throws leaves the default in place. */
-gboolean
-xmlconf_attribute_accepts (const XmlconfAttributeSpec *spec,
-                           const char *value,
-                           XmlconfVersion version)
+static gboolean
+attribute_accepts (const XmlconfAttributeSpec *spec, const char *value, XmlconfVersion version)
 {
   g_autoptr (GBytes) bytes = NULL;
   gint64 number;
@@ -138,8 +136,7 @@ add_setting (XmlconfNode *self, XmlconfElement *element, guint index, XmlconfPro
   setting.line = xmlconf_element_get_attribute_line (element, index);
   if (self->spec)
     setting.spec = xmlconf_table_attribute (self->spec, setting.name, self->version);
-  setting.valid
-      = setting.spec && xmlconf_attribute_accepts (setting.spec, setting.value, self->version);
+  setting.valid = setting.spec && attribute_accepts (setting.spec, setting.value, self->version);
   g_array_append_val (self->settings, setting);
 }
 
@@ -167,24 +164,25 @@ xmlconf_node_new_implicit (XmlconfNode *parent, const char *name, const char *cl
   return node_new (name, class_name, parent->file, parent->line, parent->version);
 }
 
-void
-xmlconf_node_imply (XmlconfNode *self, const char *attribute, const char *value)
-{
-  XmlconfSetting setting
-      = { .name = g_strdup (attribute), .value = g_strdup (value), .valid = TRUE };
-
-  setting.spec = xmlconf_node_spec (self, attribute);
-  g_array_append_val (self->settings, setting);
-}
-
-const XmlconfAttributeSpec *
-xmlconf_node_spec (XmlconfNode *self, const char *attribute)
+/* NULL if the class has no such attribute in this version. */
+static const XmlconfAttributeSpec *
+node_spec (XmlconfNode *self, const char *attribute)
 {
   const XmlconfAttributeSpec *spec = NULL;
 
   if (self->spec)
     spec = xmlconf_table_attribute (self->spec, attribute, self->version);
   return spec;
+}
+
+void
+xmlconf_node_imply (XmlconfNode *self, const char *attribute, const char *value)
+{
+  XmlconfSetting setting
+      = { .name = g_strdup (attribute), .value = g_strdup (value), .valid = TRUE };
+
+  setting.spec = node_spec (self, attribute);
+  g_array_append_val (self->settings, setting);
 }
 
 static const char *
@@ -195,10 +193,10 @@ canonical (const char *name, const XmlconfAttributeSpec *spec)
 
 /* The setting that counts: the last one in the file that Tomcat's setter takes. A name may be there
  * twice with another case of its first letter, or under an alias. */
-const XmlconfSetting *
-xmlconf_node_setting (XmlconfNode *self, const char *attribute)
+static const XmlconfSetting *
+node_setting (XmlconfNode *self, const char *attribute)
 {
-  const char *wanted = canonical (attribute, xmlconf_node_spec (self, attribute));
+  const char *wanted = canonical (attribute, node_spec (self, attribute));
 
   for (guint i = self->settings->len; i > 0; i--)
     {
@@ -220,9 +218,9 @@ xmlconf_node_setting (XmlconfNode *self, const char *attribute)
 static const char *
 text_of (XmlconfNode *self, const char *attribute, const XmlconfAttributeSpec **spec)
 {
-  const XmlconfSetting *setting = xmlconf_node_setting (self, attribute);
+  const XmlconfSetting *setting = node_setting (self, attribute);
 
-  *spec = xmlconf_node_spec (self, attribute);
+  *spec = node_spec (self, attribute);
   if (setting)
     return setting->value;
   if (*spec)
@@ -420,7 +418,7 @@ xmlconf_node_list_attributes (XmlconfNode *self)
 gboolean
 xmlconf_node_is_set (XmlconfNode *self, const char *attribute)
 {
-  const XmlconfSetting *setting = xmlconf_node_setting (self, attribute);
+  const XmlconfSetting *setting = node_setting (self, attribute);
 
   return setting && setting->line != 0;
 }
@@ -439,7 +437,7 @@ xmlconf_node_is_set (XmlconfNode *self, const char *attribute)
 guint
 xmlconf_node_get_attribute_line (XmlconfNode *self, const char *attribute)
 {
-  const XmlconfSetting *setting = xmlconf_node_setting (self, attribute);
+  const XmlconfSetting *setting = node_setting (self, attribute);
 
   /* One that does not count has a place nevertheless. */
   for (guint i = self->settings->len; !setting && i > 0; i--)

@@ -85,7 +85,6 @@ gboolean xmlconf_table_has (const XmlconfClassSpec *spec, XmlconfVersion version
 const char *xmlconf_table_default_class (const char *element);
 /* Whether @parent may hold a @child element in @version. */
 gboolean xmlconf_table_allows_child (const char *parent, const char *child, XmlconfVersion version);
-const char *const *xmlconf_table_children (const char *parent);
 
 /* As Tomcat finds a setter: the case of the first letter does not matter. Aliases are not followed.
  */

@@ -73,8 +73,8 @@ xmlconf_table_default_class (const char *element)
 
 /* Which elements may stand in which belongs to the element, not to its class: Tomcat's rules match
  * paths. So the first class of an element speaks for all. */
-const char *const *
-xmlconf_table_children (const char *parent)
+static const char *const *
+children_of (const char *parent)
 {
   static const char *const none[] = { NULL };
 
@@ -93,7 +93,7 @@ xmlconf_table_allows_child (const char *parent, const char *child, XmlconfVersio
 {
   if (strcmp (parent, "Membership") == 0 && !xmlconf_version_reaches (version, "9.0.11"))
     return FALSE;
-  return g_strv_contains (xmlconf_table_children (parent), child);
+  return g_strv_contains (children_of (parent), child);
 }
 
 gboolean
@@ -336,7 +336,7 @@ const char *
 xmlconf_table_nearest_child (const char *parent, const char *name)
 {
   NearestSearch search = nearest_search (name, 0);
-  const char *const *children = xmlconf_table_children (parent);
+  const char *const *children = children_of (parent);
 
   for (guint i = 0; children[i]; i++)
     consider (&search, children[i], children[i]);

@@ -12,7 +12,8 @@ gboolean xmlconf_value_parse_int (const char *text, gint64 min, gint64 max, gint
 gboolean xmlconf_value_parse_boolean (const char *text);
 gboolean xmlconf_value_parse_send_options (const char *text, gint64 *value);
 GBytes *xmlconf_value_parse_byte_array (const char *text);
-char *xmlconf_value_send_options_to_names (gint64 value);
+/* All names of send options, for messages. */
+char *xmlconf_value_list_send_options (void);
 
 /* A Tomcat version, comparable as a number: 10.1.60 is 0x0a01003c. */
 typedef guint32 XmlconfVersion;

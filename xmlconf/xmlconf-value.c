@@ -96,13 +96,12 @@ xmlconf_value_parse_send_options (const char *text, gint64 *value)
 }
 
 char *
-xmlconf_value_send_options_to_names (gint64 value)
+xmlconf_value_list_send_options (void)
 {
   g_autoptr (GString) names = g_string_new (NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (send_options); i++)
-    if ((value & send_options[i].bit) != 0)
-      g_string_append_printf (names, "%s%s", names->len > 0 ? "," : "", send_options[i].name);
+    g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", send_options[i].name);
   return g_string_free (g_steal_pointer (&names), FALSE);
 }
 
