@@ -634,6 +634,10 @@ tribes_java_reader_object (TribesJavaReader *reader, GError **error)
   TribesJavaToken token;
   TribesJavaValue *value = NULL;
 
+  /* Most are read at once. */
+  if (G_LIKELY (reader->block_left == 0 && !reader->root && !reader->failed
+                && !reader->parser.detached && java_parser_leaf (&reader->parser, &value)))
+    return value;
   if (!settle (reader, &token, error))
     return NULL;
   if (token == TRIBES_JAVA_TOKEN_DATA)

@@ -20,7 +20,7 @@ enum
 static JsonSeen *
 seen_at (Json *json, const JavaCursor *cursor)
 {
-  gint64 id = (gint64) (cursor->root->id + cursor->number);
+  gint64 id = (gint64) (java_value_id (cursor->root) + cursor->number);
   JsonSeen *seen = g_hash_table_lookup (json->seen, &id);
 
   if (!seen)

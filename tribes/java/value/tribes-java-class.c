@@ -323,7 +323,7 @@ java_class_get (const JavaClassParts *parts)
 TribesJavaClass *
 tribes_java_class_ref (TribesJavaClass *klass)
 {
-  if (!__atomic_load_n (&klass->is_permanent, __ATOMIC_RELAXED))
+  if (!__atomic_load_n (&klass->permanent, __ATOMIC_RELAXED))
     g_atomic_int_inc (&klass->ref_count);
   return klass;
 }
@@ -342,7 +342,7 @@ tribes_java_class_unref (TribesJavaClass *klass)
   gint count = g_atomic_int_get (&klass->ref_count);
   gboolean last;
 
-  if (__atomic_load_n (&klass->is_permanent, __ATOMIC_RELAXED))
+  if (__atomic_load_n (&klass->permanent, __ATOMIC_RELAXED))
     return;
   while (count > 1)
     if (g_atomic_int_compare_and_exchange_full (&klass->ref_count, count, count - 1, &count))

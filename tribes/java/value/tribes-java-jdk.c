@@ -76,7 +76,12 @@ static const struct
   [JDK_TIME_SER] = { "java.time.Ser", -7683839454370182990, EXTERNAL, NULL, 0, NO_SUPER },
 };
 
-static TribesJavaClass *jdk[JDK_N_CLASSES];
+TribesJavaClass *java_permanent_classes[JAVA_MAX_PERMANENT];
+
+G_STATIC_ASSERT ((int) JDK_N_CLASSES < (int) JAVA_MAX_PERMANENT);
+
+/* 0 is for classes that are not permanent. */
+static TribesJavaClass **const jdk = java_permanent_classes + 1;
 
 void
 java_jdk_init (void)
@@ -93,7 +98,7 @@ java_jdk_init (void)
                                           (TribesJavaClassFlags) jdk_classes[i].flags,
                                           jdk_classes[i].fields, jdk_classes[i].n_fields,
                                           super == NO_SUPER ? NULL : jdk[super]);
-          __atomic_store_n (&jdk[i]->is_permanent, TRUE, __ATOMIC_RELAXED);
+          __atomic_store_n (&jdk[i]->permanent, (guint8) (i + 1), __ATOMIC_RELAXED);
         }
       g_once_init_leave (&ready, 1);
     }

@@ -61,7 +61,7 @@ struct _TribesJavaClass
   guint8 is_proxy;
   guint8 is_interned;
   guint8 is_ambiguous; /* leaves open where its fields are */
-  guint8 is_permanent; /* never freed, so nobody counts: boxes are made by the million */
+  guint8 permanent;    /* never freed, so nobody counts: number in java_permanent_classes, or 0 */
   guint8 is_leaf;      /* its objects are a few primitives and nothing else */
   char box;            /* type of what a boxed primitive has in it, or 0 */
   char element;        /* type of an array's elements, or 0 */
@@ -94,26 +94,34 @@ enum
   JAVA_VALUE_INTERNED = 8, /* a string that a class descriptor has as the type of a field */
   JAVA_VALUE_TEXT = 16,    /* a string with a short length */
   JAVA_VALUE_BOX = 32,     /* an object whose class is a leaf */
-  JAVA_VALUE_LEAF = JAVA_VALUE_TEXT | JAVA_VALUE_BOX,
-  /* From here on: how deep annotations stand inside each other in it, or in values it refers to. */
-  JAVA_VALUE_DEPTH_SHIFT = 8,
+  JAVA_VALUE_SMALL = 64,   /* a box whose class is permanent */
+  JAVA_VALUE_LEAF = JAVA_VALUE_TEXT | JAVA_VALUE_BOX | JAVA_VALUE_SMALL,
 };
 
 enum
 {
-  /* Tag, CODE_CLASS and 0: what stands before the primitives of a box. */
+  /* Tag, CODE_CLASS and the number of the class: what stands before the primitives of a box. */
   JAVA_BOX_HEAD = 3,
+  JAVA_MAX_PERMANENT = 32,
 };
+
+/* Where a small box has its class. */
+extern TribesJavaClass *java_permanent_classes[JAVA_MAX_PERMANENT];
 
 /* Most values are strings and boxes: they have no more than they need. */
 struct _TribesJavaValue
 {
   gint ref_count;
-  guint32 flags;
-  guint64 id; /* identity of the root's object 0; object n has id + n */
+  /* Identity of the root's object 0; object n has the identity + n. In two halves, so that a
+   * java.lang.Long takes 24 bytes. */
+  guint32 id_low;
+  guint32 id_high;
+  guint8 flags;
+  /* The bytes of a string (tag, length and text) and of a small box begin here. Others: how deep
+   * annotations stand inside each other in it, or in values it refers to. */
+  guint8 depth;
   union
   {
-    guint8 text[1]; /* tag, length and bytes */
     struct
     {
       TribesJavaClass *klass;
@@ -136,9 +144,26 @@ struct _TribesJavaValue
   };
 };
 
+#define JAVA_SMALL_OFFSET G_STRUCT_OFFSET (TribesJavaValue, depth)
+
+static inline guint64
+java_value_id (const TribesJavaValue *value)
+{
+  return (guint64) value->id_high << 32 | value->id_low;
+}
+
+static inline void
+java_value_set_id (TribesJavaValue *value, guint64 id)
+{
+  value->id_low = (guint32) id;
+  value->id_high = (guint32) (id >> 32);
+}
+
 static inline TribesJavaClass *
 java_value_class (const TribesJavaValue *root, guint32 number)
 {
+  if (root->flags & JAVA_VALUE_SMALL)
+    return java_permanent_classes[number];
   return root->flags & JAVA_VALUE_BOX ? root->box.klass : root->other.table[number];
 }
 
@@ -163,8 +188,8 @@ java_value_extern (const TribesJavaValue *root, guint32 number)
 static inline const guint8 *
 java_value_bytes (const TribesJavaValue *root)
 {
-  if (root->flags & JAVA_VALUE_TEXT)
-    return root->text;
+  if (root->flags & (JAVA_VALUE_TEXT | JAVA_VALUE_SMALL))
+    return (const guint8 *) root + JAVA_SMALL_OFFSET;
   if (root->flags & JAVA_VALUE_BOX)
     return root->box.bytes;
   return (const guint8 *) &root->other.table[root->other.n_classes + root->other.n_externs];
@@ -173,15 +198,19 @@ java_value_bytes (const TribesJavaValue *root)
 static inline guint32
 java_value_annotation_depth (const TribesJavaValue *root)
 {
-  return root->flags & JAVA_VALUE_BOX ? root->box.klass->annotation_depth
-                                      : root->flags >> JAVA_VALUE_DEPTH_SHIFT;
+  if (root->flags & JAVA_VALUE_BOX)
+    return root->box.klass->annotation_depth;
+  return root->flags & JAVA_VALUE_LEAF ? 0 : root->depth;
 }
 
 static inline gsize
 java_value_size (const TribesJavaValue *root)
 {
   if (root->flags & JAVA_VALUE_TEXT)
-    return 3u + tribes_peek_u16 (root->text + 1);
+    return 3u + tribes_peek_u16 (java_value_bytes (root) + 1);
+  if (root->flags & JAVA_VALUE_SMALL)
+    return JAVA_BOX_HEAD
+           + (gsize) java_permanent_classes[java_value_bytes (root)[2]]->n_primitive_bytes;
   if (root->flags & JAVA_VALUE_BOX)
     return JAVA_BOX_HEAD + (gsize) root->box.klass->n_primitive_bytes;
   return root->other.size;

@@ -33,32 +33,52 @@ value_alloc (gsize head_size, gsize size, guint32 flags, guint64 id)
   TribesJavaValue *value = g_malloc (head_size + size);
 
   value->ref_count = 1;
-  value->flags = flags;
-  value->id = id;
+  value->flags = (guint8) flags;
+  java_value_set_id (value, id);
   return value;
 }
 
 TribesJavaValue *
 java_value_new_text (const guint8 *bytes, gsize size, guint64 id)
 {
-  TribesJavaValue *value
-      = value_alloc (G_STRUCT_OFFSET (TribesJavaValue, text), size, JAVA_VALUE_TEXT, id);
+  TribesJavaValue *value = value_alloc (JAVA_SMALL_OFFSET, size, JAVA_VALUE_TEXT, id);
 
-  memcpy ((guint8 *) value + G_STRUCT_OFFSET (TribesJavaValue, text), bytes, size);
+  memcpy ((guint8 *) value + JAVA_SMALL_OFFSET, bytes, size);
   return value;
+}
+
+static void
+put_box (guint8 *out, guint8 number, const guint8 *primitives, gsize size)
+{
+  out[0] = TC_OBJECT;
+  out[1] = CODE_CLASS;
+  out[2] = number;
+  /* Most have one of these sizes, and go without a call. */
+  if (size == 8)
+    memcpy (out + JAVA_BOX_HEAD, primitives, 8);
+  else if (size == 4)
+    memcpy (out + JAVA_BOX_HEAD, primitives, 4);
+  else
+    memcpy (out + JAVA_BOX_HEAD, primitives, size);
 }
 
 TribesJavaValue *
 java_value_new_box (TribesJavaClass *klass, const guint8 *primitives, guint64 id)
 {
-  static const guint8 head[JAVA_BOX_HEAD] = { TC_OBJECT, CODE_CLASS, 0 };
-  TribesJavaValue *value
-      = value_alloc (G_STRUCT_OFFSET (TribesJavaValue, box.bytes),
-                     JAVA_BOX_HEAD + (gsize) klass->n_primitive_bytes, JAVA_VALUE_BOX, id);
+  guint8 permanent = __atomic_load_n (&klass->permanent, __ATOMIC_RELAXED);
+  gsize size = klass->n_primitive_bytes;
+  TribesJavaValue *value;
 
+  if (permanent > 0)
+    {
+      value = value_alloc (JAVA_SMALL_OFFSET, JAVA_BOX_HEAD + size, JAVA_VALUE_SMALL, id);
+      put_box ((guint8 *) value + JAVA_SMALL_OFFSET, permanent, primitives, size);
+      return value;
+    }
+  value = value_alloc (G_STRUCT_OFFSET (TribesJavaValue, box.bytes), JAVA_BOX_HEAD + size,
+                       JAVA_VALUE_BOX, id);
   value->box.klass = tribes_java_class_ref (klass);
-  memcpy (value->box.bytes, head, sizeof head);
-  memcpy (value->box.bytes + sizeof head, primitives, klass->n_primitive_bytes);
+  put_box (value->box.bytes, 0, primitives, size);
   return value;
 }
 
@@ -100,9 +120,9 @@ new_other (const JavaParts *parts)
   gsize n_table = (gsize) parts->n_classes + parts->n_externs;
   TribesJavaValue *value
       = value_alloc (G_STRUCT_OFFSET (TribesJavaValue, other.table) + n_table * sizeof (gpointer),
-                     parts->size, parts->flags | annotation_depth (parts) << JAVA_VALUE_DEPTH_SHIFT,
-                     java_value_take_ids (MAX (parts->n_objects, 1)));
+                     parts->size, parts->flags, java_value_take_ids (MAX (parts->n_objects, 1)));
 
+  value->depth = (guint8) MIN (annotation_depth (parts), G_MAXUINT8);
   value->other.n_objects = parts->n_objects;
   value->other.size = (guint32) parts->size;
   value->other.n_classes = parts->n_classes;
@@ -134,7 +154,7 @@ java_value_part (TribesJavaValue *root, guint32 number)
   part = g_new0 (TribesJavaValue, 1);
   part->ref_count = 1;
   part->flags = JAVA_VALUE_PART;
-  part->id = root->id + number;
+  java_value_set_id (part, java_value_id (root) + number);
   part->part.root = tribes_java_value_ref (root);
   part->part.number = number;
   return part;
@@ -196,7 +216,7 @@ value_free (TribesJavaValue *value)
     tribes_java_value_unref (value->part.root);
   else if (value->flags & JAVA_VALUE_BOX)
     tribes_java_class_unref (value->box.klass);
-  else if (!(value->flags & JAVA_VALUE_TEXT))
+  else if (!(value->flags & JAVA_VALUE_LEAF))
     {
       for (guint32 i = 0; i < value->other.n_classes; i++)
         tribes_java_class_unref (java_value_class (value, i));
@@ -224,7 +244,7 @@ tribes_java_value_unref (TribesJavaValue *value)
 
   if (!g_atomic_int_dec_and_test (&value->ref_count))
     return;
-  value->id = (guint64) (guintptr) pending;
+  java_value_set_id (value, (guintptr) pending);
   pending = value;
   if (draining)
     return;
@@ -233,7 +253,7 @@ tribes_java_value_unref (TribesJavaValue *value)
     {
       TribesJavaValue *next = pending;
 
-      pending = (TribesJavaValue *) (guintptr) next->id;
+      pending = (TribesJavaValue *) (guintptr) java_value_id (next);
       value_free (next);
     }
   draining = FALSE;

@@ -61,7 +61,7 @@ add_object_type (TribesJavaWriter *writer,
 static gboolean
 take_hint (TribesJavaWriter *writer, TribesJavaValue *root, guint32 number)
 {
-  guint32 handle = *java_writer_handle (writer, root->id + number);
+  guint32 handle = *java_writer_handle (writer, java_value_id (root) + number);
   const guint8 *utf;
 
   if (handle == 0)

@@ -100,7 +100,7 @@ java_writer_turn_page (TribesJavaWriter *writer, guint64 key)
 const guint32 *
 java_writer_offsets (TribesJavaWriter *writer, TribesJavaValue *root)
 {
-  gint64 id = (gint64) root->id;
+  gint64 id = (gint64) java_value_id (root);
   guint32 *offsets;
 
   if (!writer->offsets)

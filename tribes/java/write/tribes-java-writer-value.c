@@ -22,7 +22,7 @@ output_of (JavaWalk *walk)
 static guint32 *
 handle_here (JavaWalk *walk)
 {
-  return java_writer_handle (output_of (walk)->writer, walk->root->id + walk->number);
+  return java_writer_handle (output_of (walk)->writer, java_value_id (walk->root) + walk->number);
 }
 
 /* An object that another value has written already is only a reference now. */
@@ -83,7 +83,7 @@ sink_refer (JavaWalk *walk, TribesJavaValue *root, guint32 number)
       java_writer_type_object (writer, root);
       return NULL;
     }
-  handle = *java_writer_handle (writer, root->id + number);
+  handle = *java_writer_handle (writer, java_value_id (root) + number);
   if (handle > 0)
     {
       java_writer_reference (writer, handle - 1);
@@ -133,8 +133,9 @@ java_writer_annotation (TribesJavaWriter *writer, TribesJavaValue *contents)
 static void
 write_box (TribesJavaWriter *writer, TribesJavaValue *box)
 {
-  const guint8 *primitives = box->box.bytes + JAVA_BOX_HEAD;
-  TribesJavaClass *klass = box->box.klass;
+  const guint8 *bytes = java_value_bytes (box);
+  const guint8 *primitives = bytes + JAVA_BOX_HEAD;
+  TribesJavaClass *klass = java_value_class (box, bytes[2]);
   guint32 handle;
   guint8 *out;
 
@@ -152,23 +153,23 @@ write_box (TribesJavaWriter *writer, TribesJavaValue *box)
       tribes_poke_u32 (out + 2, JAVA_HANDLE_BASE + handle);
       memcpy (out + 6, primitives, klass->n_primitive_bytes);
     }
-  *java_writer_handle (writer, box->id) = ++writer->next_handle;
+  *java_writer_handle (writer, java_value_id (box)) = ++writer->next_handle;
 }
 
 /* A string, or an object of primitive fields alone: no walk is needed. */
 static void
 write_leaf (TribesJavaWriter *writer, TribesJavaValue *value)
 {
-  guint32 *handle = java_writer_handle (writer, value->id);
+  guint32 *handle = java_writer_handle (writer, java_value_id (value));
 
   if (*handle > 0)
     java_writer_reference (writer, *handle - 1);
-  else if (value->flags & JAVA_VALUE_BOX)
+  else if (value->flags & (JAVA_VALUE_BOX | JAVA_VALUE_SMALL))
     write_box (writer, value);
   else
     {
       *handle = ++writer->next_handle;
-      tribes_writer_bytes (&writer->out, value->text, java_value_size (value));
+      tribes_writer_bytes (&writer->out, java_value_bytes (value), java_value_size (value));
     }
 }
 
@@ -183,7 +184,7 @@ write_walking (TribesJavaWriter *writer, TribesJavaValue *root, guint32 number)
   init_walk (&walk, root, &out);
   if (java_value_n_objects (root) > 0)
     {
-      handle = *java_writer_handle (writer, root->id + number);
+      handle = *java_writer_handle (writer, java_value_id (root) + number);
       if (handle > 0)
         {
           java_writer_reference (writer, handle - 1);
