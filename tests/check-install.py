@@ -92,7 +92,7 @@ class Install:
             alone = self.compile_header(header, *COMPILATION)
             if alone.returncode != 0:
                 raise RuntimeError(alone.stderr)
-            direct = self.compile_header(header)
+            direct = self.compile_header(header, "-Wfatal-errors")
             if not re.search("#error .Only <[a-z-]+/[a-z-]+.h> can be included directly",
                              direct.stderr):
                 raise RuntimeError(f"{header} can be included directly: {direct.stderr}")
@@ -123,6 +123,8 @@ class Install:
 
     def program(self):
         tribes = self.prefix / "bin/tribes"
+        if not tribes.exists():
+            return "no program # SKIP built without tools"
         version = run(tribes, "--version", env=self.env).strip()
         for manual in ("tribes.1", "tribes-check.1"):
             if not next(self.prefix.rglob(manual), None):
