@@ -37,8 +37,8 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/wire/rate-limit/burst-then-silence", test_burst_then_silence);
-  g_test_add_func ("/wire/rate-limit/says-once-what-was-held-back",
+  g_test_add_func ("/base/rate-limit/burst-then-silence", test_burst_then_silence);
+  g_test_add_func ("/base/rate-limit/says-once-what-was-held-back",
                    test_says_once_what_was_held_back);
   return g_test_run ();
 }

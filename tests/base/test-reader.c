@@ -128,10 +128,10 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/wire/reader/integers", test_integers);
-  g_test_add_func ("/wire/reader/length", test_length);
-  g_test_add_func ("/wire/reader/child", test_child);
-  g_test_add_func ("/wire/reader/expect", test_expect);
-  g_test_add_func ("/wire/reader/empty", test_empty);
+  g_test_add_func ("/base/reader/integers", test_integers);
+  g_test_add_func ("/base/reader/length", test_length);
+  g_test_add_func ("/base/reader/child", test_child);
+  g_test_add_func ("/base/reader/expect", test_expect);
+  g_test_add_func ("/base/reader/empty", test_empty);
   return g_test_run ();
 }

@@ -37,7 +37,7 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/wire/writer/values", test_values);
-  g_test_add_func ("/wire/writer/growth-and-steal", test_growth_and_steal);
+  g_test_add_func ("/base/writer/values", test_values);
+  g_test_add_func ("/base/writer/growth-and-steal", test_growth_and_steal);
   return g_test_run ();
 }

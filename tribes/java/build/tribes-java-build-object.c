@@ -14,7 +14,6 @@ typedef struct
 
 struct _TribesJavaBuilder
 {
-  gint ref_count;
   TribesJavaClass *klass;
   guint8 **primitives;        /* of each level */
   TribesJavaValue ***objects; /* of each level */
@@ -36,6 +35,24 @@ clear_extra (gpointer data)
     tribes_java_value_unref (extra->object);
 }
 
+static void
+builder_clear (gpointer data)
+{
+  TribesJavaBuilder *builder = data;
+
+  for (guint32 i = 0; i < builder->klass->n_levels; i++)
+    {
+      for (guint32 j = 0; j < builder->klass->levels[i]->n_objects; j++)
+        g_clear_pointer (&builder->objects[i][j], tribes_java_value_unref);
+      g_free (builder->objects[i]);
+      g_free (builder->primitives[i]);
+    }
+  g_free (builder->objects);
+  g_free (builder->primitives);
+  g_array_unref (builder->extras);
+  tribes_java_class_unref (builder->klass);
+}
+
 /**
  * tribes_java_builder_new:
  * @klass: class of the object
@@ -49,10 +66,9 @@ clear_extra (gpointer data)
 TribesJavaBuilder *
 tribes_java_builder_new (TribesJavaClass *klass)
 {
-  TribesJavaBuilder *builder = g_new0 (TribesJavaBuilder, 1);
+  TribesJavaBuilder *builder = g_atomic_rc_box_new0 (TribesJavaBuilder);
   guint32 n_levels = klass->n_levels;
 
-  builder->ref_count = 1;
   builder->klass = tribes_java_class_ref (klass);
   builder->extras = g_array_new (FALSE, FALSE, sizeof (Extra));
   g_array_set_clear_func (builder->extras, clear_extra);
@@ -79,8 +95,7 @@ tribes_java_builder_new (TribesJavaClass *klass)
 TribesJavaBuilder *
 tribes_java_builder_ref (TribesJavaBuilder *builder)
 {
-  g_atomic_int_inc (&builder->ref_count);
-  return builder;
+  return g_atomic_rc_box_acquire (builder);
 }
 
 /**
@@ -94,20 +109,7 @@ tribes_java_builder_ref (TribesJavaBuilder *builder)
 void
 tribes_java_builder_unref (TribesJavaBuilder *builder)
 {
-  if (!g_atomic_int_dec_and_test (&builder->ref_count))
-    return;
-  for (guint32 i = 0; i < builder->klass->n_levels; i++)
-    {
-      for (guint32 j = 0; j < builder->klass->levels[i]->n_objects; j++)
-        g_clear_pointer (&builder->objects[i][j], tribes_java_value_unref);
-      g_free (builder->objects[i]);
-      g_free (builder->primitives[i]);
-    }
-  g_free (builder->objects);
-  g_free (builder->primitives);
-  g_array_unref (builder->extras);
-  tribes_java_class_unref (builder->klass);
-  g_free (builder);
+  g_atomic_rc_box_release_full (builder, builder_clear);
 }
 
 /* The place of a field: of primitives the offset, of objects the number. The last class with a

@@ -9,7 +9,6 @@
 
 struct _TribesJavaReader
 {
-  gint ref_count;
   GBytes *bytes;
   JavaParser parser;
   gsize block_left;
@@ -24,12 +23,21 @@ G_DEFINE_BOXED_TYPE (TribesJavaReader,
                      tribes_java_reader_ref,
                      tribes_java_reader_unref)
 
+static void
+reader_clear (gpointer data)
+{
+  TribesJavaReader *reader = data;
+
+  java_parser_clear (&reader->parser);
+  g_clear_pointer (&reader->root, tribes_java_value_unref);
+  g_clear_pointer (&reader->bytes, g_bytes_unref);
+}
+
 static TribesJavaReader *
 reader_new (const guint8 *data, gsize size, const TribesJavaLimits *limits)
 {
-  TribesJavaReader *reader = g_new (TribesJavaReader, 1);
+  TribesJavaReader *reader = g_atomic_rc_box_new (TribesJavaReader);
 
-  reader->ref_count = 1;
   reader->bytes = NULL;
   reader->block_left = 0;
   reader->failed = FALSE;
@@ -159,8 +167,7 @@ tribes_java_reader_new_for_value (TribesJavaValue *value, GError **error)
 TribesJavaReader *
 tribes_java_reader_ref (TribesJavaReader *reader)
 {
-  g_atomic_int_inc (&reader->ref_count);
-  return reader;
+  return g_atomic_rc_box_acquire (reader);
 }
 
 /**
@@ -174,12 +181,7 @@ tribes_java_reader_ref (TribesJavaReader *reader)
 void
 tribes_java_reader_unref (TribesJavaReader *reader)
 {
-  if (!g_atomic_int_dec_and_test (&reader->ref_count))
-    return;
-  java_parser_clear (&reader->parser);
-  g_clear_pointer (&reader->root, tribes_java_value_unref);
-  g_clear_pointer (&reader->bytes, g_bytes_unref);
-  g_free (reader);
+  g_atomic_rc_box_release_full (reader, reader_clear);
 }
 
 /**

@@ -19,7 +19,6 @@ typedef struct
 
 struct _TribesJavaStream
 {
-  gint ref_count;
   GBytes *bytes;
   GArray *items;
 };
@@ -92,16 +91,24 @@ decode_items (TribesJavaStream *stream, JavaParser *parser, GError **error)
   return TRUE;
 }
 
+static void
+clear_stream (gpointer data)
+{
+  TribesJavaStream *stream = data;
+
+  g_array_unref (stream->items);
+  g_bytes_unref (stream->bytes);
+}
+
 static TribesJavaStream *
 decode (GBytes *bytes, const TribesJavaLimits *limits, GError **error)
 {
-  TribesJavaStream *stream = g_new0 (TribesJavaStream, 1);
+  TribesJavaStream *stream = g_atomic_rc_box_new0 (TribesJavaStream);
   TribesJavaLimits defaults;
   JavaParser parser;
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
 
-  stream->ref_count = 1;
   stream->bytes = g_bytes_ref (bytes);
   stream->items = g_array_new (FALSE, FALSE, sizeof (Item));
   g_array_set_clear_func (stream->items, clear_item);
@@ -167,8 +174,7 @@ tribes_java_stream_decode_partial (GBytes *bytes, const TribesJavaLimits *limits
 TribesJavaStream *
 tribes_java_stream_ref (TribesJavaStream *stream)
 {
-  g_atomic_int_inc (&stream->ref_count);
-  return stream;
+  return g_atomic_rc_box_acquire (stream);
 }
 
 /**
@@ -182,11 +188,7 @@ tribes_java_stream_ref (TribesJavaStream *stream)
 void
 tribes_java_stream_unref (TribesJavaStream *stream)
 {
-  if (!g_atomic_int_dec_and_test (&stream->ref_count))
-    return;
-  g_array_unref (stream->items);
-  g_bytes_unref (stream->bytes);
-  g_free (stream);
+  g_atomic_rc_box_release_full (stream, clear_stream);
 }
 
 static Item *

@@ -38,13 +38,11 @@ void
 java_writer_forget (TribesJavaWriter *writer)
 {
   TribesWriter out = writer->out;
-  gint ref_count = writer->ref_count;
   void (*annotate) (TribesJavaWriter *, TribesJavaValue *) = writer->annotate;
 
   java_writer_clear_handles (writer);
   java_writer_init_handles (writer);
   writer->out = out;
-  writer->ref_count = ref_count;
   writer->annotate = annotate;
 }
 

@@ -57,7 +57,6 @@ typedef struct
 
 struct _TribesJavaWriter
 {
-  gint ref_count;
   guint block_used;
   TribesWriter out;
   guint32 next_handle;

@@ -10,6 +10,15 @@ G_DEFINE_BOXED_TYPE (TribesJavaWriter,
                      tribes_java_writer_ref,
                      tribes_java_writer_unref)
 
+static void
+writer_clear (gpointer data)
+{
+  TribesJavaWriter *writer = data;
+
+  java_writer_clear_handles (writer);
+  tribes_writer_clear (&writer->out);
+}
+
 /**
  * tribes_java_writer_new:
  *
@@ -22,10 +31,9 @@ G_DEFINE_BOXED_TYPE (TribesJavaWriter,
 TribesJavaWriter *
 tribes_java_writer_new (void)
 {
-  TribesJavaWriter *writer = g_new (TribesJavaWriter, 1);
+  TribesJavaWriter *writer = g_atomic_rc_box_new (TribesJavaWriter);
 
   java_writer_init_handles (writer);
-  writer->ref_count = 1;
   writer->annotate = java_writer_annotation;
   tribes_writer_u16 (&writer->out, JAVA_MAGIC);
   tribes_writer_u16 (&writer->out, JAVA_VERSION);
@@ -45,8 +53,7 @@ tribes_java_writer_new (void)
 TribesJavaWriter *
 tribes_java_writer_ref (TribesJavaWriter *writer)
 {
-  g_atomic_int_inc (&writer->ref_count);
-  return writer;
+  return g_atomic_rc_box_acquire (writer);
 }
 
 /**
@@ -60,11 +67,7 @@ tribes_java_writer_ref (TribesJavaWriter *writer)
 void
 tribes_java_writer_unref (TribesJavaWriter *writer)
 {
-  if (!g_atomic_int_dec_and_test (&writer->ref_count))
-    return;
-  java_writer_clear_handles (writer);
-  tribes_writer_clear (&writer->out);
-  g_free (writer);
+  g_atomic_rc_box_release_full (writer, writer_clear);
 }
 
 /**
