@@ -28,6 +28,8 @@ struct _CatalinaCluster
   guint serial_version; /* of the session messages that the others write */
   guint in_flight;
   guint64 foreign;
+  GPtrArray *notes;      /* what a person may want to know */
+  gboolean is_elsewhere; /* listens at an address that is not the file's */
   TribesRateLimit complaints;
 };
 

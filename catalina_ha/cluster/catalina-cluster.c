@@ -4,6 +4,9 @@
  */
 #include "catalina_ha/cluster/catalina-cluster-internal-private.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-hash-private.h"
 #include "tribes/base/tribes-source-private.h"
@@ -44,6 +47,7 @@ catalina_cluster_init (CatalinaCluster *self)
   self->managers = g_ptr_array_new_with_free_func (g_object_unref);
   self->timeouts = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, NULL);
   self->serial_version = 2;
+  self->notes = g_ptr_array_new_with_free_func (g_free);
 }
 
 static void
@@ -82,6 +86,7 @@ catalina_cluster_finalize (GObject *object)
   g_hash_table_unref (self->by_name);
   g_ptr_array_unref (self->managers);
   g_hash_table_unref (self->timeouts);
+  g_ptr_array_unref (self->notes);
   catalina_manager_settings_free (self->settings);
   catalina_cluster_leave_channel (self);
   g_clear_object (&self->channel);
@@ -458,12 +463,32 @@ catalina_cluster_get_channel (CatalinaCluster *self)
   return self->channel;
 }
 
+/* Beside the Tomcat whose file it is, the place that the file names is taken. The receiver has one
+ * code for all that is wrong with an address, so the reason shows in the text only. */
+static void
+explain_start (CatalinaCluster *self, GError **error)
+{
+  g_autofree char *message = NULL;
+
+  if (self->is_elsewhere || !error || !strstr ((*error)->message, g_strerror (EADDRINUSE)))
+    return;
+  message = (*error)->message;
+  (*error)->message = g_strconcat (message,
+                                   "; beside the Tomcat whose file this is, listen at an address "
+                                   "of your own (catalina_cluster_new_borrowing, or tribes node "
+                                   "--receiver)",
+                                   NULL);
+}
+
 /**
  * catalina_cluster_start:
  * @self: a cluster
  * @error: return location for an error
  *
  * Joins the cluster and begins to fetch the sessions of the contexts that are known.
+ *
+ * Errors: those of [method@Tribes.Channel.start]; where the address is taken, as it is beside the
+ * Tomcat whose file it is, the message names [ctor@CatalinaHa.Cluster.new_borrowing].
  *
  * Tomcat counterpart: `SimpleTcpCluster.start()`, which blocks for the sessions.
  *
@@ -483,6 +508,7 @@ catalina_cluster_start (CatalinaCluster *self, GError **error)
     {
       tribes_source_clear (&self->worker);
       self->started = FALSE;
+      explain_start (self, error);
       return FALSE;
     }
   for (guint i = 0; i < self->managers->len; i++)

@@ -37,6 +37,14 @@ CatalinaCluster *catalina_cluster_new_from_config (XmlconfCluster *config,
                                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 CATALINA_API
+CatalinaCluster *catalina_cluster_new_borrowing (XmlconfCluster *config,
+                                                 const char *receiver,
+                                                 const char *unique_id,
+                                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+CATALINA_API
+char **catalina_cluster_list_notes (CatalinaCluster *self);
+
+CATALINA_API
 void catalina_cluster_set_limits (CatalinaCluster *self, const CatalinaLimits *limits);
 CATALINA_API
 TribesChannel *catalina_cluster_get_channel (CatalinaCluster *self);

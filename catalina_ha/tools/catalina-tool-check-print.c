@@ -1,12 +1,13 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "catalina_ha/tools/catalina-tool-check-private.h"
-
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What `tribes check` prints: text for people, JSON for programs, annotations for GitHub. Files
+ * that cannot be read go to standard error in any case.
+ */
 #include <string.h>
 
-#include "tribes/base/tribes-json-writer-private.h"
+#include "catalina_ha/tools/catalina-tool-check-private.h"
 
-/* What `tribes check` prints, as text for people, as JSON for programs, as annotations for GitHub.
- */
+#include "tribes/base/tribes-json-writer-private.h"
 
 /* The value as the running Tomcat would have it: names of options as their number, and so on. */
 static char *

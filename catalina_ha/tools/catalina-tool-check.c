@@ -1,12 +1,13 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "catalina_ha/tools/catalina-tools-private.h"
-#include "catalina_ha/tools/catalina-tool-check-private.h"
-#include "catalina_ha/cluster/catalina-cluster.h"
-
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `tribes check`: reads the files, looks for mistakes, says what it found and in the exit code how
+ * bad that is. Opens no socket and changes nothing.
+ */
 #include <string.h>
 
-/* `tribes check`: reads the files, looks for mistakes, says what it found. How it says so is in
- * catalina-tool-check-print.c. */
+#include "catalina_ha/tools/catalina-tool-check-private.h"
+#include "catalina_ha/tools/catalina-tool-config-private.h"
+#include "catalina_ha/tools/catalina-tools-private.h"
 
 typedef struct
 {
@@ -158,25 +159,16 @@ parse_options (CheckOptions *options, int argc, char **argv, GError **error)
   return g_option_context_parse_strv (context, &arguments, error) && read_choices (options, error);
 }
 
-static XmlconfConfig *
-load (const CheckOptions *options, const CheckFile *file, GError **error)
-{
-  g_auto (GStrv) environment = g_get_environ ();
-  g_autoptr (XmlconfProperties) properties
-      = xmlconf_properties_new ((const char *const *) options->definitions,
-                                options->catalina_properties, (const char *const *) environment,
-                                file->tomcat, error);
-
-  return properties != NULL ? xmlconf_config_load (file->filename, properties, error) : NULL;
-}
-
 static void
 load_all (const CheckOptions *options, CatalinaCheckResult *result)
 {
   for (guint i = 0; i < options->files->len; i++)
     {
       GError *error = NULL;
-      XmlconfConfig *config = load (options, g_ptr_array_index (options->files, i), &error);
+      const CheckFile *file = g_ptr_array_index (options->files, i);
+      XmlconfConfig *config
+          = catalina_tool_load_config (file->filename, options->definitions,
+                                       options->catalina_properties, file->tomcat, &error);
 
       if (config != NULL)
         g_ptr_array_add (result->configs, config);
@@ -246,12 +238,8 @@ catalina_tool_check (int argc, char **argv)
   g_auto (CheckOptions) options = { 0 };
   g_autoptr (GError) error = NULL;
 
-  g_set_prgname ("tribes check");
   if (!parse_options (&options, argc, argv, &error))
-    {
-      g_printerr ("tribes check: %s\n", error->message);
-      return CATALINA_TOOL_USAGE;
-    }
+    return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
   if (options.manual)
     {
       print_manual ();

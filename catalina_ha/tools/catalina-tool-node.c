@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "catalina_ha/tools/catalina-tool-borrow-private.h"
+#include "catalina_ha/tools/catalina-tool-config-private.h"
 #include "catalina_ha/tools/catalina-tool-events-private.h"
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 #include "catalina_ha/tools/catalina-tool-output-private.h"
@@ -81,7 +81,9 @@ prepare_http (Node *self)
 static int
 complain_start (Node *self, const GError *error)
 {
-  XmlconfNode *receiver = catalina_tool_get_receiver (xmlconf_config_get_cluster (self->config, 0));
+  XmlconfCluster *cluster = xmlconf_config_get_cluster (self->config, 0);
+  XmlconfNode *channel = xmlconf_node_get_child (xmlconf_cluster_get_node (cluster), "Channel");
+  XmlconfNode *receiver = channel ? xmlconf_node_get_child (channel, "Receiver") : NULL;
 
   if (self->options->receiver.text)
     return catalina_tool_complain (CATALINA_TOOL_FAILED, "--receiver %s: %s",
@@ -100,7 +102,9 @@ start (Node *self)
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
 
-  self->config = catalina_tool_load_config (self->options, &error);
+  self->config = catalina_tool_load_config (self->options->config, self->options->definitions,
+                                            self->options->catalina_properties,
+                                            self->options->tomcat, &error);
   if (self->config)
     self->cluster = catalina_tool_build_cluster (self->config, self->options, notes, &error);
   if (!self->cluster)

@@ -150,9 +150,6 @@ parse_into (CatalinaToolOptions *options, Raw *raw, int argc, char **argv, GErro
   g_autoptr (GOptionContext) context = new_context (options, raw);
   g_auto (GStrv) arguments = catalina_tool_split_definitions (argc, argv);
 
-  /* It is called `tribes node` in its help. */
-  if (g_get_prgname () == NULL)
-    g_set_prgname ("tribes node");
   if (!g_option_context_parse_strv (context, &arguments, error))
     return FALSE;
   options->verbosity = raw->verbosity;

@@ -23,7 +23,7 @@ int catalina_tool_node (int argc, char **argv);
 /* The arguments, with definitions as GOption takes them. */
 char **catalina_tool_split_definitions (int argc, char **argv);
 
-/* One line on standard error, after the name of the program. Returns @code. */
+/* One line on standard error, after `tribes SUBCOMMAND: `. Returns @code. */
 int catalina_tool_complain (int code, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* Log messages to standard error; @verbosity and TRIBES_DEBUG say which domains tell everything. */

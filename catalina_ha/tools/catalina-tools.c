@@ -1,7 +1,10 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "catalina_ha/tools/catalina-tools-private.h"
-
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What all subcommands do alike: complain, log, and take definitions.
+ */
 #include <string.h>
+
+#include "catalina_ha/tools/catalina-tools-private.h"
 
 /* What one --verbose shows: who is there and what happens to sessions, not every frame. */
 #define VERBOSE_DOMAINS "tribes-membership tribes-interceptors catalina-manager catalina-cluster"
@@ -17,7 +20,7 @@ catalina_tool_complain (int code, const char *format, ...)
   va_end (arguments);
   /* Messages come from libraries too, and one complaint is one line. */
   g_strdelimit (message, "\r\n", ' ');
-  g_printerr ("tribes: %s\n", g_strchomp (message));
+  g_printerr ("%s: %s\n", g_get_prgname (), g_strchomp (message));
   return code;
 }
 

@@ -1,11 +1,12 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "catalina_ha/tools/catalina-tools-private.h"
-#include "tribes/tribes-version.h"
-
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The `tribes` command: finds the subcommand and leaves the rest to it.
+ */
 #include <locale.h>
 #include <string.h>
 
-/* The `tribes` command: finds the subcommand and leaves the rest to it. */
+#include "catalina_ha/tools/catalina-tools-private.h"
+#include "tribes/tribes-version.h"
 
 static const struct
 {
@@ -31,8 +32,16 @@ static int
 run_tool (const char *name, int argc, char **argv)
 {
   for (guint i = 0; i < G_N_ELEMENTS (tools); i++)
-    if (strcmp (name, tools[i].name) == 0)
+    {
+      g_autofree char *program = NULL;
+
+      if (strcmp (name, tools[i].name) != 0)
+        continue;
+      /* For its help and its complaints. */
+      program = g_strconcat ("tribes ", name, NULL);
+      g_set_prgname (program);
       return tools[i].function (argc, argv);
+    }
   return catalina_tool_complain (CATALINA_TOOL_USAGE, "no command \"%s\"; see \"tribes --help\"",
                                  name);
 }
@@ -41,6 +50,7 @@ int
 main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
+  g_set_prgname ("tribes");
   if (argc < 2)
     {
       print_usage ();

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Makes a node from the server.xml of a Tomcat, which this process may or may not replace: with
- * another receiver than the file's it is one more member, and the Tomcat whose file it is, which
- * the file does not list, becomes a member like those that it lists.
+ * From a server.xml to a cluster that is not started: one way to read the file for all subcommands,
+ * and what the options of `tribes node` change.
  */
 #pragma once
 
@@ -11,11 +10,12 @@
 
 G_BEGIN_DECLS
 
-XmlconfConfig *catalina_tool_load_config (const CatalinaToolOptions *options,
+/* @definitions, @catalina_properties, @tomcat: (nullable): of the options of the same names. */
+XmlconfConfig *catalina_tool_load_config (const char *file,
+                                          char **definitions,
+                                          const char *catalina_properties,
+                                          const char *tomcat,
                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* Of the cluster that it uses; NULL only where @config has none. */
-XmlconfNode *catalina_tool_get_receiver (XmlconfCluster *config);
 
 /* Of the first cluster of the file. @notes: (element-type utf8): gets a line for each thing that a
  * person may want to know. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "catalina_ha/tools/catalina-tool-borrow-private.h"
+#include "catalina_ha/tools/catalina-tool-config-private.h"
 #include "tests/tools/tools-support.h"
 
 #define OWN_ID    "{1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1}"
@@ -147,11 +147,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/tools/borrow/own-file", test_own_file);
-  g_test_add_func ("/tools/borrow/borrowed", test_borrowed);
-  g_test_add_func ("/tools/borrow/same-address", test_same_address);
-  g_test_add_func ("/tools/borrow/listed", test_listed);
-  g_test_add_func ("/tools/borrow/unique-id", test_unique_id);
-  g_test_add_func ("/tools/borrow/bad-value", test_bad_value);
+  g_test_add_func ("/tools/config/own-file", test_own_file);
+  g_test_add_func ("/tools/config/borrowed", test_borrowed);
+  g_test_add_func ("/tools/config/same-address", test_same_address);
+  g_test_add_func ("/tools/config/listed", test_listed);
+  g_test_add_func ("/tools/config/unique-id", test_unique_id);
+  g_test_add_func ("/tools/config/bad-value", test_bad_value);
   return g_test_run ();
 }
