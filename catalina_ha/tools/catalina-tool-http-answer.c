@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What goes back: JSON, and of an error what the client can do about it.
+ */
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 #include "tribes/base/tribes-error.h"
 

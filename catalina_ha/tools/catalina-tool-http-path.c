@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Takes a path apart. What cannot be a name here is refused, never cut short.
+ */
 #include <string.h>
 
 #include "catalina_ha/tools/catalina-tool-http-private.h"

@@ -28,13 +28,15 @@ gboolean catalina_tool_http_listen (CatalinaToolHttp *self,
 /* Where it listens. */
 char *catalina_tool_http_dup_uri (CatalinaToolHttp *self);
 
-/* Ends the connection of a request. */
-void catalina_tool_http_cut (SoupServerMessage *message);
-
-CatalinaCluster *catalina_tool_http_get_cluster (CatalinaToolHttp *self);
-
 /* A token as a file holds it, without the white space around it. */
 char *catalina_tool_http_read_token (const char *file, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* catalina-tool-http-connection.c: hands a connection to the server, so that it can be ended. */
+gboolean catalina_tool_http_accept (SoupServer *server,
+                                    GSocketConnection *connection,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Ends the connection of a request. */
+void catalina_tool_http_cut (SoupServerMessage *message);
 
 /* catalina-tool-http-answer.c */
 void catalina_tool_http_refuse (SoupServerMessage *message, guint status, const char *format, ...)
@@ -51,7 +53,7 @@ gboolean catalina_tool_http_guard (SoupServerMessage *message, const char *token
 char **catalina_tool_http_split_path (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* catalina-tool-http-route.c: answers a request, at once or later. */
-void catalina_tool_http_route (CatalinaToolHttp *self,
+void catalina_tool_http_route (CatalinaCluster *cluster,
                                SoupServerMessage *message,
                                const char *path,
                                GHashTable *query);
@@ -59,7 +61,7 @@ void catalina_tool_http_route (CatalinaToolHttp *self,
 /* What the handlers of catalina-tool-http-sessions.c need to know of a request. */
 typedef struct
 {
-  CatalinaToolHttp *http;
+  CatalinaCluster *cluster;
   SoupServerMessage *message;
   CatalinaManager *manager;
   const char *context;

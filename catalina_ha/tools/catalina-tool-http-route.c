@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From method and path to who answers: one table, and each path that there is answers each method,
+ * if only by saying which it takes.
+ */
 #include <string.h>
 
 #include "catalina_ha/tools/catalina-tool-http-private.h"
@@ -8,7 +12,7 @@
 static void
 get_members (const CatalinaToolRequest *request)
 {
-  CatalinaCluster *cluster = catalina_tool_http_get_cluster (request->http);
+  CatalinaCluster *cluster = request->cluster;
   g_autoptr (GPtrArray) members = catalina_cluster_list_members (cluster);
   g_autoptr (TribesMember) local
       = tribes_channel_dup_local_member (catalina_cluster_get_channel (cluster));
@@ -38,7 +42,7 @@ get_members (const CatalinaToolRequest *request)
 static void
 get_contexts (const CatalinaToolRequest *request)
 {
-  CatalinaCluster *cluster = catalina_tool_http_get_cluster (request->http);
+  CatalinaCluster *cluster = request->cluster;
   g_auto (GStrv) names = catalina_cluster_list_contexts (cluster);
   TribesJson json = { .out = g_string_new (NULL) };
 
@@ -65,7 +69,7 @@ get_contexts (const CatalinaToolRequest *request)
 static void
 get_metrics (const CatalinaToolRequest *request)
 {
-  char *text = catalina_tool_format_metrics (catalina_tool_http_get_cluster (request->http));
+  char *text = catalina_tool_format_metrics (request->cluster);
 
   soup_server_message_set_status (request->message, SOUP_STATUS_OK, NULL);
   soup_server_message_set_response (request->message, "text/plain; version=0.0.4; charset=utf-8",
@@ -131,9 +135,7 @@ run_handler (CatalinaToolRequest *request, Handler handler, char **parts)
       request->context = parts[1];
       request->session = n_parts > 3 ? parts[3] : NULL;
       request->attribute = n_parts > 5 ? parts[5] : NULL;
-      request->manager
-          = catalina_cluster_get_manager (catalina_tool_http_get_cluster (request->http),
-                                          request->context);
+      request->manager = catalina_cluster_get_manager (request->cluster, request->context);
       if (!request->manager)
         {
           catalina_tool_http_refuse (request->message, SOUP_STATUS_NOT_FOUND,
@@ -145,12 +147,12 @@ run_handler (CatalinaToolRequest *request, Handler handler, char **parts)
 }
 
 void
-catalina_tool_http_route (CatalinaToolHttp *self,
+catalina_tool_http_route (CatalinaCluster *cluster,
                           SoupServerMessage *message,
                           const char *path,
                           GHashTable *query)
 {
-  CatalinaToolRequest request = { .http = self, .message = message, .query = query };
+  CatalinaToolRequest request = { .cluster = cluster, .message = message, .query = query };
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) parts = catalina_tool_http_split_path (path, &error);
 

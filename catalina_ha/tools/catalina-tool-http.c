@@ -1,7 +1,12 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "catalina_ha/tools/catalina-tool-http-private.h"
-
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The server: where it listens, and how many connections it serves for how long. Whether a request
+ * may be looked at and what it asks for is decided elsewhere, by functions that know only a
+ * message.
+ */
 #include <string.h>
+
+#include "catalina_ha/tools/catalina-tool-http-private.h"
 
 /* Connections at a time; others wait in the kernel's queue. One client uses one or two, and the
  * file descriptors are the cluster's in the first place. */
@@ -11,8 +16,6 @@
 /* A short token could be found by trying. */
 #define MIN_TOKEN 16
 #define MAX_TOKEN 4096
-/* Under which the address of a client holds the socket. */
-#define SOCKET_KEY "tribes-socket"
 
 struct _CatalinaToolHttp
 {
@@ -44,7 +47,9 @@ on_request (SoupServer *server,
             GHashTable *query,
             gpointer data)
 {
-  catalina_tool_http_route (data, message, path, query);
+  CatalinaToolHttp *self = data;
+
+  catalina_tool_http_route (self->cluster, message, path, query);
 }
 
 static void
@@ -64,20 +69,14 @@ on_connection (GSocketService *service,
                gpointer data)
 {
   CatalinaToolHttp *self = data;
-  GSocket *socket = g_socket_connection_get_socket (connection);
-  g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, NULL);
-  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
   g_autoptr (GError) error = NULL;
 
-  g_socket_set_timeout (socket, CONNECTION_TIMEOUT);
-  /* A server tells nobody the socket of a stream that it was given, but its addresses. */
-  if (remote)
-    g_object_set_data_full (G_OBJECT (remote), SOCKET_KEY, g_object_ref (socket), g_object_unref);
+  g_socket_set_timeout (g_socket_connection_get_socket (connection), CONNECTION_TIMEOUT);
   g_hash_table_add (self->connections, connection);
   g_object_weak_ref (G_OBJECT (connection), on_connection_gone, self);
   if (g_hash_table_size (self->connections) >= MAX_CONNECTIONS)
     g_socket_service_stop (service);
-  if (!soup_server_accept_iostream (self->server, G_IO_STREAM (connection), local, remote, &error))
+  if (!catalina_tool_http_accept (self->server, connection, &error))
     g_debug ("connection not taken: %s", error->message);
   return TRUE;
 }
@@ -150,22 +149,6 @@ catalina_tool_http_dup_uri (CatalinaToolHttp *self)
 
   return g_strdup_printf (is_v6 ? "http://[%s]:%u/" : "http://%s:%u/", text,
                           g_inet_socket_address_get_port (address));
-}
-
-void
-catalina_tool_http_cut (SoupServerMessage *message)
-{
-  GSocketAddress *remote = soup_server_message_get_remote_address (message);
-  GSocket *socket = remote ? g_object_get_data (G_OBJECT (remote), SOCKET_KEY) : NULL;
-
-  if (socket)
-    g_socket_shutdown (socket, TRUE, TRUE, NULL);
-}
-
-CatalinaCluster *
-catalina_tool_http_get_cluster (CatalinaToolHttp *self)
-{
-  return self->cluster;
 }
 
 char *

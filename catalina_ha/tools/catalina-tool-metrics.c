@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Counters in Prometheus' text format: one table of names and meanings, in which nothing that is
+ * counted is missing.
+ */
 #include "catalina_ha/tools/catalina-tool-metrics-private.h"
 #include "tribes/tribes-version.h"
 
