@@ -4,6 +4,7 @@
  */
 #include <gio/gio.h>
 #include <glib-unix.h>
+#include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -39,7 +40,7 @@ node_clear (Node *self)
   g_clear_pointer (&self->http, catalina_tool_http_free);
   g_clear_object (&self->cluster);
   if (self->output)
-    catalina_tool_output_close (self->output, OUTPUT_WAIT_MS);
+    (void) catalina_tool_output_close (self->output, OUTPUT_WAIT_MS);
   g_clear_object (&self->http_address);
   g_clear_pointer (&self->http_token, g_free);
   g_clear_pointer (&self->config, xmlconf_config_unref);
@@ -129,6 +130,13 @@ write_line (const char *line, gsize size, gpointer data)
   return catalina_tool_output_write (data, line, size);
 }
 
+/* Nobody will see what happens: that is no failure where the reader has seen enough. */
+static void
+on_broken (int error, gpointer data)
+{
+  g_main_loop_quit (((Node *) data)->loop);
+}
+
 static gboolean
 on_signal (gpointer data)
 {
@@ -136,12 +144,24 @@ on_signal (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static void
+/* Returns an exit code. */
+static int
+close_output (Node *self)
+{
+  int error = catalina_tool_output_close (g_steal_pointer (&self->output), OUTPUT_WAIT_MS);
+
+  if (error == 0 || error == EPIPE)
+    return CATALINA_TOOL_OK;
+  return catalina_tool_complain (CATALINA_TOOL_FAILED, "standard output: %s", g_strerror (error));
+}
+
+/* Returns an exit code. */
+static int
 run (Node *self)
 {
   g_autofree char *http = self->http ? catalina_tool_http_dup_uri (self->http) : NULL;
 
-  self->output = catalina_tool_output_new (STDOUT_FILENO, MAX_OUTPUT_BYTES);
+  self->output = catalina_tool_output_new (STDOUT_FILENO, MAX_OUTPUT_BYTES, on_broken, self);
   self->events
       = catalina_tool_events_new (self->cluster, self->options->json, write_line, self->output);
   catalina_tool_events_started (self->events, http);
@@ -150,6 +170,27 @@ run (Node *self)
   g_clear_pointer (&self->http, catalina_tool_http_free);
   catalina_cluster_stop (self->cluster);
   catalina_tool_events_stopped (self->events);
+  g_clear_pointer (&self->events, catalina_tool_events_free);
+  return close_output (self);
+}
+
+/* The others are to hear goodbye, whatever ends this process; but whoever started it may have said
+ * that a terminal's end does not (nohup). */
+static void
+watch_signals (Node *self, guint sources[3])
+{
+  struct sigaction hang_up;
+
+  /* A reader of the events may go away. */
+  signal (SIGPIPE, SIG_IGN);
+  /* These mean nothing here, and would end the process. */
+  signal (SIGUSR1, SIG_IGN);
+  signal (SIGUSR2, SIG_IGN);
+  sources[0] = g_unix_signal_add (SIGTERM, on_signal, self->loop);
+  sources[1] = g_unix_signal_add (SIGINT, on_signal, self->loop);
+  sources[2] = 0;
+  if (sigaction (SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
+    sources[2] = g_unix_signal_add (SIGHUP, on_signal, self->loop);
 }
 
 int
@@ -157,7 +198,7 @@ catalina_tool_node (int argc, char **argv)
 {
   g_auto (Node) self = { 0 };
   g_autoptr (GError) error = NULL;
-  guint sources[2];
+  guint sources[3];
   int code;
 
   self.options = catalina_tool_options_parse (argc, argv, &error);
@@ -165,18 +206,16 @@ catalina_tool_node (int argc, char **argv)
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
   if (self.options->help)
     return CATALINA_TOOL_OK;
-  catalina_tool_set_up_log (self.options->verbosity);
-  /* A reader of the events may go away. */
-  signal (SIGPIPE, SIG_IGN);
+  if (!catalina_tool_set_up_log (self.options->verbosity, &error))
+    return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
   self.loop = g_main_loop_new (NULL, FALSE);
-  sources[0] = g_unix_signal_add (SIGTERM, on_signal, self.loop);
-  sources[1] = g_unix_signal_add (SIGINT, on_signal, self.loop);
+  watch_signals (&self, sources);
   code = prepare_http (&self);
   if (code == CATALINA_TOOL_OK)
     code = start (&self);
   if (code == CATALINA_TOOL_OK)
-    run (&self);
+    code = run (&self);
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
-    g_source_remove (sources[i]);
+    g_clear_handle_id (&sources[i], g_source_remove);
   return code;
 }

@@ -12,11 +12,17 @@ G_BEGIN_DECLS
 
 typedef struct _CatalinaToolOutput CatalinaToolOutput;
 
-/* @max_bytes: of lines that wait. @fd stays the caller's. */
-CatalinaToolOutput *catalina_tool_output_new (int fd, gsize max_bytes);
+/* Nothing can be written any more; @error is an errno, EPIPE where the reader has gone. */
+typedef void (*CatalinaToolBrokenFunc) (int error, gpointer data);
+
+/* @max_bytes: of lines that wait. @fd stays the caller's. @broken: (nullable): called once, in the
+ * thread-default main context of the thread that calls this, and not after closing. */
+CatalinaToolOutput *
+catalina_tool_output_new (int fd, gsize max_bytes, CatalinaToolBrokenFunc broken, gpointer data);
 /* Waits until what was written has left, or for @wait_ms at most, and ends the thread; a thread
- * that the reader still holds up is left behind with what it has. */
-void catalina_tool_output_close (CatalinaToolOutput *self, guint wait_ms);
+ * that the reader still holds up is left behind with what it has. Returns 0, or the errno with
+ * which writing ended early. */
+int catalina_tool_output_close (CatalinaToolOutput *self, guint wait_ms);
 
 /* @line: without a line feed. FALSE if it was lost. */
 gboolean catalina_tool_output_write (CatalinaToolOutput *self, const char *line, gsize size);

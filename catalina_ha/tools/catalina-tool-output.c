@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One thread that writes; whoever hands lines over never waits for it.
+ */
 #include "catalina_ha/tools/catalina-tool-output-private.h"
 
 #include <errno.h>
@@ -29,7 +32,11 @@ struct _CatalinaToolOutput
   gsize bytes;         /* of them, and of those being written */
   gboolean is_waiting; /* the thread, for lines */
   gboolean closing;
-  gboolean broken; /* nobody reads any more */
+  int error; /* an errno: nothing can be written any more */
+
+  GMainContext *context; /* the owner's */
+  CatalinaToolBrokenFunc broken;
+  gpointer data;
 };
 
 static void
@@ -41,19 +48,67 @@ output_unref (CatalinaToolOutput *self)
   g_mutex_clear (&self->mutex);
   g_cond_clear (&self->filled);
   g_cond_clear (&self->drained);
+  g_main_context_unref (self->context);
   g_free (self);
 }
 
-/* Writes some of it. Returns how much, 0 if that is impossible. */
-static gsize
-write_some (int fd, const char *data, gsize size)
+/* Another process may have made a terminal or a pipe that is shared with it non-blocking. */
+static void
+wait_for_room (int fd)
 {
-  gssize written;
+  GPollFD room = { .fd = fd, .events = G_IO_OUT };
 
-  do
-    written = write (fd, data, MIN (size, MAX_WRITE));
-  while (written < 0 && errno == EINTR);
-  return written < 0 ? 0 : (gsize) written;
+  (void) g_poll (&room, 1, -1);
+}
+
+/* Writes some of it. Returns how much, or 0 with @error set to an errno. */
+static gsize
+write_some (int fd, const char *data, gsize size, int *error)
+{
+  for (;;)
+    {
+      gssize written = write (fd, data, MIN (size, MAX_WRITE));
+
+      if (written > 0)
+        return (gsize) written;
+      if (written < 0 && errno == EAGAIN)
+        wait_for_room (fd);
+      else if (written == 0 || errno != EINTR)
+        {
+          *error = written == 0 ? EIO : errno;
+          return 0;
+        }
+    }
+}
+
+/* In the owner's thread, as closing is. */
+static gboolean
+tell_broken (gpointer data)
+{
+  CatalinaToolOutput *self = data;
+  gboolean closing;
+
+  g_mutex_lock (&self->mutex);
+  closing = self->closing;
+  g_mutex_unlock (&self->mutex);
+  if (!closing)
+    self->broken (self->error, self->data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+set_broken (CatalinaToolOutput *self, int error)
+{
+  g_autoptr (GSource) source = NULL;
+
+  self->error = error;
+  if (!self->broken)
+    return;
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_atomic_ref_count_inc (&self->references);
+  g_source_set_callback (source, tell_broken, self, (GDestroyNotify) output_unref);
+  g_source_attach (source, self->context);
 }
 
 static void
@@ -100,17 +155,19 @@ run (gpointer data)
 
   g_mutex_lock (&self->mutex);
   while (wait_for_lines (self, &batch))
-    for (gsize at = 0; at < batch->len && !self->broken;)
+    for (gsize at = 0; at < batch->len && !self->error;)
       {
         gsize written;
+        int error = 0;
 
         g_mutex_unlock (&self->mutex);
-        written = write_some (self->fd, batch->str + at, batch->len - at);
+        written = write_some (self->fd, batch->str + at, batch->len - at, &error);
         g_mutex_lock (&self->mutex);
         self->written_us = g_get_monotonic_time ();
         at += written;
         self->bytes -= written;
-        self->broken |= written == 0;
+        if (written == 0)
+          set_broken (self, error);
         g_cond_signal (&self->drained);
       }
   g_mutex_unlock (&self->mutex);
@@ -120,7 +177,7 @@ run (gpointer data)
 }
 
 CatalinaToolOutput *
-catalina_tool_output_new (int fd, gsize max_bytes)
+catalina_tool_output_new (int fd, gsize max_bytes, CatalinaToolBrokenFunc broken, gpointer data)
 {
   CatalinaToolOutput *self = g_new0 (CatalinaToolOutput, 1);
 
@@ -132,22 +189,28 @@ catalina_tool_output_new (int fd, gsize max_bytes)
   g_cond_init (&self->filled);
   g_cond_init (&self->drained);
   self->lines = g_string_new (NULL);
+  self->context = g_main_context_ref_thread_default ();
+  self->broken = broken;
+  self->data = data;
   g_thread_unref (g_thread_new ("output", run, self));
   return self;
 }
 
-void
+int
 catalina_tool_output_close (CatalinaToolOutput *self, guint wait_ms)
 {
   gint64 end = g_get_monotonic_time () + (gint64) wait_ms * 1000;
+  int error;
 
   g_mutex_lock (&self->mutex);
-  while (self->bytes > 0 && !self->broken && g_cond_wait_until (&self->drained, &self->mutex, end))
+  while (self->bytes > 0 && !self->error && g_cond_wait_until (&self->drained, &self->mutex, end))
     ;
   self->closing = TRUE;
+  error = self->error;
   g_cond_signal (&self->filled);
   g_mutex_unlock (&self->mutex);
   output_unref (self);
+  return error;
 }
 
 gboolean
@@ -156,7 +219,7 @@ catalina_tool_output_write (CatalinaToolOutput *self, const char *line, gsize si
   gboolean room;
 
   g_mutex_lock (&self->mutex);
-  room = !self->broken && self->bytes + size < self->max_bytes;
+  room = !self->error && self->bytes + size < self->max_bytes;
   if (room)
     {
       self->bytes += size + 1;

@@ -26,7 +26,14 @@ char **catalina_tool_split_definitions (int argc, char **argv);
 /* One line on standard error, after `tribes SUBCOMMAND: `. Returns @code. */
 int catalina_tool_complain (int code, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
-/* Log messages to standard error; @verbosity and TRIBES_DEBUG say which domains tell everything. */
-void catalina_tool_set_up_log (guint verbosity);
+/* Log messages to standard error; @verbosity and TRIBES_DEBUG say which domains tell everything.
+ * Fails on a word in TRIBES_DEBUG that is none. */
+gboolean catalina_tool_set_up_log (guint verbosity, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Which these are, as G_MESSAGES_DEBUG has them. @debug, @already: (nullable): TRIBES_DEBUG and
+ * G_MESSAGES_DEBUG. */
+char *catalina_tool_choose_log_domains (guint verbosity,
+                                        const char *debug,
+                                        const char *already,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

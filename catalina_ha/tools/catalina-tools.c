@@ -24,39 +24,88 @@ catalina_tool_complain (int code, const char *format, ...)
   return code;
 }
 
-/* TRIBES_DEBUG names folders of the source: `wire` is the domain `tribes-wire`, `manager` is
- * `catalina-manager`, `xmlconf` itself. */
-static void
-add_domains (GString *domains, const char *categories)
+/* TRIBES_DEBUG names folders of the source. */
+static const struct
 {
-  g_auto (GStrv) names = g_strsplit_set (categories, ", ", -1);
+  const char *category;
+  const char *domains;
+} categories[] = {
+  { "all", "all" },
+  { "base", "tribes-base" },
+  { "wire", "tribes-wire" },
+  { "java",
+    "tribes-java-value tribes-java-build tribes-java-write tribes-java-read tribes-java-show" },
+  { "membership", "tribes-membership" },
+  { "transport", "tribes-transport" },
+  { "channel", "tribes-channel" },
+  { "interceptors", "tribes-interceptors" },
+  { "messages", "catalina-messages" },
+  { "session", "catalina-session" },
+  { "manager", "catalina-manager" },
+  { "cluster", "catalina-cluster" },
+  { "tools", "catalina-tools" },
+  { "xmlconf", "xmlconf" },
+};
 
-  for (guint i = 0; names[i]; i++)
+static const char *
+find_domains (const char *category, GError **error)
+{
+  g_autoptr (GString) known = g_string_new (NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (categories); i++)
     {
-      if (names[i][0] == '\0')
-        continue;
-      if (strcmp (names[i], "all") == 0)
-        g_string_append (domains, " all");
-      else
-        g_string_append_printf (domains, " %s tribes-%s catalina-%s", names[i], names[i], names[i]);
+      if (strcmp (category, categories[i].category) == 0)
+        return categories[i].domains;
+      g_string_append_printf (known, "%s%s", i > 0 ? ", " : "", categories[i].category);
     }
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "TRIBES_DEBUG: expected %s, found \"%s\"", known->str, category);
+  return NULL;
 }
 
-void
-catalina_tool_set_up_log (guint verbosity)
+char *
+catalina_tool_choose_log_domains (guint verbosity,
+                                  const char *debug,
+                                  const char *already,
+                                  GError **error)
 {
-  const char *categories = g_getenv ("TRIBES_DEBUG");
-  const char *already = g_getenv ("G_MESSAGES_DEBUG");
-  g_autoptr (GString) domains = g_string_new (already);
+  g_auto (GStrv) words = g_strsplit_set (debug ? debug : "", ", ", -1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) domains = NULL;
 
+  if (already)
+    g_strv_builder_add (builder, already);
+  if (verbosity > 0)
+    g_strv_builder_add (builder, verbosity > 1 ? "all" : VERBOSE_DOMAINS);
+  for (guint i = 0; words[i]; i++)
+    {
+      const char *found = words[i][0] != '\0' ? find_domains (words[i], error) : "";
+
+      if (!found)
+        return NULL;
+      if (found[0] != '\0')
+        g_strv_builder_add (builder, found);
+    }
+  domains = g_strv_builder_end (builder);
+  /* GLib takes this word only where it is the only one. */
+  return g_strv_contains ((const char *const *) domains, "all") ? g_strdup ("all")
+                                                                : g_strjoinv (" ", domains);
+}
+
+gboolean
+catalina_tool_set_up_log (guint verbosity, GError **error)
+{
+  g_autofree char *domains
+      = catalina_tool_choose_log_domains (verbosity, g_getenv ("TRIBES_DEBUG"),
+                                          g_getenv ("G_MESSAGES_DEBUG"), error);
+
+  if (!domains)
+    return FALSE;
   /* Standard output is for events alone. */
   g_log_writer_default_set_use_stderr (TRUE);
-  if (verbosity > 0)
-    g_string_append (domains, verbosity > 1 ? " all" : " " VERBOSE_DOMAINS);
-  if (categories)
-    add_domains (domains, categories);
-  if (domains->len > 0)
-    g_setenv ("G_MESSAGES_DEBUG", domains->str, TRUE);
+  if (domains[0] != '\0')
+    g_setenv ("G_MESSAGES_DEBUG", domains, TRUE);
+  return TRUE;
 }
 
 /* "-Dname=value" is what everyone knows from Java; GOption wants a blank after the D. */

@@ -2,8 +2,12 @@
  *
  * The `tribes` command: finds the subcommand and leaves the rest to it.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "catalina_ha/tools/catalina-tools-private.h"
 #include "tribes/tribes-version.h"
@@ -46,11 +50,21 @@ run_tool (const char *name, int argc, char **argv)
                                  name);
 }
 
-int
-main (int argc, char **argv)
+/* A closed standard output is one that cannot be written to, and not the first socket that is
+ * opened: /dev/null for the other direction keeps its number. */
+static void
+occupy_standard_files (void)
 {
-  setlocale (LC_ALL, "");
-  g_set_prgname ("tribes");
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    {
+      if (fcntl (fd, F_GETFD) < 0 && errno == EBADF)
+        (void) !open ("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+}
+
+static int
+run_command (int argc, char **argv)
+{
   if (argc < 2)
     {
       print_usage ();
@@ -70,4 +84,19 @@ main (int argc, char **argv)
       return CATALINA_TOOL_OK;
     }
   return run_tool (argv[1], argc - 1, argv + 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  int code;
+
+  occupy_standard_files ();
+  setlocale (LC_ALL, "");
+  g_set_prgname ("tribes");
+  code = run_command (argc, argv);
+  /* What was asked for has not been printed. */
+  if ((fflush (stdout) != 0 || ferror (stdout)) && code != CATALINA_TOOL_USAGE)
+    return catalina_tool_complain (CATALINA_TOOL_FAILED, "cannot write to standard output");
+  return code;
 }

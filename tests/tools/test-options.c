@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/tools/catalina-tool-options-private.h"
+#include "catalina_ha/tools/catalina-tools-private.h"
 
 #define MAX_ARGUMENTS 12
 
@@ -92,6 +93,55 @@ test_needs_config (void)
   g_assert_nonnull (strstr (error->message, "--config"));
 }
 
+/* GLib obeys "all" only where it is alone. */
+static void
+test_log_domains (void)
+{
+  static const struct
+  {
+    guint verbosity;
+    const char *debug, *already, *domains;
+  } cases[] = {
+    { 0, NULL, NULL, "" },
+    { 0, "", NULL, "" },
+    { 0, NULL, "GLib", "GLib" },
+    { 0, "wire", "GLib", "GLib tribes-wire" },
+    { 0, "wire, cluster,xmlconf", NULL, "tribes-wire catalina-cluster xmlconf" },
+    { 0, "wire,all", "GLib", "all" },
+    { 0, NULL, "all", "all" },
+    { 2, NULL, NULL, "all" },
+    { 2, "wire", "GLib", "all" },
+  };
+  g_autofree char *verbose = catalina_tool_choose_log_domains (1, NULL, NULL, NULL);
+
+  g_assert_nonnull (strstr (verbose, "tribes-membership"));
+  g_assert_null (strstr (verbose, "all"));
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *domains
+          = catalina_tool_choose_log_domains (cases[i].verbosity, cases[i].debug, cases[i].already,
+                                              &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpstr (domains, ==, cases[i].domains);
+    }
+}
+
+static void
+test_bad_log_domains (void)
+{
+  static const char *const words[] = { "nonsense", "wire,tribes-wire", "ALL", "wire;java" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (catalina_tool_choose_log_domains (2, words[i], NULL, &error));
+      g_assert_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -99,5 +149,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tools/options/all", test_all);
   g_test_add_func ("/tools/options/bad", test_bad);
   g_test_add_func ("/tools/options/needs-config", test_needs_config);
+  g_test_add_func ("/tools/options/log-domains", test_log_domains);
+  g_test_add_func ("/tools/options/bad-log-domains", test_bad_log_domains);
   return g_test_run ();
 }

@@ -27,7 +27,7 @@ test_lines (void)
   g_autofree char *text = NULL;
 
   g_assert_cmpint (pipe (ends), ==, 0);
-  output = catalina_tool_output_new (ends[1], 1000);
+  output = catalina_tool_output_new (ends[1], 1000, NULL, NULL);
   g_assert_true (catalina_tool_output_write (output, "one", strlen ("one")));
   g_assert_true (catalina_tool_output_write (output, "", strlen ("")));
   g_assert_true (catalina_tool_output_write (output, "three", strlen ("three")));
@@ -51,7 +51,7 @@ test_slow_reader (void)
 
   g_assert_cmpint (pipe (ends), ==, 0);
   capacity = (gsize) fcntl (ends[1], F_GETPIPE_SZ);
-  output = catalina_tool_output_new (ends[1], room);
+  output = catalina_tool_output_new (ends[1], room, NULL, NULL);
   for (guint i = 0; i < 10000; i++)
     taken += catalina_tool_output_write (output, line, 99);
   g_assert_cmpuint (taken, >=, room / 100);
@@ -71,10 +71,76 @@ test_gone_reader (void)
 
   g_assert_cmpint (pipe (ends), ==, 0);
   close (ends[0]);
-  output = catalina_tool_output_new (ends[1], 1000);
+  output = catalina_tool_output_new (ends[1], 1000, NULL, NULL);
   g_assert_true (catalina_tool_output_write (output, "one", strlen ("one")));
   /* Returns as soon as the failure is known. */
-  catalina_tool_output_close (output, 60000);
+  g_assert_cmpint (catalina_tool_output_close (output, 60000), ==, EPIPE);
+  close (ends[1]);
+}
+
+static void
+on_broken (int error, gpointer data)
+{
+  *(int *) data = error;
+}
+
+/* Whoever prints hears of it without printing more. */
+static void
+test_told (void)
+{
+  int full = open ("/dev/full", O_WRONLY | O_CLOEXEC);
+  CatalinaToolOutput *output;
+  int error = 0;
+
+  output = catalina_tool_output_new (full, 1000, on_broken, &error);
+  g_assert_true (catalina_tool_output_write (output, "one", 3));
+  while (error == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (error, ==, ENOSPC);
+  g_assert_false (catalina_tool_output_write (output, "two", 3));
+  g_assert_cmpint (catalina_tool_output_close (output, 60000), ==, ENOSPC);
+  close (full);
+}
+
+/* Nor after it has closed. */
+static void
+test_not_told (void)
+{
+  int full = open ("/dev/full", O_WRONLY | O_CLOEXEC);
+  int error = 0;
+  CatalinaToolOutput *output = catalina_tool_output_new (full, 1000, on_broken, &error);
+
+  g_assert_true (catalina_tool_output_write (output, "one", 3));
+  g_assert_cmpint (catalina_tool_output_close (output, 60000), ==, ENOSPC);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_cmpint (error, ==, 0);
+  close (full);
+}
+
+/* A full pipe that does not block is slow, not broken. */
+static void
+test_non_blocking (void)
+{
+  int ends[2];
+  CatalinaToolOutput *output;
+  g_autofree char *line = g_strnfill (200000, 'x');
+  char buffer[4096];
+  gsize left = 200001;
+
+  g_assert_cmpint (pipe2 (ends, O_CLOEXEC), ==, 0);
+  g_assert_cmpint (fcntl (ends[1], F_SETFL, O_NONBLOCK), ==, 0);
+  output = catalina_tool_output_new (ends[1], 300000, NULL, NULL);
+  g_assert_true (catalina_tool_output_write (output, line, 200000));
+  while (left > 0)
+    {
+      gssize size = read (ends[0], buffer, sizeof buffer);
+
+      g_assert_cmpint (size, >, 0);
+      left -= (gsize) size;
+    }
+  g_assert_cmpint (catalina_tool_output_close (output, 60000), ==, 0);
+  close (ends[0]);
   close (ends[1]);
 }
 
@@ -86,5 +152,8 @@ main (int argc, char **argv)
   g_test_add_func ("/tools/output/lines", test_lines);
   g_test_add_func ("/tools/output/slow-reader", test_slow_reader);
   g_test_add_func ("/tools/output/gone-reader", test_gone_reader);
+  g_test_add_func ("/tools/output/told", test_told);
+  g_test_add_func ("/tools/output/not-told", test_not_told);
+  g_test_add_func ("/tools/output/non-blocking", test_non_blocking);
   return g_test_run ();
 }
