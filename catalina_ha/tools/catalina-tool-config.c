@@ -98,7 +98,16 @@ catalina_tool_build_cluster (XmlconfConfig *file,
   if (config)
     cluster = catalina_cluster_new_borrowing (config, options->receiver.text, options->unique_id,
                                               error);
-  if (!cluster || !add_contexts (cluster, options, error))
+  if (!cluster)
+    return NULL;
+  if (options->has_limits)
+    {
+      TribesChannel *channel = catalina_cluster_get_channel (cluster);
+
+      catalina_cluster_set_limits (cluster, &options->limits.sessions);
+      tribes_receiver_set_limits (tribes_channel_get_receiver (channel), &options->limits.channel);
+    }
+  if (!add_contexts (cluster, options, error))
     return NULL;
   take_notes (notes, cluster);
   note_findings (file, notes);

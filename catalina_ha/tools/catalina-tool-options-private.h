@@ -6,6 +6,8 @@
 
 #include <gio/gio.h>
 
+#include "catalina_ha/tools/catalina-tool-limits-private.h"
+
 G_BEGIN_DECLS
 
 /* A host, which may be a name, and a port, of which 0 leaves the choice to the kernel. */
@@ -30,6 +32,8 @@ typedef struct
   CatalinaToolAddress http;
   char *http_token_file;
   guint verbosity;
+  CatalinaToolLimits limits;
+  gboolean has_limits; /* other than the defaults */
 } CatalinaToolOptions;
 
 gboolean catalina_tool_address_parse (CatalinaToolAddress *address,

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table of options, and what is wrong with a command line in one line.
+ */
 #include "catalina_ha/tools/catalina-tool-options-private.h"
 
 #include <string.h>
@@ -11,6 +14,7 @@ typedef struct
 {
   char *receiver;
   char *http;
+  char **limits;
   guint verbosity;
 } Raw;
 
@@ -82,12 +86,21 @@ new_context (CatalinaToolOptions *options, Raw *raw)
       "more of the same from a catalina.properties", "FILE" },
     { "tomcat", 0, 0, G_OPTION_ARG_STRING, &options->tomcat,
       "the version whose rules the file follows (10.1)", "VERSION" },
+    { "limit", 'l', 0, G_OPTION_ARG_STRING_ARRAY, &raw->limits,
+      "what others may make this process hold; see below", "NAME=VALUE" },
     { "verbose", 'v', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, count_verbose,
       "log more; twice: everything", NULL },
     { "help", 'h', 0, G_OPTION_ARG_NONE, &options->help, "show this", NULL },
     G_OPTION_ENTRY_NULL
   };
   GOptionContext *context = g_option_context_new (NULL);
+  g_autofree char *limits = catalina_tool_limits_describe ();
+  g_autofree char *description
+      = g_strconcat ("Limits, of which a number may end in K, M or G, with their defaults:\n",
+                     limits,
+                     "\nEvents go to standard output, everything else to standard error.\n"
+                     "man tribes describes events and the HTTP interface.",
+                     NULL);
   GOptionGroup *group = g_option_group_new ("node", "Node", "Node", raw, NULL);
 
   g_option_group_add_entries (group, entries);
@@ -95,9 +108,7 @@ new_context (CatalinaToolOptions *options, Raw *raw)
   /* The built-in one would end the process. */
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_set_summary (context, "Joins the cluster that a Tomcat's server.xml describes.");
-  g_option_context_set_description (
-      context, "Events go to standard output, everything else to standard error.\n"
-               "man tribes describes events and the HTTP interface.");
+  g_option_context_set_description (context, description);
   return context;
 }
 
@@ -112,6 +123,10 @@ check (CatalinaToolOptions *options, Raw *raw, GError **error)
                    "no configuration: --config FILE is needed");
       return FALSE;
     }
+  for (guint i = 0; raw->limits && raw->limits[i]; i++)
+    if (!catalina_tool_limits_set (&options->limits, raw->limits[i], error))
+      return FALSE;
+  options->has_limits = raw->limits != NULL;
   if (raw->receiver
       && !catalina_tool_address_parse (&options->receiver, "--receiver", raw->receiver, error))
     return FALSE;
@@ -175,10 +190,14 @@ catalina_tool_options_parse (int argc, char **argv, GError **error)
 {
   g_autoptr (CatalinaToolOptions) options = g_new0 (CatalinaToolOptions, 1);
   Raw raw = { 0 };
-  gboolean good = parse_into (options, &raw, argc, argv, error);
+  gboolean good;
+
+  catalina_tool_limits_init (&options->limits);
+  good = parse_into (options, &raw, argc, argv, error);
 
   g_free (raw.receiver);
   g_free (raw.http);
+  g_strfreev (raw.limits);
   return good ? g_steal_pointer (&options) : NULL;
 }
 

@@ -1,0 +1,137 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""`tribes node` from the outside: how it ends, what it refuses, and what its manual says.
+
+Usage: test_node.py TRIBES MANUAL
+"""
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+
+PROGRAM, MANUAL = sys.argv[1:3]
+TRIBES = "org.apache.catalina.tribes."
+XML = f"""<Server><Service><Engine name="C" defaultHost="localhost">
+<Cluster className="org.apache.catalina.ha.tcp.SimpleTcpCluster" channelStartOptions="3">
+<Channel className="{TRIBES}group.GroupChannel">
+<Receiver className="{TRIBES}transport.nio.NioReceiver" address="127.0.0.1" port="0"/>
+<Interceptor className="{TRIBES}group.interceptors.StaticMembershipInterceptor"/>
+</Channel></Cluster><Host name="localhost"/></Engine></Service></Server>"""
+SECONDS = 60
+
+
+def node(*arguments, environment=None, **keywords):
+    return subprocess.Popen([PROGRAM, "node", "--config", CONFIG, *arguments], text=True,
+                            stderr=subprocess.PIPE, env={**os.environ, **(environment or {})},
+                            **keywords)
+
+
+def expect(process, code):
+    try:
+        _, errors = process.communicate(timeout=SECONDS)
+    finally:
+        process.kill()
+    assert process.returncode == code, (process.returncode, errors)
+    return errors
+
+
+def start(*arguments, **keywords):
+    process = node("--json", *arguments, stdout=subprocess.PIPE, **keywords)
+    event = json.loads(process.stdout.readline())
+    assert event["event"] == "node-started", event
+    return process
+
+
+def signals():
+    """Whatever ends it, it says goodbye; what means nothing does not end it."""
+    for ending in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:
+        process = start()
+        process.send_signal(signal.SIGUSR1)
+        process.send_signal(signal.SIGUSR2)
+        process.send_signal(ending)
+        output, errors = process.communicate(timeout=SECONDS)
+        assert process.returncode == 0, (process.returncode, errors)
+        assert json.loads(output.splitlines()[-1])["event"] == "node-stopped", output
+    # With nohup the end of a terminal is none of its business.
+    process = start(preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0 and "node-stopped" in output, output
+
+
+def gone_reader():
+    """A reader that has seen enough ends it, and that is no failure."""
+    process = start("--http", "127.0.0.1:0")
+    process.stdout.close()
+    process.send_signal(signal.SIGTERM)
+    process.wait(SECONDS)
+    assert process.returncode == 0, process.returncode
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = node(stdout=writing)
+    os.close(writing)
+    assert "standard output" not in expect(process, 0)
+
+
+def full():
+    """What cannot be printed is a failure."""
+    with open("/dev/full", "w", encoding="ascii") as nowhere:
+        assert "tribes node: standard output: " in expect(node(stdout=nowhere), 1)
+        for arguments in ("--help",), ("node", "--help"), ("check", "--format", "json", CONFIG):
+            process = subprocess.Popen([PROGRAM, *arguments], stdout=nowhere, text=True,
+                                       stderr=subprocess.PIPE)
+            assert "cannot write to standard output" in expect(process, 1), arguments
+    # Closed, it must not become the first socket either.
+    assert "standard output" in expect(node(preexec_fn=lambda: os.close(1)), 1)
+
+
+def limits():
+    """Names and values that are none are refused, the others obeyed."""
+    for setting in "sessions", "session=1", "sessions=0", "sessions=many":
+        errors = expect(node("--limit", setting, stdout=subprocess.DEVNULL), 2)
+        assert errors.startswith("tribes node: --limit") and errors.count("\n") == 1, errors
+    errors = expect(node("--limit", "contexts=1", "--context", "localhost#/a", "--context",
+                         "localhost#/b", stdout=subprocess.DEVNULL), 2)
+    assert "localhost#/b" in errors and "1" in errors, errors
+    process = start("--limit", "sessions=1000", "--limit", "frame-bytes=1M")
+    process.send_signal(signal.SIGTERM)
+    expect(process, 0)
+
+
+def debug():
+    """TRIBES_DEBUG has words of its own."""
+    errors = expect(node(environment={"TRIBES_DEBUG": "wire,nonsense"}, stdout=subprocess.DEVNULL), 2)
+    assert "nonsense" in errors and "membership" in errors, errors
+    process = start(environment={"TRIBES_DEBUG": "wire, tools"})
+    process.send_signal(signal.SIGTERM)
+    expect(process, 0)
+
+
+def manual():
+    """Every option and every limit stands in the manual, with its default."""
+    text = subprocess.run([PROGRAM, "node", "--help"], check=True, capture_output=True,
+                          text=True).stdout
+    with open(MANUAL, encoding="utf-8") as file:
+        page = file.read().replace("\\-", "-")
+    for option in re.findall(r"^  (?:-\w, )?--([a-z-]+)", text, re.M):
+        assert f"--{option}" in page, option
+    found = re.findall(r"^  ([a-z-]+) +(\S.*) \((\w+)\)$", text, re.M)
+    assert len(found) >= 12, text
+    for name, _, default in found:
+        assert re.search(rf"\n\.B {name}\n[^\n]*\n*[^.]*\({default}\)", page), (name, default)
+
+
+TESTS = signals, gone_reader, full, limits, debug, manual
+
+with tempfile.TemporaryDirectory() as folder:
+    CONFIG = os.path.join(folder, "server.xml")
+    with open(CONFIG, "w", encoding="ascii") as config:
+        config.write(XML)
+    print("TAP version 13", f"1..{len(TESTS)}", sep="\n")
+    for number, test in enumerate(TESTS, 1):
+        test()
+        print(f"ok {number} - {test.__name__}", flush=True)
