@@ -9,11 +9,8 @@
 
 #include "tribes/channel/tribes-interceptor-private.h"
 #include "tribes/base/tribes-source-private.h"
+#include "tribes/interceptors/tribes-markers-private.h"
 #include "tribes/wire/tribes-member-private.h"
-
-/* The whole payload of an announcement. */
-static const char member_start[] = "Local StaticMember Notification Data";
-static const char member_stop[] = "Local StaticMember Shutdown Data";
 
 struct _TribesStaticMembershipInterceptor
 {
@@ -76,20 +73,11 @@ is_local (TribesStaticMembershipInterceptor *self, TribesMember *member)
 }
 
 static gboolean
-is_announcement (TribesMessage *message, const char *text)
-{
-  gsize size;
-  const guint8 *payload = tribes_message_peek_payload (message, &size);
-
-  return size == strlen (text) && memcmp (payload, text, size) == 0;
-}
-
-static gboolean
 static_message_received (TribesInterceptor *interceptor, TribesMessage *message, GError **error)
 {
   TribesStaticMembershipInterceptor *self = TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (interceptor);
-  gboolean starts = is_announcement (message, member_start);
-  gboolean stops = !starts && is_announcement (message, member_stop);
+  gboolean starts = tribes_marker_is (TRIBES_MARKER_MEMBER_START, message);
+  gboolean stops = !starts && tribes_marker_is (TRIBES_MARKER_MEMBER_STOP, message);
   g_autoptr (TribesMember) sender = NULL;
   TribesMember *member;
 
@@ -161,11 +149,13 @@ top_of (TribesInterceptor *interceptor)
 static void
 send_announcement (TribesStaticMembershipInterceptor *self,
                    GPtrArray *destinations,
-                   const char *text)
+                   TribesMarker marker)
 {
   TribesInterceptor *interceptor = TRIBES_INTERCEPTOR (self);
+  gsize size;
+  const guint8 *bytes = tribes_marker_peek (marker, &size);
 
-  tribes_interceptor_send_own (interceptor, destinations, (const guint8 *) text, strlen (text),
+  tribes_interceptor_send_own (interceptor, destinations, bytes, size,
                                tribes_interceptor_get_option_flag (interceptor));
 }
 
@@ -185,7 +175,7 @@ on_announce (gpointer data)
         g_ptr_array_add (others, tribes_member_ref (member));
     }
   /* Those that are not there will announce themselves when they come. */
-  send_announcement (self, others, member_start);
+  send_announcement (self, others, TRIBES_MARKER_MEMBER_START);
   for (guint i = 0; i < others->len; i++)
     PARENT->member_added (TRIBES_INTERCEPTOR (self), g_ptr_array_index (others, i));
   return G_SOURCE_REMOVE;
@@ -217,7 +207,7 @@ static_stop (TribesInterceptor *interceptor, TribesServices services)
     {
       g_autoptr (GPtrArray) members = tribes_interceptor_list_members (top_of (interceptor));
 
-      send_announcement (self, members, member_stop);
+      send_announcement (self, members, TRIBES_MARKER_MEMBER_STOP);
     }
   PARENT->stop (interceptor, services);
 }

@@ -7,18 +7,11 @@
 #include <string.h>
 
 #include "tribes/interceptors/tribes-failure-detector-private.h"
+#include "tribes/interceptors/tribes-markers-private.h"
 #include "tribes/interceptors/tribes-probe-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/wire/tribes-frame-private.h"
-
-/* What a probe carries; whoever receives it drops it. */
-static const guint8 fail_detect[]
-    = { 0x4f, 0xa7, 0x73, 0x48, 0x79, 0x82, 0x43, 0xc9, 0x9f, 0x6f, 0x89, 0x80, 0xa1,
-        0x5b, 0x07, 0x14, 0x7d, 0xd9, 0x52, 0x5b, 0xeb, 0xf1, 0x43, 0x9a, 0xb7, 0x7e,
-        0xbe, 0x8f, 0x81, 0x67, 0x1e, 0xb6, 0x37, 0x15, 0xbe, 0x87, 0x45, 0x7e, 0x4c,
-        0xa8, 0xbf, 0x0a, 0x4d, 0x13, 0x53, 0x38, 0x15, 0x32, 0x55, 0xf6, 0x94, 0xb7,
-        0x3a, 0xfa, 0x40, 0x78, 0x91, 0x04, 0x7d, 0xd7, 0x72, 0x84, 0xc0, 0xd5 };
 
 struct _TribesTcpFailureDetector
 {
@@ -73,7 +66,9 @@ probe_frame (TribesTcpFailureDetector *self)
 {
   g_autoptr (TribesMember) local = tribes_interceptor_dup_local_member (TRIBES_INTERCEPTOR (self));
   g_auto (TribesWriter) writer = TRIBES_WRITER_INIT;
-  g_autoptr (GBytes) payload = g_bytes_new_static (fail_detect, sizeof fail_detect);
+  gsize size;
+  const guint8 *marker = tribes_marker_peek (TRIBES_MARKER_FAIL_DETECT, &size);
+  g_autoptr (GBytes) payload = g_bytes_new_static (marker, size);
   g_autoptr (TribesMessage) message = NULL;
   guint options = tribes_interceptor_get_option_flag (TRIBES_INTERCEPTOR (self))
                   | TRIBES_SEND_OPTIONS_BYTE_MESSAGE;
@@ -185,11 +180,8 @@ detector_send_message (TribesInterceptor *interceptor, TribesDelivery *delivery)
 static gboolean
 detector_message_received (TribesInterceptor *interceptor, TribesMessage *message, GError **error)
 {
-  gsize size;
-  const guint8 *payload = tribes_message_peek_payload (message, &size);
-
   if (tribes_interceptor_ok_to_process (interceptor, tribes_message_get_options (message))
-      && size == sizeof fail_detect && memcmp (payload, fail_detect, size) == 0)
+      && tribes_marker_is (TRIBES_MARKER_FAIL_DETECT, message))
     return TRUE;
   return PARENT->message_received (interceptor, message, error);
 }

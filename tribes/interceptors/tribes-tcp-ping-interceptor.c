@@ -8,18 +8,11 @@
 #include <string.h>
 
 #include "tribes/channel/tribes-interceptor-private.h"
+#include "tribes/interceptors/tribes-markers-private.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/interceptors/tribes-tcp-failure-detector.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-source-private.h"
-
-/* What a ping carries; whoever receives it drops it. */
-static const guint8 ping[]
-    = { 0x4f, 0xa7, 0x73, 0x48, 0x79, 0xdf, 0x43, 0xc9, 0x9f, 0x6f, 0x89, 0x80, 0xa1,
-        0x5b, 0x07, 0x14, 0x7d, 0xd9, 0x52, 0x5b, 0xeb, 0xdf, 0x43, 0x9a, 0xb7, 0x7e,
-        0xbe, 0x8f, 0x81, 0x67, 0x1e, 0xb6, 0x37, 0x15, 0xbe, 0x87, 0x45, 0x21, 0x4c,
-        0xa8, 0xbf, 0x0a, 0x4d, 0x13, 0x53, 0x38, 0x15, 0x32, 0x55, 0xf6, 0x94, 0xb7,
-        0x3a, 0xdf, 0x21, 0x78, 0x91, 0x04, 0x7d, 0xd7, 0x72, 0x84, 0xc0, 0xd5 };
 
 struct _TribesTcpPingInterceptor
 {
@@ -54,6 +47,8 @@ send_ping (TribesTcpPingInterceptor *self)
       = self->static_only ? find_below (interceptor, TRIBES_TYPE_STATIC_MEMBERSHIP_INTERCEPTOR)
                           : NULL;
   g_autoptr (GPtrArray) members = NULL;
+  const guint8 *ping;
+  gsize size;
 
   if (detector)
     {
@@ -61,7 +56,8 @@ send_ping (TribesTcpPingInterceptor *self)
       return;
     }
   members = tribes_interceptor_list_members (static_members ? static_members : interceptor);
-  tribes_interceptor_send_own (interceptor, members, ping, sizeof ping,
+  ping = tribes_marker_peek (TRIBES_MARKER_PING, &size);
+  tribes_interceptor_send_own (interceptor, members, ping, size,
                                tribes_interceptor_get_option_flag (interceptor));
 }
 
@@ -105,11 +101,8 @@ ping_heartbeat (TribesInterceptor *interceptor)
 static gboolean
 ping_message_received (TribesInterceptor *interceptor, TribesMessage *message, GError **error)
 {
-  gsize size;
-  const guint8 *payload = tribes_message_peek_payload (message, &size);
-
   if (tribes_interceptor_ok_to_process (interceptor, tribes_message_get_options (message))
-      && size == sizeof ping && memcmp (payload, ping, size) == 0)
+      && tribes_marker_is (TRIBES_MARKER_PING, message))
     return TRUE;
   return PARENT->message_received (interceptor, message, error);
 }

@@ -201,6 +201,39 @@ tribes_dissection_begin (TribesDissection *dissection, const char *name, gsize o
 }
 
 /**
+ * tribes_dissection_trim:
+ * @dissection: a dissection that is being built
+ * @end: where the part ends in the bytes of the layer
+ *
+ * Says where the part that was begun last ends, if that was not known before. It never becomes
+ * larger, nor smaller than what is in it.
+ *
+ * Since: 0.1
+ */
+void
+tribes_dissection_trim (TribesDissection *dissection, gsize end)
+{
+  TribesDissectionNode *part;
+  gsize least;
+
+  if (tribes_dissection_is_full (dissection))
+    return;
+  g_return_if_fail (dissection->current != dissection->floor);
+  part = tribes_dissection_peek (dissection, dissection->current);
+  least = part->offset;
+  for (guint i = dissection->current + 1; i < dissection->nodes->len;
+       i = tribes_dissection_peek (dissection, i)->end)
+    {
+      const TribesDissectionNode *node = tribes_dissection_peek (dissection, i);
+
+      if (node->buffer == part->buffer)
+        least = MAX (least, (gsize) node->offset + node->size);
+    }
+  end = MAX (dissection->base + MIN (end, G_MAXUINT32), least);
+  part->size = (guint32) MIN (part->size, end - part->offset);
+}
+
+/**
  * tribes_dissection_end:
  * @dissection: a dissection that is being built
  * @meaning: (nullable): one line about what is in the part

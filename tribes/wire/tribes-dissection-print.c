@@ -52,7 +52,8 @@ summarize_top (GString *out, const TribesDissection *dissection, guint top)
   for (guint i = top + 1; i < end; i++)
     {
       node = tribes_dissection_peek (dissection, i);
-      if (!node->is_payload || i >= tribes_dissection_peek (dissection, payload)->end)
+      if (!node->is_payload || node->kind == TRIBES_DISSECTION_KIND_PROBLEM
+          || i >= tribes_dissection_peek (dissection, payload)->end)
         continue;
       payload = i;
       g_string_append (out, ": ");

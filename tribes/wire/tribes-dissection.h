@@ -124,6 +124,8 @@ TRIBES_API
 void
 tribes_dissection_begin (TribesDissection *dissection, const char *name, gsize offset, gsize size);
 TRIBES_API
+void tribes_dissection_trim (TribesDissection *dissection, gsize end);
+TRIBES_API
 void tribes_dissection_end (TribesDissection *dissection, const char *meaning);
 TRIBES_API
 void tribes_dissection_add_number (TribesDissection *dissection,
