@@ -10,30 +10,16 @@
 
 G_BEGIN_DECLS
 
-/* The numbers go over the wire. */
-enum
-{
-  CATALINA_DELTA_ATTRIBUTE = 0,
-  CATALINA_DELTA_PRINCIPAL = 1,
-  CATALINA_DELTA_IS_NEW = 2,
-  CATALINA_DELTA_MAX_INACTIVE = 3,
-  CATALINA_DELTA_AUTH_TYPE = 4,
-  CATALINA_DELTA_LISTENER = 5,
-  CATALINA_DELTA_NOTE = 6,
-};
-
-enum
-{
-  CATALINA_DELTA_SET = 0,
-  CATALINA_DELTA_REMOVE = 1,
-};
-
 typedef struct
 {
   gint32 type;
   gint32 action;
   char *name;
   TribesJavaValue *value; /* NULL for Java's null */
+  /* Where it was read: it begins, its value begins, it ends. */
+  gsize offset;
+  gsize value_offset;
+  gsize end;
 } CatalinaDeltaAction;
 
 struct _CatalinaDelta
@@ -43,7 +29,10 @@ struct _CatalinaDelta
   GArray *actions; /* of CatalinaDeltaAction */
 };
 
-CatalinaDelta *catalina_delta_decode (GBytes *bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* As catalina_delta_decode(), into an empty delta: after an error @delta has what came before it. */
+gboolean catalina_delta_read (CatalinaDelta *delta,
+                              TribesJavaReader *reader,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* As @session_id's. NULL only where a value or a name cannot be written: names are limited to
  * 65,535 bytes. */

@@ -223,10 +223,95 @@ catalina_delta_get_n_actions (CatalinaDelta *delta)
   return delta->actions->len;
 }
 
+static const CatalinaDeltaAction *
+get_action (CatalinaDelta *delta, guint index)
+{
+  static const CatalinaDeltaAction none;
+
+  g_return_val_if_fail (index < delta->actions->len, &none);
+  return &g_array_index (delta->actions, CatalinaDeltaAction, index);
+}
+
+/**
+ * catalina_delta_get_action_type:
+ * @delta: changes
+ * @index: number of an action
+ *
+ * Returns: what it changes. A number that a newer Tomcat sends may be none of
+ *   [enum@CatalinaHa.DeltaType].
+ *
+ * Since: 0.1
+ */
+CatalinaDeltaType
+catalina_delta_get_action_type (CatalinaDelta *delta, guint index)
+{
+  return (CatalinaDeltaType) get_action (delta, index)->type;
+}
+
+/**
+ * catalina_delta_get_action_change:
+ * @delta: changes
+ * @index: number of an action
+ *
+ * Returns: whether it sets or removes
+ *
+ * Since: 0.1
+ */
+CatalinaDeltaChange
+catalina_delta_get_action_change (CatalinaDelta *delta, guint index)
+{
+  return (CatalinaDeltaChange) get_action (delta, index)->action;
+}
+
+/**
+ * catalina_delta_get_action_name:
+ * @delta: changes
+ * @index: number of an action
+ *
+ * Returns: (transfer none): the name of the attribute or note; else a word that says what it is
+ *
+ * Since: 0.1
+ */
+const char *
+catalina_delta_get_action_name (CatalinaDelta *delta, guint index)
+{
+  return get_action (delta, index)->name;
+}
+
+/**
+ * catalina_delta_get_action_value:
+ * @delta: changes
+ * @index: number of an action
+ *
+ * Returns: (transfer none) (nullable): what it sets; %NULL for Java's null and where it removes
+ *
+ * Since: 0.1
+ */
+TribesJavaValue *
+catalina_delta_get_action_value (CatalinaDelta *delta, guint index)
+{
+  return get_action (delta, index)->value;
+}
+
+/**
+ * catalina_delta_get_session_id:
+ * @delta: changes
+ *
+ * Returns: (transfer none) (nullable): the session it says it is about, if it was received
+ *
+ * Since: 0.1
+ */
+const char *
+catalina_delta_get_session_id (CatalinaDelta *delta)
+{
+  return delta->session_id;
+}
+
 static gboolean
 read_action (CatalinaDelta *delta, TribesJavaReader *reader, GError **error)
 {
-  CatalinaDeltaAction action = { 0 };
+  CatalinaDeltaAction action = { .offset = tribes_java_reader_get_offset (reader) };
+  CatalinaDeltaAction *added;
   gboolean has_value;
 
   if (!tribes_java_reader_int (reader, &action.type, error)
@@ -235,8 +320,10 @@ read_action (CatalinaDelta *delta, TribesJavaReader *reader, GError **error)
     return FALSE;
   /* From here on the delta owns the name. */
   g_array_append_val (delta->actions, action);
+  added = &g_array_index (delta->actions, CatalinaDeltaAction, delta->actions->len - 1);
   if (!tribes_java_reader_boolean (reader, &has_value, error))
     return FALSE;
+  added->value_offset = tribes_java_reader_get_offset (reader);
   if (has_value)
     {
       TribesJavaValue *value = tribes_java_reader_object (reader, error);
@@ -245,8 +332,9 @@ read_action (CatalinaDelta *delta, TribesJavaReader *reader, GError **error)
         return FALSE;
       if (tribes_java_value_is_null (value))
         g_clear_pointer (&value, tribes_java_value_unref);
-      g_array_index (delta->actions, CatalinaDeltaAction, delta->actions->len - 1).value = value;
+      added->value = value;
     }
+  added->end = tribes_java_reader_get_offset (reader);
   return TRUE;
 }
 
@@ -261,28 +349,48 @@ expect_end (TribesJavaReader *reader, const char *what, GError **error)
   return FALSE;
 }
 
+gboolean
+catalina_delta_read (CatalinaDelta *delta, TribesJavaReader *reader, GError **error)
+{
+  gint32 n_actions;
+
+  if (!(delta->session_id = catalina_read_utf (reader, "delta", error))
+      || !tribes_java_reader_boolean (reader, &delta->record_all, error)
+      || !tribes_java_reader_int (reader, &n_actions, error))
+    return FALSE;
+  if (n_actions < 0)
+    {
+      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED,
+                   "delta: expected a number of actions, found %d", n_actions);
+      return FALSE;
+    }
+  /* Bounded by the bytes at hand: an action has eleven at least. */
+  for (gint32 i = 0; i < n_actions; i++)
+    if (!read_action (delta, reader, error))
+      return FALSE;
+  return expect_end (reader, "delta", error);
+}
+
+/**
+ * catalina_delta_decode:
+ * @bytes: what a session message of %CATALINA_SESSION_EVENT_DELTA carries
+ * @error: return location for an error
+ *
+ * Reads changes that a Tomcat made.
+ *
+ * Errors: %TRIBES_ERROR_TRUNCATED, %TRIBES_ERROR_MALFORMED or %TRIBES_ERROR_LIMIT.
+ *
+ * Returns: (transfer full): the changes, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
 CatalinaDelta *
 catalina_delta_decode (GBytes *bytes, GError **error)
 {
   g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
   g_autoptr (TribesJavaReader) reader = tribes_java_reader_new (bytes, error);
-  gint32 n_actions;
 
-  if (!reader || !(delta->session_id = catalina_read_utf (reader, "delta", error))
-      || !tribes_java_reader_boolean (reader, &delta->record_all, error)
-      || !tribes_java_reader_int (reader, &n_actions, error))
-    return NULL;
-  if (n_actions < 0)
-    {
-      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED,
-                   "delta: expected a number of actions, found %d", n_actions);
-      return NULL;
-    }
-  /* Bounded by the bytes at hand: an action has eleven at least. */
-  for (gint32 i = 0; i < n_actions; i++)
-    if (!read_action (delta, reader, error))
-      return NULL;
-  return expect_end (reader, "delta", error) ? g_steal_pointer (&delta) : NULL;
+  return reader && catalina_delta_read (delta, reader, error) ? g_steal_pointer (&delta) : NULL;
 }
 
 GBytes *

@@ -9,6 +9,50 @@ G_BEGIN_DECLS
 #define CATALINA_TYPE_DELTA (catalina_delta_get_type ())
 
 /**
+ * CatalinaDeltaType:
+ * @CATALINA_DELTA_ATTRIBUTE: an attribute
+ * @CATALINA_DELTA_PRINCIPAL: who is logged in
+ * @CATALINA_DELTA_IS_NEW: whether the client knows the session
+ * @CATALINA_DELTA_MAX_INACTIVE: how long the session lives without being used
+ * @CATALINA_DELTA_AUTH_TYPE: how the user logged in
+ * @CATALINA_DELTA_LISTENER: a session listener
+ * @CATALINA_DELTA_NOTE: a note that the container keeps with the session
+ *
+ * What an action changes. The numbers go over the wire.
+ *
+ * Tomcat counterpart: the `TYPE_…` constants of `org.apache.catalina.ha.session.DeltaRequest`.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  CATALINA_DELTA_ATTRIBUTE = 0,
+  CATALINA_DELTA_PRINCIPAL = 1,
+  CATALINA_DELTA_IS_NEW = 2,
+  CATALINA_DELTA_MAX_INACTIVE = 3,
+  CATALINA_DELTA_AUTH_TYPE = 4,
+  CATALINA_DELTA_LISTENER = 5,
+  CATALINA_DELTA_NOTE = 6,
+} CatalinaDeltaType;
+
+/**
+ * CatalinaDeltaChange:
+ * @CATALINA_DELTA_SET: set it to a value
+ * @CATALINA_DELTA_REMOVE: take it away
+ *
+ * What an action does. The numbers go over the wire.
+ *
+ * Tomcat counterpart: the `ACTION_…` constants of `org.apache.catalina.ha.session.DeltaRequest`.
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  CATALINA_DELTA_SET = 0,
+  CATALINA_DELTA_REMOVE = 1,
+} CatalinaDeltaChange;
+
+/**
  * CatalinaDelta:
  *
  * Changes to one session, collected to be made and replicated at once. Where a name is changed
@@ -47,5 +91,18 @@ CATALINA_API
 void catalina_delta_set_auth_type (CatalinaDelta *delta, const char *auth_type);
 CATALINA_API
 guint catalina_delta_get_n_actions (CatalinaDelta *delta);
+CATALINA_API
+CatalinaDeltaType catalina_delta_get_action_type (CatalinaDelta *delta, guint index);
+CATALINA_API
+CatalinaDeltaChange catalina_delta_get_action_change (CatalinaDelta *delta, guint index);
+CATALINA_API
+const char *catalina_delta_get_action_name (CatalinaDelta *delta, guint index);
+CATALINA_API
+TribesJavaValue *catalina_delta_get_action_value (CatalinaDelta *delta, guint index);
+CATALINA_API
+const char *catalina_delta_get_session_id (CatalinaDelta *delta);
+
+CATALINA_API
+CatalinaDelta *catalina_delta_decode (GBytes *bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

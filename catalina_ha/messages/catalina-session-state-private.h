@@ -46,6 +46,18 @@ CatalinaStateReader *catalina_state_reader_new (GBytes *bytes,
 void catalina_state_reader_free (CatalinaStateReader *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaStateReader, catalina_state_reader_free)
 
+/* Called with each part of the state once it was read: where it is in the stream, and the object, or
+ * NULL for what is none. */
+typedef void (*CatalinaStateObserver) (const char *what,
+                                       gsize offset,
+                                       gsize end,
+                                       TribesJavaValue *value,
+                                       gpointer user_data);
+void catalina_state_reader_set_observer (CatalinaStateReader *self,
+                                         CatalinaStateObserver observer,
+                                         gpointer user_data);
+gsize catalina_state_reader_get_offset (CatalinaStateReader *self);
+
 /* Frees a part of a reader that is done; whether there is more. A reader has a reference to each
  * object of the stream, and freeing a million takes 40 ms. */
 gboolean catalina_state_reader_release (CatalinaStateReader *self);

@@ -11,6 +11,8 @@ struct _CatalinaStateReader
 {
   TribesJavaReader *stream;
   guint left;
+  CatalinaStateObserver observer; /* nullable */
+  gpointer user_data;
 };
 
 /* Integer.valueOf() and Long.valueOf() give the same object each time for these. */
@@ -69,10 +71,29 @@ refuse (CatalinaStateReader *self, const char *what, const char *expected, GErro
   return FALSE;
 }
 
+static void
+observe (CatalinaStateReader *self, const char *what, gsize offset, TribesJavaValue *value)
+{
+  if (self->observer)
+    self->observer (what, offset, tribes_java_reader_get_offset (self->stream), value,
+                    self->user_data);
+}
+
+static TribesJavaValue *
+read_object (CatalinaStateReader *self, const char *what, GError **error)
+{
+  gsize offset = tribes_java_reader_get_offset (self->stream);
+  TribesJavaValue *value = tribes_java_reader_object (self->stream, error);
+
+  if (value)
+    observe (self, what, offset, value);
+  return value;
+}
+
 static gboolean
 read_long (CatalinaStateReader *self, const char *what, gint64 *out, GError **error)
 {
-  g_autoptr (TribesJavaValue) value = tribes_java_reader_object (self->stream, error);
+  g_autoptr (TribesJavaValue) value = read_object (self, what, error);
 
   if (!value)
     return FALSE;
@@ -82,7 +103,7 @@ read_long (CatalinaStateReader *self, const char *what, gint64 *out, GError **er
 static gboolean
 read_int (CatalinaStateReader *self, const char *what, gint32 *out, GError **error)
 {
-  g_autoptr (TribesJavaValue) value = tribes_java_reader_object (self->stream, error);
+  g_autoptr (TribesJavaValue) value = read_object (self, what, error);
 
   if (!value)
     return FALSE;
@@ -92,7 +113,7 @@ read_int (CatalinaStateReader *self, const char *what, gint32 *out, GError **err
 static gboolean
 read_boolean (CatalinaStateReader *self, const char *what, gboolean *out, GError **error)
 {
-  g_autoptr (TribesJavaValue) value = tribes_java_reader_object (self->stream, error);
+  g_autoptr (TribesJavaValue) value = read_object (self, what, error);
 
   if (!value)
     return FALSE;
@@ -102,7 +123,7 @@ read_boolean (CatalinaStateReader *self, const char *what, gboolean *out, GError
 static char *
 read_string (CatalinaStateReader *self, const char *what, GError **error)
 {
-  g_autoptr (TribesJavaValue) value = tribes_java_reader_object (self->stream, error);
+  g_autoptr (TribesJavaValue) value = read_object (self, what, error);
   g_autofree char *text = NULL;
   gsize length;
 
@@ -136,6 +157,21 @@ catalina_state_reader_new (GBytes *bytes, GError **error)
 }
 
 void
+catalina_state_reader_set_observer (CatalinaStateReader *self,
+                                    CatalinaStateObserver observer,
+                                    gpointer user_data)
+{
+  self->observer = observer;
+  self->user_data = user_data;
+}
+
+gsize
+catalina_state_reader_get_offset (CatalinaStateReader *self)
+{
+  return tribes_java_reader_get_offset (self->stream);
+}
+
+void
 catalina_state_reader_free (CatalinaStateReader *self)
 {
   g_clear_pointer (&self->stream, tribes_java_reader_unref);
@@ -158,6 +194,7 @@ static gboolean
 read_scalars (CatalinaStateReader *self, CatalinaSessionState *state, GError **error)
 {
   gboolean has_principal;
+  gsize offset;
 
   if (!read_long (self, "creation time", &state->creation_time, error)
       || !read_long (self, "last accessed time", &state->last_accessed_time, error)
@@ -168,8 +205,11 @@ read_scalars (CatalinaStateReader *self, CatalinaSessionState *state, GError **e
       || !read_long (self, "version", &state->version, error)
       || !tribes_java_reader_boolean (self->stream, &has_principal, error))
     return FALSE;
+  offset = tribes_java_reader_get_offset (self->stream);
   if (has_principal && !(state->principal = catalina_principal_read (self->stream, error)))
     return FALSE;
+  if (has_principal)
+    observe (self, "principal", offset, catalina_principal_get_value (state->principal));
   state->id = read_string (self, "id", error);
   return state->id != NULL;
 }
@@ -189,15 +229,20 @@ set_note (TribesJavaValue **note, TribesJavaValue *value)
 static gboolean
 read_notes (CatalinaStateReader *self, CatalinaSessionState *state, gint32 *n, GError **error)
 {
+  gsize offset = tribes_java_reader_get_offset (self->stream);
   g_autoptr (TribesJavaValue) value = tribes_java_reader_object (self->stream, error);
   TribesJavaValue *request;
 
   if (!value)
     return FALSE;
   if (tribes_java_value_get_int (value, n))
-    return TRUE;
+    {
+      observe (self, "number of attributes", offset, value);
+      return TRUE;
+    }
+  observe (self, "session id note", offset, value);
   set_note (&state->session_id_note, g_steal_pointer (&value));
-  request = tribes_java_reader_object (self->stream, error);
+  request = read_object (self, "request note", error);
   if (!request)
     return FALSE;
   set_note (&state->request_note, request);
@@ -211,7 +256,7 @@ read_attribute (CatalinaStateReader *self, CatalinaSessionState *state, GError *
   g_autoptr (TribesJavaValue) value = NULL;
   CatalinaNamedValue named;
 
-  if (!name || !(value = tribes_java_reader_object (self->stream, error)))
+  if (!name || !(value = read_object (self, "attribute", error)))
     return FALSE;
   /* What could not be serialized left an exception here; the session goes on without it. */
   if (tribes_java_value_get_kind (value) == TRIBES_JAVA_KIND_ABORTED
@@ -236,7 +281,7 @@ read_lists (CatalinaStateReader *self, CatalinaSessionState *state, gint32 n, GE
     return FALSE;
   for (gint32 i = 0; i < n; i++)
     {
-      TribesJavaValue *listener = tribes_java_reader_object (self->stream, error);
+      TribesJavaValue *listener = read_object (self, "listener", error);
 
       if (!listener)
         return FALSE;
