@@ -19,7 +19,7 @@ static const struct
   const char *summary;
 } tools[] = {
   { "check", catalina_tool_check, "find the mistakes in server.xml files" },
-  { "decode", catalina_tool_decode, "show what serialized Java streams contain" },
+  { "decode", catalina_tool_decode, "show what frames, messages and Java streams say" },
   { "node", catalina_tool_node, "be a member of a cluster of Tomcats" },
 };
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The command `tribes decode`: formats, exit codes, and what is said about a broken stream; TAP."""
+import base64
+import gzip
 import json
 import subprocess
 import sys
@@ -48,7 +50,89 @@ def missing():
     return code == 1 and "no-such-file" in err
 
 
-CASES = [raw, parses, broken, summary, usage, missing]
+VECTORS = Path(__file__).parent.parent / "vectors"
+
+
+def names(nodes):
+    return [node["name"] for node in nodes]
+
+
+def frame():
+    """Recognised, as a tree down to the value; the same where it is said what it is."""
+    file = VECTORS / "frame-session-delta.bin"
+    code, out, _ = decode("--json", file)
+    (top,) = json.loads(out)
+    message = top["nodes"][2]["nodes"][-1]
+    delta = message["nodes"][-1]
+    return (code == 0 and names(top["nodes"]) == ["begin", "length", "message", "end"]
+            and message["name"] == "session message" and delta["name"] == "delta"
+            and delta["nodes"][-1]["nodes"][-1]["value"] == "hello"
+            and decode("--json", "--as", "frame", file)[1] == out
+            and b"set attribute text" in decode(file)[1])
+
+
+def others():
+    """A heartbeat, a session message, a delta and a state."""
+    def begins(name, first):
+        line = decode(VECTORS / f"{name}.bin")[1].decode().splitlines()[0]
+        return line.split()[2:2 + len(first)] == first
+
+    return all(begins(name, first)
+               for name, first in (("heartbeat", ["member:"]), ("delta-several", ["delta:", "12"]),
+                                   ("session-expired", ["session", "message:", "expired"]),
+                                   ("state-empty", ["state:", "0"])))
+
+
+def broken_frame():
+    data = (VECTORS / "frame-session-delta.bin").read_bytes()[:300]
+    code, out, err = decode("-", data=data)
+    return code == 1 and b"session message" in out and "offset 300" in err
+
+
+def no_such_layer():
+    code, _, err = decode("--as", "letter", "-")
+    return code == 2 and "frame" in err and "java" in err
+
+
+def unpacks():
+    """Base64, hex and gzip are unpacked, and it is said that they are."""
+    expected = decode("-", data=STREAM)[1]
+    packed = {"base64": base64.encodebytes(STREAM + b"t\0\1a"), "hex": STREAM.hex().encode() + b"\n",
+              "gzip": gzip.compress(STREAM)}
+    results = {name: decode("-", data=data) for name, data in packed.items()}
+    return (all(code == 0 and name in err for name, (code, _, err) in results.items())
+            and results["hex"][1] == results["gzip"][1] == expected
+            and decode("-", data=packed["gzip"][:-9])[0] == 1)
+
+
+def appended():
+    code, out, _ = decode("-f", "json", "-", data=STREAM + STREAM)
+    return code == 0 and out == b'["one","two"]\n["one","two"]\n'
+
+
+def endless():
+    """Input without an end is refused, not read for ever."""
+    code, out, err = decode("/dev/zero")
+    return code == 1 and out == b"" and "at most" in err
+
+
+def unwritable():
+    """Output that cannot be written is a failure, for each format."""
+    command = [sys.argv[1], "decode"]
+    with open("/dev/full", "wb") as full:
+        codes = [subprocess.run([*command, *options, str(VECTORS / "frame-bytes.bin")], stdout=full,
+                                stderr=subprocess.DEVNULL, check=False).returncode
+                 for options in ([], ["--json"])]
+        codes.append(subprocess.run([*command, "-"], input=STREAM, stdout=full,
+                                    stderr=subprocess.DEVNULL, check=False).returncode)
+    closed = subprocess.run(["sh", "-c", '"$0" decode "$1" >&-', sys.argv[1],
+                             str(VECTORS / "frame-bytes.bin")], stderr=subprocess.DEVNULL,
+                            check=False).returncode
+    return codes == [1, 1, 1] and closed == 1
+
+
+CASES = [raw, parses, broken, summary, usage, missing, frame, others, broken_frame, no_such_layer,
+         unpacks, appended, endless, unwritable]
 
 print(f"TAP version 13\n1..{len(CASES)}")
 for number, case in enumerate(CASES, 1):
