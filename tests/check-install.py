@@ -10,6 +10,7 @@ installed may name the build folder.
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,29 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 UMBRELLAS = {"tribes-1": "tribes/tribes.h", "xmlconf-1": "xmlconf/xmlconf.h",
              "catalina-ha-1": "catalina-ha/catalina-ha.h"}
+NAMESPACES = {"tribes-1": "Tribes", "xmlconf-1": "Xmlconf", "catalina-ha-1": "CatalinaHa"}
+PYTHON = """
+import gi
+gi.require_version("CatalinaHa", "1")
+from gi.repository import CatalinaHa, Tribes
+value = Tribes.JavaValue.new_string("green")
+stream = Tribes.JavaStream.decode(value.serialize().get_data())
+print(stream[0] == value, len(stream))
+"""
+VALA = """
+int main (string[] args) {
+  try {
+    var properties = new Xmlconf.Properties (null, null, null, null);
+    var config = Xmlconf.Config.load (args[1], properties);
+    var cluster = new Catalina.Cluster.from_config (config.require_cluster ());
+    cluster.start ();
+    new MainLoop ().run ();
+  } catch (Error error) {
+    printerr ("%s\\n", error.message);
+  }
+  return 0;
+}
+"""
 COMPILATION = [f"-D{prefix}_COMPILATION" for prefix in ("TRIBES", "XMLCONF", "CATALINA")]
 VERSIONS = """
 #include <catalina-ha/catalina-ha.h>
@@ -121,6 +145,63 @@ class Install:
             raise RuntimeError(f"join ended with {result.returncode}: {result.stderr}")
         return "the README's program builds and starts"
 
+    def static(self):
+        archives = [next(self.prefix.rglob(f"lib{package}.a"), None)
+                    for package in reversed(UMBRELLAS)]
+        if None in archives:
+            return "static libraries # SKIP built without"
+        program = self.folder / "join-static"
+        run(*self.compiler, *WARNINGS, "-o", program, HERE.parent / "interop/examples/join.c",
+            *self.flags("--cflags", "catalina-ha-1"), *archives,
+            *self.flags("--libs", "gio-unix-2.0"), *self.flags("--libs", "libxml-2.0"))
+        result = subprocess.run([program, self.folder / "none.xml"], env=os.environ,
+                                capture_output=True, text=True, check=False)
+        if result.returncode != 1 or "none.xml" not in result.stderr:
+            raise RuntimeError(f"join ended with {result.returncode}: {result.stderr}")
+        return "the README's program runs with nothing of ours beside it"
+
+    def variable(self, package, name):
+        return Path(run("pkg-config", f"--variable={name}", package, env=self.env).strip())
+
+    def introspection(self):
+        """What pkg-config says is where the files are, and Python finds all of it."""
+        if not next(self.prefix.rglob("*.typelib"), None):
+            return "GIR # SKIP built without introspection"
+        typelibs = self.variable("tribes-1", "typelibdir")
+        for package, namespace in NAMESPACES.items():
+            for name, suffix in (("girdir", "gir"), ("typelibdir", "typelib")):
+                if not (self.variable(package, name) / f"{namespace}-1.{suffix}").exists():
+                    raise RuntimeError(f"no {namespace}-1.{suffix} in the {name} of {package}")
+        overrides = next(self.folder.rglob("gi/overrides/Tribes.py")).parents[2]
+        python = "/usr/bin/python3"
+        if subprocess.run([python, "-c", "import gi"], check=False).returncode != 0:
+            return "GIR # SKIP python3-gi is not installed"
+        printed = run(python, "-c", PYTHON,
+                      env={**self.env, "GI_TYPELIB_PATH": str(typelibs),
+                           "PYTHONPATH": str(overrides), "PYTHONDONTWRITEBYTECODE": "1"}).strip()
+        if printed != "True 1":
+            raise RuntimeError(f"Python prints {printed}")
+        return "typelibs and overrides are found"
+
+    def vala(self):
+        if not next(self.prefix.rglob("*.vapi"), None) or not shutil.which("valac"):
+            return "vapi # SKIP no vapi or no valac"
+        source = self.folder / "join.vala"
+        source.write_text(VALA)
+        run("valac", "-C", "-d", self.folder / "vala", "--vapidir",
+            self.variable("catalina-ha-1", "vapidir"), "--girdir",
+            self.variable("catalina-ha-1", "girdir"), "--pkg", "catalina-ha-1", source, env=self.env)
+        return "a program in Vala compiles"
+
+    def reference(self):
+        if not next(self.prefix.rglob("index.html"), None):
+            return "reference # SKIP built without docs"
+        missing = [package for package in UMBRELLAS
+                   if not (self.prefix / "share/doc" / package / "index.html").exists()]
+        if missing:
+            raise RuntimeError(f"no reference of {missing}")
+        return "the reference is installed"
+
     def program(self):
         tribes = self.prefix / "bin/tribes"
         if not tribes.exists():
@@ -144,7 +225,8 @@ def main():
     failed = False
     with tempfile.TemporaryDirectory(prefix="tribes-install-") as folder:
         install = Install(build, meson, compiler, folder)
-        cases = [install.headers, install.versions, install.example, install.program, install.paths]
+        cases = [install.headers, install.versions, install.example, install.static,
+                 install.introspection, install.vala, install.reference, install.program, install.paths]
         print(f"TAP version 13\n1..{len(cases)}")
         for number, case in enumerate(cases, 1):
             try:

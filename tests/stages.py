@@ -53,14 +53,16 @@ class Count:
 
 
 SANITIZERS = ("-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dintrospection=disabled")
+# What an installation can consist of is installed and used by a test.
+EVERYTHING = ("-Ddefault_library=both", "-Ddocs=enabled", "-Dvapi=enabled")
 STAGES = {
-    "unit": Stage("_build-tests", (), ("--no-suite", "interop", *PATIENCE)),
+    "unit": Stage("_build-tests", EVERYTHING, ("--no-suite", "interop", *PATIENCE)),
     "sanitizers": Stage("_build-tests-sanitizers", SANITIZERS,
                         ("--suite", "unit", "--suite", "memory", *PATIENCE)),
     # What is slow under valgrind says so by its suite; the sanitizers have run it by then.
-    "valgrind": Stage("_build-tests", (),
+    "valgrind": Stage("_build-tests", EVERYTHING,
                       ("--setup", "valgrind", "--suite", "unit", "--no-suite", "slow")),
-    "interop": Stage("_build-tests", (), ("--suite", "interop", *PATIENCE)),
+    "interop": Stage("_build-tests", EVERYTHING, ("--suite", "interop", *PATIENCE)),
 }
 
 

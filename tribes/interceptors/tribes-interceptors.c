@@ -25,7 +25,7 @@ static const struct
 /**
  * tribes_interceptor_list_classes:
  *
- * Lists the classes of Tomcat that [func@Tribes.Interceptor.new_for_class] knows.
+ * Lists the classes of Tomcat that [ctor@Tribes.Interceptor.new_for_class] knows.
  *
  * Returns: (transfer container) (array zero-terminated=1): their names, with the package
  *
