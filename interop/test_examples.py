@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The README's C and Python programs, taken from its text and run against a real Tomcat.
+"""The README's C and Python programs, taken from its text and run against a real Tomcat, in the place of
+another and beside it.
 
 Takes the build folder. A program's first argument is a server.xml; it joins that cluster, prints the
 id of a session that changes, and sets an attribute in it.
@@ -73,8 +74,20 @@ class Examples:
     def joins_and_sets(self, language, command_of):
         source = read_example(language)
         true(len(source.splitlines()) < LINES, f"{len(source.splitlines())} lines")
-        child = Child([*command_of(source), self.config],
-                      os.path.join(self.folder, f"{language}.log"), language, env=self.environment)
+        self.run(language, [*command_of(source), self.config])
+
+    def joins_beside(self, language, command_of):
+        """With the file of the Tomcat that is running."""
+        receiver = self.layout.settings(1)
+        command = [*command_of(read_example(language)), self.tomcat.server_xml_path]
+        taken = subprocess.run(command, env=self.environment, capture_output=True, text=True,
+                               timeout=30, check=False)
+        true(taken.returncode != 0 and "in use" in taken.stderr, f"it says {taken.stderr}")
+        self.run(language, [*command, f"{receiver.address}:{receiver.receiver_port}"])
+
+    def run(self, language, command):
+        child = Child(command, os.path.join(self.folder, f"{language}.log"), language,
+                      env=self.environment)
         try:
             self.observe(child)
         except LabError as error:
@@ -110,6 +123,9 @@ def main():
     if tap.case("start", examples.tomcat.start):
         tap.case("C", examples.joins_and_sets, "c", examples.compile)
         tap.case("Python", examples.joins_and_sets, "python", examples.python_command)
+        tap.case("C beside the Tomcat", examples.joins_beside, "c", examples.compile)
+        tap.case("Python beside the Tomcat", examples.joins_beside, "python",
+                 examples.python_command)
     tap.done()
 
 

@@ -26,12 +26,13 @@ on_changed (CatalinaCluster *cluster,
 }
 
 static CatalinaCluster *
-join (const char *file, GError **error)
+join (const char *file, const char *receiver, GError **error)
 {
   g_autoptr (XmlconfProperties) properties = xmlconf_properties_new (NULL, NULL, NULL, NULL, error);
   g_autoptr (XmlconfConfig) config = xmlconf_config_load (file, properties, error);
   XmlconfCluster *element = config ? xmlconf_config_require_cluster (config, error) : NULL;
-  CatalinaCluster *cluster = element ? catalina_cluster_new_from_config (element, error) : NULL;
+  CatalinaCluster *cluster
+      = element ? catalina_cluster_new_borrowing (element, receiver, NULL, error) : NULL;
 
   if (!cluster)
     return NULL;
@@ -46,7 +47,8 @@ main (int argc, char **argv)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) error = NULL;
-  g_autoptr (CatalinaCluster) cluster = join (argc > 1 ? argv[1] : "server.xml", &error);
+  g_autoptr (CatalinaCluster) cluster
+      = join (argc > 1 ? argv[1] : "server.xml", argc > 2 ? argv[2] : NULL, &error);
 
   if (!cluster)
     {

@@ -27,7 +27,8 @@ def on_changed(_cluster, manager, session, names):
 
 
 config = Xmlconf.Config.load(sys.argv[1], Xmlconf.Properties.new(None, None, None, None))
-cluster = CatalinaHa.Cluster.new_from_config(config.require_cluster())
+receiver = sys.argv[2] if len(sys.argv) > 2 else None
+cluster = CatalinaHa.Cluster.new_borrowing(config.require_cluster(), receiver, None)
 cluster.connect("session-changed", on_changed)
 cluster.start()
 GLib.MainLoop().run()
