@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Values made here, byte for byte as a JVM of today would write fresh ones.
+ */
 #pragma once
 
 #include "tribes/java/value/tribes-java-value.h"

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Puts a root together: its bytes, and the tables of the classes and values it refers to.
+ */
 #include "tribes/java/build/tribes-java-make-private.h"
 
 void

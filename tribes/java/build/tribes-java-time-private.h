@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What java.time.Ser calls its types.
+ */
 #pragma once
 
 #include <glib.h>

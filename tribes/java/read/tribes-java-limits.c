@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a stream may ask of its reader.
+ */
 #include "tribes/java/read/tribes-java-limits.h"
 
 /**

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Pulls what is in a stream, in its order. Time and memory are linear in the bytes, and each of the
+ * limits ends a stream with an error that names offset, expected and found.
+ */
 #pragma once
 
 #include "tribes/java/read/tribes-java-limits.h"

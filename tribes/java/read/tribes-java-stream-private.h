@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Of a decoded stream, for those who count it or show it.
+ */
 #pragma once
 
 #include "tribes/java/read/tribes-java-stream.h"

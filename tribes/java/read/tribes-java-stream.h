@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A whole stream as a list, and the borders of what is in it.
+ */
 #pragma once
 
 #include "tribes/java/read/tribes-java-reader.h"

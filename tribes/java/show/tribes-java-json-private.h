@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Single tokens of JSON for what stands at a place in a value.
+ */
 #pragma once
 
 #include "tribes/java/value/tribes-java-shape-private.h"

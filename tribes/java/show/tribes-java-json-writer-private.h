@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The writer of a value's JSON: what it knows of the value, and where the text ends.
+ */
 #pragma once
 
 #include "tribes/java/read/tribes-java-stream-private.h"

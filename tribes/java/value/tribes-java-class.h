@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Class descriptors. Equal ones are one object per process.
+ */
 #pragma once
 
 #include <glib-object.h>

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the JDK's own classes mean by what they write. A class that only bears a known name has none
+ * of it: each shape is checked where it is used.
+ */
 #include "tribes/java/value/tribes-java-shape-private.h"
 
 #define COLLECTIONS "java.util.Collections$"

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A value of a Java stream: immutable, counted, shared by threads. Looking into one never fails and
+ * costs time in proportion to its bytes, whatever stream it came from.
+ */
 #pragma once
 
 #include "tribes/java/value/tribes-java-class.h"

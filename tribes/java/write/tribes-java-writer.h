@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Writes a stream as ObjectOutputStream does: what could be read is written as it was.
+ */
 #pragma once
 
 #include "tribes/java/value/tribes-java-value.h"
