@@ -43,7 +43,8 @@ catalina_delta_new (void)
 {
   CatalinaDelta *delta = g_atomic_rc_box_new0 (CatalinaDelta);
 
-  delta->actions = g_array_new (FALSE, FALSE, sizeof (CatalinaDeltaAction));
+  /* Room for what a request usually changes. */
+  delta->actions = g_array_sized_new (FALSE, FALSE, sizeof (CatalinaDeltaAction), 4);
   g_array_set_clear_func (delta->actions, action_clear);
   return delta;
 }

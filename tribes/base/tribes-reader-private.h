@@ -108,13 +108,32 @@ TRIBES_READER_DEFINE_INT (i16, gint16, 2, tribes_peek_u16 (bytes))
 TRIBES_READER_DEFINE_INT (i32, gint32, 4, tribes_peek_u32 (bytes))
 TRIBES_READER_DEFINE_INT (i64, gint64, 8, tribes_peek_u64 (bytes))
 
+/* Refuses what tribes_reader_length() does, in words. */
+gboolean tribes_reader_length_slowly (TribesReader *reader,
+                                      const char *what,
+                                      gsize cap,
+                                      gsize *out,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The one place where a signed length from the wire becomes a gsize: refuses negative lengths,
  * lengths over @cap and lengths over what is left to read. The cursor stays behind the length. */
-gboolean tribes_reader_length (TribesReader *reader,
-                               const char *what,
-                               gsize cap,
-                               gsize *out,
-                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+G_GNUC_WARN_UNUSED_RESULT static inline gboolean
+tribes_reader_length (TribesReader *reader, const char *what, gsize cap, gsize *out, GError **error)
+{
+  if (G_LIKELY (tribes_reader_left (reader) >= 4))
+    {
+      guint32 claimed = tribes_peek_u32 (reader->pos);
+
+      if (G_LIKELY (claimed <= G_MAXINT32 && claimed <= cap
+                    && claimed <= tribes_reader_left (reader) - 4))
+        {
+          reader->pos += 4;
+          *out = claimed;
+          return TRUE;
+        }
+    }
+  return tribes_reader_length_slowly (reader, what, cap, out, error);
+}
 
 /* The same for a length that somebody else's framing says must already be complete or not: checks
  * sign and cap only. For frame decoders that wait for more bytes. */

@@ -57,7 +57,8 @@ tribes_reader_check_length (const TribesReader *reader,
 }
 
 gboolean
-tribes_reader_length (TribesReader *reader, const char *what, gsize cap, gsize *out, GError **error)
+tribes_reader_length_slowly (
+    TribesReader *reader, const char *what, gsize cap, gsize *out, GError **error)
 {
   TribesReader at = *reader;
   gint32 claimed;

@@ -415,11 +415,32 @@ tribes_java_reader_bytes (TribesJavaReader *reader, guint8 *out, gsize size, GEr
   return TRUE;
 }
 
+/* The next @size bytes where they lie; NULL if not all of them are in this block. */
+static const guint8 *
+take_in_block (TribesJavaReader *reader, gsize size)
+{
+  const guint8 *bytes = reader->parser.in.pos;
+
+  if (reader->block_left < size || reader->failed)
+    return NULL;
+  reader->parser.in.pos += size;
+  reader->block_left -= size;
+  return bytes;
+}
+
 static gboolean
 read_number (TribesJavaReader *reader, gsize size, guint64 *out, GError **error)
 {
   guint8 bytes[8] = { 0 };
+  const guint8 *in_block = take_in_block (reader, size);
 
+  if (in_block)
+    {
+      *out = 0;
+      for (gsize i = 0; i < size; i++)
+        *out = *out << 8 | in_block[i];
+      return TRUE;
+    }
   if (!tribes_java_reader_bytes (reader, bytes + 8 - size, size, error))
     return FALSE;
   *out = tribes_peek_u64 (bytes);
@@ -594,10 +615,14 @@ char *
 tribes_java_reader_utf (TribesJavaReader *reader, gsize *length, GError **error)
 {
   g_autofree guint8 *utf = NULL;
+  const guint8 *in_block;
   guint64 size;
 
   if (!read_number (reader, 2, &size, error))
     return NULL;
+  in_block = take_in_block (reader, (gsize) size);
+  if (in_block)
+    return java_utf_to_utf8 (in_block, (gsize) size, length);
   utf = g_malloc (size + 1);
   if (!tribes_java_reader_bytes (reader, utf, (gsize) size, error))
     return NULL;

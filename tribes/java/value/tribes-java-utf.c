@@ -32,13 +32,49 @@ java_utf_next (const guint8 **pos, const guint8 *end)
   return 0xfffd;
 }
 
+/* How many bytes at @utf are ASCII: the same in UTF-8. */
+static gsize
+ascii_length (const guint8 *utf, gsize size)
+{
+  gsize i = 0;
+
+  for (; i + 8 <= size; i += 8)
+    {
+      guint64 eight;
+
+      memcpy (&eight, utf + i, 8);
+      if (eight & G_GUINT64_CONSTANT (0x8080808080808080))
+        break;
+    }
+  while (i < size && utf[i] < 0x80)
+    i++;
+  return i;
+}
+
+static char *
+dup_ascii (const guint8 *utf, gsize size, gsize *length)
+{
+  char *text = g_malloc (size + 1);
+
+  memcpy (text, utf, size);
+  text[size] = '\0';
+  if (length)
+    *length = size;
+  return text;
+}
+
 char *
 java_utf_to_utf8 (const guint8 *utf, gsize size, gsize *length)
 {
-  const guint8 *pos = utf;
+  gsize n_ascii = ascii_length (utf, size);
+  const guint8 *pos = utf + n_ascii;
   const guint8 *end = utf + size;
-  GString *text = g_string_sized_new (size);
+  GString *text;
 
+  if (pos == end)
+    return dup_ascii (utf, size, length);
+  text = g_string_sized_new (size);
+  g_string_append_len (text, (const char *) utf, (gssize) n_ascii);
   while (pos < end)
     {
       gunichar unit;
