@@ -332,6 +332,119 @@ test_bad_address (void)
     }
 }
 
+/* More than are taken apart before the first is handed up. */
+#define N_PIPED 50
+
+/* @n messages in one write; each carries @tag and its number. */
+static void
+write_piped (GSocket *socket, char tag, guint n, TribesSendOptions options)
+{
+  g_autoptr (TribesMember) member = tribes_member_new ("127.0.0.1", 4000, NULL, NULL);
+  g_auto (TribesWriter) writer = TRIBES_WRITER_INIT;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%c%03u", tag, i);
+      g_autoptr (GBytes) payload = g_bytes_new (text, strlen (text));
+      g_autoptr (TribesMessage) message = tribes_message_new (member, payload, options, 0);
+
+      tribes_frame_write_message (&writer, message);
+    }
+  write_to (socket, writer.data, writer.size);
+}
+
+static void
+append_payload (GString *all, TribesMessage *message)
+{
+  gsize size;
+  const guint8 *payload = tribes_message_peek_payload (message, &size);
+
+  g_string_append_len (all, (const char *) payload, (gssize) size);
+}
+
+typedef struct
+{
+  GString *from_a, *from_b;
+  guint n_b_wanted;
+} Nested;
+
+/* The first message of one connection waits for all of another's. */
+static gboolean
+on_nested_message (TribesMessage *message, gpointer data, GError **error)
+{
+  Nested *nested = data;
+  gsize size;
+  const guint8 *payload = tribes_message_peek_payload (message, &size);
+  gboolean is_first = payload[0] == 'a' && nested->from_a->len == 0;
+
+  append_payload (payload[0] == 'a' ? nested->from_a : nested->from_b, message);
+  while (is_first && nested->from_b->len < 4 * nested->n_b_wanted)
+    g_main_context_iteration (NULL, TRUE);
+  return TRUE;
+}
+
+static char *
+expected_payloads (char tag, guint n)
+{
+  GString *all = g_string_new (NULL);
+
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (all, "%c%03u", tag, i);
+  return g_string_free (all, FALSE);
+}
+
+/* What was read for one connection stays what it was while a callback reads from another. */
+static void
+test_nested (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocket) a = connect_to (fixture);
+  g_autoptr (GSocket) b = connect_to (fixture);
+  g_autoptr (GString) from_a = g_string_new (NULL);
+  g_autoptr (GString) from_b = g_string_new (NULL);
+  g_autofree char *expected_a = expected_payloads ('a', N_PIPED);
+  g_autofree char *expected_b = expected_payloads ('b', N_PIPED);
+  Nested nested = { from_a, from_b, N_PIPED };
+
+  tribes_receiver_set_callback (fixture->receiver, on_nested_message, &nested);
+  while (tribes_receiver_get_n_connections (fixture->receiver) < 2)
+    g_main_context_iteration (NULL, TRUE);
+  /* Both lie ready before either is read. */
+  write_piped (a, 'a', N_PIPED, TRIBES_SEND_OPTIONS_NONE);
+  write_piped (b, 'b', N_PIPED, TRIBES_SEND_OPTIONS_NONE);
+  while (from_a->len < strlen (expected_a))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpstr (from_a->str, ==, expected_a);
+  g_assert_cmpstr (from_b->str, ==, expected_b);
+}
+
+static gboolean
+fail_every_third (TribesMessage *message, gpointer data, GError **error)
+{
+  guint *n = data;
+
+  if (++*n % 3 != 0)
+    return TRUE;
+  g_set_error_literal (error, TRIBES_ERROR, TRIBES_ERROR_FAILED, "a third one");
+  return FALSE;
+}
+
+/* Acknowledgements that leave together are in the order of their messages. */
+static void
+test_piped_acks (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocket) socket = connect_to (fixture);
+  guint8 acks[N_PIPED][TRIBES_FRAME_ACK_SIZE];
+  guint n = 0;
+
+  tribes_receiver_set_callback (fixture->receiver, fail_every_third, &n);
+  write_piped (socket, 'a', N_PIPED, 6);
+  g_assert_cmpuint (read_from (socket, acks[0], sizeof acks), ==, sizeof acks);
+  for (guint i = 0; i < N_PIPED; i++)
+    g_assert_cmpmem (acks[i], TRIBES_FRAME_ACK_SIZE,
+                     (i + 1) % 3 == 0 ? tribes_frame_fail_ack : tribes_frame_ack,
+                     TRIBES_FRAME_ACK_SIZE);
+}
+
 #define ADD(name, limits, func)                                                                    \
   g_test_add ("/transport/receiver/" name, Fixture, limits, setup, func, teardown)
 
@@ -353,6 +466,8 @@ main (int argc, char *argv[])
   ADD ("pending", &narrow, test_pending);
   ADD ("connection-limit", &few, test_connection_limit);
   ADD ("unread-acks", NULL, test_unread_acks);
+  ADD ("piped-acks", NULL, test_piped_acks);
+  ADD ("nested", NULL, test_nested);
   ADD ("stop-in-callback", NULL, test_stop_in_callback);
   g_test_add_func ("/transport/receiver/bad-address", test_bad_address);
   return g_test_run ();
