@@ -48,8 +48,9 @@ take_question (CatalinaDeltaCore *self,
    * for ever. */
   gboolean mutual = asking->asked && tribes_member_equal (asking->asked, from);
   gboolean waits = catalina_asking_is_under_way (asking) && !mutual;
+  guint version = catalina_session_message_get_serial_version (message);
 
-  catalina_serving_asked (&self->serving, from, waits, now);
+  catalina_serving_asked (&self->serving, from, version, waits, now);
 }
 
 static void

@@ -25,6 +25,7 @@ typedef struct
 
   CatalinaServingState state;
   TribesMember *to;
+  CatalinaStateForm form; /* that this one can read */
   GPtrArray *sessions;
   guint next;
   guint batch_end;
@@ -46,9 +47,13 @@ typedef enum
 void catalina_serving_init (CatalinaServing *self, CatalinaRooms *rooms);
 void catalina_serving_clear (CatalinaServing *self);
 
-/* @waits: whether @from is to wait for the end of this member's own asking. */
-void
-catalina_serving_asked (CatalinaServing *self, TribesMember *from, gboolean waits, CatalinaNow now);
+/* @version: of the question's class, which tells what @from can read.
+ * @waits: whether @from is to wait for the end of this member's own asking. */
+void catalina_serving_asked (CatalinaServing *self,
+                             TribesMember *from,
+                             guint version,
+                             gboolean waits,
+                             CatalinaNow now);
 void
 catalina_serving_sent (CatalinaServing *self, guint64 token, gboolean success, CatalinaNow now);
 /* Whether there is more to be done at once. */

@@ -21,6 +21,7 @@
 typedef struct
 {
   TribesMember *member;
+  guint version;
   gint64 deadline_ms;
 } Asker;
 
@@ -58,7 +59,11 @@ catalina_serving_clear (CatalinaServing *self)
 }
 
 void
-catalina_serving_asked (CatalinaServing *self, TribesMember *from, gboolean waits, CatalinaNow now)
+catalina_serving_asked (CatalinaServing *self,
+                        TribesMember *from,
+                        guint version,
+                        gboolean waits,
+                        CatalinaNow now)
 {
   Asker *asker;
 
@@ -72,6 +77,7 @@ catalina_serving_asked (CatalinaServing *self, TribesMember *from, gboolean wait
     }
   asker = g_new0 (Asker, 1);
   asker->member = tribes_member_ref (from);
+  asker->version = version;
   asker->deadline_ms = now.mono_ms + (waits ? DEFER_MS : 0);
   g_queue_push_tail (&self->askers, asker);
 }
@@ -116,10 +122,11 @@ end (CatalinaServing *self, CatalinaNow now)
 }
 
 static void
-begin (CatalinaServing *self, TribesMember *to, CatalinaNow now)
+begin (CatalinaServing *self, const Asker *asker, CatalinaNow now)
 {
   self->state = CATALINA_SERVING_BUILD;
-  self->to = tribes_member_ref (to);
+  self->to = tribes_member_ref (asker->member);
+  self->form = asker->version == 1 ? CATALINA_STATE_7_0 : CATALINA_STATE_NOTES_IF_SET;
   self->sessions = catalina_session_store_snapshot (self->rooms->store);
   self->next = 0;
   self->batch_end = 0;
@@ -154,7 +161,7 @@ next (CatalinaServing *self, CatalinaStanding standing, CatalinaNow now)
   if (standing == CATALINA_STANDING_EMPTY)
     send_none (self, asker->member);
   else
-    begin (self, asker->member, now);
+    begin (self, asker, now);
   asker_free (asker);
 }
 
@@ -199,8 +206,7 @@ build_piece (CatalinaServing *self, GError **error)
   if (!self->writer)
     {
       self->batch_end = plan_batch (self);
-      self->writer
-          = catalina_state_writer_new (self->batch_end - self->next, CATALINA_STATE_WITH_NOTES);
+      self->writer = catalina_state_writer_new (self->batch_end - self->next, self->form);
     }
   for (guint i = 0;
        i < CATALINA_STEP_SESSIONS && bytes < CATALINA_STEP_BYTES && self->next < self->batch_end;

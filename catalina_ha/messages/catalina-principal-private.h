@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Who is logged in. From 8.0 on a principal is an object; Tomcat 7.0 writes a name, a password and
- * roles as primitive data where the object would be. Either is kept in its own form, because
- * members of these versions do not talk to one another.
+ * roles as primitive data where the object would be. Either is kept as it came, and turned into the
+ * form of whoever gets it.
  */
 #pragma once
 
@@ -27,6 +27,10 @@ gsize catalina_principal_get_storage_size (CatalinaPrincipal *principal);
 
 /* What Tomcat 8.5 and later writes for a GenericPrincipal. */
 TribesJavaValue *catalina_principal_build (const char *name, const char *const *roles);
+
+/* @principal in the form of Tomcat 7.0, or of those after it; NULL where there is no name to say it
+ * with. Full. */
+CatalinaPrincipal *catalina_principal_in_form (CatalinaPrincipal *principal, gboolean as_7_0);
 
 /* The form in a session state, behind the flag that says that there is one. */
 CatalinaPrincipal *catalina_principal_read (TribesJavaReader *reader,

@@ -133,6 +133,46 @@ catalina_principal_build (const char *name, const char *const *roles)
   return tribes_java_builder_finish (builder);
 }
 
+static CatalinaPrincipal *
+as_object (CatalinaPrincipal *principal)
+{
+  g_autoptr (TribesJavaValue) value
+      = catalina_principal_build (principal->name, (const char *const *) principal->roles);
+
+  return catalina_principal_new_for_value (value);
+}
+
+/* The object of a delta: of Tomcat 7.0, whose fields are all that is written, or of a later one,
+ * which has no password. */
+static CatalinaPrincipal *
+as_primitives (CatalinaPrincipal *principal)
+{
+  g_autofree char *name = catalina_principal_dup_name (principal);
+  g_autoptr (TribesJavaValue) password = NULL;
+  g_autoptr (TribesJavaValue) user = NULL;
+  CatalinaPrincipal *converted;
+
+  if (!name)
+    return NULL;
+  password = tribes_java_value_dup_field (principal->value, "password");
+  user = tribes_java_value_dup_field (principal->value, "userPrincipal");
+  converted = principal_alloc ();
+  converted->name = g_steal_pointer (&name);
+  converted->password = password ? tribes_java_value_dup_string (password, NULL) : NULL;
+  converted->roles = catalina_principal_dup_roles (principal);
+  if (user && !tribes_java_value_is_null (user))
+    converted->user_principal = g_steal_pointer (&user);
+  return converted;
+}
+
+CatalinaPrincipal *
+catalina_principal_in_form (CatalinaPrincipal *principal, gboolean as_7_0)
+{
+  if (as_7_0 == (principal->value == NULL))
+    return catalina_principal_ref (principal);
+  return as_7_0 ? as_primitives (principal) : as_object (principal);
+}
+
 /* A role takes two bytes at least, so their number is bounded by what has arrived. */
 static gboolean
 read_legacy_roles (CatalinaPrincipal *principal, TribesJavaReader *reader, GError **error)

@@ -409,6 +409,28 @@ catalina_state_writer_free (CatalinaStateWriter *self)
 }
 
 static gboolean
+write_principal (CatalinaStateWriter *self, CatalinaPrincipal *principal, GError **error)
+{
+  g_autoptr (CatalinaPrincipal) written
+      = principal ? catalina_principal_in_form (principal, self->form == CATALINA_STATE_7_0) : NULL;
+
+  tribes_java_writer_boolean (self->stream, written != NULL);
+  return !written || catalina_principal_write (written, self->stream, error);
+}
+
+static gboolean
+write_notes (CatalinaStateWriter *self, const CatalinaSessionState *state, GError **error)
+{
+  gboolean is_set = state->session_id_note || state->request_note;
+
+  if (self->form != CATALINA_STATE_WITH_NOTES
+      && !(self->form == CATALINA_STATE_NOTES_IF_SET && is_set))
+    return TRUE;
+  return write_value (self, state->session_id_note, error)
+         && write_value (self, state->request_note, error);
+}
+
+static gboolean
 write_scalars (CatalinaStateWriter *self, const CatalinaSessionState *state, GError **error)
 {
   if (!write_long (self, state->creation_time, error)
@@ -417,10 +439,8 @@ write_scalars (CatalinaStateWriter *self, const CatalinaSessionState *state, GEr
       || !write_value (self, self->booleans[state->is_new ? TRUE : FALSE], error)
       || !write_value (self, self->booleans[state->is_valid ? TRUE : FALSE], error)
       || !write_long (self, state->this_accessed_time, error)
-      || !write_long (self, state->version, error))
-    return FALSE;
-  tribes_java_writer_boolean (self->stream, state->principal != NULL);
-  if (state->principal && !catalina_principal_write (state->principal, self->stream, error))
+      || !write_long (self, state->version, error)
+      || !write_principal (self, state->principal, error))
     return FALSE;
   return write_id (self, state->id, error);
 }
@@ -460,13 +480,8 @@ catalina_state_writer_add (CatalinaStateWriter *self,
                            const CatalinaSessionState *state,
                            GError **error)
 {
-  if (!write_scalars (self, state, error))
-    return FALSE;
-  if (self->form == CATALINA_STATE_WITH_NOTES
-      && (!write_value (self, state->session_id_note, error)
-          || !write_value (self, state->request_note, error)))
-    return FALSE;
-  return write_attributes (self, state, error) && write_listeners (self, state, error);
+  return write_scalars (self, state, error) && write_notes (self, state, error)
+         && write_attributes (self, state, error) && write_listeners (self, state, error);
 }
 
 GBytes *

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-GBytes *
-support_load (const char *name)
+static GBytes *
+load (const char *folder, const char *name)
 {
   g_autofree char *file = g_strconcat (name, ".bin", NULL);
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "vectors", file, NULL);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, folder, file, NULL);
   g_autoptr (GError) error = NULL;
   char *contents;
   gsize size;
@@ -15,6 +15,18 @@ support_load (const char *name)
   g_file_get_contents (path, &contents, &size, &error);
   g_assert_no_error (error);
   return g_bytes_new_take (contents, size);
+}
+
+GBytes *
+support_load (const char *name)
+{
+  return load ("vectors", name);
+}
+
+GBytes *
+support_load_captured (const char *name)
+{
+  return load ("captured", name);
 }
 
 char *

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 
 /* A file that a Tomcat wrote, from tests/vectors. */
 GBytes *support_load (const char *name);
+/* One that a Tomcat wrote which nobody has installed, from tests/captured. */
+GBytes *support_load_captured (const char *name);
 /* What its description says about a key; NULL for nothing. */
 char *support_describe (const char *name, const char *key);
 

@@ -3,6 +3,7 @@
  * State transfers, and what happens during them.
  */
 #include "tests/catalina_ha/manager/lab.h"
+#include "tests/catalina_ha/old-reader.h"
 
 static Lab *
 lab_of (guint n_nodes, guint n_sessions)
@@ -610,6 +611,63 @@ test_replay_limit (void)
   g_assert_cmpuint (node_count (b, CATALINA_COUNTER_OVER_LIMIT), ==, 15);
 }
 
+/* The sessions that @b gets from @a, which was asked by a message of a version. */
+static GBytes *
+ask_as (Lab *lab, guint version)
+{
+  g_autoptr (CatalinaSessionMessage) question = catalina_session_message_new (
+      CATALINA_SESSION_EVENT_GET_ALL, "localhost#/shop", "GET-ALL", "test", 0, NULL);
+  g_autoptr (GBytes) payload = catalina_session_message_encode (question, version);
+  g_autoptr (CatalinaSessionMessage) arrived = catalina_session_message_decode (payload, NULL);
+  GBytes *data = NULL;
+
+  catalina_delta_core_receive (node (lab, 0)->core, arrived, node (lab, 1)->member, lab->now);
+  lab->hold = TRUE;
+  lab_run (lab);
+  for (GList *l = lab->posts.head; l; l = l->next)
+    {
+      CatalinaSessionMessage *message = ((Post *) l->data)->message;
+
+      if (catalina_session_message_get_event (message) == CATALINA_SESSION_EVENT_ALL_DATA)
+        data = g_bytes_ref (catalina_session_message_get_data (message));
+    }
+  lab_forget (lab);
+  lab->hold = FALSE;
+  g_assert_nonnull (data);
+  return data;
+}
+
+static void
+log_in (Lab *lab, const char *id, const char *user)
+{
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+
+  catalina_delta_set_principal (delta, user, NULL);
+  g_assert_true (
+      catalina_delta_core_change (node (lab, 0)->core, id, delta, 0, lab->now, NULL));
+  lab_run (lab);
+}
+
+/* Members that know of no authentication notes read what they are served. */
+static void
+test_old_askers (void)
+{
+  g_autoptr (Lab) lab = lab_of (2, 3);
+  static const OldReader readers[] = { OLD_READER_7_0, OLD_READER_9_0_65 };
+
+  log_in (lab, "S1", "ada");
+  for (guint i = 0; i < G_N_ELEMENTS (readers); i++)
+    {
+      g_autoptr (GBytes) state = ask_as (lab, i + 1);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GPtrArray) sessions = old_reader_read (readers[i], state, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpuint (sessions->len, ==, 3);
+      g_assert_cmpstr (sessions->pdata[1], ==, "S1 ada x");
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -639,5 +697,6 @@ main (int argc, char **argv)
   g_test_add_func ("/manager/transfer/torn", test_torn);
   g_test_add_func ("/manager/transfer/data-limit", test_data_limit);
   g_test_add_func ("/manager/transfer/replay-limit", test_replay_limit);
+  g_test_add_func ("/manager/transfer/old-askers", test_old_askers);
   return g_test_run ();
 }

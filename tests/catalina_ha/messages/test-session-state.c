@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/messages/catalina-session-state-private.h"
+#include "tests/catalina_ha/old-reader.h"
 #include "tests/catalina_ha/support.h"
 #include "tribes/java/build/tribes-java-build.h"
 
@@ -138,6 +139,104 @@ test_vector (gconstpointer data)
   support_assert_bytes (again, bytes);
 }
 
+/* What older Tomcats wrote, in another cluster: written again for a member of that version, it says
+ * the same to it. Where no attribute holds one of the numbers that Java boxes only once, it is the
+ * same byte by byte. */
+static void
+test_captured (gconstpointer data)
+{
+  const char *name = data;
+  gboolean is_7 = g_str_has_suffix (name, "@7.0.110");
+  g_autoptr (GBytes) bytes = support_load_captured (name);
+  g_autoptr (GBytes) again
+      = copy (NULL, bytes, is_7 ? CATALINA_STATE_7_0 : CATALINA_STATE_NOTES_IF_SET);
+  g_autoptr (GError) error = NULL;
+  OldReader version = is_7 ? OLD_READER_7_0 : OLD_READER_9_0_65;
+  g_autoptr (GPtrArray) expected = old_reader_read (version, bytes, NULL);
+  g_autoptr (GPtrArray) sessions = old_reader_read (version, again, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (sessions->len, >, 0);
+  g_assert_cmpuint (sessions->len, ==, expected->len);
+  for (guint i = 0; i < sessions->len; i++)
+    g_assert_cmpstr (sessions->pdata[i], ==, expected->pdata[i]);
+  if (!g_str_has_prefix (name, "state-one"))
+    support_assert_bytes (again, bytes);
+}
+
+/* Where nobody has logged in, no form but the one with two nulls keeps an older Tomcat out. */
+static void
+test_old_readers (void)
+{
+  g_autoptr (GBytes) bytes = support_load ("state-several@10.1.60");
+  g_autoptr (GBytes) with = copy (NULL, bytes, CATALINA_STATE_WITH_NOTES);
+  g_autoptr (GBytes) without = copy (NULL, bytes, CATALINA_STATE_NOTES_IF_SET);
+  g_autoptr (GBytes) for_7 = copy (NULL, bytes, CATALINA_STATE_7_0);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) by_9 = NULL;
+  g_autoptr (GPtrArray) by_7 = NULL;
+
+  g_assert_null (old_reader_read (OLD_READER_9_0_65, with, &error));
+  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED);
+  g_clear_error (&error);
+  by_9 = old_reader_read (OLD_READER_9_0_65, without, &error);
+  g_assert_no_error (error);
+  by_7 = old_reader_read (OLD_READER_7_0, for_7, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (by_9->len, ==, 3);
+  g_assert_cmpuint (by_7->len, ==, 3);
+  for (guint i = 0; i < by_9->len; i++)
+    g_assert_cmpstr (by_9->pdata[i], ==, by_7->pdata[i]);
+}
+
+static GBytes *
+write_one (const CatalinaSessionState *state, CatalinaStateForm form)
+{
+  g_autoptr (CatalinaStateWriter) writer = catalina_state_writer_new (1, form);
+
+  g_assert_true (catalina_state_writer_add (writer, state, NULL));
+  return catalina_state_writer_finish (writer);
+}
+
+/* A note that is set goes to whoever may read it. */
+static void
+test_note (void)
+{
+  g_autofree char *id = g_strdup ("S1");
+  g_autoptr (TribesJavaValue) note = tribes_java_value_new_string ("S0");
+  CatalinaSessionState state = { .id = id, .is_valid = TRUE, .session_id_note = note };
+  g_autoptr (GBytes) bytes = write_one (&state, CATALINA_STATE_NOTES_IF_SET);
+  g_autoptr (GBytes) for_7 = write_one (&state, CATALINA_STATE_7_0);
+  g_autoptr (CatalinaStateReader) reader = catalina_state_reader_new (bytes, NULL);
+  g_autoptr (GPtrArray) by_7 = old_reader_read (OLD_READER_7_0, for_7, NULL);
+  g_auto (CatalinaSessionState) read = { 0 };
+
+  g_assert_true (catalina_state_reader_next (reader, &read, NULL));
+  g_assert_true (tribes_java_value_equal (read.session_id_note, note));
+  g_assert_null (read.request_note);
+  g_assert_nonnull (by_7);
+}
+
+/* Who is logged in goes from either form into the other. */
+static void
+test_principal_forms (void)
+{
+  static const char *const roles[] = { "author", "reader", NULL };
+  g_autofree char *id = g_strdup ("S1");
+  g_autoptr (TribesJavaValue) value = catalina_principal_build ("ada", roles);
+  g_autoptr (CatalinaPrincipal) principal = catalina_principal_new_for_value (value);
+  CatalinaSessionState state = { .id = id, .is_valid = TRUE, .principal = principal };
+  g_autoptr (GBytes) for_7 = write_one (&state, CATALINA_STATE_7_0);
+  g_autoptr (GBytes) back = copy (NULL, for_7, CATALINA_STATE_NOTES_IF_SET);
+  g_autoptr (GBytes) direct = write_one (&state, CATALINA_STATE_NOTES_IF_SET);
+  g_autoptr (GPtrArray) by_7 = old_reader_read (OLD_READER_7_0, for_7, NULL);
+  g_autoptr (GPtrArray) by_9 = old_reader_read (OLD_READER_9_0_65, back, NULL);
+
+  g_assert_cmpstr (by_7->pdata[0], ==, "S1 ada ");
+  g_assert_cmpstr (by_9->pdata[0], ==, "S1 ada ");
+  support_assert_bytes (back, direct);
+}
+
 /* What could not be serialized is left out, and what came before and after it is there. */
 static void
 test_exception (void)
@@ -270,6 +369,9 @@ int
 main (int argc, char **argv)
 {
   static const char *const vectors[] = { "state-empty", "state-one@10.1.60", "state-one@9.0.70" };
+  static const char *const captured[]
+      = { "state-one@7.0.110", "state-form@8.5.101", "state-three@8.5.101", "state-form@9.0.65",
+          "state-three@9.0.65" };
 
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (vectors); i++)
@@ -280,6 +382,15 @@ main (int argc, char **argv)
     }
   g_test_add_data_func ("/messages/session-state/values-10", "state-several@10.1.60", test_values);
   g_test_add_data_func ("/messages/session-state/values-9", "state-several@9.0.70", test_values);
+  for (guint i = 0; i < G_N_ELEMENTS (captured); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/messages/session-state/%s", captured[i]);
+
+      g_test_add_data_func (path, captured[i], test_captured);
+    }
+  g_test_add_func ("/messages/session-state/old-readers", test_old_readers);
+  g_test_add_func ("/messages/session-state/note", test_note);
+  g_test_add_func ("/messages/session-state/principal-forms", test_principal_forms);
   g_test_add_func ("/messages/session-state/exception", test_exception);
   g_test_add_func ("/messages/session-state/prefixes", test_prefixes);
   g_test_add_func ("/messages/session-state/flipped", test_flipped);
