@@ -299,7 +299,7 @@ decode (CatalinaCluster *self, TribesMessage *message, TribesMember *from)
   return NULL;
 }
 
-static void
+static gboolean
 on_message (TribesMessage *received, gpointer data)
 {
   /* Whoever hears of what the message does may let go of the cluster. */
@@ -309,17 +309,18 @@ on_message (TribesMessage *received, gpointer data)
   CatalinaManager *manager;
 
   if (!message)
-    return;
+    return FALSE;
   self->serial_version = catalina_session_message_get_serial_version (message) == 1 ? 1 : 2;
   if (!catalina_session_message_get_context_name (message))
     {
       for (guint i = 0; i < self->managers->len; i++)
         catalina_manager_receive (self->managers->pdata[i], message, from);
-      return;
+      return TRUE;
     }
   manager = manager_for (self, message, from);
   if (manager)
     catalina_manager_receive (manager, message, from);
+  return TRUE;
 }
 
 static void

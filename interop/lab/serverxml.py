@@ -41,6 +41,10 @@ class Settings:
     jvm_route: str = ""
     # Interceptors to stand before the usual ones, as ready-made elements.
     interceptors: tuple = ()
+    # Of the Host, as ready-made elements.
+    valves: tuple = ()
+    # How often the channel calls its heartbeat, in milliseconds.
+    heartbeat: int = 5000
     # Tomcat has had no such class since 8.5; people's files still name it.
     session_id_listener: bool = False
     # Sessions are looked over for expiry this often, in seconds.
@@ -79,7 +83,8 @@ def _interceptors(settings):
 
 
 def _channel(settings):
-    lines = [f'<Channel className="{TRIBES}.group.GroupChannel">']
+    lines = [f'<Channel className="{TRIBES}.group.GroupChannel" '
+             f'heartbeatSleeptime="{settings.heartbeat}">']
     if settings.multicast:
         domain = {"domain": settings.domain} if settings.domain else {}
         lines.append("  " + _element(
@@ -138,6 +143,7 @@ def server_xml(settings):
         '      <Host name="localhost" appBase="webapps" deployOnStartup="false" '
         'autoDeploy="false">',
         *in_host,
+        *("        " + valve for valve in settings.valves),
         *contexts,
         '      </Host>',
         '    </Engine>',

@@ -291,13 +291,14 @@ typedef struct
   GString *heard;
 } Listening;
 
-static void
+static gboolean
 on_listener_a (TribesMessage *message, gpointer data)
 {
   g_string_append_c (((Listening *) data)->heard, 'a');
+  return FALSE;
 }
 
-static void
+static gboolean
 on_listener_once (TribesMessage *message, gpointer data)
 {
   Listening *listening = data;
@@ -305,9 +306,10 @@ on_listener_once (TribesMessage *message, gpointer data)
   g_string_append_c (listening->heard, '1');
   tribes_channel_remove_listener (listening->channel, on_listener_once, data);
   tribes_channel_add_listener (listening->channel, on_listener_a, data);
+  return FALSE;
 }
 
-static void
+static gboolean
 on_listener_last (TribesMessage *message, gpointer data)
 {
   Listening *listening = data;
@@ -315,6 +317,7 @@ on_listener_last (TribesMessage *message, gpointer data)
   g_string_append_c (listening->heard, 'l');
   tribes_channel_remove_listener (listening->channel, on_listener_last, data);
   g_clear_object (&listening->channel);
+  return FALSE;
 }
 
 static void
@@ -353,11 +356,126 @@ test_listeners (void)
   g_assert_null (gone);
 }
 
+static gboolean
+on_listener_takes (TribesMessage *message, gpointer data)
+{
+  return TRUE;
+}
+
+static GBytes *
+read_vector (const char *name)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "vectors", name, NULL);
+  g_autoptr (GError) error = NULL;
+  char *contents;
+  gsize size;
+
+  g_file_get_contents (path, &contents, &size, &error);
+  g_assert_no_error (error);
+  return g_bytes_new_take (contents, size);
+}
+
+static void
+send_vector (Node *node, const char *name, TribesSendOptions options)
+{
+  g_autoptr (GPtrArray) members = tribes_channel_list_members (node->channel);
+  g_autoptr (GBytes) payload = read_vector (name);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  tribes_channel_send_async (node->channel, members, payload, options, NULL, on_sent, &result);
+  while (!result)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (tribes_channel_send_finish (node->channel, result, &error));
+  g_assert_no_error (error);
+}
+
+/* @a asks @b, which has heard it when this returns, and its answer, if it gave one, has come. */
+static void
+ask (Node *a, Node *b, const char *name, TribesSendOptions options, guint n_answers)
+{
+  guint n_asked = b->received->len;
+  guint n_before = a->received->len;
+
+  send_vector (a, name, options);
+  wait_for_length (b->received, n_asked + 1);
+  /* The two messages of a member come in order. */
+  send_vector (b, "session-get-all.bin", TRIBES_SEND_OPTIONS_ASYNCHRONOUS);
+  wait_for_length (a->received, n_before + n_answers + 1);
+}
+
+static void
+test_answers_rpc (void)
+{
+  const TribesSendOptions asynchronous = TRIBES_SEND_OPTIONS_ASYNCHRONOUS;
+  g_autoptr (GBytes) expected = read_vector ("rpc-no-channel.bin");
+  g_autoptr (GBytes) found = NULL;
+  g_autoptr (Node) a = node_new ("127.0.0.1");
+  g_autoptr (Node) b = node_new ("127.0.0.1");
+
+  pair_up (a, b, "127.0.0.1", NULL, NULL);
+  /* The one that asks has a channel for it. */
+  tribes_channel_add_listener (a->channel, on_listener_takes, NULL);
+  ask (a, b, "rpc-question.bin", TRIBES_SEND_OPTIONS_USE_ACK, 1);
+  found = tribes_message_dup_payload (a->received->pdata[0]);
+  g_assert_true (g_bytes_equal (expected, found));
+  g_assert_cmpint (tribes_message_get_options (a->received->pdata[0]), ==, asynchronous);
+  /* Replies, other objects, and bytes that only look like one. */
+  ask (a, b, "rpc-reply.bin", asynchronous, 0);
+  ask (a, b, "rpc-no-channel.bin", asynchronous, 0);
+  ask (a, b, "session-created.bin", asynchronous, 0);
+  ask (a, b, "rpc-question.bin", TRIBES_SEND_OPTIONS_BYTE_MESSAGE, 0);
+  /* Whoever takes it answers it. */
+  tribes_channel_add_listener (b->channel, on_listener_takes, NULL);
+  ask (a, b, "rpc-question.bin", asynchronous, 0);
+  tribes_channel_remove_listener (b->channel, on_listener_takes, NULL);
+  ask (a, b, "rpc-question-long.bin", asynchronous, 1);
+  g_object_set (b->channel, "answer-rpc", FALSE, NULL);
+  ask (a, b, "rpc-question.bin", asynchronous, 0);
+}
+
+/* Neither before the start nor after the stop, not itself, and strangers only now and then. */
+static void
+test_answers_whom (void)
+{
+  g_autoptr (Node) a = node_new ("127.0.0.1");
+  g_autoptr (Node) b = node_new ("127.0.0.1");
+  TribesInterceptor *top = TRIBES_INTERCEPTOR (b->channel);
+  g_autoptr (GBytes) payload = read_vector ("rpc-question.bin");
+  g_autoptr (TribesMember) stranger = NULL;
+  g_autoptr (TribesMember) local = NULL;
+  g_autoptr (TribesMessage) strange = NULL;
+  g_autoptr (TribesMessage) own = NULL;
+
+  stranger = tribes_member_new ("127.0.0.1", node_listen (a), NULL, NULL);
+  strange = tribes_message_new (stranger, payload, TRIBES_SEND_OPTIONS_ASYNCHRONOUS, 0);
+  g_assert_true (tribes_interceptor_message_received (top, strange, NULL));
+  node_listen (b);
+  g_assert_true (tribes_interceptor_message_received (top, strange, NULL));
+  node_start (b);
+  local = tribes_channel_dup_local_member (b->channel);
+  own = tribes_message_new (local, payload, TRIBES_SEND_OPTIONS_ASYNCHRONOUS, 0);
+  g_assert_true (tribes_interceptor_message_received (top, own, NULL));
+  for (guint i = 0; i < 1000; i++)
+    g_assert_true (tribes_interceptor_message_received (top, strange, NULL));
+  wait_for_length (a->received, 16);
+  tribes_channel_stop (b->channel, TRIBES_SERVICES_DEFAULT);
+  g_assert_true (tribes_interceptor_message_received (top, strange, NULL));
+  /* It had all the time it needs: the stop waits for what is under way. Two seconds may have begun
+   * meanwhile. */
+  for (guint i = 0; i < 100; i++)
+    g_main_context_iteration (NULL, FALSE);
+  g_assert_cmpuint (a->received->len, <=, 32);
+  g_assert_cmpuint (b->received->len, ==, 1004);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/channel/listeners", test_listeners);
+  g_test_add_func ("/channel/answers-rpc", test_answers_rpc);
+  g_test_add_func ("/channel/answers-whom", test_answers_whom);
   g_test_add_data_func ("/channel/two/ipv4", "127.0.0.1", test_two);
   g_test_add_data_func ("/channel/two/ipv6", "::1", test_two);
   g_test_add_func ("/channel/large", test_large);

@@ -10,9 +10,10 @@
 
 G_BEGIN_DECLS
 
-/* A message that no interceptor took for itself; borrowed. Tomcat counterpart: ChannelListener,
- * whose accept() is the first thing an implementation does. */
-typedef void (*TribesChannelListener) (TribesMessage *message, gpointer data);
+/* A message that no interceptor took for itself; borrowed. Gives whether the message was for the
+ * listener; the others hear of it all the same. Tomcat counterpart: ChannelListener, whose accept()
+ * is the first thing an implementation does. */
+typedef gboolean (*TribesChannelListener) (TribesMessage *message, gpointer data);
 
 /* Calls @listener for every message, after those added before, until it is removed. Both may happen
  * from within a listener. */

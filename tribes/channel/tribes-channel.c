@@ -5,9 +5,21 @@
 #include "tribes/channel/tribes-channel-private.h"
 
 #include "tribes/channel/tribes-coordinator-private.h"
+#include "tribes/channel/tribes-rpc-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-source-private.h"
+
+/* Answers a second that go to members, and to others: whoever asks says himself who he is, and is
+ * not to make us call on whomever he likes. A member of a large cluster asks a few times a second. */
+#define ANSWERS_TO_MEMBERS   1000
+#define ANSWERS_TO_STRANGERS 16
+
+typedef struct
+{
+  gint64 second; /* that runs */
+  guint n;       /* answers in it */
+} Answers;
 
 struct _TribesChannel
 {
@@ -22,6 +34,9 @@ struct _TribesChannel
   GSource *heartbeat_source;
   GArray *listeners; /* of Listener */
   guint telling;     /* how many messages are being told, one from within another */
+  gboolean answer_rpc;
+  Answers to_members;
+  Answers to_strangers;
 };
 
 typedef struct
@@ -505,23 +520,81 @@ forget_removed_listeners (TribesChannel *self)
 }
 
 static gboolean
+is_member (TribesChannel *self, TribesMember *sender)
+{
+  g_autoptr (GPtrArray) members = tribes_channel_list_members (self);
+
+  for (guint i = 0; i < members->len; i++)
+    if (tribes_member_equal (members->pdata[i], sender))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+may_answer (TribesChannel *self, TribesMember *sender)
+{
+  gboolean known = is_member (self, sender);
+  Answers *answers = known ? &self->to_members : &self->to_strangers;
+  gint64 second = g_get_monotonic_time () / G_USEC_PER_SEC;
+
+  if (answers->second != second)
+    *answers = (Answers) { second, 0 };
+  return answers->n++ < (known ? ANSWERS_TO_MEMBERS : ANSWERS_TO_STRANGERS);
+}
+
+/* Who asks waits, up to 15 s, until he hears that nobody here will ever answer. */
+static void
+answer_in_absence (TribesChannel *self, TribesMessage *message)
+{
+  const TribesServices both = TRIBES_SERVICES_SND_RX | TRIBES_SERVICES_SND_TX;
+  g_autoptr (TribesMember) local = NULL;
+  g_autoptr (TribesMember) sender = NULL;
+  g_autoptr (GPtrArray) destinations = NULL;
+  g_autoptr (GBytes) payload = NULL;
+  g_autoptr (TribesMessage) answer = NULL;
+  g_autoptr (TribesDelivery) delivery = NULL;
+  TribesRpcQuestion question;
+  gsize size;
+  const guint8 *data = tribes_message_peek_payload (message, &size);
+
+  if (tribes_message_get_options (message) & TRIBES_SEND_OPTIONS_BYTE_MESSAGE
+      || (tribes_coordinator_get_started (self->coordinator) & both) != both
+      || !tribes_rpc_parse_question (data, size, &question))
+    return;
+  local = tribes_channel_dup_local_member (self);
+  sender = tribes_message_dup_address (message);
+  if (!local || tribes_member_equal (local, sender) || !may_answer (self, sender))
+    return;
+  destinations = g_ptr_array_new ();
+  g_ptr_array_add (destinations, sender);
+  payload = tribes_rpc_no_channel_reply (&question);
+  answer = tribes_message_new (local, payload, TRIBES_SEND_OPTIONS_ASYNCHRONOUS,
+                               g_get_real_time () / 1000);
+  delivery = tribes_delivery_new (answer, destinations);
+  tribes_interceptor_send_message (TRIBES_INTERCEPTOR (self), delivery);
+}
+
+static gboolean
 channel_message_received (TribesInterceptor *interceptor, TribesMessage *message, GError **error)
 {
   /* A listener may let go of it. */
   g_autoptr (TribesChannel) self = g_object_ref (TRIBES_CHANNEL (interceptor));
+  gboolean taken = FALSE;
 
   self->telling++;
   for (guint i = 0; i < self->listeners->len; i++)
     {
       Listener listener = g_array_index (self->listeners, Listener, i);
 
-      if (listener.func)
-        listener.func (message, listener.data);
+      if (listener.func && listener.func (message, listener.data))
+        taken = TRUE;
     }
   if (--self->telling == 0)
     forget_removed_listeners (self);
   if (g_signal_has_handler_pending (self, signals[MESSAGE_RECEIVED], 0, FALSE))
     g_signal_emit (self, signals[MESSAGE_RECEIVED], 0, message);
+  if (!taken && self->answer_rpc)
+    answer_in_absence (self, message);
   return TRUE;
 }
 
@@ -595,7 +668,8 @@ install_signals (void)
    * @self: the channel
    * @message: the message
    *
-   * A message has arrived that no interceptor took for itself.
+   * A message has arrived that no interceptor took for itself. Whoever answers RPC messages here
+   * turns [property@Channel:answer-rpc] off.
    * Tomcat counterpart: `ChannelListener.messageReceived`.
    *
    * Since: 0.1
@@ -638,6 +712,19 @@ install_properties (GObjectClass *klass)
      */
     { g_param_spec_boolean ("option-check", NULL, NULL, FALSE, flags),
       G_STRUCT_OFFSET (TribesChannel, option_check) },
+    /**
+     * TribesChannel:answer-rpc:
+     *
+     * Whether an RPC message is answered at once that nobody here will ever reply to it; without
+     * that who asked waits until his time is over. Replies are never answered.
+     *
+     * Tomcat counterpart: `GroupChannel.sendNoRpcChannelReply`, which does it where no `RpcChannel`
+     * took the message.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_boolean ("answer-rpc", NULL, NULL, TRUE, flags),
+      G_STRUCT_OFFSET (TribesChannel, answer_rpc) },
   };
 
   tribes_field_install (klass, fields, G_N_ELEMENTS (fields));

@@ -12,6 +12,7 @@ public final class Main {
     new Wire(out).writeAll();
     new Messages(out).writeAll();
     new State(out).writeAll();
+    new Rpc(out).writeAll();
     System.exit(0);
   }
 }

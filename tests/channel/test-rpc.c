@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Questions that Tomcat wrote are understood, and answered with the very bytes Tomcat would write.
+ */
+#include "tests/wire/vector.h"
+#include "tribes/channel/tribes-rpc-private.h"
+
+static Vector *
+load (const char *name)
+{
+  g_autofree char *file = g_strconcat (name, ".bin", NULL);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "vectors", file, NULL);
+
+  return vector_load (path);
+}
+
+static gboolean
+parse (GBytes *bytes, gsize size, TribesRpcQuestion *question)
+{
+  /* A copy of its own, so that a sanitizer sees who reads beyond it. */
+  g_autofree guint8 *copy = g_memdup2 (g_bytes_get_data (bytes, NULL), size);
+
+  return tribes_rpc_parse_question (copy, size, question);
+}
+
+static void
+test_answer (gconstpointer data)
+{
+  g_autofree char *question_name = g_strconcat ("rpc-question", data, NULL);
+  g_autofree char *answer_name = g_strconcat ("rpc-no-channel", data, NULL);
+  g_autoptr (Vector) asked = load (question_name);
+  g_autoptr (Vector) expected = load (answer_name);
+  g_autoptr (GBytes) uuid = vector_get_bytes (asked, "", "uuid");
+  g_autoptr (GBytes) id = vector_get_bytes (asked, "", "id");
+  g_autoptr (GBytes) answer = NULL;
+  TribesRpcQuestion question;
+
+  g_assert_true (parse (asked->bytes, g_bytes_get_size (asked->bytes), &question));
+  g_assert_cmpmem (question.uuid, question.uuid_size, g_bytes_get_data (uuid, NULL),
+                   g_bytes_get_size (uuid));
+  g_assert_cmpmem (question.id, question.id_size, g_bytes_get_data (id, NULL),
+                   g_bytes_get_size (id));
+  answer = tribes_rpc_no_channel_reply (&question);
+  g_assert_cmpmem (g_bytes_get_data (answer, NULL), g_bytes_get_size (answer),
+                   g_bytes_get_data (expected->bytes, NULL), g_bytes_get_size (expected->bytes));
+}
+
+/* An answer to an answer would go on for ever. */
+static void
+test_no_question (gconstpointer name)
+{
+  g_autoptr (Vector) vector = load (name);
+  TribesRpcQuestion question;
+
+  g_assert_false (parse (vector->bytes, g_bytes_get_size (vector->bytes), &question));
+}
+
+/* The ids have to be there; what is asked may be cut off. */
+static void
+test_prefixes (gconstpointer name)
+{
+  g_autoptr (Vector) vector = load (name);
+  g_autoptr (GBytes) id = vector_get_bytes (vector, "", "id");
+  gsize size = g_bytes_get_size (vector->bytes);
+  gsize enough = 0;
+
+  for (gsize i = 0; i <= size; i++)
+    {
+      TribesRpcQuestion question;
+      gboolean complete = parse (vector->bytes, i, &question);
+
+      if (complete && enough == 0)
+        enough = i;
+      g_assert_cmpint (complete, ==, enough != 0);
+    }
+  g_assert_cmpuint (enough, >, g_bytes_get_size (id));
+  g_assert_cmpuint (enough, <, size);
+}
+
+/* Whatever one byte is, nothing is read or written where it should not be. */
+static void
+test_mutants (gconstpointer name)
+{
+  g_autoptr (Vector) vector = load (name);
+  gsize size;
+  const guint8 *data = g_bytes_get_data (vector->bytes, &size);
+
+  for (gsize i = 0; i < size; i++)
+    for (guint value = 0; value < 256; value++)
+      {
+        g_autofree guint8 *copy = g_memdup2 (data, size);
+        TribesRpcQuestion question;
+
+        copy[i] = (guint8) value;
+        if (!tribes_rpc_parse_question (copy, size, &question))
+          continue;
+        g_assert_cmpuint (question.uuid_size, <=, TRIBES_RPC_MAX_UUID);
+        g_assert_cmpuint (question.id_size, <=, TRIBES_RPC_MAX_ID);
+      }
+}
+
+/* Blocks of nothing are legal, and end with the input. */
+static void
+test_empty_blocks (void)
+{
+  g_autoptr (Vector) vector = load ("rpc-question");
+  gsize size;
+  const guint8 *data = g_bytes_get_data (vector->bytes, &size);
+  const guint8 *block = memchr (data + 60, 0x77, size - 60);
+  gsize head = (gsize) (block - data);
+  const gsize n = 100000;
+  g_autofree guint8 *padded = g_malloc (size + 2 * n);
+  TribesRpcQuestion question;
+
+  memcpy (padded, data, head);
+  for (gsize i = 0; i < n; i++)
+    memcpy (padded + head + 2 * i, "\x77", 2);
+  memcpy (padded + head + 2 * n, block, size - head);
+  g_assert_true (tribes_rpc_parse_question (padded, size + 2 * n, &question));
+  g_assert_false (tribes_rpc_parse_question (padded, head + 2 * n, &question));
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_data_func ("/channel/rpc/answer", "", test_answer);
+  g_test_add_data_func ("/channel/rpc/answer-long", "-long", test_answer);
+  g_test_add_data_func ("/channel/rpc/reply", "rpc-reply", test_no_question);
+  g_test_add_data_func ("/channel/rpc/no-channel", "rpc-no-channel", test_no_question);
+  g_test_add_data_func ("/channel/rpc/other", "session-get-all", test_no_question);
+  g_test_add_data_func ("/channel/rpc/prefixes", "rpc-question", test_prefixes);
+  g_test_add_data_func ("/channel/rpc/prefixes-long", "rpc-question-long", test_prefixes);
+  g_test_add_data_func ("/channel/rpc/mutants", "rpc-question", test_mutants);
+  g_test_add_func ("/channel/rpc/empty-blocks", test_empty_blocks);
+  return g_test_run ();
+}
