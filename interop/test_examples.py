@@ -12,7 +12,7 @@ import shlex
 import subprocess
 import sys
 
-from lab import java
+from lab import java, ports
 from lab.cluster import Layout, wait_for_members
 from lab.processes import Child, LabError, temporary_folder
 from lab.serverxml import server_xml
@@ -31,6 +31,13 @@ def read_example(language):
     if len(blocks) != 1:
         raise LabError(f"the README has {len(blocks)} blocks of {language}")
     return blocks[0]
+
+
+def read_commands():
+    """The README's indented lines: what it says to type."""
+    with open(os.path.join(os.path.dirname(java.HERE), "README.md"), encoding="utf-8") as file:
+        return re.findall(r"^    (\S.*)$", re.sub(r"^```.*?^```$", "", file.read(),
+                                                  flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
 
 
 def build_environment(build):
@@ -112,6 +119,53 @@ class Examples:
         until(lambda: self.tomcat.attributes(browser.session), lambda seen: set(seen) - {"mine"},
               "an attribute that the program set, in the Tomcat")
 
+    def commands(self):
+        """The lines with `tribes` and curl as they stand, but for ports, file and id."""
+        lines = [line for line in read_commands() if re.match("tribes |S=|curl ", line)]
+        true(len(lines) == 4, f"the README has {lines}")
+        receiver = self.layout.settings(1)
+        free = ports.receiver_port(self.layout.places[1])
+        script = "\n".join(lines).replace("127.0.0.1:4010", f"127.0.0.1:{receiver.receiver_port}") \
+            .replace("127.0.0.1:8090", f"127.0.0.1:{free}").replace("server.xml", self.config) \
+            .replace("tribes node", os.environ["TRIBES_PROGRAM"] + " node", 1)
+        node, *rest = script.split("\n")
+        child = Child(shlex.split(node), os.path.join(self.folder, "node.log"), "node",
+                      env=self.environment)
+        try:
+            wait_for_members(self.tomcat, count=1)
+            browser = self.tomcat.browser()
+            browser.steps("create", ("set", "mine", "int:1"))
+            rest = [line.replace("curl ", "curl -sSf ").replace("/ID/", f"/{browser.session}/")
+                    for line in rest]
+            until(lambda: self.tool("sh", "-c", "\n".join(rest[:2])),
+                  lambda seen: browser.session in seen, "curl shows the session")
+            self.tool("sh", "-c", "\n".join(rest))
+            until(lambda: self.tomcat.attributes(browser.session),
+                  lambda seen: "green" in str(seen.get("colour")), "what curl put, in the Tomcat")
+        except LabError as error:
+            raise LabError(f"{error}\n{child.log_tail()}") from error
+        finally:
+            child.kill()
+        wait_for_members(self.tomcat, count=0)
+
+    def decode(self):
+        """The lines on streams, with one that this program wrote."""
+        stream = bytes.fromhex("aced0005740005677265656e")
+        with open(os.path.join(self.folder, "session.ser"), "wb") as file:
+            file.write(stream)
+        with open(os.path.join(os.path.dirname(java.HERE), "README.md"), encoding="utf-8") as file:
+            spans = re.findall("`([^`]*)`", file.read())
+        shown, = [span for span in spans if span.startswith("tribes decode ")]
+        read, = [span for span in spans if "JavaStream.decode" in span]
+        printed = self.tool("sh", "-c", f"cd {self.folder}; "
+                            + shown.replace("tribes", os.environ["TRIBES_PROGRAM"], 1))
+        true("green" in printed, f"it prints {printed}")
+        source = "import gi\ngi.require_version('Tribes', '1')\nfrom gi.repository import Tribes\n" \
+            f"data = bytes.fromhex('{stream.hex()}')\nstream = {read}\n" \
+            "print([value.to_json() for value in stream], stream.encode().get_data() == data)"
+        printed = self.tool(PYTHON, "-c", source).strip()
+        true(printed == "['\"green\"'] True", f"it prints {printed}")
+
     def python_command(self, source):
         return [PYTHON, self.write("example.py", source)]
 
@@ -126,6 +180,9 @@ def main():
         tap.case("C beside the Tomcat", examples.joins_beside, "c", examples.compile)
         tap.case("Python beside the Tomcat", examples.joins_beside, "python",
                  examples.python_command)
+        if "TRIBES_PROGRAM" in os.environ:
+            tap.case("commands", examples.commands)
+            tap.case("decode", examples.decode)
     tap.done()
 
 
