@@ -146,6 +146,19 @@ compare_encryption (XmlconfReport *report, XmlconfCluster *a, XmlconfCluster *b)
     }
 }
 
+static void
+compare_send_options (XmlconfReport *report, XmlconfCluster *a, XmlconfCluster *b)
+{
+  gint64 first = xmlconf_node_get_int64 (a->node, "channelSendOptions");
+  gint64 second = xmlconf_node_get_int64 (b->node, "channelSendOptions");
+
+  if (first != second)
+    xmlconf_report_at (report, XMLCONF_RULE_NODES_SEND_OPTIONS, b->node, "channelSendOptions",
+                       "channelSendOptions is %" G_GINT64_FORMAT " here and %" G_GINT64_FORMAT
+                       " in %s",
+                       second, first, a->node->file);
+}
+
 /* A port is taken twice only if both receivers insist on it. */
 static void
 compare_ports (XmlconfReport *report, XmlconfCluster *a, XmlconfCluster *b)
@@ -352,6 +365,7 @@ xmlconf_check_across (XmlconfReport *report, XmlconfCluster **clusters, guint n)
       compare_groups (report, clusters[0], clusters[i]);
       compare_chains (report, clusters[0], clusters[i]);
       compare_encryption (report, clusters[0], clusters[i]);
+      compare_send_options (report, clusters[0], clusters[i]);
       compare_managers (report, clusters[0], clusters[i]);
       compare_places (report, clusters[0], clusters[i]);
       compare_versions (report, clusters[0], clusters[i]);

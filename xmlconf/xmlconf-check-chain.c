@@ -76,7 +76,9 @@ check_asynchronous (XmlconfReport *report, XmlconfCluster *cluster, GPtrArray *i
 
   if ((options & SEND_ASYNCHRONOUS) == 0)
     return;
-  if (xmlconf_find_interceptor (interceptors, "MessageDispatchInterceptor") < 0)
+  /* The second is Tomcat 7's. */
+  if (xmlconf_find_interceptor (interceptors, "MessageDispatchInterceptor") < 0
+      && xmlconf_find_interceptor (interceptors, "MessageDispatch15Interceptor") < 0)
     xmlconf_report_at (report, XMLCONF_RULE_NO_DISPATCHER, node, "channelSendOptions",
                        "channelSendOptions asks for asynchronous messages, and the channel has no "
                        "MessageDispatchInterceptor");

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <arpa/inet.h>
 
+#define CLOUD "org.apache.catalina.tribes.membership.cloud."
+
 enum
 {
   START_MULTICAST = 4 | 8,
@@ -55,6 +57,10 @@ check_member (XmlconfReport *report, XmlconfNode *member)
   if (!host || host[0] == '\0' || xmlconf_node_get_int (member, "port") <= 0)
     xmlconf_report_at (report, XMLCONF_RULE_MEMBER_ADDRESS, member, NULL, "<%s> has no %s",
                        member->name, !host || host[0] == '\0' ? "host" : "port");
+  else if (!xmlconf_address_is_possible (host) && host[0] != '{')
+    xmlconf_report_at (report, XMLCONF_RULE_MEMBER_ADDRESS, member, "host",
+                       "host=\"%s\" of <%s> is neither a host name nor an address", host,
+                       member->name);
   if (!xmlconf_node_is_set (member, "uniqueId"))
     xmlconf_report_at (report, XMLCONF_RULE_MEMBER_NO_ID, member, "uniqueId",
                        "<%s> %s:%d has no uniqueId that counts", member->name, host ? host : "",
@@ -91,8 +97,8 @@ compare_members (XmlconfReport *report, XmlconfNode *first, XmlconfNode *second)
                        xmlconf_node_get_attribute_line (first, "uniqueId"));
 }
 
-static void
-check_itself (XmlconfReport *report, XmlconfCluster *cluster, XmlconfNode *member)
+static gboolean
+is_itself (XmlconfCluster *cluster, XmlconfNode *member)
 {
   XmlconfNode *receiver = xmlconf_cluster_channel_child (cluster, "Receiver");
   const char *host = xmlconf_node_get_string (member, "host");
@@ -100,11 +106,22 @@ check_itself (XmlconfReport *report, XmlconfCluster *cluster, XmlconfNode *membe
 
   if (!host || !address
       || xmlconf_node_get_int (member, "port") != xmlconf_node_get_int (receiver, "port"))
-    return;
-  if (strcmp (host, address) == 0
-      || (xmlconf_address_is_loopback (host) && xmlconf_address_is_loopback (address)))
+    return FALSE;
+  return strcmp (host, address) == 0
+         || (xmlconf_address_is_loopback (host) && xmlconf_address_is_loopback (address));
+}
+
+/* StaticMembershipService finds itself in its list and takes its own identity from there. */
+static void
+check_itself (XmlconfReport *report, XmlconfCluster *cluster, XmlconfNode *member)
+{
+  XmlconfNode *membership = xmlconf_cluster_channel_child (cluster, "Membership");
+  g_autoptr (GPtrArray) listed = xmlconf_node_list_children (membership, "Member");
+
+  if (!g_ptr_array_find (listed, member, NULL))
     xmlconf_report_at (report, XMLCONF_RULE_STATIC_LISTS_ITSELF, member, NULL,
-                       "member %s:%d is the node's own receiver", host,
+                       "member %s:%d is the node's own receiver",
+                       xmlconf_node_get_string (member, "host"),
                        xmlconf_node_get_int (member, "port"));
 }
 
@@ -121,8 +138,10 @@ check_listed (XmlconfReport *report, XmlconfCluster *cluster)
       if (!member->spec)
         continue;
       check_member (report, member);
-      check_itself (report, cluster, member);
-      if (local)
+      /* A member that is the node itself has the id of the LocalMember by right. */
+      if (is_itself (cluster, member))
+        check_itself (report, cluster, member);
+      else if (local)
         compare_members (report, local, member);
       for (guint j = 0; j < i; j++)
         compare_members (report, g_ptr_array_index (members, j), member);
@@ -150,6 +169,43 @@ check_misplaced (XmlconfReport *report, XmlconfNode *channel)
     }
 }
 
+static const char *
+nearest_provider (const char *name)
+{
+  static const char *const shortcuts[] = { "kubernetes", "dns" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (shortcuts); i++)
+    if (g_ascii_strcasecmp (name, shortcuts[i]) == 0)
+      return shortcuts[i];
+  return NULL;
+}
+
+/* Tomcat looks for the class when the channel starts. */
+static void
+check_provider (XmlconfReport *report, XmlconfNode *membership)
+{
+  static const char attribute[] = "membershipProviderClassName";
+  static const char *const known[]
+      = { "kubernetes", "dns", CLOUD "KubernetesMembershipProvider", CLOUD "DNSMembershipProvider",
+          NULL };
+  const char *name = xmlconf_node_get_string (membership, attribute);
+  const char *nearest;
+
+  if (!name || g_strv_contains (known, name) || strstr (name, "${"))
+    return;
+  if (strchr (name, '.') && !g_str_has_prefix (name, "org.apache.catalina."))
+    {
+      xmlconf_report_at (report, XMLCONF_RULE_OWN_CLASS, membership, attribute,
+                         "%s=\"%s\" is not one of Tomcat's classes", attribute, name);
+      return;
+    }
+  nearest = nearest_provider (name);
+  xmlconf_report_at (report, XMLCONF_RULE_PROVIDER_CLASS, membership, attribute,
+                     "%s=\"%s\" is no provider for a CloudMembershipService%s%s%s", attribute, name,
+                     nearest ? "; did you mean " : "", nearest ? nearest : "",
+                     nearest ? "?" : "");
+}
+
 void
 xmlconf_check_membership (XmlconfReport *report, XmlconfCluster *cluster)
 {
@@ -163,6 +219,8 @@ xmlconf_check_membership (XmlconfReport *report, XmlconfCluster *cluster)
     return;
   check_misplaced (report, channel);
   check_listed (report, cluster);
+  if (xmlconf_node_is_a (membership, "CloudMembershipService"))
+    check_provider (report, membership);
   if (!xmlconf_node_is_a (membership, "McastService") || !started)
     return;
   check_multicast (report, membership);

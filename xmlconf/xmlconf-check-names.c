@@ -7,6 +7,15 @@
 
 #include <string.h>
 
+/* A key must not get into logs and reports of a build only because it is mistyped. */
+static const char *
+shown (const char *name, const char *value)
+{
+  return value && g_ascii_strncasecmp (name, "encryptionKey", strlen ("encryptionKey")) == 0
+             ? "..."
+             : value;
+}
+
 static void
 property_element (XmlconfReport *report, XmlconfElement *parent, XmlconfElement *child)
 {
@@ -17,7 +26,7 @@ property_element (XmlconfReport *report, XmlconfElement *parent, XmlconfElement 
                   xmlconf_element_get_line (child),
                   "<%s> in <%s> sets nothing: write %s=\"%s\" as an attribute of <%s>",
                   xmlconf_element_get_name (child), xmlconf_element_get_name (parent),
-                  setting ? setting : "name", value ? value : "value",
+                  setting ? setting : "name", value ? shown (setting ? setting : "", value) : "value",
                   xmlconf_element_get_name (parent));
 }
 
@@ -182,6 +191,8 @@ kind_in_words (const XmlconfAttributeSpec *spec)
     return g_strdup ("pairs of hexadecimal digits");
   if ((spec->flags & XMLCONF_FLAG_CIPHER) != 0)
     return g_strdup ("a cipher, a mode and a padding with slashes between");
+  if ((spec->flags & XMLCONF_FLAG_REJECT_BELOW) != 0)
+    return g_strdup_printf ("a number of %" G_GINT64_FORMAT " or more", spec->min);
   switch (spec->kind)
     {
     case XMLCONF_KIND_INT:
@@ -218,18 +229,55 @@ check_number (XmlconfReport *report, XmlconfNode *node, const XmlconfSetting *se
                   setting->name, setting->value, node->name, spec->min, spec->max);
 }
 
+/* A list with another sign than | between its parts, as Tomcat 5.5 had it: the sign is followed by
+ * what begins a pattern, or by nothing. ".*;jsessionid=.*" is none. */
+static gboolean
+looks_like_list (const char *value)
+{
+  for (const char *p = strpbrk (value, ";,"); p; p = strpbrk (p + 1, ";,"))
+    {
+      const char *next = p + 1 + strspn (p + 1, " \t");
+
+      if (p > value
+          && (*next == '\0' || g_str_has_prefix (next, ".*") || g_str_has_prefix (next, ".+")
+              || g_str_has_prefix (next, "\\.") || g_str_has_prefix (next, "*.")))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+check_regex (XmlconfReport *report, XmlconfNode *node, const XmlconfSetting *setting)
+{
+  g_autofree char *problem = NULL;
+
+  if (!xmlconf_regex_compiles (setting->value, &problem))
+    xmlconf_report (report, XMLCONF_RULE_BAD_REGEX, node->file, setting->line,
+                    "%s=\"%s\" of <%s>: %s", setting->name, setting->value, node->name, problem);
+  else if (looks_like_list (setting->value))
+    xmlconf_report (report, XMLCONF_RULE_REGEX_SEPARATOR, node->file, setting->line,
+                    "%s=\"%s\" of <%s>: | stands between expressions, not ; or ,", setting->name,
+                    setting->value, node->name);
+  if (strstr (setting->value, "\\\\"))
+    xmlconf_report (report, XMLCONF_RULE_REGEX_BACKSLASH, node->file, setting->line,
+                    "%s=\"%s\" of <%s> has doubled backslashes", setting->name, setting->value,
+                    node->name);
+}
+
 static void
 check_value (XmlconfReport *report, XmlconfNode *node, const XmlconfSetting *setting)
 {
   const XmlconfAttributeSpec *spec = setting->spec;
 
-  if (!setting->valid)
+  if ((spec->flags & XMLCONF_FLAG_REGEX) != 0)
+    check_regex (report, node, setting);
+  else if (!setting->valid)
     {
       g_autofree char *expected = kind_in_words (spec);
 
       xmlconf_report (report, XMLCONF_RULE_BAD_VALUE, node->file, setting->line,
-                      "%s=\"%s\" of <%s> is not %s", setting->name, setting->value, node->name,
-                      expected);
+                      "%s=\"%s\" of <%s> is not %s", setting->name,
+                      shown (setting->name, setting->value), node->name, expected);
     }
   else if (spec->kind == XMLCONF_KIND_BOOLEAN && g_ascii_strcasecmp (setting->value, "true") != 0
            && g_ascii_strcasecmp (setting->value, "false") != 0)
@@ -254,8 +302,8 @@ check_environment (XmlconfReport *report, XmlconfNode *node, XmlconfProperties *
 
       if (name)
         xmlconf_report (report, XMLCONF_RULE_ENVIRONMENT_PROPERTY, node->file, setting->line,
-                        "%s=\"%s\" of <%s> takes ${%s} from the environment", setting->name, raw,
-                        node->name, name);
+                        "%s=\"%s\" of <%s> takes ${%s} from the environment", setting->name,
+                        shown (setting->name, raw), node->name, name);
     }
 }
 

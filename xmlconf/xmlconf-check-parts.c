@@ -5,6 +5,7 @@
  */
 #include "xmlconf/xmlconf-check-private.h"
 
+#include <string.h>
 #include <arpa/inet.h>
 
 XmlconfNode *
@@ -126,4 +127,28 @@ xmlconf_address_is_any (const char *address)
   if (inet_pton (AF_INET, address, &four) == 1)
     return four.s_addr == 0;
   return inet_pton (AF_INET6, address, &six) == 1 && IN6_IS_ADDR_UNSPECIFIED (&six);
+}
+
+/* What no resolver takes for a name; a scope ("fe80::1%eth0") belongs to an address. */
+static gboolean
+has_foreign_character (const char *name)
+{
+  for (const char *p = name; *p != '\0'; p++)
+    if ((guchar) *p <= ' ' || strchr ("[]{}()<>\"',;:/\\@|=?*", *p))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+xmlconf_address_is_possible (const char *address)
+{
+  gsize length = strcspn (address, "%");
+  gboolean bracketed = address[0] == '[' && g_str_has_suffix (address, "]");
+  g_autofree char *bare = bracketed ? g_strndup (address + 1, strcspn (address + 1, "%]"))
+                                    : g_strndup (address, length);
+  struct in6_addr six;
+
+  if (strstr (address, "${") || inet_pton (AF_INET6, bare, &six) == 1)
+    return TRUE;
+  return address[0] != '\0' && !has_foreign_character (address);
 }

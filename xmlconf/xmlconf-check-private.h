@@ -31,5 +31,8 @@ GPtrArray *xmlconf_cluster_members (XmlconfCluster *cluster);
 XmlconfNode *xmlconf_cluster_local_member (XmlconfCluster *cluster);
 gboolean xmlconf_address_is_loopback (const char *address);
 gboolean xmlconf_address_is_any (const char *address);
+/* Whether it is an address, or might be a name that some host knows. A ${...} that nobody gave a
+ * value might be anything. */
+gboolean xmlconf_address_is_possible (const char *address);
 
 G_END_DECLS

@@ -52,6 +52,13 @@ check_address (XmlconfReport *report, XmlconfCluster *cluster, XmlconfNode *rece
 {
   const char *address = xmlconf_node_get_string (receiver, "address");
 
+  if (!xmlconf_address_is_possible (address))
+    {
+      xmlconf_report_at (report, XMLCONF_RULE_RECEIVER_ADDRESS, receiver, "address",
+                         "the receiver's address \"%s\" is neither a host name nor an address",
+                         address);
+      return;
+    }
   if (strcmp (address, "auto") == 0)
     xmlconf_report_at (report, XMLCONF_RULE_RECEIVER_AUTO, receiver, "address",
                        "the receiver's address is \"auto\"%s",

@@ -114,6 +114,8 @@ attribute_accepts (const XmlconfAttributeSpec *spec, const char *value, XmlconfV
                && strspn (value, "0123456789abcdefABCDEF") == strlen (value);
       if ((spec->flags & XMLCONF_FLAG_CIPHER) != 0)
         return strchr (value, '/') && strchr (strchr (value, '/') + 1, '/');
+      if ((spec->flags & XMLCONF_FLAG_REGEX) != 0)
+        return xmlconf_regex_compiles (value, NULL);
       return TRUE;
     case XMLCONF_KIND_BOOLEAN:
     case XMLCONF_KIND_ADDRESS:

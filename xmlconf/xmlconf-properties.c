@@ -8,6 +8,10 @@
 
 #include <string.h>
 
+/* Of what came and went since 9.0 all is known; of the lines before only which classes they have. */
+#define OLDEST_TOMCAT        0x07000000
+#define FIRST_UNKNOWN_TOMCAT 0x0d000000
+
 struct _XmlconfProperties
 {
   GHashTable *values;      /* name -> value: what Java would have as system properties */
@@ -230,11 +234,12 @@ xmlconf_properties_new (const char *const *definitions,
   XmlconfProperties *self;
   XmlconfVersion version;
 
-  if (!xmlconf_version_parse (version_text, &version) || version < 0x09000000)
+  if (!xmlconf_version_parse (version_text, &version) || version < OLDEST_TOMCAT
+      || version >= FIRST_UNKNOWN_TOMCAT)
     {
       g_set_error (error, XMLCONF_ERROR, XMLCONF_ERROR_INVALID,
-                   "--tomcat:1: \"%s\" is no Tomcat version that can be checked for: 9.0.x, 10.1.x "
-                   "or 11.0.x",
+                   "--tomcat:1: \"%s\" is no Tomcat version that can be checked for: 7.0.x to "
+                   "12.0.x",
                    version_text);
       return NULL;
     }

@@ -20,6 +20,10 @@
 #define FOREIGN  XMLCONF_USE_FOREIGN
 #define INTERNAL XMLCONF_USE_INTERNAL
 
+/* The first releases whose DeltaManager refuses to send batches of no sessions; those before send
+ * them for ever. */
+#define BATCH_SIZE_CHECKED "9.0.122,10.1.60,11.0.26"
+
 /* clang-format off */
 static const XmlconfAttributeSpec lifecycle_attributes[] = {
   { "throwOnFailure", BOOLEAN, "true", 0, 0, INTERNAL, "whether a failed start is an exception" },
@@ -58,7 +62,7 @@ static const XmlconfAttributeSpec manager_attributes[] = {
   { "persistAuthentication", BOOLEAN, "false", 0, 0, CHECKED,
     "replicate the principal and authentication notes" },
   { "persistAuthenticationNotes", BOOLEAN, "false", 0, 0, CHECKED,
-    "replicate authentication notes", "9.0.66", "10.0.0" },
+    "replicate authentication notes", "8.5.83,9.0.66", "10.0.0" },
   { "processExpiresFrequency", INT, "6", 1, G_MAXINT32, USED,
     "background rounds between two looks for expired sessions; a node looks at least every ten "
     "seconds" },
@@ -72,9 +76,9 @@ static const XmlconfAttributeSpec manager_attributes[] = {
   { "sessionActivityCheck", BOOLEAN, "false", 0, 0, FOREIGN,
     "do not expire a session while a request uses it", "10.1.0" },
   { "sessionAttributeNameFilter", STRING, NULL, 0, 0, CHECKED,
-    "regular expression of the attributes that are replicated" },
+    "regular expression of the attributes that are replicated", .flags = XMLCONF_FLAG_REGEX },
   { "sessionAttributeValueClassNameFilter", STRING, NULL, 0, 0, CHECKED,
-    "regular expression of the value classes that are replicated" },
+    "regular expression of the value classes that are replicated", .flags = XMLCONF_FLAG_REGEX },
   { "sessionLastAccessAtStart", BOOLEAN, "false", 0, 0, FOREIGN,
     "count idle time from the start of the last request", "10.1.0" },
   { "warnOnSessionAttributeFilterFailure", BOOLEAN, "false", 0, 0, FOREIGN,
@@ -99,7 +103,11 @@ static const XmlconfAttributeSpec delta_attributes[] = {
     "call session listeners for sessions from other nodes" },
   { "sendAllSessions", BOOLEAN, "true", 0, 0, USED, "hand over all sessions in one message" },
   { "sendAllSessionsSize", INT, "1000", 1, G_MAXINT32, USED,
-    "sessions in a message when sendAllSessions is false" },
+    "sessions in a message when sendAllSessions is false",
+    BATCH_SIZE_CHECKED, .flags = XMLCONF_FLAG_REJECT_BELOW },
+  { "sendAllSessionsSize", INT, "1000", 1, G_MAXINT32, USED,
+    "sessions in a message when sendAllSessions is false; 0 and less never come to an end", NULL,
+    BATCH_SIZE_CHECKED },
   { "sendAllSessionsWaitTime", INT, "2000", 0, G_MAXINT32, USED,
     "milliseconds between such messages" },
   { "stateTimestampDrop", BOOLEAN, "true", 0, 0, USED,
@@ -138,7 +146,8 @@ static const XmlconfAttributeSpec valve_attributes[] = {
 
 static const XmlconfAttributeSpec replication_valve_attributes[] = {
   { "filter", STRING, NULL, 0, 0, CHECKED,
-    "regular expression of the request paths after which nothing is replicated" },
+    "regular expression of the request paths after which nothing is replicated",
+    .flags = XMLCONF_FLAG_REGEX },
   { "primaryIndicator", BOOLEAN, "false", 0, 0, FOREIGN,
     "mark requests whose session is the primary" },
   { "primaryIndicatorName", STRING, "org.apache.catalina.ha.tcp.isPrimarySession", 0, 0, FOREIGN,

@@ -179,7 +179,7 @@ const XmlconfClassSpec xmlconf_interceptor_classes[] = {
                USED,
                "the same in Tomcat 6 and 7",
                { &dispatch },
-               .before = "9.0.0"),
+               .before = "8.5.0"),
   INTERCEPTOR ("NonBlockingCoordinator",
                USED,
                "elects a coordinator among the members",

@@ -38,6 +38,7 @@ typedef enum
   XMLCONF_FLAG_REJECT_BELOW = 1 << 4,  /* the setter throws below the minimum */
   XMLCONF_FLAG_HEX = 1 << 5,           /* pairs of hexadecimal digits */
   XMLCONF_FLAG_CIPHER = 1 << 6,        /* name/mode/padding */
+  XMLCONF_FLAG_REGEX = 1 << 7,         /* java.util.regex.Pattern */
 } XmlconfFlags;
 
 typedef struct

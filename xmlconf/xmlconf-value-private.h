@@ -15,6 +15,10 @@ GBytes *xmlconf_value_parse_byte_array (const char *text);
 /* All names of send options, for messages. */
 char *xmlconf_value_list_send_options (void);
 
+/* Whether java.util.regex.Pattern takes the text, as far as that can be told without Java; @problem:
+ * (out) (optional): what is wrong with it, in words. */
+gboolean xmlconf_regex_compiles (const char *text, char **problem);
+
 /* A Tomcat version, comparable as a number: 10.1.60 is 0x0a01003c. */
 typedef guint32 XmlconfVersion;
 

@@ -183,9 +183,70 @@ test_names (void)
     { WITH_MCAST (GROUP "frequency='${nowhere}'"), "unresolved-property" },
     { WITH_MCAST (GROUP "frequency='${outside}' dropTime='20000'"), "environment-property" },
     { WITH_MCAST (GROUP "ttl='256'"), "out-of-range" },
+    { WITH ("", "<Manager " CLASS ("ha.session.DeltaManager") "sendAllSessionsSize='0'/>"),
+      "bad-value" },
+    { WITH ("", "<Manager " CLASS ("ha.session.DeltaManager") "sendAllSessionsSize='0'/>"),
+      "out-of-range", "10.1.59" },
+    { WITH ("", "<property name='encryptionKey' value='c0ffee'/>"), "property-element" },
   };
 
   run_cases (cases, G_N_ELEMENTS (cases));
+}
+
+#define FILTER(filter)                                                                             \
+  WITH ("", "<Valve " CLASS ("ha.tcp.ReplicationValve") "filter='" filter "'/>")
+#define NAME_FILTER(filter)                                                                        \
+  WITH ("", "<Manager " CLASS ("ha.session.DeltaManager") "sessionAttributeNameFilter='" filter    \
+                                                          "'/>")
+
+static void
+test_regex (void)
+{
+  static const Case cases[] = {
+    { FILTER (".*\\.gif|.*\\.js|.*;jsessionid=.*"), "" },
+    { FILTER (""), "" },
+    { FILTER ("*.gif"), "bad-regex" },
+    { FILTER (".*[.gif"), "bad-regex" },
+    { FILTER (".*(\\.gif"), "bad-regex" },
+    { FILTER (".*{gif,png}"), "bad-regex" },
+    { FILTER (".*[{}]\\{\\Q{\\E[a-z]{1,3}x{2}y{3,}"), "" },
+    { FILTER ("(?&lt;=a{1,3})b\\p{javaLowerCase}"), "" },
+    { FILTER (".*\\.gif;.*\\.js;.*\\.css;"), "regex-separator" },
+    { FILTER (".*\\.gif, .*\\.js"), "regex-separator" },
+    { FILTER (".*\\\\.gif|.*\\\\.js"), "regex-backslash" },
+    { NAME_FILTER ("user.*|cart"), "" },
+    { NAME_FILTER ("user(.*"), "bad-regex" },
+    { NAME_FILTER ("com\\\\.example\\\\..*"), "regex-backslash" },
+  };
+
+  run_cases (cases, G_N_ELEMENTS (cases));
+}
+
+/* Reports of builds are read by many. */
+static void
+test_no_key (void)
+{
+  static const char *const cases[] = {
+    WITH_ENCRYPT ("encryptionKey='c0ffee5ecret'"),
+    WITH_ENCRYPT ("encryptionKey='c0ffee5ecre'"),
+    WITH_ENCRYPT ("encryptionKey='c0ffee5ecret${outside}'"),
+    WITH_ENCRYPT ("encryptionKey='c0ffee5ecret${nowhere}'"),
+    WITH_ENCRYPT ("encryptionKeyString='c0ffee5ecre'"),
+    WITH_ENCRYPT ("EncryptionKey='c0ffee5ecre'"),
+    WITH_ENCRYPT ("encryptionKeys='c0ffee5ecre'"),
+    WITH ("", "<property name='encryptionKey' value='c0ffee5ecre'/>"),
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (XmlconfConfig) config = parse_for (cases[i], "f.xml", NULL);
+      g_autoptr (GPtrArray) findings = xmlconf_check (config);
+
+      g_assert_cmpuint (findings->len, >, 0);
+      for (guint j = 0; j < findings->len; j++)
+        g_assert_null (
+            strstr (xmlconf_finding_get_message (g_ptr_array_index (findings, j)), "c0ffee"));
+    }
 }
 
 static void
@@ -246,10 +307,33 @@ test_chain (void)
                         PING DETECTOR DISPATCH STATIC (OTHER)),
       "" },
     { WITH ("ChannelStartOptions='2' ", ""), "start-options" },
+    { ENGINE (CLUSTER ("channelSendOptions='8' channelStartOptions='3' ",
+                       CHANNEL (NODE1 PING DETECTOR INTERCEPTOR ("OrderInterceptor", "")
+                                    INTERCEPTOR ("MessageDispatch15Interceptor", "")
+                                        STATIC (OTHER)))),
+      "", "7.0" },
+    { ENGINE (CLUSTER ("channelSendOptions='8' channelStartOptions='3' ",
+                       CHANNEL (NODE1 PING DETECTOR INTERCEPTOR ("OrderInterceptor", "")
+                                    INTERCEPTOR ("MessageDispatch15Interceptor", "")
+                                        STATIC (OTHER)))),
+      "unknown-class", "8.5" },
   };
 
   run_cases (cases, G_N_ELEMENTS (cases));
 }
+
+#define WITH_SERVICE(members)                                                                      \
+  ENGINE (                                                                                         \
+      CLUSTER (MULTICAST, CHANNEL ("<Membership " CLASS (                                          \
+                              "tribes.membership.StaticMembershipService") ">" members             \
+                                                                           "</Membership>" NODE1   \
+                                                                               DISPATCH DETECTOR)))
+#define WITH_CLOUD(attributes)                                                                     \
+  ENGINE (CLUSTER (MULTICAST,                                                                      \
+                   CHANNEL ("<Membership " CLASS (                                                 \
+                       "tribes.membership.cloud.CloudMembershipService") attributes                \
+                                                                         "/>" NODE1 DISPATCH       \
+                                                                             DETECTOR)))
 
 static void
 test_membership (void)
@@ -258,6 +342,23 @@ test_membership (void)
     { WITH_MEMBERS (OTHER MEMBER ("10.0.0.1", "4000", ID ("1"))), "static-lists-itself" },
     { WITH_MEMBERS (LOCAL (ID ("1")) OTHER), "" },
     { WITH_MEMBERS (LOCAL (ID ("2")) OTHER), "member-same-id" },
+    { WITH_MEMBERS (LOCAL (ID ("1")) OTHER MEMBER ("10.0.0.1", "4000", ID ("1"))),
+      "static-lists-itself" },
+    { WITH_SERVICE (OTHER MEMBER ("10.0.0.1", "4000", ID ("1"))), "" },
+    { WITH_SERVICE (LOCAL (ID ("1")) OTHER MEMBER ("10.0.0.1", "4000", ID ("1"))), "" },
+    { WITH_MEMBERS (MEMBER ("[app container2]", "4000", ID ("2"))), "member-address" },
+    { WITH_MEMBERS (MEMBER ("shop_1.invalid", "4000", ID ("2"))), "" },
+    { WITH_MEMBERS (MEMBER ("{10,0,0,2}", "4000", ID ("2"))), "" },
+    { WITH_CLOUD (""), "" },
+    { WITH_CLOUD ("membershipProviderClassName='dns'"), "" },
+    { WITH_CLOUD ("membershipProviderClassName='Kubernetes'"), "provider-class" },
+    { WITH_CLOUD ("membershipProviderClassName='org.apache.catalina.tribes.membership.cloud."
+                  "DNSMembershipProvider'"),
+      "" },
+    { WITH_CLOUD ("membershipProviderClassName='org.apache.catalina.tribes.membership."
+                  "StaticMembershipProvider'"),
+      "provider-class" },
+    { WITH_CLOUD ("membershipProviderClassName='com.example.Provider'"), "own-class" },
     { WITH_MEMBERS (MEMBER ("10.0.0.2", "4000", "")), "member-no-id" },
     { WITH_MEMBERS (MEMBER ("10.0.0.2", "4000", "uniqueId='{1,2,3}'")), "bad-value member-no-id" },
     { WITH_MEMBERS (OTHER MEMBER ("10.0.0.3", "4000", ID ("2"))), "member-same-id" },
@@ -288,6 +389,12 @@ test_receiver (void)
                                        MEMBER ("127.0.0.1", "4002", ID ("2"))))),
       "" },
     { WITH_RECEIVER (RECEIVER ("address='0.0.0.0' autoBind='0'")), "receiver-any" },
+    { WITH_RECEIVER (RECEIVER ("address='[app container1]' autoBind='0'")), "receiver-address" },
+    { WITH_RECEIVER (RECEIVER ("address='[10.0.0.1]' autoBind='0'")), "receiver-address" },
+    { WITH_RECEIVER (RECEIVER ("address=' 10.0.0.1' autoBind='0'")), "receiver-address" },
+    { WITH_RECEIVER (RECEIVER ("address='[2001:db8::1]' autoBind='0'")), "" },
+    { WITH_RECEIVER (RECEIVER ("address='fe80::1%eth0' autoBind='0'")), "" },
+    { WITH_RECEIVER (RECEIVER ("address='n1.example' autoBind='0'")), "" },
     { WITH_RECEIVER ("<Receiver " CLASS (
           "tribes.transport.nio.NioReceiver") "address='10.0.0.1' autoBind='1'/>"),
       "receiver-open" },
@@ -465,6 +572,10 @@ test_nodes (void)
   assert_nodes (SOUND_MULTICAST, NULL, MULTICAST2 ("address='228.1.2.4' port='45000'", ""), NULL,
                 "nodes-group");
   assert_nodes (SOUND_MULTICAST, NULL, MULTICAST2 (GROUP "domain='x'", ""), NULL, "nodes-domain");
+  assert_nodes (SOUND_MULTICAST, NULL,
+                ENGINE2 (CLUSTER ("channelSendOptions='2' ",
+                                  CHANNEL (MCAST (GROUP) NODE2 DISPATCH DETECTOR))),
+                NULL, "nodes-send-options");
   assert_nodes (SOUND_MULTICAST, NULL, MULTICAST2 (GROUP, BACKUP), NULL, "nodes-manager");
   assert_nodes (SOUND_MULTICAST, NULL, MULTICAST2 (GROUP, ""), "9.0.70", "");
   assert_nodes (ENGINE (
@@ -705,6 +816,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/xmlconf/check/sound", test_sound);
   g_test_add_func ("/xmlconf/check/names", test_names);
+  g_test_add_func ("/xmlconf/check/regex", test_regex);
+  g_test_add_func ("/xmlconf/check/no-key", test_no_key);
   g_test_add_func ("/xmlconf/check/encryption", test_encryption);
   g_test_add_func ("/xmlconf/check/chain", test_chain);
   g_test_add_func ("/xmlconf/check/membership", test_membership);
