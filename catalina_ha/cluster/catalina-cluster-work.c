@@ -29,15 +29,17 @@ schedule (CatalinaCluster *self, gint64 deadline_ms)
 static void
 complain (CatalinaCluster *self, TribesMember *from, const char *problem)
 {
+  /* It quotes what somebody sent, which is not to look like a line of its own. */
+  g_autofree char *line = g_strdelimit (g_strdup (problem), "\r\n", ' ');
   g_autofree char *member = from ? tribes_member_to_string (from) : g_strdup ("this member");
   guint suppressed;
 
   if (!tribes_rate_limit_allow (&self->complaints, g_get_monotonic_time (), &suppressed))
     return;
   if (suppressed > 0)
-    g_warning ("%s: %s (and %u more before)", member, problem, suppressed);
+    g_warning ("%s: %s (and %u more before)", member, line, suppressed);
   else
-    g_warning ("%s: %s", member, problem);
+    g_warning ("%s: %s", member, line);
 }
 
 /* One message on its way. */

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/manager/catalina-local-private.h"
 
+#include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "tribes/base/tribes-error.h"
 
 static CatalinaSession *
 require (CatalinaRooms *rooms, const char *id, GError **error)
 {
   CatalinaSession *session = catalina_session_store_lookup (rooms->store, id);
+  g_autofree char *shown = session ? NULL : catalina_shown_id (id);
 
   if (!session)
     g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_FAILED, "%s: no session %s", rooms->outbox.name,
-                 id);
+                 shown);
   return session;
 }
 
@@ -58,9 +60,11 @@ send_delta (
 static gboolean
 refuse_size (CatalinaRooms *rooms, const char *id, GError **error)
 {
+  g_autofree char *shown = catalina_shown_id (id);
+
   catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_OVER_LIMIT);
   g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT, "%s: session %s: too many or too large",
-               rooms->outbox.name, id);
+               rooms->outbox.name, shown);
   return FALSE;
 }
 

@@ -6,6 +6,8 @@
 
 #include <sys/random.h>
 
+#include "catalina_ha/messages/catalina-shown-id-private.h"
+
 static char *
 make_id (CatalinaManager *self)
 {
@@ -40,8 +42,10 @@ request_new (CatalinaManager *self, GTask *task, const char *session_id)
     return NULL;
   if (session_id && !catalina_delta_core_lookup (self->core, session_id))
     {
+      g_autofree char *shown = catalina_shown_id (session_id);
+
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s: no session %s",
-                               catalina_manager_get_name (self), session_id);
+                               catalina_manager_get_name (self), shown);
       return NULL;
     }
   request = g_new0 (CatalinaRequest, 1);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/manager/catalina-receive-private.h"
 
+#include "catalina_ha/messages/catalina-shown-id-private.h"
+
 static CatalinaVerdict
 refuse (CatalinaRooms *rooms,
         const CatalinaIncoming *in,
@@ -8,10 +10,11 @@ refuse (CatalinaRooms *rooms,
         const char *reason)
 {
   CatalinaSessionEvent event = catalina_session_message_get_event (in->message);
+  g_autofree char *shown = catalina_shown_id (in->id);
 
   catalina_outbox_count (&rooms->outbox, counter);
   catalina_outbox_tell_problem (&rooms->outbox, in->from, "%s of session %s: %s",
-                                catalina_session_event_to_string (event), in->id, reason);
+                                catalina_session_event_to_string (event), shown, reason);
   return CATALINA_VERDICT_REFUSED;
 }
 

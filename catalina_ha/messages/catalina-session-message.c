@@ -6,6 +6,7 @@
 #include "catalina_ha/messages/catalina-session-message.h"
 
 #include "catalina_ha/messages/catalina-session-message-template-private.h"
+#include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "tribes/java/build/tribes-java-build.h"
 #include "tribes/java/read/tribes-java-reader.h"
 #include "tribes/java/write/tribes-java-writer.h"
@@ -270,7 +271,7 @@ catalina_session_message_get_serial_version (CatalinaSessionMessage *message)
  * catalina_session_message_to_string:
  * @message: a message
  *
- * Describes a message in one line.
+ * Describes a message in one line, with a hash for the session's id: the text is for a log.
  *
  * Returns: (transfer full): the text
  *
@@ -279,10 +280,11 @@ catalina_session_message_get_serial_version (CatalinaSessionMessage *message)
 char *
 catalina_session_message_to_string (CatalinaSessionMessage *message)
 {
+  g_autofree char *id = message->session_id ? catalina_shown_id (message->session_id) : NULL;
+
   return g_strdup_printf ("%s %s %s (%" G_GSIZE_FORMAT " bytes, time %" G_GINT64_FORMAT ")",
                           catalina_session_event_to_string ((CatalinaSessionEvent) message->event),
-                          message->context_name ? message->context_name : "*",
-                          message->session_id ? message->session_id : "-",
+                          message->context_name ? message->context_name : "*", id ? id : "-",
                           message->data ? g_bytes_get_size (message->data) : 0, message->timestamp);
 }
 

@@ -4,6 +4,7 @@
  * came before it, and no output that could not be written ends as if it had been.
  */
 #include "catalina_ha/messages/catalina-dissector.h"
+#include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/tools/catalina-tool-unpack-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
 #include "tribes/java/read/tribes-java-stream.h"
@@ -265,6 +266,8 @@ catalina_tool_decode (int argc, char **argv)
   g_option_context_set_summary (context,
                                 "Shows what frames, heartbeats, session messages, session states "
                                 "and Java streams say. \"-\" is standard input.");
+  /* Whoever has the file has the ids. */
+  catalina_show_whole_ids (TRUE);
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error))
     return complain (error->message);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * One pass from a signal to a line: nothing is built in between, and after the first lines nothing
- * is allocated for what a delta brings.
+ * is allocated for what a delta brings but the hash of its session's id.
  */
 #include "catalina_ha/tools/catalina-tool-events-private.h"
 
 #include <string.h>
 
+#include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/tools/catalina-tool-json-private.h"
 
 /* Bytes for a line that stay for the next one: there are sessions with very many attributes. */
@@ -137,6 +138,14 @@ open_context_event (CatalinaToolEvents *self, const char *name, CatalinaManager 
   return json;
 }
 
+static void
+add_id (TribesJson *json, const char *name, const char *id)
+{
+  g_autofree char *hash = catalina_whole_ids_are_shown () ? NULL : catalina_hash_id (id);
+
+  tribes_json_add_string (json, name, hash ? hash : id);
+}
+
 static TribesJson
 open_session_event (CatalinaToolEvents *self,
                     const char *name,
@@ -145,7 +154,7 @@ open_session_event (CatalinaToolEvents *self,
 {
   TribesJson json = open_context_event (self, name, manager);
 
-  tribes_json_add_string (&json, "session", catalina_session_get_id (session));
+  add_id (&json, "session", catalina_session_get_id (session));
   return json;
 }
 
@@ -211,7 +220,7 @@ on_session_id_changed (CatalinaCluster *cluster,
 {
   TribesJson json = open_session_event (self, "session-id-changed", manager, session);
 
-  tribes_json_add_string (&json, "oldSession", old_id);
+  add_id (&json, "oldSession", old_id);
   close_event (self, &json);
 }
 

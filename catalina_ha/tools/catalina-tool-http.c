@@ -37,7 +37,8 @@ on_head (SoupServer *server,
   CatalinaToolHttp *self = data;
 
   if (!catalina_tool_http_guard (message, self->token))
-    g_debug ("%s %s refused", soup_server_message_get_method (message), path);
+    /* Without its path, which may have a session's id. */
+    g_debug ("a request was refused with %u", soup_server_message_get_status (message));
 }
 
 static void

@@ -4,6 +4,8 @@
  * not.
  */
 #include "catalina_ha/tools/catalina-tool-json-private.h"
+
+#include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "tribes/java/show/tribes-java-json.h"
 
 void
@@ -28,7 +30,11 @@ catalina_tool_json_add_member (TribesJson *json, TribesMember *member)
 static void
 add_summary (TribesJson *json, CatalinaSession *session)
 {
-  tribes_json_add_string (json, "id", catalina_session_get_id (session));
+  const char *id = catalina_session_get_id (session);
+  g_autofree char *hash = catalina_hash_id (id);
+
+  tribes_json_add_string (json, "id", id);
+  tribes_json_add_string (json, "hash", hash);
   tribes_json_add_int (json, "creationTime", catalina_session_get_creation_time (session));
   tribes_json_add_int (json, "lastAccessedTime", catalina_session_get_last_accessed_time (session));
   tribes_json_add_int (json, "maxInactiveInterval",

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/tools/catalina-tool-config-private.h"
 #include "catalina_ha/tools/catalina-tool-events-private.h"
 #include "catalina_ha/tools/catalina-tool-http-private.h"
@@ -208,6 +209,7 @@ catalina_tool_node (int argc, char **argv)
     return CATALINA_TOOL_OK;
   if (!catalina_tool_set_up_log (self.options->verbosity, &error))
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
+  catalina_show_whole_ids (self.options->show_ids);
   self.loop = g_main_loop_new (NULL, FALSE);
   watch_signals (&self, sources);
   code = prepare_http (&self);

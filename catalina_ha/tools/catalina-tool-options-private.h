@@ -31,6 +31,7 @@ typedef struct
   gboolean json;
   CatalinaToolAddress http;
   char *http_token_file;
+  gboolean show_ids;
   guint verbosity;
   CatalinaToolLimits limits;
   gboolean has_limits; /* other than the defaults */

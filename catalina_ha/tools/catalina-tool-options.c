@@ -88,6 +88,8 @@ new_context (CatalinaToolOptions *options, Raw *raw)
       "the version whose rules the file follows (10.1)", "VERSION" },
     { "limit", 'l', 0, G_OPTION_ARG_STRING_ARRAY, &raw->limits,
       "what others may make this process hold; see below", "NAME=VALUE" },
+    { "show-ids", 0, 0, G_OPTION_ARG_NONE, &options->show_ids,
+      "print ids of sessions whole, and not their hashes", NULL },
     { "verbose", 'v', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, count_verbose,
       "log more; twice: everything", NULL },
     { "help", 'h', 0, G_OPTION_ARG_NONE, &options->help, "show this", NULL },

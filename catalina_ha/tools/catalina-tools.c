@@ -92,6 +92,24 @@ catalina_tool_choose_log_domains (guint verbosity,
                                                                 : g_strjoinv (" ", domains);
 }
 
+/* Names of classes, hosts and whatever else others send may be quoted in a message, which is to
+ * stay one line; GLib itself escapes the other control characters. */
+static GLogWriterOutput
+write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
+{
+  g_autofree GLogField *copy = g_memdup2 (fields, n_fields * sizeof *fields);
+  g_autofree char *line = NULL;
+
+  for (gsize i = 0; i < n_fields && !line; i++)
+    {
+      if (strcmp (fields[i].key, "MESSAGE") != 0 || fields[i].length >= 0)
+        continue;
+      line = g_strdelimit (g_strdup (fields[i].value), "\r\n", ' ');
+      copy[i].value = line;
+    }
+  return g_log_writer_default (level, copy, n_fields, data);
+}
+
 gboolean
 catalina_tool_set_up_log (guint verbosity, GError **error)
 {
@@ -103,6 +121,7 @@ catalina_tool_set_up_log (guint verbosity, GError **error)
     return FALSE;
   /* Standard output is for events alone. */
   g_log_writer_default_set_use_stderr (TRUE);
+  g_log_set_writer_func (write_log, NULL, NULL);
   if (domains[0] != '\0')
     g_setenv ("G_MESSAGES_DEBUG", domains, TRUE);
   return TRUE;

@@ -53,7 +53,7 @@ class Peer:
 
     def _command(self):
         settings = self.settings
-        command = [program(), "node", "--config", self._config, "--json",
+        command = [program(), "node", "--config", self._config, "--json", "--show-ids",
                    "--receiver", f"{settings.address}:{settings.receiver_port}",
                    "--http", "127.0.0.1:0", *self._options]
         if settings.unique_id:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <json-glib/json-glib.h>
 
+#include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/tools/catalina-tool-events-private.h"
 #include "tests/tools/tools-support.h"
 #include "tribes/java/build/tribes-java-build.h"
@@ -108,6 +109,15 @@ invalidate (CatalinaManager *manager, const char *id)
   g_assert_no_error (error);
 }
 
+/* As an id is printed without --show-ids. */
+static char *
+hash_of (const char *id)
+{
+  g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, id, -1);
+
+  return g_strndup (sum, 10);
+}
+
 static void
 test_json (void)
 {
@@ -117,23 +127,27 @@ test_json (void)
   g_autoptr (TribesJavaValue) value = tribes_java_value_new_int (1);
   CatalinaManager *manager;
   g_autofree char *id = NULL;
+  g_autofree char *hash = NULL;
 
   catalina_tool_events_started (events, "http://127.0.0.1:1/");
   assert_event (&reader, "node-started", "http", "http://127.0.0.1:1/");
   manager = catalina_cluster_add_context (cluster, "localhost#/shop", NULL);
   assert_event (&reader, "context-added", "context", "localhost#/shop");
   id = create_session (manager);
-  assert_event (&reader, "session-created", "session", id);
+  hash = hash_of (id);
+  assert_event (&reader, "session-created", "session", hash);
   set_attribute (manager, id, value);
-  assert_event (&reader, "session-changed", "session", id);
+  assert_event (&reader, "session-changed", "session", hash);
   g_assert_nonnull (strstr (last (&reader), "\"set\":[\"a b\"],\"removed\":[]"));
   set_attribute (manager, id, NULL);
   g_assert_nonnull (strstr (last (&reader), "\"set\":[],\"removed\":[\"a b\"]"));
   invalidate (manager, id);
-  assert_event (&reader, "session-expired", "session", id);
+  assert_event (&reader, "session-expired", "session", hash);
   catalina_cluster_stop (cluster);
   catalina_tool_events_stopped (events);
   assert_event (&reader, "node-stopped", NULL, NULL);
+  for (guint i = 0; i < reader.lines->len; i++)
+    g_assert_null (strstr (g_ptr_array_index (reader.lines, i), id));
   g_ptr_array_unref (reader.lines);
 }
 
@@ -173,12 +187,19 @@ test_text (void)
   g_autoptr (TribesJavaValue) value = tribes_java_value_new_int (1);
   CatalinaManager *manager = catalina_cluster_add_context (cluster, "localhost#/shop", NULL);
   g_autofree char *id = create_session (manager);
+  g_autofree char *hash = hash_of (id);
   g_autofree char *expected
       = g_strdup_printf ("session-changed context=localhost#/shop session=%s set=\"a b\" removed=",
-                         id);
+                         hash);
+  g_autofree char *whole
+      = g_strdup_printf ("session-expired context=localhost#/shop session=%s", id);
 
   set_attribute (manager, id, value);
   g_assert_cmpstr (strchr (last (&reader), ' ') + 1, ==, expected);
+  catalina_show_whole_ids (TRUE);
+  invalidate (manager, id);
+  catalina_show_whole_ids (FALSE);
+  g_assert_cmpstr (strchr (last (&reader), ' ') + 1, ==, whole);
   catalina_cluster_stop (cluster);
   g_ptr_array_unref (reader.lines);
 }

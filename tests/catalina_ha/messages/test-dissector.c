@@ -3,8 +3,9 @@
  * Session messages, deltas and states, taken apart: what Tomcat wrote says what Tomcat says it
  * means, whatever it is wrapped in, and whatever is cut off gives a tree all the same.
  */
-#include "catalina_ha/messages/catalina-dissector.h"
 #include "catalina_ha/messages/catalina-delta.h"
+#include "catalina_ha/messages/catalina-dissector.h"
+#include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "tests/wire/tree.h"
 #include "tests/wire/vector.h"
 
@@ -280,6 +281,8 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  /* As `tribes decode` does. */
+  catalina_show_whole_ids (TRUE);
   g_assert_cmpuint (add_vectors (), >=, 36);
   g_test_add_func ("/messages/dissector/frame", test_frame);
   g_test_add_func ("/messages/dissector/markers", test_markers);

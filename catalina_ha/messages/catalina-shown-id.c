@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "catalina_ha/messages/catalina-shown-id-private.h"
+
+#include "tribes/base/tribes-json-writer-private.h"
+
+static gboolean show_whole;
+
+void
+catalina_show_whole_ids (gboolean whole)
+{
+  show_whole = whole;
+}
+
+gboolean
+catalina_whole_ids_are_shown (void)
+{
+  return show_whole;
+}
+
+char *
+catalina_hash_id (const char *id)
+{
+  char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, id, -1);
+
+  hash[CATALINA_SHOWN_ID_DIGITS] = '\0';
+  return hash;
+}
+
+char *
+catalina_shown_id (const char *id)
+{
+  TribesJson text = { .style = TRIBES_JSON_LINE };
+
+  if (!show_whole)
+    return catalina_hash_id (id);
+  text.out = g_string_new (NULL);
+  tribes_json_string (&text, id);
+  return g_string_free (text.out, FALSE);
+}
