@@ -171,7 +171,11 @@ catalina_loading_next (CatalinaLoading *self, TribesMember *asked, CatalinaNow n
     }
   session = catalina_session_new_take_state (&state);
   *bytes += session->size;
+  self->rooms->outbox.cause = asked;
+  self->rooms->outbox.cause_is_transfer = TRUE;
   take_in (self->rooms, session, now);
+  self->rooms->outbox.cause = NULL;
+  self->rooms->outbox.cause_is_transfer = FALSE;
   if (catalina_state_reader_get_left (self->reader) == 0)
     close_current (self);
   return TRUE;

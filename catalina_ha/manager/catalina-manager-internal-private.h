@@ -18,6 +18,7 @@ struct _CatalinaManager
   gpointer owner;
   GHashTable *requests; /* token -> CatalinaRequest */
   gboolean draining;
+  const CatalinaCoreEvent *event; /* nullable: that a signal is being emitted about */
 };
 
 /* A request of the application whose messages are on their way. */

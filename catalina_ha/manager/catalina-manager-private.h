@@ -32,6 +32,18 @@ CatalinaManager *catalina_manager_new (const char *name,
 /* The owner goes: no calls to it any more, and requests fail. */
 void catalina_manager_disown (CatalinaManager *self);
 
+/* What a signal about a session is about. */
+typedef struct
+{
+  TribesMember *from;   /* nullable, not owned: who sent it; NULL: this member did it */
+  gsize bytes;          /* that its message carried */
+  gboolean transferred; /* it is one session of a state transfer */
+} CatalinaCause;
+
+/* While a signal is being emitted. Exported for the programs; not API. */
+CATALINA_API
+CatalinaCause catalina_manager_get_cause (CatalinaManager *self);
+
 CatalinaNow catalina_now (void);
 
 void catalina_manager_set_members (CatalinaManager *self, GPtrArray *members);

@@ -278,6 +278,14 @@ send_one (CatalinaManager *self, CatalinaOutgoing *outgoing)
     self->port->send (self->owner, self, outgoing);
 }
 
+CatalinaCause
+catalina_manager_get_cause (CatalinaManager *self)
+{
+  if (!self->event)
+    return (CatalinaCause){ 0 };
+  return (CatalinaCause){ self->event->from, self->event->bytes, self->event->transferred };
+}
+
 /* Messages first: whoever hears a signal and asks another member finds what he was told. */
 void
 catalina_manager_drain (CatalinaManager *self)
@@ -300,7 +308,9 @@ catalina_manager_drain (CatalinaManager *self)
       event = catalina_outbox_pop_event (catalina_delta_core_get_outbox (self->core));
       if (event)
         {
+          self->event = event;
           emit (self, event);
+          self->event = NULL;
           catalina_core_event_free (event);
         }
     }

@@ -42,11 +42,13 @@ typedef struct
   CatalinaCoreEventKind kind;
   CatalinaSession *session; /* as it is then, or was last */
   char *old_id;
-  char **names;       /* attributes that were set or removed */
-  gboolean found;     /* whether a state transfer ended well, or nobody had anything */
-  char *problem;      /* what was wrong */
-  TribesMember *from; /* with what this member sent; of a transfer: who is on its other side */
-  guint n_sessions;   /* that a transfer carried */
+  char **names;         /* attributes that were set or removed */
+  gboolean found;       /* whether a state transfer ended well, or nobody had anything */
+  char *problem;        /* what was wrong */
+  TribesMember *from;   /* with what this member sent; of a transfer: who is on its other side */
+  guint n_sessions;     /* that a transfer carried */
+  gsize bytes;          /* that the message carried which is the cause */
+  gboolean transferred; /* the session came with a state transfer */
 } CatalinaCoreEvent;
 
 void catalina_core_event_free (CatalinaCoreEvent *event);
@@ -61,6 +63,10 @@ typedef struct
   GQueue events;                /* of CatalinaCoreEvent */
   guint64 last_token;
   guint64 counters[CATALINA_N_COUNTERS];
+  /* What events about sessions come from at the moment; set by who applies it. */
+  TribesMember *cause; /* nullable, not owned: who sent it */
+  gsize cause_bytes;
+  gboolean cause_is_transfer;
 } CatalinaOutbox;
 
 void catalina_outbox_init (CatalinaOutbox *self, const char *name, const CatalinaEventRow *rows);

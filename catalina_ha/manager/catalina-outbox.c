@@ -111,8 +111,10 @@ catalina_outbox_tell_session (CatalinaOutbox *self,
                               const char *old_id,
                               char **names)
 {
-  CatalinaCoreEvent *event = add_event (self, kind, NULL);
+  CatalinaCoreEvent *event = add_event (self, kind, self->cause);
 
+  event->bytes = self->cause_bytes;
+  event->transferred = self->cause_is_transfer;
   event->session = catalina_session_ref (session);
   event->old_id = g_strdup (old_id);
   event->names = names;

@@ -195,6 +195,20 @@ is_stale (CatalinaRooms *rooms, const CatalinaIncoming *in, gint64 used_ms)
          && in->timestamp < rooms->waiting.transfer_timestamp && in->timestamp <= used_ms;
 }
 
+static CatalinaVerdict
+apply (CatalinaRooms *rooms, const CatalinaIncoming *in)
+{
+  GBytes *data = catalina_session_message_get_data (in->message);
+  CatalinaVerdict verdict;
+
+  rooms->outbox.cause = in->from;
+  rooms->outbox.cause_bytes = data && in->from ? g_bytes_get_size (data) : 0;
+  verdict = in->row->apply (rooms, in);
+  rooms->outbox.cause = NULL;
+  rooms->outbox.cause_bytes = 0;
+  return verdict;
+}
+
 static void
 apply_early (CatalinaRooms *rooms,
              const CatalinaAppeared *appeared,
@@ -212,7 +226,7 @@ apply_early (CatalinaRooms *rooms,
 
       if (is_stale (rooms, &in, used_ms))
         counter = CATALINA_COUNTER_STALE_DROPPED;
-      else if (fits && in.row->apply (rooms, &in) == CATALINA_VERDICT_APPLIED)
+      else if (fits && apply (rooms, &in) == CATALINA_VERDICT_APPLIED)
         counter = CATALINA_COUNTER_EARLY_APPLIED;
       catalina_outbox_count (&rooms->outbox, counter);
     }
@@ -233,7 +247,7 @@ apply_replay (CatalinaRooms *rooms, const char *id, gint64 used_ms, CatalinaNow 
       if (is_stale (rooms, &in, used_ms))
         catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_STALE_DROPPED);
       else
-        in.row->apply (rooms, &in);
+        apply (rooms, &in);
     }
 }
 
@@ -250,7 +264,7 @@ apply_unapplied (CatalinaRooms *rooms, const char *id, CatalinaNow now)
       CatalinaIncoming in = incoming (rooms, held, FALSE, now);
 
       if (!held->applied)
-        held->applied = in.row->apply (rooms, &in) == CATALINA_VERDICT_APPLIED;
+        held->applied = apply (rooms, &in) == CATALINA_VERDICT_APPLIED;
     }
 }
 
@@ -305,7 +319,7 @@ catalina_receive_message (CatalinaRooms *rooms,
   /* Before the message changes anything. */
   here = catalina_session_store_lookup (rooms->store, in.id);
   expected = catalina_waiting_room_is_expected (&rooms->waiting, here);
-  verdict = row->apply (rooms, &in);
+  verdict = apply (rooms, &in);
   if (verdict == CATALINA_VERDICT_REFUSED)
     return;
   if (expected)

@@ -20,6 +20,15 @@ CatalinaToolEvents *catalina_tool_events_new (CatalinaCluster *cluster,
                                               CatalinaToolLineFunc write,
                                               gpointer data);
 void catalina_tool_events_free (CatalinaToolEvents *self);
+
+/* Names of events of a list with commas, where `session-*` stands for several. */
+char **catalina_tool_events_parse (const char *list, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* @names: (nullable): as above, instead of all events, and copied; events-lost comes in any case.
+ * @transferred: each session of a state transfer is an event as well, not only their number. */
+void catalina_tool_events_choose (CatalinaToolEvents *self,
+                                  const char *const *names,
+                                  gboolean transferred);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaToolEvents, catalina_tool_events_free)
 
 /* @http: (nullable): where the HTTP interface is. */

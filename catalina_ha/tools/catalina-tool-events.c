@@ -7,8 +7,21 @@
 
 #include <string.h>
 
+#include "catalina_ha/manager/catalina-manager-private.h"
 #include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/tools/catalina-tool-json-private.h"
+
+#define LOST "events-lost"
+
+static const char *const event_names[] = {
+  "node-started",           "member-added",
+  "member-disappeared",     "context-added",
+  "session-created",        "session-changed",
+  "session-id-changed",     "session-expired",
+  "state-transfer-started", "state-transfer-served",
+  "state-transfer-ended",   LOST,
+  "node-stopped",           NULL,
+};
 
 /* Bytes for a line that stay for the next one: there are sessions with very many attributes. */
 #define MAX_KEPT 65536
@@ -17,6 +30,8 @@ struct _CatalinaToolEvents
 {
   CatalinaCluster *cluster;
   TribesJsonStyle style;
+  char **names;         /* nullable: the only events that are wanted */
+  gboolean transferred; /* sessions of a state transfer are */
   CatalinaToolLineFunc write;
   gpointer data;
   guint64 lost;     /* lines, in all */
@@ -24,6 +39,8 @@ struct _CatalinaToolEvents
   GString *line;    /* of one event at a time; keeps its memory */
   gint64 second;    /* that the text is of, since 1970 */
   char second_text[sizeof "2026-02-28T12:30:00"];
+  TribesMember *from; /* nullable: that the text is of */
+  char *from_text;
 };
 
 /* A calendar is asked once a second, however many events there are in it. */
@@ -48,13 +65,18 @@ append_time (CatalinaToolEvents *self)
   g_string_append_len (self->line, fraction, sizeof fraction);
 }
 
-/* A line with its beginning, `TIME EVENT` or an object with these two; close_event() writes it. */
+/* A line with its beginning, `TIME EVENT` or an object with these two; close_event() writes it.
+ * Nothing is written of an event that nobody wants. */
 static TribesJson
 open_event (CatalinaToolEvents *self, const char *name)
 {
   TribesJson json = { .out = g_string_truncate (self->line, 0), .style = self->style };
 
+  if (self->names && !g_strv_contains ((const char *const *) self->names, name))
+    json.out = NULL;
   tribes_json_begin_object (&json);
+  if (!json.out)
+    return json;
   if (self->style == TRIBES_JSON_LINE)
     {
       append_time (self);
@@ -85,7 +107,7 @@ report_lost (CatalinaToolEvents *self)
   TribesJson json;
 
   self->line = g_string_new (NULL);
-  json = open_event (self, "events-lost");
+  json = open_event (self, LOST);
   tribes_json_add_uint (&json, "count", self->lost - self->reported);
   tribes_json_end_object (&json);
   if (write_line (self))
@@ -98,6 +120,8 @@ static void
 close_event (CatalinaToolEvents *self, TribesJson *json)
 {
   tribes_json_end_object (json);
+  if (!json->out)
+    return;
   if (self->lost > self->reported)
     report_lost (self);
   if (!write_line (self))
@@ -158,16 +182,51 @@ open_session_event (CatalinaToolEvents *self,
   return json;
 }
 
+/* Who sent it, from a text that is kept: most events have the same as the one before. */
+static void
+add_cause (CatalinaToolEvents *self, TribesJson *json, CatalinaManager *manager)
+{
+  CatalinaCause cause = catalina_manager_get_cause (manager);
+
+  if (!cause.from)
+    return;
+  if (cause.from != self->from)
+    {
+      g_autofree char *host = tribes_member_dup_host (cause.from);
+
+      g_clear_pointer (&self->from, tribes_member_unref);
+      g_free (self->from_text);
+      self->from = tribes_member_ref (cause.from);
+      self->from_text = g_strdup_printf (strchr (host, ':') ? "[%s]:%d" : "%s:%d", host,
+                                         tribes_member_get_port (cause.from));
+    }
+  tribes_json_add_string (json, "from", self->from_text);
+  if (!cause.transferred)
+    tribes_json_add_uint (json, "bytes", cause.bytes);
+}
+
+/* One of the many of a state transfer, which is an event itself. */
+static gboolean
+is_one_of_many (CatalinaToolEvents *self, CatalinaManager *manager)
+{
+  return !self->transferred && catalina_manager_get_cause (manager).transferred;
+}
+
 static void
 on_session_created (CatalinaCluster *cluster,
                     CatalinaManager *manager,
                     CatalinaSession *session,
                     CatalinaToolEvents *self)
 {
-  TribesJson json = open_session_event (self, "session-created", manager, session);
-  g_auto (GStrv) names = catalina_session_list_attributes (session);
+  g_auto (GStrv) names = NULL;
+  TribesJson json;
 
+  if (is_one_of_many (self, manager))
+    return;
+  json = open_session_event (self, "session-created", manager, session);
+  names = catalina_session_list_attributes (session);
   tribes_json_add_strings (&json, "attributes", (const char *const *) names);
+  add_cause (self, &json, manager);
   close_event (self, &json);
 }
 
@@ -178,9 +237,12 @@ on_session_changed (CatalinaCluster *cluster,
                     char **names,
                     CatalinaToolEvents *self)
 {
-  TribesJson json = open_session_event (self, "session-changed", manager, session);
   g_autoptr (GPtrArray) removed = NULL; /* there hardly ever is one */
+  TribesJson json;
 
+  if (is_one_of_many (self, manager))
+    return;
+  json = open_session_event (self, "session-changed", manager, session);
   tribes_json_key (&json, "set");
   tribes_json_begin_array (&json);
   for (guint i = 0; names && names[i]; i++)
@@ -196,6 +258,7 @@ on_session_changed (CatalinaCluster *cluster,
     }
   tribes_json_end_array (&json);
   tribes_json_add_strings (&json, "removed", removed ? (const char *const *) removed->pdata : NULL);
+  add_cause (self, &json, manager);
   close_event (self, &json);
 }
 
@@ -208,6 +271,7 @@ on_session_expired (CatalinaCluster *cluster,
 {
   TribesJson json = open_session_event (self, "session-expired", manager, session);
 
+  add_cause (self, &json, manager);
   close_event (self, &json);
 }
 
@@ -221,6 +285,7 @@ on_session_id_changed (CatalinaCluster *cluster,
   TribesJson json = open_session_event (self, "session-id-changed", manager, session);
 
   add_id (&json, "oldSession", old_id);
+  add_cause (self, &json, manager);
   close_event (self, &json);
 }
 
@@ -307,7 +372,58 @@ catalina_tool_events_free (CatalinaToolEvents *self)
   g_signal_handlers_disconnect_by_data (self->cluster, self);
   g_object_unref (self->cluster);
   g_string_free (self->line, TRUE);
+  g_strfreev (self->names);
+  g_clear_pointer (&self->from, tribes_member_unref);
+  g_free (self->from_text);
   g_free (self);
+}
+
+/* Adds the names that @word means. */
+static gboolean
+add_names (GPtrArray *names, const char *word)
+{
+  gboolean any = FALSE;
+
+  for (guint i = 0; event_names[i]; i++)
+    {
+      if (!g_pattern_match_simple (word, event_names[i]))
+        continue;
+      g_ptr_array_add (names, g_strdup (event_names[i]));
+      any = TRUE;
+    }
+  return any;
+}
+
+char **
+catalina_tool_events_parse (const char *list, GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_null_terminated (8, g_free, TRUE);
+  g_auto (GStrv) words = g_strsplit (list, ",", -1);
+
+  for (guint i = 0; i == 0 || words[i]; i++)
+    {
+      g_autofree char *known = NULL;
+
+      if (words[i] && add_names (names, words[i]))
+        continue;
+      known = g_strjoinv (", ", (char **) event_names);
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--events: expected names of %s, or session-* and the like; found \"%s\"", known,
+                   words[i] ? words[i] : "");
+      return NULL;
+    }
+  g_ptr_array_add (names, g_strdup (LOST));
+  return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+}
+
+void
+catalina_tool_events_choose (CatalinaToolEvents *self,
+                             const char *const *names,
+                             gboolean transferred)
+{
+  g_strfreev (self->names);
+  self->names = g_strdupv ((char **) names);
+  self->transferred = transferred;
 }
 
 void

@@ -13,6 +13,7 @@
 #include "catalina_ha/tools/catalina-tool-events-private.h"
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 #include "catalina_ha/tools/catalina-tool-output-private.h"
+#include "catalina_ha/tools/catalina-tool-terminal-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
 #include "tribes/base/tribes-host-private.h"
 
@@ -31,6 +32,9 @@ typedef struct
   char *http_token;           /* nullable */
   CatalinaToolOutput *output; /* nullable */
   CatalinaToolEvents *events; /* nullable */
+  guint64 written;            /* lines */
+  GString *folded;            /* nullable: a line for a terminal */
+  gboolean has_colour;        /* the terminal */
   GMainLoop *loop;
 } Node;
 
@@ -44,6 +48,8 @@ node_clear (Node *self)
     (void) catalina_tool_output_close (self->output, OUTPUT_WAIT_MS);
   g_clear_object (&self->http_address);
   g_clear_pointer (&self->http_token, g_free);
+  if (self->folded)
+    g_string_free (self->folded, TRUE);
   g_clear_pointer (&self->config, xmlconf_config_unref);
   g_clear_pointer (&self->options, catalina_tool_options_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
@@ -120,15 +126,38 @@ start (Node *self)
     }
   if (!catalina_cluster_start (self->cluster, &error))
     return complain_start (self, error);
-  for (guint i = 0; i < notes->len; i++)
+  for (guint i = 0; i < notes->len && !self->options->quiet; i++)
     g_printerr ("%s\n", (const char *) g_ptr_array_index (notes, i));
   return CATALINA_TOOL_OK;
 }
 
 static gboolean
+has_enough (Node *self)
+{
+  return self->options->count > 0 && self->written >= self->options->count;
+}
+
+static gboolean
 write_line (const char *line, gsize size, gpointer data)
 {
-  return catalina_tool_output_write (data, line, size);
+  Node *self = data;
+
+  if (self->options->quiet || has_enough (self))
+    return TRUE;
+  if (self->folded)
+    {
+      catalina_tool_terminal_format (self->folded, line, size,
+                                     catalina_tool_terminal_get_columns (STDOUT_FILENO),
+                                     self->has_colour);
+      line = self->folded->str;
+      size = self->folded->len;
+    }
+  if (!catalina_tool_output_write (self->output, line, size))
+    return FALSE;
+  self->written++;
+  if (has_enough (self))
+    g_main_loop_quit (self->loop);
+  return TRUE;
 }
 
 /* Nobody will see what happens: that is no failure where the reader has seen enough. */
@@ -136,6 +165,24 @@ static void
 on_broken (int error, gpointer data)
 {
   g_main_loop_quit (((Node *) data)->loop);
+}
+
+/* Before the first line. */
+static void
+set_up_events (Node *self)
+{
+  const char *no_colour = g_getenv ("NO_COLOR");
+
+  self->output = catalina_tool_output_new (STDOUT_FILENO, MAX_OUTPUT_BYTES, on_broken, self);
+  if (!self->options->json && isatty (STDOUT_FILENO))
+    {
+      self->folded = g_string_new (NULL);
+      self->has_colour
+          = g_log_writer_supports_color (STDOUT_FILENO) && (!no_colour || no_colour[0] == '\0');
+    }
+  self->events = catalina_tool_events_new (self->cluster, self->options->json, write_line, self);
+  catalina_tool_events_choose (self->events, (const char *const *) self->options->events,
+                               self->options->verbosity > 0);
 }
 
 static gboolean
@@ -162,11 +209,10 @@ run (Node *self)
 {
   g_autofree char *http = self->http ? catalina_tool_http_dup_uri (self->http) : NULL;
 
-  self->output = catalina_tool_output_new (STDOUT_FILENO, MAX_OUTPUT_BYTES, on_broken, self);
-  self->events
-      = catalina_tool_events_new (self->cluster, self->options->json, write_line, self->output);
+  set_up_events (self);
   catalina_tool_events_started (self->events, http);
-  g_main_loop_run (self->loop);
+  if (!has_enough (self))
+    g_main_loop_run (self->loop);
   /* First: nobody is to change a session that nobody else will hear of. */
   g_clear_pointer (&self->http, catalina_tool_http_free);
   catalina_cluster_stop (self->cluster);

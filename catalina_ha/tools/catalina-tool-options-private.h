@@ -29,6 +29,9 @@ typedef struct
   char *unique_id;
   char **contexts; /* NULL: those of the file */
   gboolean json;
+  char **events; /* NULL: all */
+  gboolean quiet;
+  guint64 count; /* of events, then it ends; 0: never */
   CatalinaToolAddress http;
   char *http_token_file;
   gboolean show_ids;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "catalina_ha/tools/catalina-tool-events-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
 #include "tribes/wire/tribes-member.h"
 
@@ -15,6 +16,8 @@ typedef struct
   char *receiver;
   char *http;
   char **limits;
+  char *events;
+  gint64 count; /* -1: not given */
   guint verbosity;
 } Raw;
 
@@ -77,6 +80,11 @@ new_context (CatalinaToolOptions *options, Raw *raw)
     { "context", 'C', 0, G_OPTION_ARG_STRING_ARRAY, &options->contexts,
       "hold the sessions of this web application from the start", "HOST#/path" },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "print events as JSON, one a line", NULL },
+    { "events", 0, 0, G_OPTION_ARG_STRING, &raw->events,
+      "print these only, as in member-*,session-expired", "LIST" },
+    { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet,
+      "print no events, and of what is wrong warnings and errors only", NULL },
+    { "count", 'n', 0, G_OPTION_ARG_INT64, &raw->count, "end after so many events", "N" },
     { "http", 0, 0, G_OPTION_ARG_STRING, &raw->http, "serve the HTTP interface", "ADDRESS:PORT" },
     { "http-token-file", 0, 0, G_OPTION_ARG_FILENAME, &options->http_token_file,
       "a file with the token that HTTP requests have to bear", "FILE" },
@@ -112,6 +120,29 @@ new_context (CatalinaToolOptions *options, Raw *raw)
   g_option_context_set_summary (context, "Joins the cluster that a Tomcat's server.xml describes.");
   g_option_context_set_description (context, description);
   return context;
+}
+
+/* Which events, and how many. */
+static gboolean
+check_events (CatalinaToolOptions *options, Raw *raw, GError **error)
+{
+  if (options->quiet && (raw->events || raw->count >= 0 || options->json))
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                   "--quiet leaves nothing for --events, --count and --json");
+      return FALSE;
+    }
+  if (raw->count == 0 || raw->count < -1)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--count: expected a number from 1 on, found %" G_GINT64_FORMAT, raw->count);
+      return FALSE;
+    }
+  options->count = raw->count > 0 ? (guint64) raw->count : 0;
+  if (!raw->events)
+    return TRUE;
+  options->events = catalina_tool_events_parse (raw->events, error);
+  return options->events != NULL;
 }
 
 static gboolean
@@ -158,7 +189,7 @@ check (CatalinaToolOptions *options, Raw *raw, GError **error)
           return FALSE;
         }
     }
-  return TRUE;
+  return check_events (options, raw, error);
 }
 
 static gboolean
@@ -191,7 +222,7 @@ CatalinaToolOptions *
 catalina_tool_options_parse (int argc, char **argv, GError **error)
 {
   g_autoptr (CatalinaToolOptions) options = g_new0 (CatalinaToolOptions, 1);
-  Raw raw = { 0 };
+  Raw raw = { .count = -1 };
   gboolean good;
 
   catalina_tool_limits_init (&options->limits);
@@ -200,6 +231,7 @@ catalina_tool_options_parse (int argc, char **argv, GError **error)
   g_free (raw.receiver);
   g_free (raw.http);
   g_strfreev (raw.limits);
+  g_free (raw.events);
   return good ? g_steal_pointer (&options) : NULL;
 }
 
@@ -222,5 +254,6 @@ catalina_tool_options_free (CatalinaToolOptions *options)
   g_strfreev (options->contexts);
   address_clear (&options->http);
   g_free (options->http_token_file);
+  g_strfreev (options->events);
   g_free (options);
 }

@@ -204,6 +204,32 @@ test_text (void)
   g_ptr_array_unref (reader.lines);
 }
 
+static void
+test_choice (void)
+{
+  g_autoptr (CatalinaCluster) cluster = tools_start_cluster ("");
+  Reader reader = { .lines = g_ptr_array_new_with_free_func (g_free), .refuse = 1 };
+  g_autoptr (CatalinaToolEvents) events = catalina_tool_events_new (cluster, FALSE, take, &reader);
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) names = catalina_tool_events_parse ("context-*,node-stopped", &error);
+  CatalinaManager *manager;
+
+  g_assert_no_error (error);
+  catalina_tool_events_choose (events, (const char *const *) names, FALSE);
+  catalina_tool_events_started (events, NULL);
+  manager = catalina_cluster_add_context (cluster, "localhost#/shop", NULL);
+  g_free (create_session (manager));
+  g_assert_cmpuint (reader.lines->len, ==, 0);
+  g_assert_cmpuint (catalina_tool_events_get_lost (events), ==, 1);
+  catalina_cluster_stop (cluster);
+  catalina_tool_events_stopped (events);
+  /* What was lost is told though nobody named it. */
+  g_assert_cmpuint (reader.lines->len, ==, 2);
+  g_assert_nonnull (strstr (reader.lines->pdata[0], " events-lost count=1"));
+  g_assert_nonnull (strstr (reader.lines->pdata[1], " node-stopped"));
+  g_ptr_array_unref (reader.lines);
+}
+
 /* What a slow reader has missed is told before the next line it gets. */
 static void
 test_lost (void)
@@ -233,6 +259,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tools/events/json", test_json);
   g_test_add_func ("/tools/events/members", test_members);
   g_test_add_func ("/tools/events/text", test_text);
+  g_test_add_func ("/tools/events/choice", test_choice);
   g_test_add_func ("/tools/events/lost", test_lost);
   return g_test_run ();
 }

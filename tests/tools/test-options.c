@@ -2,7 +2,7 @@
 #include "catalina_ha/tools/catalina-tool-options-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
 
-#define MAX_ARGUMENTS 12
+#define MAX_ARGUMENTS 16
 
 static CatalinaToolOptions *
 parse (const char *const *arguments, GError **error)
@@ -27,6 +27,8 @@ test_all (void)
                                            "--context=/bare",
                                            "-Dname=value",
                                            "--json",
+                                           "--events=member-*,session-expired",
+                                           "--count=7",
                                            "--http=localhost:8090",
                                            "-vv",
                                            NULL };
@@ -42,6 +44,10 @@ test_all (void)
   g_assert_cmpuint (g_strv_length (options->contexts), ==, 2);
   g_assert_cmpstr (options->definitions[0], ==, "name=value");
   g_assert_true (options->json);
+  g_assert_true (g_strv_contains ((const char *const *) options->events, "member-disappeared"));
+  g_assert_true (g_strv_contains ((const char *const *) options->events, "session-expired"));
+  g_assert_false (g_strv_contains ((const char *const *) options->events, "session-created"));
+  g_assert_cmpuint (options->count, ==, 7);
   g_assert_cmpuint (options->verbosity, ==, 2);
 }
 
@@ -66,6 +72,12 @@ test_bad (void)
     { "--receiver=[]:4000", "--receiver" },
     { "--http=8090", "--http" },
     { "--http-token-file=token", "--http" },
+    { "--events=", "member-added" },
+    { "--events=member-*,nonsense", "nonsense" },
+    { "--events=session-created,", "--events" },
+    { "--count=0", "--count" },
+    { "--count=-5", "--count" },
+    { "--count=x", "x" },
     { "--unique-id={1,2,3}", "16" },
     { "--unique-id=xyz", "--unique-id" },
     { "--context=localhost#shop", "--context" },
@@ -81,6 +93,21 @@ test_bad (void)
       g_assert_nonnull (error);
       g_assert_nonnull (strstr (error->message, cases[i].says));
       g_assert_null (strchr (error->message, '\n'));
+    }
+}
+
+static void
+test_quiet (void)
+{
+  static const char *const others[] = { "--json", "--events=member-*", "--count=1" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      const char *arguments[] = { "--config", "server.xml", "-q", others[i], NULL };
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (parse (arguments, &error));
+      g_assert_nonnull (strstr (error->message, "--quiet"));
     }
 }
 
@@ -147,6 +174,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tools/options/all", test_all);
+  g_test_add_func ("/tools/options/quiet", test_quiet);
   g_test_add_func ("/tools/options/bad", test_bad);
   g_test_add_func ("/tools/options/needs-config", test_needs_config);
   g_test_add_func ("/tools/options/log-domains", test_log_domains);

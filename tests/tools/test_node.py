@@ -4,13 +4,18 @@
 
 Usage: test_node.py TRIBES MANUAL
 """
+import fcntl
 import json
 import os
+import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import time
 
 PROGRAM, MANUAL = sys.argv[1:3]
 TRIBES = "org.apache.catalina.tribes."
@@ -102,6 +107,48 @@ def limits():
     expect(process, 0)
 
 
+def catches(pid, number):
+    """Whether a process that says nothing has come as far as that."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        caught = re.search(r"^SigCgt:\s*(\w+)", status.read(), re.M).group(1)
+    return int(caught, 16) >> (number - 1) & 1
+
+
+def events():
+    """Some of the events, so many of them, or none."""
+    process = node("--count", "1", stdout=subprocess.PIPE)
+    output, errors = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0 and output.count("\n") == 1, (output, errors)
+    assert " node-started host=127.0.0.1 " in output, output
+    process = start("--events", "node-*", "--count", "2")
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=SECONDS)
+    assert json.loads(output)["event"] == "node-stopped", output
+    process = node("--quiet", "--http", "127.0.0.1:0", stdout=subprocess.PIPE)
+    while not catches(process.pid, signal.SIGTERM):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    output, errors = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0 and not output and not errors, (output, errors)
+
+
+def terminal():
+    """A terminal gets lines of its width, with colours where they are wanted."""
+    for environment, colour in ({"NO_COLOR": "1"}, False), ({"NO_COLOR": "", "TERM": "xterm"}, True):
+        main, sub = pty.openpty()
+        fcntl.ioctl(sub, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+        process = node("--count", "1", stdout=sub, environment=environment)
+        os.close(sub)
+        process.communicate(timeout=SECONDS)
+        text = os.read(main, 65536).decode()
+        os.close(main)
+        assert ("\033[" in text) == colour, text
+        lines = re.sub(r"\033\[[0-9;]*m", "", text).split("\r\n")
+        assert len(lines) > 2 and max(map(len, lines)) <= 60, lines
+        assert re.match(r"\d\d:\d\d:\d\d\.\d{3} node-started ", lines[0]), lines
+        assert lines[1].startswith(" " * 13) and lines[1][13] != " ", lines
+
+
 def debug():
     """TRIBES_DEBUG has words of its own."""
     errors = expect(node(environment={"TRIBES_DEBUG": "wire,nonsense"}, stdout=subprocess.DEVNULL), 2)
@@ -125,7 +172,7 @@ def manual():
         assert re.search(rf"\n\.B {name}\n[^\n]*\n*[^.]*\({default}\)", page), (name, default)
 
 
-TESTS = signals, gone_reader, full, limits, debug, manual
+TESTS = signals, gone_reader, full, limits, events, terminal, debug, manual
 
 with tempfile.TemporaryDirectory() as folder:
     CONFIG = os.path.join(folder, "server.xml")

@@ -146,6 +146,12 @@ collect_events (Node *node)
   while ((event = catalina_outbox_pop_event (catalina_delta_core_get_outbox (node->core))))
     {
       any = TRUE;
+      if (event->session && event->from)
+        {
+          node->told++;
+          node->brought += event->transferred ? 1 : 0;
+          node->last_bytes = event->bytes;
+        }
       switch (event->kind)
         {
         case CATALINA_CORE_SESSION_CREATED:

@@ -26,6 +26,9 @@ typedef struct
   guint served;    /* sessions that others were given */
   guint problems;
   char *last_names; /* of the last change */
+  guint told;       /* events about sessions that another member's message is the cause of */
+  guint brought;    /* those of a state transfer */
+  gsize last_bytes; /* of the last such message */
 } Node;
 
 /* A message between two nodes. */

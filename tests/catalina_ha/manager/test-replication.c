@@ -43,6 +43,11 @@ test_life (void)
   lab_run (lab);
   g_assert_cmpint (node_get (b, "S1", "x"), ==, 1);
   g_assert_cmpstr (b->last_names, ==, "x");
+  /* Made, filled and changed; nobody else did anything to what @a has. */
+  g_assert_cmpuint (b->told, ==, 3);
+  g_assert_cmpuint (b->brought, ==, 0);
+  g_assert_cmpuint (b->last_bytes, >, strlen ("S1x"));
+  g_assert_cmpuint (a->told, ==, 0);
   /* The other side takes over. */
   lab_pass (lab, 500);
   node_set (b, "S1", "x", 2);

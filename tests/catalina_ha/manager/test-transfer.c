@@ -45,6 +45,7 @@ test_whole (void)
   lab_run (lab);
   g_assert_cmpuint (node_n (b), ==, 1000);
   g_assert_cmpuint (b->created, ==, 1000);
+  g_assert_cmpuint (b->brought, ==, 1000);
   g_assert_cmpuint (b->transfers, ==, 1);
   g_assert_true (b->found);
   g_assert_cmpint (node_get (b, "S977", "x"), ==, 977);
