@@ -73,9 +73,16 @@ typedef struct
 void catalina_tool_http_list_sessions (const CatalinaToolRequest *request);
 void catalina_tool_http_create_session (const CatalinaToolRequest *request);
 void catalina_tool_http_get_session (const CatalinaToolRequest *request);
+void catalina_tool_http_patch_session (const CatalinaToolRequest *request);
 void catalina_tool_http_delete_session (const CatalinaToolRequest *request);
+void catalina_tool_http_get_attribute (const CatalinaToolRequest *request);
 void catalina_tool_http_put_attribute (const CatalinaToolRequest *request);
 void catalina_tool_http_delete_attribute (const CatalinaToolRequest *request);
+
+/* catalina-tool-http-body.c: NULL if there is none; the request has been answered then. */
+TribesJavaValue *catalina_tool_http_read_value (const CatalinaToolRequest *request);
+/* Of {"attributes": {...}, "maxInactiveInterval": ...}, either of which may be missing. */
+CatalinaDelta *catalina_tool_http_read_changes (const CatalinaToolRequest *request);
 
 /* Bytes of the body of a request. An attribute larger than this is none that somebody types. */
 #define CATALINA_TOOL_HTTP_MAX_BODY (1024 * 1024)

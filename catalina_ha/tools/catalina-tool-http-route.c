@@ -8,6 +8,7 @@
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 #include "catalina_ha/tools/catalina-tool-json-private.h"
 #include "catalina_ha/tools/catalina-tool-metrics-private.h"
+#include "tribes/tribes-version.h"
 
 static void
 get_members (const CatalinaToolRequest *request)
@@ -76,6 +77,30 @@ get_metrics (const CatalinaToolRequest *request)
                                     SOUP_MEMORY_TAKE, text, strlen (text));
 }
 
+/* That the main loop turns is all that can be told; whoever waits for members or sessions can see
+ * how many there are. */
+static void
+get_health (const CatalinaToolRequest *request)
+{
+  g_autoptr (GPtrArray) members = catalina_cluster_list_members (request->cluster);
+  g_auto (GStrv) names = catalina_cluster_list_contexts (request->cluster);
+  guint64 n_sessions = 0;
+  TribesJson json = { .out = g_string_new (NULL) };
+
+  for (guint i = 0; names[i]; i++)
+    n_sessions += catalina_manager_get_n_sessions (
+        catalina_cluster_get_manager (request->cluster, names[i]));
+  tribes_json_begin_object (&json);
+  tribes_json_add_string (&json, "status", "ok");
+  tribes_json_add_uint (&json, "members", members->len);
+  tribes_json_add_uint (&json, "contexts", g_strv_length (names));
+  tribes_json_add_uint (&json, "sessions", n_sessions);
+  tribes_json_end_object (&json);
+  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK, &json);
+}
+
+static void get_paths (const CatalinaToolRequest *request);
+
 typedef void (*Handler) (const CatalinaToolRequest *request);
 
 /* A pattern's `*` stands for one part. */
@@ -83,8 +108,10 @@ static const struct
 {
   const char *pattern[7];
   const char *allow;
-  Handler get, put, post, delete;
+  Handler get, put, post, patch, delete;
 } routes[] = {
+  { { "" }, "GET, HEAD", .get = get_paths },
+  { { "health" }, "GET, HEAD", .get = get_health },
   { { "members" }, "GET, HEAD", .get = get_members },
   { { "metrics" }, "GET, HEAD", .get = get_metrics },
   { { "contexts" }, "GET, HEAD", .get = get_contexts },
@@ -93,14 +120,38 @@ static const struct
     .get = catalina_tool_http_list_sessions,
     .post = catalina_tool_http_create_session },
   { { "contexts", "*", "sessions", "*" },
-    "DELETE, GET, HEAD",
+    "DELETE, GET, HEAD, PATCH",
     .get = catalina_tool_http_get_session,
+    .patch = catalina_tool_http_patch_session,
     .delete = catalina_tool_http_delete_session },
   { { "contexts", "*", "sessions", "*", "attributes", "*" },
-    "DELETE, PUT",
+    "DELETE, GET, HEAD, PUT",
+    .get = catalina_tool_http_get_attribute,
     .put = catalina_tool_http_put_attribute,
     .delete = catalina_tool_http_delete_attribute },
 };
+
+/* What there is, for whoever looks at it without the manual. */
+static void
+get_paths (const CatalinaToolRequest *request)
+{
+  TribesJson json = { .out = g_string_new (NULL) };
+
+  tribes_json_begin_object (&json);
+  tribes_json_add_string (&json, "tribes", TRIBES_VERSION_STRING);
+  tribes_json_key (&json, "paths");
+  tribes_json_begin_object (&json);
+  for (gsize i = 0; i < G_N_ELEMENTS (routes); i++)
+    {
+      g_autofree char *path = g_strjoinv ("/", (char **) routes[i].pattern);
+      g_autofree char *whole = g_strconcat ("/", path, NULL);
+
+      tribes_json_add_string (&json, whole, routes[i].allow);
+    }
+  tribes_json_end_object (&json);
+  tribes_json_end_object (&json);
+  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK, &json);
+}
 
 static gboolean
 matches (const char *const *pattern, char **parts)
@@ -122,6 +173,8 @@ choose_handler (gsize route, const char *method)
     return routes[route].put;
   if (strcmp (method, "POST") == 0)
     return routes[route].post;
+  if (strcmp (method, "PATCH") == 0)
+    return routes[route].patch;
   return strcmp (method, "DELETE") == 0 ? routes[route].delete : NULL;
 }
 
@@ -180,6 +233,6 @@ catalina_tool_http_route (CatalinaCluster *cluster,
       return;
     }
   catalina_tool_http_refuse (message, SOUP_STATUS_NOT_FOUND,
-                             "expected /members, /contexts, /contexts/CONTEXT/sessions... or "
-                             "/metrics");
+                             "expected /health, /members, /contexts, /contexts/CONTEXT/sessions... "
+                             "or /metrics; / lists all");
 }

@@ -126,57 +126,19 @@ on_created (GObject *source, GAsyncResult *result, gpointer data)
   pending_end (pending);
 }
 
-/* Whether the body is what it is said to be; curl's own idea of a type is a form. */
-static gboolean
-check_type (const CatalinaToolRequest *request)
-{
-  const char *type = soup_message_headers_get_content_type (
-      soup_server_message_get_request_headers (request->message), NULL);
-
-  if (!type || g_ascii_strcasecmp (type, "application/json") == 0)
-    return TRUE;
-  catalina_tool_http_refuse (request->message, SOUP_STATUS_UNSUPPORTED_MEDIA_TYPE,
-                             "expected Content-Type: application/json, found %s", type);
-  return FALSE;
-}
-
-static GBytes *
-get_body (const CatalinaToolRequest *request)
-{
-  return soup_message_body_flatten (soup_server_message_get_request_body (request->message));
-}
-
-static gboolean
-is_nothing (GBytes *body)
-{
-  gsize size;
-  const char *data = g_bytes_get_data (body, &size);
-  g_autofree char *text = g_strndup (data ? data : "", size);
-
-  g_strstrip (text);
-  if (text[0] == '{' && text[1] != '\0')
-    g_strchug (text + 1);
-  return text[0] == '\0' || strcmp (text, "{}") == 0;
-}
-
 void
 catalina_tool_http_create_session (const CatalinaToolRequest *request)
 {
-  g_autoptr (GBytes) body = get_body (request);
+  goffset size = soup_server_message_get_request_body (request->message)->length;
+  g_autoptr (CatalinaDelta) initial = size > 0 ? catalina_tool_http_read_changes (request) : NULL;
   g_autofree char *context = g_uri_escape_string (request->context, NULL, FALSE);
   Pending *pending;
 
-  if (g_bytes_get_size (body) > 0 && !check_type (request))
+  if (size > 0 && !initial)
     return;
-  if (!is_nothing (body))
-    {
-      catalina_tool_http_refuse (request->message, SOUP_STATUS_BAD_REQUEST,
-                                 "expected no body, or {}: attributes are set one by one");
-      return;
-    }
   pending = pending_new (request);
   pending->location = g_strconcat ("/contexts/", context, "/sessions", NULL);
-  catalina_manager_create_session_async (request->manager, NULL, NULL, on_created, pending);
+  catalina_manager_create_session_async (request->manager, initial, NULL, on_created, pending);
 }
 
 /* Full; answers with 404 if there is none. */
@@ -206,6 +168,33 @@ catalina_tool_http_get_session (const CatalinaToolRequest *request)
 }
 
 static void
+on_changed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GError *error = NULL;
+  gboolean done = catalina_manager_change_finish (CATALINA_MANAGER (source), result, &error);
+
+  pending_answer (data, done, error);
+}
+
+void
+catalina_tool_http_patch_session (const CatalinaToolRequest *request)
+{
+  g_autoptr (CatalinaSession) session = find_session (request);
+  g_autoptr (CatalinaDelta) delta = session ? catalina_tool_http_read_changes (request) : NULL;
+
+  if (!delta)
+    return;
+  if (catalina_delta_get_n_actions (delta) == 0)
+    {
+      catalina_tool_http_refuse (request->message, SOUP_STATUS_BAD_REQUEST,
+                                 "body: expected something to change");
+      return;
+    }
+  catalina_manager_change_async (request->manager, request->session, delta, NULL, on_changed,
+                                 pending_new (request));
+}
+
+static void
 on_deleted (GObject *source, GAsyncResult *result, gpointer data)
 {
   GError *error = NULL;
@@ -224,6 +213,32 @@ catalina_tool_http_delete_session (const CatalinaToolRequest *request)
                                        pending_new (request));
 }
 
+/* Answers with 404 if there is none. */
+static TribesJavaValue *
+find_attribute (const CatalinaToolRequest *request, CatalinaSession *session)
+{
+  TribesJavaValue *value = catalina_session_get_attribute (session, request->attribute);
+
+  if (!value)
+    catalina_tool_http_refuse (request->message, SOUP_STATUS_NOT_FOUND, "no attribute \"%s\"",
+                               request->attribute);
+  return value;
+}
+
+void
+catalina_tool_http_get_attribute (const CatalinaToolRequest *request)
+{
+  g_autoptr (CatalinaSession) session = find_session (request);
+  TribesJavaValue *value = session ? find_attribute (request, session) : NULL;
+  g_autofree char *text = value ? tribes_java_value_to_json (value) : NULL;
+  TribesJson json = { 0 };
+
+  if (!value)
+    return;
+  json.out = g_string_new (text);
+  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK, &json);
+}
+
 static void
 on_attribute_set (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -236,28 +251,12 @@ on_attribute_set (GObject *source, GAsyncResult *result, gpointer data)
 void
 catalina_tool_http_put_attribute (const CatalinaToolRequest *request)
 {
-  g_autoptr (CatalinaSession) session = NULL;
-  g_autoptr (TribesJavaValue) value = NULL;
-  g_autoptr (GBytes) body = NULL;
-  g_autoptr (GError) error = NULL;
-  const char *data;
-  gsize size;
+  g_autoptr (CatalinaSession) session = find_session (request);
+  g_autoptr (TribesJavaValue) value = session ? catalina_tool_http_read_value (request) : NULL;
 
-  if (!check_type (request))
-    return;
-  session = find_session (request);
-  if (!session)
-    return;
-  body = get_body (request);
-  data = g_bytes_get_data (body, &size);
-  value = tribes_java_value_new_from_json (data ? data : "", (gssize) size, &error);
-  if (!value)
-    {
-      catalina_tool_http_refuse (request->message, SOUP_STATUS_BAD_REQUEST, "%s", error->message);
-      return;
-    }
-  catalina_manager_set_attribute_async (request->manager, request->session, request->attribute,
-                                        value, NULL, on_attribute_set, pending_new (request));
+  if (value)
+    catalina_manager_set_attribute_async (request->manager, request->session, request->attribute,
+                                          value, NULL, on_attribute_set, pending_new (request));
 }
 
 static void
@@ -275,14 +274,8 @@ catalina_tool_http_delete_attribute (const CatalinaToolRequest *request)
 {
   g_autoptr (CatalinaSession) session = find_session (request);
 
-  if (!session)
+  if (!session || !find_attribute (request, session))
     return;
-  if (!catalina_session_get_attribute (session, request->attribute))
-    {
-      catalina_tool_http_refuse (request->message, SOUP_STATUS_NOT_FOUND, "no attribute \"%s\"",
-                                 request->attribute);
-      return;
-    }
   catalina_manager_remove_attribute_async (request->manager, request->session, request->attribute,
                                            NULL, on_attribute_removed, pending_new (request));
 }

@@ -34,6 +34,8 @@ test_class (void)
     { " true\r\n", "java.lang.Boolean" },
     { "\tfalse", "java.lang.Boolean" },
     { "\"\"", "java.lang.String" },
+    { "[ ]", "java.util.ArrayList" },
+    { " { } ", "java.util.LinkedHashMap" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -115,6 +117,27 @@ test_bad (void)
     "/*c*/1",
     "1//c",
     "\"a\"\"b\"",
+    "[",
+    "[1",
+    "[1,",
+    "[1,]",
+    "[,1]",
+    "[1 2]",
+    "[1}",
+    "]",
+    "[nul]",
+    "{",
+    "{\"a\"",
+    "{\"a\":",
+    "{\"a\":1",
+    "{\"a\":1,}",
+    "{\"a\" 1}",
+    "{a:1}",
+    "{1:1}",
+    "{\"a\":1,\"a\":2}",
+    "{\"\\u0000\":1,\"\\u0000\":2}",
+    "{\"a\":1]",
+    "[]]",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -129,7 +152,7 @@ test_bad (void)
 static void
 test_unsupported (void)
 {
-  static const char *const texts[] = { "null", "[]", "[1]", "{}", "{\"a\":1}" };
+  static const char *const texts[] = { "null", " null " };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
     {
@@ -137,6 +160,46 @@ test_unsupported (void)
 
       g_assert_null (tribes_java_value_new_from_json (texts[i], -1, &error));
       g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED);
+    }
+}
+
+/* They come back as what they were. */
+static void
+test_containers (void)
+{
+  static const char *const texts[] = {
+    "[]",
+    "[1,\"a\",null,[true,[]],{\"b\":null}]",
+    "{\"z\":1,\"a\":{\"\":[0.5]},\"\xc3\xa9\":\"x\"}",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (TribesJavaValue) value = parse (texts[i]);
+      g_autofree char *json = tribes_java_value_to_json (value);
+
+      g_assert_cmpstr (json, ==, texts[i]);
+    }
+}
+
+static void
+test_depth (void)
+{
+  for (gsize depth = 64; depth <= 65; depth++)
+    {
+      g_autoptr (GString) text = g_string_new (NULL);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (TribesJavaValue) value = NULL;
+
+      for (gsize i = 0; i < depth; i++)
+        g_string_append (text, i % 2 == 0 ? "[" : "{\"a\":");
+      for (gsize i = depth; i-- > 0;)
+        g_string_append (text, i % 2 == 0 ? "]" : i + 1 == depth ? "0}" : "}");
+      value = tribes_java_value_new_from_json (text->str, -1, &error);
+      if (depth > 64)
+        g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED);
+      else
+        g_assert_no_error (error);
     }
 }
 
@@ -161,6 +224,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/java/from-json/class", test_class);
+  g_test_add_func ("/java/json/containers", test_containers);
+  g_test_add_func ("/java/json/depth", test_depth);
   g_test_add_func ("/java/from-json/number", test_number);
   g_test_add_func ("/java/from-json/string", test_string);
   g_test_add_func ("/java/from-json/bad", test_bad);

@@ -202,6 +202,16 @@ assert_status (Fixture *self,
     g_assert_true (g_str_has_prefix (answer.body, "{\"error\":\""));
 }
 
+static void
+assert_body (Fixture *self, const char *path, const char *body)
+{
+  g_auto (Answer) answer = ask (self, "GET", path, "", NULL);
+
+  g_assert_cmpuint (answer.status, ==, 200);
+  g_assert_nonnull (strstr (answer.head, "\r\nContent-Type: application/json\r\n"));
+  g_assert_cmpstr (answer.body, ==, body);
+}
+
 static char *
 create_session (Fixture *self)
 {
@@ -232,12 +242,69 @@ test_life_of_a_session (Fixture *self, gconstpointer data)
   g_assert_cmpuint (seen.status, ==, 200);
   g_assert_nonnull (strstr (seen.body, "\"attributes\":{\"a/b\":\"x\\u0000y\"}"));
   assert_status (self, "PUT", attribute, "", "42", 204);
+  assert_body (self, attribute, "42");
+  assert_status (self, "PUT", attribute, "", "[1,{\"a\":null}]", 204);
+  assert_body (self, attribute, "[1,{\"a\":null}]");
   assert_status (self, "DELETE", attribute, "", NULL, 204);
+  assert_status (self, "GET", attribute, "", NULL, 404);
   assert_status (self, "DELETE", attribute, "", NULL, 404);
   assert_status (self, "DELETE", session, "", NULL, 204);
   assert_status (self, "DELETE", session, "", NULL, 404);
   assert_status (self, "GET", session, "", NULL, 404);
   assert_status (self, "PUT", attribute, "", "42", 404);
+}
+
+/* Several things at once, when a session is made and later. */
+static void
+test_changes (Fixture *self, gconstpointer data)
+{
+  static const char *const wrong[] = {
+    "[]",
+    "7",
+    "{\"attributes\":[]}",
+    "{\"maxInactiveInterval\":\"60\"}",
+    "{\"maxInactiveInterval\":-2}",
+    "{\"maxInactiveInterval\":2147483648}",
+    "{\"id\":\"x\"}",
+    "{\"attributes\":{\"a\\u0000b\":1}}",
+    "{\"attributes\":{\"a\":1,\"a\":2}}",
+  };
+  g_auto (Answer) made = ask (self, "POST", SESSIONS, "",
+                              "{\"attributes\":{\"a\":1,\"b\":[\"x\"]},"
+                              "\"maxInactiveInterval\":60}");
+  g_auto (GStrv) parts = g_strsplit (made.body, "\"", -1);
+  g_autofree char *session = g_strconcat (SESSIONS "/", parts[3], NULL);
+  g_auto (Answer) before = { 0 };
+  g_auto (Answer) after = { 0 };
+
+  g_assert_cmpuint (made.status, ==, 201);
+  before = ask (self, "GET", session, "", NULL);
+  g_assert_nonnull (strstr (before.body, "\"maxInactiveInterval\":60,"));
+  g_assert_nonnull (strstr (before.body, "\"attributes\":{\"a\":1,\"b\":[\"x\"]}"));
+  assert_status (self, "PATCH", session, "",
+                 "{\"maxInactiveInterval\":-1,\"attributes\":{\"a\":null,\"c\":{}}}", 204);
+  after = ask (self, "GET", session, "", NULL);
+  g_assert_nonnull (strstr (after.body, "\"maxInactiveInterval\":-1,"));
+  g_assert_nonnull (strstr (after.body, "\"attributes\":{\"b\":[\"x\"],\"c\":{}}"));
+  for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      assert_status (self, "PATCH", session, "", wrong[i], 400);
+      assert_status (self, "POST", SESSIONS, "", wrong[i], 400);
+    }
+  assert_status (self, "PATCH", session, "", "{}", 400);
+  assert_status (self, "POST", SESSIONS, "", "{\"attributes\":{\"a\":null}}", 400);
+  assert_status (self, "PATCH", SESSIONS "/x", "", "{\"maxInactiveInterval\":1}", 404);
+}
+
+static void
+test_overview (Fixture *self, gconstpointer data)
+{
+  g_auto (Answer) paths = ask (self, "GET", "/", "", NULL);
+
+  g_free (create_session (self));
+  assert_body (self, "/health", "{\"status\":\"ok\",\"members\":0,\"contexts\":1,\"sessions\":1}");
+  g_assert_cmpuint (paths.status, ==, 200);
+  g_assert_nonnull (strstr (paths.body, "\"/contexts/*/sessions\":\"GET, HEAD, POST\""));
 }
 
 static void
@@ -288,8 +355,8 @@ test_wrong_requests (Fixture *self, gconstpointer data)
   g_assert_cmpuint (method.status, ==, 405);
   g_assert_nonnull (strstr (method.head, "\r\nAllow: GET, HEAD\r\n"));
   assert_status (self, "PATCH", attribute, "", NULL, 405);
-  assert_status (self, "GET", attribute, "", NULL, 405);
-  assert_status (self, "GET", "/", "", NULL, 404);
+  assert_status (self, "POST", attribute, "", "1", 405);
+  assert_status (self, "DELETE", "/", "", NULL, 405);
   assert_status (self, "GET", "/sessions", "", NULL, 404);
   assert_status (self, "GET", "/contexts/nobody/sessions", "", NULL, 404);
   assert_status (self, "GET", "/contexts//sessions", "", NULL, 404);
@@ -297,7 +364,7 @@ test_wrong_requests (Fixture *self, gconstpointer data)
   assert_status (self, "GET", SESSIONS "/%ff", "", NULL, 400);
   assert_status (self, "POST", SESSIONS, "", "[]", 400);
   assert_status (self, "PUT", attribute, "", "null", 400);
-  assert_status (self, "PUT", attribute, "", "[1]", 400);
+  assert_status (self, "PUT", attribute, "", "[1,]", 400);
   assert_status (self, "PUT", attribute, "", "1e999", 400);
   assert_status (self, "PUT", attribute, "", "", 400);
   assert_status (self, "PUT", attribute, "Content-Type: text/plain\r\n", NULL, 415);
@@ -546,6 +613,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("life-of-a-session", NULL, test_life_of_a_session);
+  ADD ("changes", NULL, test_changes);
+  ADD ("overview", NULL, test_overview);
   ADD ("pages", NULL, test_pages);
   ADD ("lists", NULL, test_lists);
   ADD ("wrong-requests", NULL, test_wrong_requests);

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Reads a single JSON string, number or boolean, exactly as RFC 8259 has them: what others take
- * for JSON (comments, 0x10, integers beyond 64 bits that wrap, strings that end at U+0000) would
- * become a value unnoticed.
+ * Reads a JSON value exactly as RFC 8259 has it: what others take for JSON (comments, 0x10,
+ * integers beyond 64 bits that wrap, strings that end at U+0000, a name twice) would become a value
+ * unnoticed.
  */
 #include "tribes/java/show/tribes-java-json.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "tribes/base/tribes-hash-private.h"
 #include "tribes/java/build/tribes-java-build.h"
+
+/* Of lists and objects in each other: nobody types more, and each level takes some stack. */
+#define MAX_DEPTH 64
 
 typedef struct
 {
   const char *text;
   gsize size;
   gsize at;
+  guint depth;
 } Cursor;
 
 static gboolean
@@ -202,11 +207,159 @@ skip_word (Cursor *cursor, const char *word)
   return TRUE;
 }
 
+static TribesJavaValue *read_value (Cursor *cursor, GError **error);
+
+/* An element, which may be null as no attribute can be. */
+static TribesJavaValue *
+read_element (Cursor *cursor, GError **error)
+{
+  TribesJavaValue *value;
+
+  skip_space (cursor);
+  value = skip_word (cursor, "null") ? tribes_java_value_new_null () : read_value (cursor, error);
+  if (value)
+    skip_space (cursor);
+  return value;
+}
+
+/* Behind an opening bracket or an element: TRUE if one more is to come. */
+static gboolean
+has_more (Cursor *cursor, guint n_before, char end, gboolean *more, GError **error)
+{
+  skip_space (cursor);
+  *more = peek (cursor) != end;
+  if (*more && n_before > 0)
+    {
+      if (peek (cursor) != ',')
+        return bad (cursor, end == ']' ? "a comma or ]" : "a comma or }", error);
+      cursor->at++;
+      skip_space (cursor);
+    }
+  else if (!*more)
+    cursor->at++;
+  return TRUE;
+}
+
+static TribesJavaValue *
+read_array (Cursor *cursor, GError **error)
+{
+  g_autoptr (GPtrArray) items
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_value_unref);
+  gboolean more;
+
+  cursor->at++;
+  while (has_more (cursor, items->len, ']', &more, error))
+    {
+      TribesJavaValue *item;
+
+      if (!more)
+        return tribes_java_value_new_array_list ((TribesJavaValue **) items->pdata, items->len);
+      item = read_element (cursor, error);
+      if (!item)
+        return NULL;
+      g_ptr_array_add (items, item);
+    }
+  return NULL;
+}
+
+/* A name, which the object has not had yet, and its colon. */
+static TribesJavaValue *
+read_name (Cursor *cursor, GHashTable *names, GError **error)
+{
+  gsize start = cursor->at;
+  g_autoptr (TribesJavaValue) name = NULL;
+  g_autofree char *text = NULL;
+  gsize size;
+
+  if (peek (cursor) != '"')
+    {
+      bad (cursor, "a name in quotation marks", error);
+      return NULL;
+    }
+  name = read_string (cursor, error);
+  if (!name)
+    return NULL;
+  text = tribes_java_value_dup_string (name, &size);
+  if (!g_hash_table_add (names, g_bytes_new (text, size)))
+    {
+      cursor->at = start;
+      bad (cursor, "a name that the object has not had yet", error);
+      return NULL;
+    }
+  skip_space (cursor);
+  if (peek (cursor) != ':')
+    {
+      bad (cursor, "a colon", error);
+      return NULL;
+    }
+  cursor->at++;
+  return g_steal_pointer (&name);
+}
+
+static guint
+hash_name (gconstpointer name)
+{
+  gsize size;
+  gconstpointer data = g_bytes_get_data ((GBytes *) name, &size);
+
+  return tribes_hash_bytes (data, size);
+}
+
+static TribesJavaValue *
+read_object (Cursor *cursor, GError **error)
+{
+  g_autoptr (GPtrArray) keys
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_value_unref);
+  g_autoptr (GPtrArray) values
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_value_unref);
+  g_autoptr (GHashTable) names
+      = g_hash_table_new_full (hash_name, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
+  gboolean more;
+
+  cursor->at++;
+  while (has_more (cursor, keys->len, '}', &more, error))
+    {
+      TribesJavaValue *key, *value;
+
+      if (!more)
+        return tribes_java_value_new_linked_hash_map ((TribesJavaValue **) keys->pdata,
+                                                      (TribesJavaValue **) values->pdata,
+                                                      keys->len);
+      key = read_name (cursor, names, error);
+      if (!key)
+        return NULL;
+      g_ptr_array_add (keys, key);
+      value = read_element (cursor, error);
+      if (!value)
+        return NULL;
+      g_ptr_array_add (values, value);
+    }
+  return NULL;
+}
+
+static TribesJavaValue *
+read_container (Cursor *cursor, GError **error)
+{
+  TribesJavaValue *value;
+
+  if (cursor->depth == MAX_DEPTH)
+    {
+      bad (cursor, "at most 64 lists and objects in each other", error);
+      return NULL;
+    }
+  cursor->depth++;
+  value = peek (cursor) == '[' ? read_array (cursor, error) : read_object (cursor, error);
+  cursor->depth--;
+  return value;
+}
+
 static TribesJavaValue *
 read_value (Cursor *cursor, GError **error)
 {
   char c = peek (cursor);
 
+  if (c == '[' || c == '{')
+    return read_container (cursor, error);
   if (c == '"')
     return read_string (cursor, error);
   if (c == '-' || g_ascii_isdigit (c))
@@ -215,26 +368,28 @@ read_value (Cursor *cursor, GError **error)
     return tribes_java_value_new_boolean (TRUE);
   if (skip_word (cursor, "false"))
     return tribes_java_value_new_boolean (FALSE);
-  if (c == '{' || c == '[' || skip_word (cursor, "null"))
+  if (skip_word (cursor, "null"))
     g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED,
-                 "only strings, numbers and booleans can become attributes");
+                 "null can be no attribute, only stand in a list or an object");
   else
-    bad (cursor, "a string, a number or a boolean", error);
+    bad (cursor, "a value", error);
   return NULL;
 }
 
 /**
  * tribes_java_value_new_from_json:
- * @json: JSON: a string, a number, `true` or `false`
+ * @json: JSON: a string, a number, `true`, `false`, an array or an object
  * @length: its length in bytes, or -1 if it ends with NUL
  * @error: return location for an error
  *
  * Makes a Java value of JSON: a `java.lang.String`, a `Boolean`; of a number without fraction and
- * exponent an `Integer`, or a `Long` if it needs one; of every other number a `Double`.
+ * exponent an `Integer`, or a `Long` if it needs one; of every other number a `Double`. An array
+ * becomes a `java.util.ArrayList`, an object a `java.util.LinkedHashMap`, and null in one of them
+ * Java's.
  *
  * Returns: (transfer full): the value, or %NULL with %TRIBES_ERROR_MALFORMED and the offset if it
- * is no JSON or no number a Java primitive can hold, %TRIBES_ERROR_UNSUPPORTED for null, arrays and
- *   objects
+ * is no JSON, no number a Java primitive can hold, an object with the same name twice or more than
+ *   64 arrays and objects in each other, %TRIBES_ERROR_UNSUPPORTED for null alone
  *
  * Since: 0.1
  */
@@ -242,7 +397,7 @@ TribesJavaValue *
 tribes_java_value_new_from_json (const char *json, gssize length, GError **error)
 {
   gsize size = length < 0 ? strlen (json) : (gsize) length;
-  Cursor cursor = { json, size, 0 };
+  Cursor cursor = { json, size, 0, 0 };
   const char *end;
   g_autoptr (TribesJavaValue) value = NULL;
 
