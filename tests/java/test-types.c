@@ -188,6 +188,30 @@ test_annotation (void)
   assert_given_back (stream);
 }
 
+/* A string of an array is none yet for the annotation of a class inside of it. */
+static void
+test_around_annotation (void)
+{
+  GByteArray *stream = begin ();
+  gsize at;
+
+  put (stream, 0x7572, 2);
+  put_utf (stream, "[Ljava.lang.Object;");
+  put (stream, 1, 8);
+  put (stream, 0x0200007870, 5);
+  put (stream, 2, 4);
+  put (stream, 0x74, 1);
+  put_utf (stream, "LText;");
+  put (stream, 0x7372, 2);
+  put_utf (stream, "A");
+  put (stream, 1, 8);
+  put (stream, 0x020000, 3);
+  at = stream->len;
+  put_object (stream, "B", NULL, 2);
+  put (stream, 0x7870, 2);
+  assert_refused (stream, at + 25);
+}
+
 static void
 test_many (void)
 {
@@ -219,6 +243,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/java/types/object", test_object);
   g_test_add_func ("/java/types/object-copy", test_object_copy);
   g_test_add_func ("/java/types/annotation", test_annotation);
+  g_test_add_func ("/java/types/around-annotation", test_around_annotation);
   g_test_add_func ("/java/types/many", test_many);
   return g_test_run ();
 }

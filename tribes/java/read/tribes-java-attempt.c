@@ -10,7 +10,6 @@ parse_contents (JavaParser *parser, TribesJavaValue **out, GError **error)
 {
   JavaCapture capture;
   GArray *hints = parser->hints;
-  GArray *outer_hints = parser->outer_hints;
   JavaCapture *outer;
   gboolean ok;
 
@@ -20,10 +19,7 @@ parse_contents (JavaParser *parser, TribesJavaValue **out, GError **error)
                                  JAVA_MAX_ANNOTATION_DEPTH);
   java_capture_init (&capture);
   outer = java_capture_begin (parser, &capture);
-  if (!hints)
-    hints = g_array_new (FALSE, FALSE, sizeof (guint32));
-  parser->outer_hints = hints;
-  parser->hints = g_array_new (FALSE, FALSE, sizeof (guint32));
+  parser->hints = NULL;
   parser->annotation_depth++;
   ok = java_parse_object_data (parser, error);
   parser->annotation_depth--;
@@ -34,9 +30,8 @@ parse_contents (JavaParser *parser, TribesJavaValue **out, GError **error)
                                "class annotation: expected at most %d one behind the other",
                                JAVA_MAX_ANNOTATION_CHAIN);
   parser->capture = outer;
-  g_array_unref (parser->hints);
+  g_clear_pointer (&parser->hints, g_array_unref);
   parser->hints = hints;
-  parser->outer_hints = outer_hints;
   java_capture_clear (&capture);
   return ok;
 }

@@ -60,24 +60,17 @@ capture_local (JavaCapture *capture, guint32 number)
   tribes_writer_u32 (&capture->out, number);
 }
 
-/* A string of an object around an annotation cannot be named from within: the class that has the
- * annotation is given the hint, and is written at the same time. */
-static void
-pass_hints_out (JavaParser *parser)
+gboolean
+java_capture_reaches (JavaParser *parser,
+                      JavaHandle *handle,
+                      const TribesReader *at,
+                      GError **error)
 {
-  guint kept = 0;
-
-  for (guint i = 0; i < parser->hints->len; i++)
-    {
-      guint32 number = g_array_index (parser->hints, guint32, i);
-      JavaHandle *handle = &parser->handles.items[number];
-
-      if (is_local (parser->capture, handle) || root_of (parser, handle)->object)
-        g_array_index (parser->hints, guint32, kept++) = number;
-      else
-        g_array_append_val (parser->outer_hints, number);
-    }
-  g_array_set_size (parser->hints, kept);
+  if (!parser->capture || is_local (parser->capture, handle) || root_of (parser, handle)->object)
+    return TRUE;
+  return tribes_reader_refuse (
+      at, TRIBES_ERROR_UNSUPPORTED, error,
+      "class annotation: expected complete objects, found a reference to one around it");
 }
 
 static void
@@ -85,9 +78,6 @@ capture_hints (JavaParser *parser)
 {
   JavaCapture *capture = parser->capture;
 
-  pass_hints_out (parser);
-  if (parser->hints->len == 0)
-    return;
   tribes_writer_u8 (&capture->out, CODE_HINTS);
   java_write_number (&capture->out, parser->hints->len);
   for (guint i = 0; i < parser->hints->len; i++)
@@ -150,7 +140,6 @@ gboolean
 java_capture_reference (JavaParser *parser, JavaHandle *handle, GError **error)
 {
   JavaCapture *capture = parser->capture;
-  JavaTarget *target;
 
   if (handle->kind == HANDLE_CLASS)
     {
@@ -168,12 +157,9 @@ java_capture_reference (JavaParser *parser, JavaHandle *handle, GError **error)
       capture_local (capture, handle->index);
       return TRUE;
     }
-  target = root_of (parser, handle);
-  if (G_UNLIKELY (!target->object))
-    return tribes_reader_refuse (
-        &parser->in, TRIBES_ERROR_UNSUPPORTED, error,
-        "class annotation: expected complete objects, found a reference to one around it");
-  capture_extern (parser, target, handle->is_leaf ? 0 : handle->index);
+  if (!java_capture_reaches (parser, handle, &parser->in, error))
+    return FALSE;
+  capture_extern (parser, root_of (parser, handle), handle->is_leaf ? 0 : handle->index);
   return TRUE;
 }
 

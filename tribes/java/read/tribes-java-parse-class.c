@@ -80,7 +80,7 @@ add_hint (JavaParser *parser, guint32 number)
 /* A string that the stream has already: as a type, or as an object. */
 static gboolean
 use_type_string (JavaParser *parser,
-                 const JavaHandle *handle,
+                 JavaHandle *handle,
                  const guint8 *utf,
                  const TribesReader *at,
                  GError **error)
@@ -90,6 +90,8 @@ use_type_string (JavaParser *parser,
 
   if (handle->kind == HANDLE_TYPE_STRING)
     return handle->index != JAVA_SPELLED_AGAIN || java_parse_refuse_copy (parser, at, error);
+  if (!java_capture_reaches (parser, handle, at, error))
+    return FALSE;
   index = find_type_string (parser, utf);
   if (index == JAVA_SPELLED_AGAIN)
     add_type_string (parser, utf, number);

@@ -133,7 +133,6 @@ struct _JavaParser
   GHashTable *known_types; /* text -> index of type_strings, once they are many; else NULL */
   JavaCapture *capture;    /* NULL: scan */
   TribesWriter scratch;    /* class descriptors that wait for their super classes */
-  GArray *outer_hints;     /* those of the class whose annotation is being read; borrowed */
   GArray *hints;           /* guint32 handles: strings that were objects before a class took them as
                               the type of a field; NULL: none yet */
   guint64 first_id;        /* identity of a leaf with the first handle; 0: not asked for yet */
@@ -211,6 +210,12 @@ TribesJavaValue *java_capture_end (JavaParser *parser, JavaCapture *outer, guint
 void java_capture_flush (JavaParser *parser);
 void java_capture_byte (JavaParser *parser, guint8 byte);
 void java_capture_class (JavaParser *parser, guint32 index);
+/* Whether what is captured can refer to this object, read at @at: what is in an annotation cannot
+ * to what is around it, which is not complete. */
+gboolean java_capture_reaches (JavaParser *parser,
+                               JavaHandle *handle,
+                               const TribesReader *at,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean java_capture_reference (JavaParser *parser,
                                  JavaHandle *handle,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;

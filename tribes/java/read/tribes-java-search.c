@@ -167,15 +167,14 @@ fits_with (JavaParser *parser, const Mark *mark, TribesJavaClass *klass, JavaMod
   return probe (parser, mark);
 }
 
+/* Where only data would fit, the rest does not with what is said here, and a plan is looked for. */
 static JavaMode
 decide (JavaParser *parser, const Mark *mark, TribesJavaClass *klass)
 {
-  gboolean data = fits_with (parser, mark, klass, JAVA_MODE_DATA);
-  gboolean fields = fits_with (parser, mark, klass, JAVA_MODE_FIELDS);
-
-  if (data && fields)
-    return JAVA_MODE_OPAQUE;
-  return data ? JAVA_MODE_DATA : JAVA_MODE_FIELDS;
+  return fits_with (parser, mark, klass, JAVA_MODE_DATA)
+                 && fits_with (parser, mark, klass, JAVA_MODE_FIELDS)
+             ? JAVA_MODE_OPAQUE
+             : JAVA_MODE_FIELDS;
 }
 
 /* The classes that leave the question open from here on, those asked about before left out. */
