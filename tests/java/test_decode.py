@@ -110,6 +110,16 @@ def appended():
     return code == 0 and out == b'["one","two"]\n["one","two"]\n'
 
 
+def enums():
+    """A constant of an enum is told from a string."""
+    column = b"~r\0\7Gen$Col" + bytes(8) + b"\x12\0\0xr\0\x0ejava.lang.Enum" + bytes(8) \
+        + b"\x12\0\0xpt\0\5GREEN"
+    code, out, _ = decode("-f", "json", "-", data=STREAM[:4] + column + b"t\0\5GREEN")
+    green = {"@class": "Gen$Col", "@enum": "GREEN"}
+    return (code == 0 and json.loads(out) == [green, "GREEN"]
+            and json.loads(decode("-", data=STREAM[:4] + column)[1]) == [green])
+
+
 def endless():
     """Input without an end is refused, not read for ever."""
     code, out, err = decode("/dev/zero")
@@ -132,7 +142,7 @@ def unwritable():
 
 
 CASES = [raw, parses, broken, summary, usage, missing, frame, others, broken_frame, no_such_layer,
-         unpacks, appended, endless, unwritable]
+         unpacks, appended, enums, endless, unwritable]
 
 print(f"TAP version 13\n1..{len(CASES)}")
 for number, case in enumerate(CASES, 1):

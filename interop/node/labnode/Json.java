@@ -19,7 +19,7 @@ import java.util.Map;
  *
  * <p>Numbers of any size, strings and booleans are JSON's own; dates and times are ISO 8601, byte arrays base64,
  * collections arrays, maps objects. Objects of other classes list their serializable fields, super
- * class first, after an "@class" member.
+ * class first, after an "@class" member; a constant of an enum has its name as "@enum" there.
  */
 public final class Json {
   private final StringBuilder out = new StringBuilder();
@@ -43,7 +43,11 @@ public final class Json {
     } else if (value instanceof byte[] bytes) {
       quote(Base64.getEncoder().encodeToString(bytes));
     } else if (value instanceof Enum<?> constant) {
+      out.append("{\"@class\":");
+      quote(constant.getDeclaringClass().getName());
+      out.append(",\"@enum\":");
       quote(constant.name());
+      out.append('}');
     } else if (value.getClass().getName().startsWith("java.") && !isContainer(value)) {
       quote(value.toString());
     } else {

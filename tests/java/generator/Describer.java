@@ -146,7 +146,11 @@ final class Describer {
         } else if (o instanceof UUID || o.getClass().getName().startsWith("java.time.")) {
             quote(o.toString());
         } else if (o instanceof Enum<?> e) {
+            out.append("{\"@class\":");
+            quote(e.getDeclaringClass().getName());
+            out.append(",\"@enum\":");
             quote(e.name());
+            out.append('}');
         } else if (o instanceof byte[] b) {
             quote(Base64.getEncoder().encodeToString(b));
         } else if (o instanceof char[] c) {

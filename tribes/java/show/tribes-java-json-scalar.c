@@ -446,19 +446,24 @@ descriptor (GString *out, JavaCursor *cursor)
   g_string_append_printf (out, ",\"serialVersionUID\":%" G_GINT64_FORMAT "}", klass->uid);
 }
 
-/* The name of an enum's constant. */
+/* A constant of an enum, which its name alone would make a string. */
 static void
 constant (GString *out, GHashTable *indexes, JavaCursor at)
 {
+  TribesJavaClass *klass;
   gsize size = 0;
   const guint8 *utf;
 
   at.pos++;
   at.number++;
-  (void) java_read_class (at.root, &at.pos);
+  klass = java_read_class (at.root, &at.pos);
   at = java_resolve (indexes, at);
   utf = java_string_bytes (at.pos, &size);
+  g_string_append (out, "{\"@class\":");
+  java_json_quote_utf8 (out, klass->name);
+  g_string_append (out, ",\"@enum\":");
   java_json_quote (out, utf, utf ? size : 0);
+  g_string_append_c (out, '}');
 }
 
 static void

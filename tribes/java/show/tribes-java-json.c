@@ -480,8 +480,8 @@ tribes_java_value_to_json_full (TribesJavaValue *value, guint max_depth, gsize m
  * - strings, characters, booleans and numbers as such, `BigInteger` and `BigDecimal` with all their
  *   digits, those of more than 1,024 bytes as objects;
  *   `{"@class": "java.lang.Double", "@value": "NaN"}` for what JSON has no number for;
- * - dates and times as ISO 8601, a UUID in its usual form, an enum's constant by its name, `byte[]`
- *   as base64, `char[]` as a string;
+ * - dates and times as ISO 8601, a UUID in its usual form, `byte[]` as base64, `char[]` as a string;
+ * - a constant of an enum as `{"@class": name, "@enum": constant}`;
  * - arrays, lists and sets as arrays; maps as objects, or as `{"@entries": [[key, value], ...]}` if
  *   a key is no string;
  * - other objects as `{"@class": name, field: value, ...}`, the fields of super classes first; a
