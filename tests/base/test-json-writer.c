@@ -157,8 +157,14 @@ test_key (void)
   tribes_json_key (&json, "");
   tribes_json_begin_value (&json);
   g_string_append (out, "own");
+  tribes_json_begin_key (&json);
+  g_string_append_c (out, '"');
+  tribes_json_append_unit (out, 0xd800);
+  g_string_append_c (out, '"');
+  tribes_json_end_key (&json);
+  tribes_json_null (&json);
   tribes_json_end_object (&json);
-  g_assert_cmpstr (out->str, ==, "{\"\\\"\\u0000\xef\xbf\xbd\":0,\"\":own}");
+  g_assert_cmpstr (out->str, ==, "{\"\\\"\\u0000\xef\xbf\xbd\":0,\"\":own,\"\\ud800\":null}");
 }
 
 static void

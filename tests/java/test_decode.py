@@ -120,6 +120,13 @@ def enums():
             and json.loads(decode("-", data=STREAM[:4] + column)[1]) == [green])
 
 
+def quotes():
+    """Whatever a class is called, it is JSON."""
+    data = b"sr\0\1A" + bytes(8) + b"\2\0\0xr\0\2B\"" + bytes(8) + b"\3\0\0xpw\1ax"
+    code, out, _ = decode("-f", "json", "-", data=STREAM[:4] + data)
+    return code == 0 and json.loads(out) == [{"@class": "A", '@data:B"': [{"@bytes": "YQ=="}]}]
+
+
 def endless():
     """Input without an end is refused, not read for ever."""
     code, out, err = decode("/dev/zero")
@@ -142,7 +149,7 @@ def unwritable():
 
 
 CASES = [raw, parses, broken, summary, usage, missing, frame, others, broken_frame, no_such_layer,
-         unpacks, appended, enums, endless, unwritable]
+         unpacks, appended, enums, quotes, endless, unwritable]
 
 print(f"TAP version 13\n1..{len(CASES)}")
 for number, case in enumerate(CASES, 1):

@@ -143,6 +143,13 @@ tribes_json_count_plain (const char *text, gsize size)
   return size;
 }
 
+/* A UTF-16 unit as an escape: half of a pair without the other, too. */
+static inline void
+tribes_json_append_unit (GString *out, guint unit)
+{
+  g_string_append_printf (out, "\\u%04x", unit);
+}
+
 /* A byte that tribes_json_count_plain() stopped at. */
 static inline void
 tribes_json_append_escape (GString *out, guint8 c)
@@ -162,7 +169,7 @@ tribes_json_append_escape (GString *out, guint8 c)
       g_string_append_c (out, short_names[c - '\b']);
     }
   else
-    g_string_append_printf (out, "\\u%04x", c);
+    tribes_json_append_unit (out, c);
 }
 
 /* @text, which may have zero bytes, in quotes. */
@@ -206,27 +213,36 @@ tribes_json_is_word (const char *text, gsize size)
   return size > 0;
 }
 
+/* Around a key that the caller appends to @out, with its quotes; its value comes next. */
+static inline void
+tribes_json_begin_key (TribesJson *json)
+{
+  if (json->style == TRIBES_JSON_LINE)
+    tribes_json_put_char (json, ' ');
+  else
+    tribes_json_begin_value (json);
+}
+
+static inline void
+tribes_json_end_key (TribesJson *json)
+{
+  if (json->style == TRIBES_JSON_INDENTED)
+    tribes_json_put (json, " : ", 3);
+  else
+    tribes_json_put_char (json, json->style == TRIBES_JSON_LINE ? '=' : ':');
+  json->place = TRIBES_JSON_AT_START;
+}
+
 /* The key of a member whose value comes next. */
 static inline void
 tribes_json_key_sized (TribesJson *json, const char *name, gsize size)
 {
+  tribes_json_begin_key (json);
   if (json->style == TRIBES_JSON_LINE)
-    {
-      tribes_json_put_char (json, ' ');
-      tribes_json_put (json, name, size);
-      tribes_json_put_char (json, '=');
-    }
-  else
-    {
-      tribes_json_begin_value (json);
-      if (json->out)
-        tribes_json_append_quoted (json->out, name, size);
-      if (json->style == TRIBES_JSON_INDENTED)
-        tribes_json_put (json, " : ", 3);
-      else
-        tribes_json_put_char (json, ':');
-    }
-  json->place = TRIBES_JSON_AT_START;
+    tribes_json_put (json, name, size);
+  else if (json->out)
+    tribes_json_append_quoted (json->out, name, size);
+  tribes_json_end_key (json);
 }
 
 static inline void

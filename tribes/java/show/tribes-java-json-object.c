@@ -3,17 +3,17 @@
  * Objects whose class means nothing here: fields by name, super classes' first, and what the class
  * wrote itself.
  */
-#include "tribes/java/show/tribes-java-json-writer-private.h"
+#include "tribes/java/show/tribes-java-json-pass-private.h"
 
 /* Whether a class further down has a field of the same name. */
 static gboolean
-is_hidden (Json *json, TribesJavaClass *klass, guint32 level, const guint8 *name)
+is_hidden (JsonPass *pass, TribesJavaClass *klass, guint32 level, const guint8 *name)
 {
   GHashTable *names;
 
   if (klass->n_levels < 2)
     return FALSE;
-  names = g_hash_table_lookup (json->names, klass);
+  names = g_hash_table_lookup (pass->names, klass);
   if (!names)
     {
       names = g_hash_table_new (java_utf_hash, java_utf_equal);
@@ -23,55 +23,53 @@ is_hidden (Json *json, TribesJavaClass *klass, guint32 level, const guint8 *name
                                (gpointer) (klass->levels[i]->bytes
                                            + klass->levels[i]->fields[j].name),
                                GUINT_TO_POINTER (i));
-      g_hash_table_insert (json->names, klass, names);
+      g_hash_table_insert (pass->names, klass, names);
     }
   return GPOINTER_TO_UINT (g_hash_table_lookup (names, name)) > level;
 }
 
 static void
-put_field_key (Json *json, TribesJavaClass *klass, guint32 level, const JavaField *field)
+put_field_key (JsonPass *pass, TribesJavaClass *klass, guint32 level, const JavaField *field)
 {
   TribesJavaClass *at = klass->levels[level];
   g_auto (TribesWriter) key = TRIBES_WRITER_INIT;
   gsize size;
   const guint8 *name = java_field_name (at, field, &size);
 
-  if (json->is_counting)
-    return;
-  if (!is_hidden (json, klass, level, at->bytes + field->name))
+  if (json_is_counting (pass) || !is_hidden (pass, klass, level, at->bytes + field->name))
     {
-      java_json_key (json->out, name, size);
+      java_json_key (&pass->json, name, size);
       return;
     }
   tribes_writer_bytes (&key, at->bytes + 2, tribes_peek_u16 (at->bytes));
   tribes_writer_u8 (&key, '.');
   tribes_writer_bytes (&key, name, size);
-  java_json_key (json->out, key.data, key.size);
+  java_json_key (&pass->json, key.data, key.size);
 }
 
 static void
-write_fields (Json *json, JavaCursor *cursor, TribesJavaClass *klass, guint32 level, guint depth)
+write_fields (
+    JsonPass *pass, JavaCursor *cursor, TribesJavaClass *klass, guint32 level, guint depth)
 {
   const TribesJavaClass *at = klass->levels[level];
   const guint8 *primitives = cursor->pos;
 
   cursor->pos += at->n_primitive_bytes;
-  for (guint32 i = 0; i < at->n_fields && json_goes_on (json, cursor); i++)
+  for (guint32 i = 0; i < at->n_fields && json_goes_on (pass, cursor); i++)
     {
       const JavaField *field = &at->fields[i];
 
-      json_put (json, ",");
-      put_field_key (json, klass, level, field);
+      put_field_key (pass, klass, level, field);
       if (field->signature > 0)
-        json->write_value (json, cursor, depth + 1);
-      else if (!json->is_counting)
-        java_json_primitive (json->out, field->type, primitives + field->offset);
+        pass->write_value (pass, cursor, depth + 1);
+      else
+        java_json_primitive (&pass->json, field->type, primitives + field->offset);
     }
 }
 
 /* Consecutive blocks as one. */
 static void
-write_blocks (Json *json, JavaCursor *cursor)
+write_blocks (JsonPass *pass, JavaCursor *cursor)
 {
   g_auto (TribesWriter) bytes = TRIBES_WRITER_INIT;
   const guint8 *data;
@@ -79,30 +77,20 @@ write_blocks (Json *json, JavaCursor *cursor)
 
   while (java_cursor_data (cursor, &data, &size))
     {
-      tribes_writer_bytes (&bytes, data, size);
+      if (!json_is_counting (pass))
+        tribes_writer_bytes (&bytes, data, size);
       cursor->pos = data + size;
     }
-  if (json->is_counting)
-    return;
-  json_put (json, "{\"@bytes\":");
-  java_json_base64 (json->out, bytes.data, bytes.size);
-  json_put (json, "}");
+  java_json_bytes (&pass->json, bytes.data, bytes.size);
 }
 
-/* The name of a mark: that of the object's own class alone, others' with their class. */
+/* The key of a mark: that of the object's own class alone, others' with their class. */
 static void
-put_mark (Json *json, const char *mark, TribesJavaClass *klass, TribesJavaClass *at)
+put_mark (JsonPass *pass, const char *mark, TribesJavaClass *klass, TribesJavaClass *at)
 {
-  if (json->is_counting)
-    return;
-  json_put (json, ",\"");
-  json_put (json, mark);
-  if (at != klass)
-    {
-      json_put (json, ":");
-      json_put (json, at->name);
-    }
-  json_put (json, "\":");
+  g_autofree char *of_super = at != klass ? g_strconcat (mark, ":", at->name, NULL) : NULL;
+
+  tribes_json_key (&pass->json, of_super ? of_super : mark);
 }
 
 static gboolean
@@ -115,35 +103,36 @@ at_data (const JavaCursor *cursor)
 }
 
 static void
-write_data (Json *json,
+write_data (JsonPass *pass,
             JavaCursor *cursor,
             const char *mark,
             TribesJavaClass *klass,
             TribesJavaClass *at,
             guint depth)
 {
-  gsize start;
-
-  if (!json_goes_on (json, cursor) || !at_data (cursor))
+  if (!json_goes_on (pass, cursor) || !at_data (cursor))
     return;
-  put_mark (json, mark, klass, at);
-  json_put (json, "[");
-  start = json_position (json);
-  while (json_goes_on (json, cursor) && at_data (cursor))
-    {
-      json_separate (json, start);
-      if (*cursor->pos == TC_BLOCKDATA || *cursor->pos == TC_BLOCKDATALONG)
-        write_blocks (json, cursor);
-      else
-        json->write_value (json, cursor, depth + 1);
-    }
-  json_put_full_mark (json, start, FALSE);
-  json_put (json, "]");
+  put_mark (pass, mark, klass, at);
+  tribes_json_begin_array (&pass->json);
+  while (json_goes_on (pass, cursor) && at_data (cursor))
+    if (*cursor->pos == TC_BLOCKDATA || *cursor->pos == TC_BLOCKDATALONG)
+      write_blocks (pass, cursor);
+    else
+      pass->write_value (pass, cursor, depth + 1);
+  json_put_full_mark (pass, FALSE);
+  tribes_json_end_array (&pass->json);
+}
+
+static void
+put_reading (JsonPass *pass, TribesJavaClass *klass, TribesJavaClass *at, const char *reading)
+{
+  put_mark (pass, "@reading", klass, at);
+  tribes_json_string (&pass->json, reading);
 }
 
 /* What a write method wrote; moves behind its end. */
 static void
-write_contents (Json *json,
+write_contents (JsonPass *pass,
                 JavaCursor *cursor,
                 TribesJavaClass *klass,
                 guint32 level,
@@ -152,102 +141,93 @@ write_contents (Json *json,
 {
   TribesJavaClass *at = klass->levels[level];
 
-  write_data (json, cursor, "@data", klass, at, depth);
-  if (json_goes_on (json, cursor) && *cursor->pos == CODE_LATE_FIELDS)
+  write_data (pass, cursor, "@data", klass, at, depth);
+  if (json_goes_on (pass, cursor) && *cursor->pos == CODE_LATE_FIELDS)
     {
       cursor->pos++;
-      write_fields (json, cursor, klass, level, depth);
-      put_mark (json, "@reading", klass, at);
-      json_put (json, "\"late\"");
-      write_data (json, cursor, "@after", klass, at, depth);
+      write_fields (pass, cursor, klass, level, depth);
+      put_reading (pass, klass, at, "late");
+      write_data (pass, cursor, "@after", klass, at, depth);
     }
   else if (mode == JAVA_MODE_DATA)
-    {
-      put_mark (json, "@reading", klass, at);
-      json_put (json, "\"data\"");
-    }
-  if (json_goes_on (json, cursor))
+    put_reading (pass, klass, at, "data");
+  if (json_goes_on (pass, cursor))
     cursor->pos = *cursor->pos == TC_ENDBLOCKDATA ? cursor->pos + 1 : NULL;
 }
 
 /* Two readings fit: the bytes, as they are kept; the cursor is before the mode. */
 static void
-write_opaque (Json *json, JavaCursor *cursor, TribesJavaClass *klass, guint32 level)
+write_opaque (JsonPass *pass, JavaCursor *cursor, TribesJavaClass *klass, guint32 level)
 {
   const guint8 *start = cursor->pos + 1;
 
   cursor->pos = java_skip_places (cursor->root, klass, JAVA_PLACE_LEVEL (level),
                                   JAVA_PLACE_LEVEL (level + 1), cursor->pos, &cursor->number);
-  put_mark (json, "@opaque", klass, klass->levels[level]);
-  if (!json->is_counting && cursor->pos)
-    java_json_base64 (json->out, start, (gsize) (cursor->pos - start));
+  put_mark (pass, "@opaque", klass, klass->levels[level]);
+  if (cursor->pos)
+    java_json_base64 (&pass->json, start, (gsize) (cursor->pos - start));
   else
-    json_put (json, "null");
+    tribes_json_null (&pass->json);
 }
 
 static void
-write_level (Json *json, JavaCursor *cursor, TribesJavaClass *klass, guint32 level, guint depth)
+write_level (JsonPass *pass, JavaCursor *cursor, TribesJavaClass *klass, guint32 level, guint depth)
 {
   TribesJavaClass *at = klass->levels[level];
   JavaMode mode = java_class_has_mode (at) ? (JavaMode) *cursor->pos : JAVA_MODE_FIELDS;
 
   if (mode == JAVA_MODE_OPAQUE)
     {
-      write_opaque (json, cursor, klass, level);
+      write_opaque (pass, cursor, klass, level);
       return;
     }
   cursor->pos += java_class_has_mode (at) ? 1 : 0;
   if (mode != JAVA_MODE_DATA)
-    write_fields (json, cursor, klass, level, depth);
-  if (json_goes_on (json, cursor) && (at->flags & TRIBES_JAVA_CLASS_WRITE_METHOD))
-    write_contents (json, cursor, klass, level, mode, depth);
+    write_fields (pass, cursor, klass, level, depth);
+  if (json_goes_on (pass, cursor) && (at->flags & TRIBES_JAVA_CLASS_WRITE_METHOD))
+    write_contents (pass, cursor, klass, level, mode, depth);
 }
 
 static void
-write_external (Json *json, JavaCursor *cursor, TribesJavaClass *klass, guint depth)
+write_external (JsonPass *pass, JavaCursor *cursor, TribesJavaClass *klass, guint depth)
 {
   if (klass->flags & TRIBES_JAVA_CLASS_BLOCK_DATA)
     {
-      write_data (json, cursor, "@data", klass, klass, depth);
+      write_data (pass, cursor, "@data", klass, klass, depth);
       if (cursor->pos)
         cursor->pos = *cursor->pos == TC_ENDBLOCKDATA ? cursor->pos + 1 : NULL;
       return;
     }
-  json_put (json, ",\"@raw\":");
-  if (!json->is_counting)
-    java_json_base64 (json->out, cursor->pos + 5, tribes_peek_u32 (cursor->pos + 1));
+  tribes_json_key (&pass->json, "@raw");
+  java_json_base64 (&pass->json, cursor->pos + 5, tribes_peek_u32 (cursor->pos + 1));
   cursor->pos = NULL;
 }
 
 static void
-put_interfaces (Json *json, const TribesJavaClass *klass)
+put_interfaces (JsonPass *pass, const TribesJavaClass *klass)
 {
   const guint8 *at = klass->bytes + 4;
 
-  json_put (json, ",\"@interfaces\":[");
+  tribes_json_key (&pass->json, "@interfaces");
+  tribes_json_begin_array (&pass->json);
   for (guint32 i = 0; i < klass->n_interfaces; i++)
     {
-      json_put (json, i > 0 ? "," : "");
-      java_json_quote (json->out, at + 2, tribes_peek_u16 (at));
+      java_json_string (&pass->json, at + 2, tribes_peek_u16 (at));
       at += 2 + tribes_peek_u16 (at);
     }
-  json_put (json, "]");
+  tribes_json_end_array (&pass->json);
 }
 
 void
-json_write_custom (Json *json, JavaCursor *cursor, TribesJavaClass *klass, gsize start, guint depth)
+json_write_custom (JsonPass *pass, JavaCursor *cursor, TribesJavaClass *klass, guint depth)
 {
-  json_separate (json, start);
-  json_put (json, "\"@class\":");
-  if (!json->is_counting)
-    java_json_quote_utf8 (json->out, klass->name);
-  if (klass->is_proxy && !json->is_counting)
-    put_interfaces (json, klass);
+  tribes_json_add_string (&pass->json, "@class", klass->name);
+  if (klass->is_proxy)
+    put_interfaces (pass, klass);
   if (klass->flags & TRIBES_JAVA_CLASS_EXTERNALIZABLE)
-    write_external (json, cursor, klass, depth);
+    write_external (pass, cursor, klass, depth);
   else
-    for (guint32 i = 0; i < klass->n_levels && json_goes_on (json, cursor); i++)
-      write_level (json, cursor, klass, i, depth);
-  if (json->is_full)
-    json_put (json, ",\"@truncated\":\"size\"");
+    for (guint32 i = 0; i < klass->n_levels && json_goes_on (pass, cursor); i++)
+      write_level (pass, cursor, klass, i, depth);
+  json_put_full_mark (pass, TRUE);
 }

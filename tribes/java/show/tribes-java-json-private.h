@@ -4,25 +4,27 @@
  */
 #pragma once
 
+#include "tribes/base/tribes-json-writer-private.h"
 #include "tribes/java/value/tribes-java-shape-private.h"
 
 G_BEGIN_DECLS
 
-/* Strings, encoded as Java does and as UTF-8. */
-void java_json_quote (GString *out, const guint8 *utf, gsize size);
-void java_json_quote_utf8 (GString *out, const char *text);
-/* What a key has that is none of the marks beginning with @. */
-void java_json_key (GString *out, const guint8 *utf, gsize size);
+/* A string that is encoded as Java does. */
+void java_json_string (TribesJson *json, const guint8 *utf, gsize size);
+/* A key that is none of the marks beginning with @. */
+void java_json_key (TribesJson *json, const guint8 *utf, gsize size);
 
-void java_json_base64 (GString *out, const guint8 *data, gsize size);
+void java_json_base64 (TribesJson *json, const guint8 *data, gsize size);
+/* As the object that tells them from text. */
+void java_json_bytes (TribesJson *json, const guint8 *data, gsize size);
 
 /* A primitive of this type. */
-void java_json_primitive (GString *out, char type, const guint8 *pos);
+void java_json_primitive (TribesJson *json, char type, const guint8 *pos);
 
 /* A value that is one JSON token: strings, numbers, dates, enums, bytes ... Moves behind it. FALSE,
  * with nothing written and not moved, for containers and for what only looks like a known class.
- * With @out NULL nothing is written. */
-gboolean java_json_scalar (GString *out, GHashTable *indexes, JavaCursor *cursor);
+ */
+gboolean java_json_scalar (TribesJson *json, GHashTable *indexes, JavaCursor *cursor);
 
 /* The ISO 8601 text of what java.time.Ser wrote; FALSE if it is nothing known. */
 gboolean java_time_append (GString *out, const guint8 *data, gsize size);

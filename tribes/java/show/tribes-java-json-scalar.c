@@ -14,12 +14,6 @@ enum
   MAX_MAGNITUDE = 1024,
 };
 
-static void
-append_escaped (GString *out, guint unit)
-{
-  g_string_append_printf (out, "\\u%04x", unit);
-}
-
 /* A character behind a high surrogate, or the surrogate alone. */
 static void
 append_surrogate (GString *out, guint high, const guint8 **pos, const guint8 *end)
@@ -29,7 +23,7 @@ append_surrogate (GString *out, guint high, const guint8 **pos, const guint8 *en
 
   if (low < 0xdc00 || low > 0xdfff)
     {
-      append_escaped (out, high);
+      tribes_json_append_unit (out, high);
       return;
     }
   *pos = behind;
@@ -62,7 +56,7 @@ append_text (GString *out, const guint8 *utf, gsize size)
           g_string_append_c (out, (char) unit);
         }
       else if (unit < 0x20 || unit == 0x7f)
-        append_escaped (out, unit);
+        tribes_json_append_unit (out, unit);
       else if (unit >= 0xd800 && unit <= 0xdfff)
         append_surrogate (out, unit, &pos, end);
       else
@@ -70,54 +64,73 @@ append_text (GString *out, const guint8 *utf, gsize size)
     }
 }
 
-void
-java_json_quote (GString *out, const guint8 *utf, gsize size)
-{
-  g_string_append_c (out, '"');
-  append_text (out, utf, size);
-  g_string_append_c (out, '"');
-}
-
-void
-java_json_quote_utf8 (GString *out, const char *text)
-{
-  g_auto (TribesWriter) utf = TRIBES_WRITER_INIT;
-
-  java_utf_append (&utf, text, strlen (text));
-  java_json_quote (out, utf.data, utf.size);
-}
-
-void
-java_json_key (GString *out, const guint8 *utf, gsize size)
-{
-  g_string_append (out, size > 0 && utf[0] == '@' ? "\"@" : "\"");
-  append_text (out, utf, size);
-  g_string_append (out, "\":");
-}
-
-void
-java_json_base64 (GString *out, const guint8 *data, gsize size)
-{
-  g_autofree char *text = g_base64_encode (data, size);
-
-  g_string_append_c (out, '"');
-  g_string_append (out, text);
-  g_string_append_c (out, '"');
-}
-
-/* The fewest digits that give the number back. */
 static void
-append_decimal (GString *out, double value, gboolean is_single)
+append_quoted (GString *out, const guint8 *utf, gsize size)
+{
+  g_string_append_c (out, '"');
+  append_text (out, utf, size);
+  g_string_append_c (out, '"');
+}
+
+void
+java_json_string (TribesJson *json, const guint8 *utf, gsize size)
+{
+  tribes_json_begin_value (json);
+  if (json->out)
+    append_quoted (json->out, utf, size);
+}
+
+void
+java_json_key (TribesJson *json, const guint8 *utf, gsize size)
+{
+  tribes_json_begin_key (json);
+  if (json->out)
+    {
+      g_string_append (json->out, size > 0 && utf[0] == '@' ? "\"@" : "\"");
+      append_text (json->out, utf, size);
+      g_string_append_c (json->out, '"');
+    }
+  tribes_json_end_key (json);
+}
+
+void
+java_json_base64 (TribesJson *json, const guint8 *data, gsize size)
+{
+  g_autofree char *text = json->out ? g_base64_encode (data, size) : NULL;
+
+  tribes_json_string (json, text);
+}
+
+void
+java_json_bytes (TribesJson *json, const guint8 *data, gsize size)
+{
+  tribes_json_begin_object (json);
+  tribes_json_key (json, "@bytes");
+  java_json_base64 (json, data, size);
+  tribes_json_end_object (json);
+}
+
+static void
+write_not_finite (TribesJson *json, double value, gboolean is_single)
+{
+  tribes_json_begin_object (json);
+  tribes_json_add_string (json, "@class", is_single ? "java.lang.Float" : "java.lang.Double");
+  tribes_json_add_string (json, "@value",
+                          isnan (value) ? "NaN"
+                          : value > 0   ? "Infinity"
+                                        : "-Infinity");
+  tribes_json_end_object (json);
+}
+
+/* The fewest digits that give the number back; a double is told from an integer. */
+static void
+write_decimal (TribesJson *json, double value, gboolean is_single)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
 
   if (!isfinite (value))
     {
-      g_string_append_printf (out, "{\"@class\":\"java.lang.%s\",\"@value\":\"%s\"}",
-                              is_single ? "Float" : "Double",
-                              isnan (value) ? "NaN"
-                              : value > 0   ? "Infinity"
-                                            : "-Infinity");
+      write_not_finite (json, value, is_single);
       return;
     }
   for (int digits = is_single ? 6 : 15; digits <= (is_single ? 9 : 17); digits++)
@@ -131,9 +144,9 @@ append_decimal (GString *out, double value, gboolean is_single)
       if (is_single ? (float) back == (float) value : back == value)
         break;
     }
-  g_string_append (out, text);
+  tribes_json_raw (json, text);
   if (!strpbrk (text, ".e"))
-    g_string_append (out, ".0");
+    tribes_json_put (json, ".0", 2);
 }
 
 /* A UTF-16 unit, as text encodes it. */
@@ -152,17 +165,17 @@ append_unit (TribesWriter *utf, guint16 unit)
 }
 
 static void
-append_chars (GString *out, const guint8 *pos, gsize length)
+write_chars (TribesJson *json, const guint8 *pos, gsize length)
 {
   g_auto (TribesWriter) utf = TRIBES_WRITER_INIT;
 
-  for (gsize i = 0; i < length; i++)
+  for (gsize i = 0; json->out && i < length; i++)
     append_unit (&utf, tribes_peek_u16 (pos + 2 * i));
-  java_json_quote (out, utf.data, utf.size);
+  java_json_string (json, utf.data, utf.size);
 }
 
 void
-java_json_primitive (GString *out, char type, const guint8 *pos)
+java_json_primitive (TribesJson *json, char type, const guint8 *pos)
 {
   guint32 bits32;
   guint64 bits64;
@@ -170,28 +183,28 @@ java_json_primitive (GString *out, char type, const guint8 *pos)
   double wide;
 
   if (type == 'Z')
-    g_string_append (out, *pos ? "true" : "false");
+    tribes_json_boolean (json, *pos);
   else if (type == 'B')
-    g_string_append_printf (out, "%d", (gint8) *pos);
+    tribes_json_int (json, (gint8) *pos);
   else if (type == 'C')
-    append_chars (out, pos, 1);
+    write_chars (json, pos, 1);
   else if (type == 'S')
-    g_string_append_printf (out, "%d", (gint16) tribes_peek_u16 (pos));
+    tribes_json_int (json, (gint16) tribes_peek_u16 (pos));
   else if (type == 'I')
-    g_string_append_printf (out, "%d", (gint32) tribes_peek_u32 (pos));
+    tribes_json_int (json, (gint32) tribes_peek_u32 (pos));
   else if (type == 'J')
-    g_string_append_printf (out, "%" G_GINT64_FORMAT, (gint64) tribes_peek_u64 (pos));
+    tribes_json_int (json, (gint64) tribes_peek_u64 (pos));
   else if (type == 'F')
     {
       bits32 = tribes_peek_u32 (pos);
       memcpy (&single, &bits32, sizeof single);
-      append_decimal (out, single, TRUE);
+      write_decimal (json, single, TRUE);
     }
   else
     {
       bits64 = tribes_peek_u64 (pos);
       memcpy (&wide, &bits64, sizeof wide);
-      append_decimal (out, wide, FALSE);
+      write_decimal (json, wide, FALSE);
     }
 }
 
@@ -294,17 +307,17 @@ append_scaled (GString *out, const char *unscaled, gint64 scale)
 }
 
 static gboolean
-big_integer (GString *out, GHashTable *indexes, const JavaCursor *at)
+big_integer (TribesJson *json, GHashTable *indexes, const JavaCursor *at)
 {
-  g_autofree char *text = integer_text (indexes, *at, out != NULL);
+  g_autofree char *text = integer_text (indexes, *at, json->out != NULL);
 
-  if (text && out)
-    g_string_append (out, text);
+  if (text)
+    tribes_json_raw (json, text);
   return text != NULL;
 }
 
 static gboolean
-big_decimal (GString *out, GHashTable *indexes, const JavaCursor *at)
+big_decimal (TribesJson *json, GHashTable *indexes, const JavaCursor *at)
 {
   JavaCursor scale, unscaled;
   g_autofree char *text = NULL;
@@ -312,16 +325,17 @@ big_decimal (GString *out, GHashTable *indexes, const JavaCursor *at)
   if (java_cursor_field (*at, "scale", &scale) != 'I'
       || java_cursor_field (*at, "intVal", &unscaled) != 'L')
     return FALSE;
-  text = integer_text (indexes, java_resolve (indexes, unscaled), out != NULL);
+  text = integer_text (indexes, java_resolve (indexes, unscaled), json->out != NULL);
   if (!text)
     return FALSE;
-  if (out)
-    append_scaled (out, text, (gint32) tribes_peek_u32 (scale.pos));
+  tribes_json_begin_value (json);
+  if (json->out)
+    append_scaled (json->out, text, (gint32) tribes_peek_u32 (scale.pos));
   return TRUE;
 }
 
 static gboolean
-date (GString *out, JavaCursor cursor, TribesJavaClass *klass)
+date (TribesJson *json, JavaCursor cursor, TribesJavaClass *klass)
 {
   const guint8 *data;
   gsize size;
@@ -333,17 +347,18 @@ date (GString *out, JavaCursor cursor, TribesJavaClass *klass)
     return FALSE;
   time = (gint64) tribes_peek_u64 (data);
   seconds = time / 1000 - (time % 1000 < 0 ? 1 : 0);
-  if (out)
+  tribes_json_begin_value (json);
+  if (json->out)
     {
-      g_string_append_c (out, '"');
-      java_time_append_instant (out, seconds, (guint32) (time - seconds * 1000) * 1000000);
-      g_string_append_c (out, '"');
+      g_string_append_c (json->out, '"');
+      java_time_append_instant (json->out, seconds, (guint32) (time - seconds * 1000) * 1000000);
+      g_string_append_c (json->out, '"');
     }
   return TRUE;
 }
 
 static gboolean
-java_time (GString *out, JavaCursor cursor, TribesJavaClass *klass)
+java_time (TribesJson *json, JavaCursor cursor, TribesJavaClass *klass)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   const guint8 *data;
@@ -353,24 +368,22 @@ java_time (GString *out, JavaCursor cursor, TribesJavaClass *klass)
   if (!java_cursor_to_data (&cursor, klass, klass->name, &level)
       || !java_cursor_data (&cursor, &data, &size) || !java_time_append (text, data, size))
     return FALSE;
-  if (out)
-    java_json_quote_utf8 (out, text->str);
+  tribes_json_string_sized (json, text->str, text->len);
   return TRUE;
 }
 
 static gboolean
-box (GString *out, const JavaCursor *cursor, const TribesJavaClass *klass)
+box (TribesJson *json, const JavaCursor *cursor, const TribesJavaClass *klass)
 {
   if (klass->n_levels != 1 || klass->levels[0] != klass || klass->n_fields != 1
       || klass->n_primitive_bytes == 0 || (klass->flags & TRIBES_JAVA_CLASS_WRITE_METHOD))
     return FALSE;
-  if (out)
-    java_json_primitive (out, klass->fields[0].type, cursor->pos);
+  java_json_primitive (json, klass->fields[0].type, cursor->pos);
   return TRUE;
 }
 
 static gboolean
-uuid (GString *out, const JavaCursor *cursor, const TribesJavaClass *klass)
+uuid (TribesJson *json, const JavaCursor *cursor, const TribesJavaClass *klass)
 {
   guint64 most, least;
 
@@ -379,8 +392,9 @@ uuid (GString *out, const JavaCursor *cursor, const TribesJavaClass *klass)
     return FALSE;
   least = tribes_peek_u64 (cursor->pos);
   most = tribes_peek_u64 (cursor->pos + 8);
-  if (out)
-    g_string_append_printf (out, "\"%08x-%04x-%04x-%04x-%012" G_GINT64_MODIFIER "x\"",
+  tribes_json_begin_value (json);
+  if (json->out)
+    g_string_append_printf (json->out, "\"%08x-%04x-%04x-%04x-%012" G_GINT64_MODIFIER "x\"",
                             (guint) (most >> 32), (guint) (most >> 16 & 0xffff),
                             (guint) (most & 0xffff), (guint) (least >> 48),
                             least & G_GUINT64_CONSTANT (0xffffffffffff));
@@ -388,19 +402,19 @@ uuid (GString *out, const JavaCursor *cursor, const TribesJavaClass *klass)
 }
 
 static gboolean
-known_object (GString *out, GHashTable *indexes, JavaCursor *cursor)
+known_object (TribesJson *json, GHashTable *indexes, JavaCursor *cursor)
 {
   JavaCursor inside = { cursor->root, cursor->pos + 1, cursor->number + 1 };
   TribesJavaClass *klass = java_read_class (cursor->root, &inside.pos);
   const JavaShape *shape = java_shape (klass);
   JavaShapeKind kind = shape ? shape->kind : SHAPE_OBJECT;
 
-  if (!((kind == SHAPE_BOX && box (out, &inside, klass))
-        || (kind == SHAPE_DATE && date (out, inside, klass))
-        || (kind == SHAPE_TIME && java_time (out, inside, klass))
-        || (kind == SHAPE_UUID && uuid (out, &inside, klass))
-        || (kind == SHAPE_BIG_INTEGER && big_integer (out, indexes, cursor))
-        || (kind == SHAPE_BIG_DECIMAL && big_decimal (out, indexes, cursor))))
+  if (!((kind == SHAPE_BOX && box (json, &inside, klass))
+        || (kind == SHAPE_DATE && date (json, inside, klass))
+        || (kind == SHAPE_TIME && java_time (json, inside, klass))
+        || (kind == SHAPE_UUID && uuid (json, &inside, klass))
+        || (kind == SHAPE_BIG_INTEGER && big_integer (json, indexes, cursor))
+        || (kind == SHAPE_BIG_DECIMAL && big_decimal (json, indexes, cursor))))
     return FALSE;
   java_cursor_skip (cursor);
   return TRUE;
@@ -408,7 +422,7 @@ known_object (GString *out, GHashTable *indexes, JavaCursor *cursor)
 
 /* Arrays of bytes and of characters. */
 static gboolean
-known_array (GString *out, JavaCursor *cursor)
+known_array (TribesJson *json, JavaCursor *cursor)
 {
   const guint8 *pos = cursor->pos + 1;
   TribesJavaClass *klass = java_read_class (cursor->root, &pos);
@@ -416,39 +430,42 @@ known_array (GString *out, JavaCursor *cursor)
 
   if (klass->element != 'B' && klass->element != 'C')
     return FALSE;
-  if (out && klass->element == 'B')
-    java_json_base64 (out, pos + 4, length);
-  else if (out)
-    append_chars (out, pos + 4, length);
+  if (klass->element == 'B')
+    java_json_base64 (json, pos + 4, length);
+  else
+    write_chars (json, pos + 4, length);
   java_cursor_skip (cursor);
   return TRUE;
 }
 
 static void
-class_object (GString *out, JavaCursor *cursor)
+class_object (TribesJson *json, JavaCursor *cursor)
 {
   const guint8 *pos = cursor->pos + 1;
   TribesJavaClass *klass = java_read_class (cursor->root, &pos);
 
-  g_string_append (out, "{\"@class\":\"java.lang.Class\",\"name\":");
-  java_json_quote_utf8 (out, klass ? klass->name : "");
-  g_string_append_c (out, '}');
+  tribes_json_begin_object (json);
+  tribes_json_add_string (json, "@class", "java.lang.Class");
+  tribes_json_add_string (json, "name", klass ? klass->name : "");
+  tribes_json_end_object (json);
 }
 
 static void
-descriptor (GString *out, JavaCursor *cursor)
+descriptor (TribesJson *json, JavaCursor *cursor)
 {
   const guint8 *pos = cursor->pos;
   TribesJavaClass *klass = java_read_class (cursor->root, &pos);
 
-  g_string_append (out, "{\"@class\":\"java.io.ObjectStreamClass\",\"name\":");
-  java_json_quote_utf8 (out, klass->name);
-  g_string_append_printf (out, ",\"serialVersionUID\":%" G_GINT64_FORMAT "}", klass->uid);
+  tribes_json_begin_object (json);
+  tribes_json_add_string (json, "@class", "java.io.ObjectStreamClass");
+  tribes_json_add_string (json, "name", klass->name);
+  tribes_json_add_int (json, "serialVersionUID", klass->uid);
+  tribes_json_end_object (json);
 }
 
 /* A constant of an enum, which its name alone would make a string. */
 static void
-constant (GString *out, GHashTable *indexes, JavaCursor at)
+constant (TribesJson *json, GHashTable *indexes, JavaCursor at)
 {
   TribesJavaClass *klass;
   gsize size = 0;
@@ -459,53 +476,48 @@ constant (GString *out, GHashTable *indexes, JavaCursor at)
   klass = java_read_class (at.root, &at.pos);
   at = java_resolve (indexes, at);
   utf = java_string_bytes (at.pos, &size);
-  g_string_append (out, "{\"@class\":");
-  java_json_quote_utf8 (out, klass->name);
-  g_string_append (out, ",\"@enum\":");
-  java_json_quote (out, utf, utf ? size : 0);
-  g_string_append_c (out, '}');
+  tribes_json_begin_object (json);
+  tribes_json_add_string (json, "@class", klass->name);
+  tribes_json_key (json, "@enum");
+  java_json_string (json, utf, utf ? size : 0);
+  tribes_json_end_object (json);
 }
 
 static void
-string (GString *out, JavaCursor *cursor)
+string (TribesJson *json, JavaCursor *cursor)
 {
   gsize size;
   const guint8 *utf = java_string_bytes (cursor->pos, &size);
 
-  java_json_quote (out, utf, size);
+  java_json_string (json, utf, size);
 }
 
 gboolean
-java_json_scalar (GString *out, GHashTable *indexes, JavaCursor *cursor)
+java_json_scalar (TribesJson *json, GHashTable *indexes, JavaCursor *cursor)
 {
   switch (*cursor->pos)
     {
     case TC_NULL:
-      if (out)
-        g_string_append (out, "null");
+      tribes_json_null (json);
       break;
     case TC_STRING:
     case TC_LONGSTRING:
-      if (out)
-        string (out, cursor);
+      string (json, cursor);
       break;
     case TC_ENUM:
-      if (out)
-        constant (out, indexes, *cursor);
+      constant (json, indexes, *cursor);
       break;
     case TC_CLASS:
-      if (out)
-        class_object (out, cursor);
+      class_object (json, cursor);
       break;
     case CODE_CLASS:
     case CODE_HINTS:
-      if (out)
-        descriptor (out, cursor);
+      descriptor (json, cursor);
       break;
     case TC_ARRAY:
-      return known_array (out, cursor);
+      return known_array (json, cursor);
     case TC_OBJECT:
-      return known_object (out, indexes, cursor);
+      return known_object (json, indexes, cursor);
     default:
       return FALSE;
     }

@@ -3,7 +3,7 @@
  * A value as JSON. Two passes: the first finds what is met more than once and so needs an @id, the
  * second writes. Each object is gone through once per pass.
  */
-#include "tribes/java/show/tribes-java-json-writer-private.h"
+#include "tribes/java/show/tribes-java-json-pass-private.h"
 #include "tribes/java/show/tribes-java-json.h"
 
 enum
@@ -17,55 +17,61 @@ enum
   IMMUTABLE_MAP = 3, /* of java.util.CollSer */
 };
 
+static void
+write_flag (TribesJson *json, const char *name)
+{
+  tribes_json_begin_object (json);
+  tribes_json_add_boolean (json, name, TRUE);
+  tribes_json_end_object (json);
+}
+
+static void
+write_truncated (TribesJson *json, const char *why)
+{
+  tribes_json_begin_object (json);
+  tribes_json_add_string (json, "@truncated", why);
+  tribes_json_end_object (json);
+}
+
 static JsonSeen *
-seen_at (Json *json, const JavaCursor *cursor)
+seen_at (JsonPass *pass, const JavaCursor *cursor)
 {
   gint64 id = (gint64) (java_value_id (cursor->root) + cursor->number);
-  JsonSeen *seen = g_hash_table_lookup (json->seen, &id);
+  JsonSeen *seen = g_hash_table_lookup (pass->seen, &id);
 
   if (!seen)
     {
       seen = g_new0 (JsonSeen, 1);
-      g_hash_table_insert (json->seen, g_memdup2 (&id, sizeof id), seen);
+      g_hash_table_insert (pass->seen, g_memdup2 (&id, sizeof id), seen);
     }
   return seen;
 }
 
 static void
-write_elements (Json *json, JavaCursor *cursor, guint32 length, guint depth)
+write_elements (JsonPass *pass, JavaCursor *cursor, guint32 length, guint depth)
 {
-  gsize start = json_position (json) + 1;
-
-  json_put (json, "[");
-  for (guint32 i = 0; i < length && json_goes_on (json, cursor); i++)
-    {
-      json_separate (json, start);
-      json->write_value (json, cursor, depth + 1);
-    }
-  json_put_full_mark (json, start, FALSE);
-  json_put (json, "]");
+  tribes_json_begin_array (&pass->json);
+  for (guint32 i = 0; i < length && json_goes_on (pass, cursor); i++)
+    pass->write_value (pass, cursor, depth + 1);
+  json_put_full_mark (pass, FALSE);
+  tribes_json_end_array (&pass->json);
 }
 
 static void
-write_primitives (
-    Json *json, JavaCursor *cursor, const TribesJavaClass *klass, guint32 length, guint depth)
+write_primitives (JsonPass *pass, JavaCursor *cursor, const TribesJavaClass *klass, guint32 length)
 {
   guint size = java_type_size (klass->element);
-  gsize start = json_position (json) + 1;
 
-  json_put (json, "[");
-  for (guint32 i = 0; !json->is_counting && i < length && json_goes_on (json, cursor); i++)
-    {
-      json_separate (json, start);
-      java_json_primitive (json->out, klass->element, cursor->pos + (gsize) i * size);
-    }
-  json_put_full_mark (json, start, FALSE);
-  json_put (json, "]");
+  tribes_json_begin_array (&pass->json);
+  for (guint32 i = 0; !json_is_counting (pass) && i < length && json_goes_on (pass, cursor); i++)
+    java_json_primitive (&pass->json, klass->element, cursor->pos + (gsize) i * size);
+  json_put_full_mark (pass, FALSE);
+  tribes_json_end_array (&pass->json);
   cursor->pos += (gsize) length * size;
 }
 
 static void
-write_array (Json *json, JavaCursor *cursor, guint depth)
+write_array (JsonPass *pass, JavaCursor *cursor, guint depth)
 {
   TribesJavaClass *klass;
   guint32 length;
@@ -76,9 +82,9 @@ write_array (Json *json, JavaCursor *cursor, guint depth)
   length = tribes_peek_u32 (cursor->pos);
   cursor->pos += 4;
   if (java_type_size (klass->element) > 0)
-    write_primitives (json, cursor, klass, length, depth);
+    write_primitives (pass, cursor, klass, length);
   else
-    write_elements (json, cursor, length, depth);
+    write_elements (pass, cursor, length, depth);
 }
 
 static gboolean
@@ -88,143 +94,149 @@ stops_at_null (JavaShapeKind kind, const JavaCursor *cursor)
 }
 
 static void
-write_list (Json *json, JavaCursor *cursor, const JavaShape *shape, guint depth)
+write_list (JsonPass *pass, JavaCursor *cursor, const JavaShape *shape, guint depth)
 {
-  gsize start = json_position (json) + 1;
-
-  json_put (json, "[");
+  tribes_json_begin_array (&pass->json);
   for (guint i = 0; i < shape->skipped && java_cursor_next (cursor); i++)
     java_cursor_skip (cursor);
-  while (json_goes_on (json, cursor) && java_cursor_next (cursor)
+  while (json_goes_on (pass, cursor) && java_cursor_next (cursor)
          && !stops_at_null (shape->kind, cursor))
-    {
-      json_separate (json, start);
-      json->write_value (json, cursor, depth + 1);
-    }
-  json_put_full_mark (json, start, FALSE);
-  json_put (json, "]");
+    pass->write_value (pass, cursor, depth + 1);
+  json_put_full_mark (pass, FALSE);
+  tribes_json_end_array (&pass->json);
 }
 
 /* The text of a key that is a string. */
 static const guint8 *
-key_text (Json *json, const JavaCursor *cursor, gsize *size)
+key_text (JsonPass *pass, const JavaCursor *cursor, gsize *size)
 {
-  JavaCursor at = java_resolve (json->indexes, *cursor);
+  JavaCursor at = java_resolve (pass->indexes, *cursor);
 
   return java_string_bytes (at.pos, size);
 }
 
 /* A key and its value, as a member or as a pair. */
 static void
-write_entry (Json *json, JavaCursor *cursor, JsonSeen *seen, guint depth)
+write_entry (JsonPass *pass, JavaCursor *cursor, JsonSeen *seen, guint depth)
 {
   gsize size;
-  const guint8 *text = key_text (json, cursor, &size);
-  gboolean is_pair = seen->has_other_keys;
+  const guint8 *text = key_text (pass, cursor, &size);
+  gboolean is_pair = seen->has_other_keys || !text;
 
-  if (json->is_counting && !text)
-    seen->has_other_keys = TRUE;
-  if (is_pair || !text)
+  seen->has_other_keys |= !text;
+  if (is_pair)
     {
-      json_put (json, "[");
-      json->write_value (json, cursor, depth + 1);
-      json_put (json, ",");
+      tribes_json_begin_array (&pass->json);
+      pass->write_value (pass, cursor, depth + 1);
     }
   else
     {
-      if (!json->is_counting)
-        java_json_key (json->out, text, size);
+      java_json_key (&pass->json, text, size);
       java_cursor_skip (cursor);
     }
   if (java_cursor_next (cursor))
-    json->write_value (json, cursor, depth + 1);
+    pass->write_value (pass, cursor, depth + 1);
   else
-    json_put (json, "null");
+    tribes_json_null (&pass->json);
   if (is_pair)
-    json_put (json, "]");
+    tribes_json_end_array (&pass->json);
 }
 
 /* The members of a map, without the braces around them. */
 static void
-write_map (Json *json,
-           JavaCursor *cursor,
-           const JavaShape *shape,
-           JsonSeen *seen,
-           gsize start,
-           guint depth)
+write_map (JsonPass *pass, JavaCursor *cursor, const JavaShape *shape, JsonSeen *seen, guint depth)
 {
-  if (seen->has_other_keys)
+  gboolean has_pairs = seen->has_other_keys;
+
+  if (has_pairs)
     {
-      json_separate (json, start);
-      json_put (json, "\"@entries\":[");
-      start = json_position (json);
+      tribes_json_key (&pass->json, "@entries");
+      tribes_json_begin_array (&pass->json);
     }
-  while (json_goes_on (json, cursor) && java_cursor_next (cursor)
+  while (json_goes_on (pass, cursor) && java_cursor_next (cursor)
          && !stops_at_null (shape->kind, cursor))
-    {
-      json_separate (json, start);
-      write_entry (json, cursor, seen, depth);
-    }
-  json_put_full_mark (json, start, !seen->has_other_keys);
-  if (seen->has_other_keys)
-    json_put (json, "]");
+    write_entry (pass, cursor, seen, depth);
+  json_put_full_mark (pass, !has_pairs);
+  if (has_pairs)
+    tribes_json_end_array (&pass->json);
+}
+
+static void
+write_pair (JsonPass *pass, JavaCursor *key, JavaCursor *value, guint depth)
+{
+  tribes_json_key (&pass->json, "@entries");
+  tribes_json_begin_array (&pass->json);
+  tribes_json_begin_array (&pass->json);
+  pass->write_value (pass, key, depth + 1);
+  pass->write_value (pass, value, depth + 1);
+  tribes_json_end_array (&pass->json);
+  tribes_json_end_array (&pass->json);
 }
 
 /* A map of one entry, whose key and value are fields. */
 static void
-write_singleton_map (Json *json, JavaCursor *cursor, guint depth)
+write_singleton_map (JsonPass *pass, JavaCursor *cursor, guint depth)
 {
   JavaCursor key, value;
   const guint8 *text;
   gsize size;
 
-  if (java_cursor_field (*cursor, "k", &key) != 'L'
-      || java_cursor_field (*cursor, "v", &value) != 'L')
+  tribes_json_begin_object (&pass->json);
+  if (java_cursor_field (*cursor, "k", &key) == 'L'
+      && java_cursor_field (*cursor, "v", &value) == 'L')
     {
-      json_put (json, "{}");
-      return;
+      text = key_text (pass, &key, &size);
+      if (text)
+        {
+          java_json_key (&pass->json, text, size);
+          pass->write_value (pass, &value, depth + 1);
+        }
+      else
+        write_pair (pass, &key, &value, depth);
     }
-  text = key_text (json, &key, &size);
-  json_put (json, text ? "{" : "{\"@entries\":[[");
-  if (!text)
-    {
-      json->write_value (json, &key, depth + 1);
-      json_put (json, ",");
-    }
-  else if (!json->is_counting)
-    java_json_key (json->out, text, size);
-  json->write_value (json, &value, depth + 1);
-  json_put (json, text ? "}" : "]]}");
+  tribes_json_end_object (&pass->json);
 }
 
-/* A collection that holds its elements, or another collection, in fields; the cursor is at its tag.
- * FALSE, with nothing written, if it does not look like one. */
+/* What holds the elements of a collection, or is another one: a field. FALSE if it does not look
+ * like that. The cursor is at its tag. */
 static gboolean
-write_holder (Json *json, JavaCursor *cursor, const JavaShape *shape, guint depth)
+find_held (const JsonPass *pass, const JavaCursor *cursor, const JavaShape *shape, JavaCursor *held)
 {
-  JavaCursor field;
+  char type;
 
-  if (shape->kind == SHAPE_EMPTY || shape->kind == SHAPE_EMPTY_MAP)
-    {
-      json_put (json, shape->kind == SHAPE_EMPTY ? "[]" : "{}");
-      return TRUE;
-    }
-  if (shape->kind == SHAPE_SINGLETON_MAP)
-    {
-      write_singleton_map (json, cursor, depth);
-      return TRUE;
-    }
-  if (json->wrappers >= MAX_WRAPPERS
-      || java_type_size (java_cursor_field (*cursor, shape->holder, &field)) > 0
-      || java_cursor_field (*cursor, shape->holder, &field) == 0)
+  if (shape->kind != SHAPE_WRAPPED && shape->kind != SHAPE_SINGLETON)
+    return TRUE;
+  if (pass->wrappers >= MAX_WRAPPERS)
     return FALSE;
-  json->wrappers++;
-  if (shape->kind == SHAPE_SINGLETON)
-    write_elements (json, &field, 1, depth);
+  type = java_cursor_field (*cursor, shape->holder, held);
+  return type != 0 && java_type_size (type) == 0;
+}
+
+static void
+write_holder (
+    JsonPass *pass, JavaCursor *cursor, const JavaShape *shape, JavaCursor *held, guint depth)
+{
+  if (shape->kind == SHAPE_EMPTY)
+    {
+      tribes_json_begin_array (&pass->json);
+      tribes_json_end_array (&pass->json);
+    }
+  else if (shape->kind == SHAPE_EMPTY_MAP)
+    {
+      tribes_json_begin_object (&pass->json);
+      tribes_json_end_object (&pass->json);
+    }
+  else if (shape->kind == SHAPE_SINGLETON_MAP)
+    write_singleton_map (pass, cursor, depth);
   else
-    json->write_value (json, &field, depth);
-  json->wrappers--;
-  return TRUE;
+    {
+      pass->wrappers++;
+      if (shape->kind == SHAPE_SINGLETON)
+        write_elements (pass, held, 1, depth);
+      else
+        pass->write_value (pass, held, depth);
+      pass->wrappers--;
+    }
 }
 
 /* java.util.CollSer has a field that tells which it is. */
@@ -239,47 +251,65 @@ is_map (const JavaCursor *cursor, const JavaShape *shape)
 }
 
 static void
-put_id (Json *json, const JsonSeen *seen)
+put_id (JsonPass *pass, const JsonSeen *seen)
 {
-  if (seen->id > 0 && !json->is_counting)
-    g_string_append_printf (json->out, "\"@id\":%u", seen->id);
+  if (seen->id > 0)
+    tribes_json_add_uint (&pass->json, "@id", seen->id);
+}
+
+/* What is no object in JSON and is met more than once becomes one, with its @id. */
+static void
+begin_referred (JsonPass *pass, const JsonSeen *seen)
+{
+  if (seen->id == 0)
+    return;
+  tribes_json_begin_object (&pass->json);
+  put_id (pass, seen);
+  tribes_json_key (&pass->json, "@value");
+}
+
+static void
+end_referred (JsonPass *pass, const JsonSeen *seen)
+{
+  if (seen->id > 0)
+    tribes_json_end_object (&pass->json);
 }
 
 /* A list or a map with its elements in its data. Moves behind it. */
 static gboolean
 write_collection (
-    Json *json, JavaCursor *cursor, const JavaShape *shape, JsonSeen *seen, guint depth)
+    JsonPass *pass, JavaCursor *cursor, const JavaShape *shape, JsonSeen *seen, guint depth)
 {
   JavaCursor at = { cursor->root, cursor->pos + 1, cursor->number + 1 };
   TribesJavaClass *klass = java_read_class (cursor->root, &at.pos);
   gboolean map = is_map (cursor, shape);
-  gsize start;
   guint32 level;
 
   if (!java_cursor_to_data (&at, klass, shape->holder ? shape->holder : klass->name, &level))
     return FALSE;
-  if (map || seen->id > 0)
-    json_put (json, "{");
-  start = json_position (json);
-  put_id (json, seen);
   if (map)
-    write_map (json, &at, shape, seen, start, depth);
+    {
+      tribes_json_begin_object (&pass->json);
+      put_id (pass, seen);
+      write_map (pass, &at, shape, seen, depth);
+      tribes_json_end_object (&pass->json);
+    }
   else
     {
-      json_put (json, seen->id > 0 ? ",\"@value\":" : "");
-      write_list (json, &at, shape, depth);
+      begin_referred (pass, seen);
+      write_list (pass, &at, shape, depth);
+      end_referred (pass, seen);
     }
-  if (map || seen->id > 0)
-    json_put (json, "}");
   java_cursor_finish (&at, klass, level);
   *cursor = at;
   return TRUE;
 }
 
 static gboolean
-write_known (Json *json, JavaCursor *cursor, const JavaShape *shape, JsonSeen *seen, guint depth)
+write_known (
+    JsonPass *pass, JavaCursor *cursor, const JavaShape *shape, JsonSeen *seen, guint depth)
 {
-  gsize start = json_position (json);
+  JavaCursor held;
 
   switch (shape->kind)
     {
@@ -288,7 +318,7 @@ write_known (Json *json, JavaCursor *cursor, const JavaShape *shape, JsonSeen *s
     case SHAPE_MAP:
     case SHAPE_MAP_TO_NULL:
     case SHAPE_IMMUTABLE:
-      return write_collection (json, cursor, shape, seen, depth);
+      return write_collection (pass, cursor, shape, seen, depth);
     case SHAPE_WRAPPED:
     case SHAPE_SINGLETON:
     case SHAPE_SINGLETON_MAP:
@@ -298,145 +328,139 @@ write_known (Json *json, JavaCursor *cursor, const JavaShape *shape, JsonSeen *s
     default:
       return FALSE;
     }
-  if (seen->id > 0)
-    {
-      json_put (json, "{");
-      put_id (json, seen);
-      json_put (json, ",\"@value\":");
-    }
-  if (!write_holder (json, cursor, shape, depth))
-    {
-      if (!json->is_counting)
-        g_string_truncate (json->out, start);
-      return FALSE;
-    }
-  json_put (json, seen->id > 0 ? "}" : "");
+  if (!find_held (pass, cursor, shape, &held))
+    return FALSE;
+  begin_referred (pass, seen);
+  write_holder (pass, cursor, shape, &held, depth);
+  end_referred (pass, seen);
   java_cursor_skip (cursor);
   return TRUE;
 }
 
 static void
-write_object (Json *json, JavaCursor *cursor, JsonSeen *seen, guint depth)
+write_object (JsonPass *pass, JavaCursor *cursor, JsonSeen *seen, guint depth)
 {
   JavaCursor at = { cursor->root, cursor->pos + 1, cursor->number + 1 };
   TribesJavaClass *klass = java_read_class (cursor->root, &at.pos);
   const JavaShape *shape = java_shape (klass);
-  gsize start;
 
-  if (shape && write_known (json, cursor, shape, seen, depth))
+  if (shape && write_known (pass, cursor, shape, seen, depth))
     return;
-  json_put (json, "{");
-  start = json_position (json);
-  put_id (json, seen);
-  json_write_custom (json, &at, klass, start, depth);
-  json_put (json, "}");
+  tribes_json_begin_object (&pass->json);
+  put_id (pass, seen);
+  json_write_custom (pass, &at, klass, depth);
+  tribes_json_end_object (&pass->json);
   *cursor = at;
 }
 
 static void
-write_container (Json *json, JavaCursor *cursor, guint depth)
+write_reference (JsonPass *pass, guint id)
 {
-  JsonSeen *seen = seen_at (json, cursor);
-  gboolean is_again = json->is_counting ? seen->visits++ > 0 : seen->id > 0;
+  tribes_json_begin_object (&pass->json);
+  tribes_json_add_uint (&pass->json, "@ref", id);
+  tribes_json_end_object (&pass->json);
+}
+
+static void
+write_container (JsonPass *pass, JavaCursor *cursor, guint depth)
+{
+  JsonSeen *seen = seen_at (pass, cursor);
+  gboolean is_again = json_is_counting (pass) ? seen->visits++ > 0 : seen->id > 0;
 
   if (is_again)
     {
-      if (!json->is_counting)
-        g_string_append_printf (json->out, "{\"@ref\":%u}", seen->id);
+      write_reference (pass, seen->id);
       java_cursor_skip (cursor);
       return;
     }
-  if (!json->is_counting && seen->visits > 1)
-    seen->id = ++json->last_id;
+  if (!json_is_counting (pass) && seen->visits > 1)
+    seen->id = ++pass->last_id;
   if (*cursor->pos != TC_ARRAY)
     {
-      write_object (json, cursor, seen, depth);
+      write_object (pass, cursor, seen, depth);
       return;
     }
-  if (seen->id > 0)
-    {
-      json_put (json, "{");
-      put_id (json, seen);
-      json_put (json, ",\"@value\":");
-    }
-  write_array (json, cursor, depth);
-  json_put (json, seen->id > 0 ? "}" : "");
+  begin_referred (pass, seen);
+  write_array (pass, cursor, depth);
+  end_referred (pass, seen);
 }
 
 /* A value that begins here. */
 static void
-write_here (Json *json, JavaCursor *cursor, guint depth)
+write_here (JsonPass *pass, JavaCursor *cursor, guint depth)
 {
-  if (java_json_scalar (json->is_counting ? NULL : json->out, json->indexes, cursor))
+  if (java_json_scalar (&pass->json, pass->indexes, cursor))
     return;
-  if (depth >= json->max_depth)
+  if (depth >= pass->max_depth)
     {
-      json_put (json, "{\"@truncated\":\"depth\"}");
+      write_truncated (&pass->json, "depth");
       java_cursor_skip (cursor);
     }
   else
-    write_container (json, cursor, depth);
+    write_container (pass, cursor, depth);
 }
 
 static void
-write_value (Json *json, JavaCursor *cursor, guint depth)
+write_value (JsonPass *pass, JavaCursor *cursor, guint depth)
 {
   guint8 tag = cursor->pos ? *cursor->pos : TC_NULL;
 
   if (!cursor->pos)
-    json_put (json, "null");
+    tribes_json_null (&pass->json);
   else if (tag == TC_REFERENCE || tag == CODE_EXTERN)
     {
-      JavaCursor target = java_resolve (json->indexes, *cursor);
+      JavaCursor target = java_resolve (pass->indexes, *cursor);
 
       java_cursor_skip (cursor);
-      write_here (json, &target, depth);
+      write_here (pass, &target, depth);
     }
   else if (tag == TC_EXCEPTION)
     {
-      json_put (json, "{\"@aborted\":true}");
+      write_flag (&pass->json, "@aborted");
       cursor->pos = NULL;
     }
   else
-    write_here (json, cursor, depth);
+    write_here (pass, cursor, depth);
 }
 
 static void
-write_root (Json *json, TribesJavaValue *value)
+write_root (JsonPass *pass, TribesJavaValue *value)
 {
   TribesJavaValue *exception = tribes_java_value_get_exception (value);
-  JavaCursor cursor = java_cursor_to_value (json->indexes, exception ? exception : value);
+  JavaCursor cursor = java_cursor_to_value (pass->indexes, exception ? exception : value);
 
   if (exception)
-    json_put (json, "{\"@aborted\":true,\"@exception\":");
-  json->write_value (json, &cursor, 0);
+    {
+      tribes_json_begin_object (&pass->json);
+      tribes_json_add_boolean (&pass->json, "@aborted", TRUE);
+      tribes_json_key (&pass->json, "@exception");
+    }
+  pass->write_value (pass, &cursor, 0);
   if (exception)
-    json_put (json, "}");
+    tribes_json_end_object (&pass->json);
 }
 
 /* Most values of a stream are a string or a number, for which nothing need be prepared. */
 static gboolean
-append_leaf (GString *out, TribesJavaValue *value)
+write_leaf (TribesJson *json, TribesJavaValue *value)
 {
   JavaCursor cursor = { .root = value };
 
   if (!(value->flags & JAVA_VALUE_LEAF))
     return FALSE;
   cursor.pos = java_value_bytes (value);
-  return java_json_scalar (out, NULL, &cursor);
+  return java_json_scalar (json, NULL, &cursor);
 }
 
 static void
-append_json (
-    GString *out, TribesJavaValue *value, GHashTable *indexes, guint max_depth, gsize max_size)
+write_json (
+    TribesJson *json, TribesJavaValue *value, GHashTable *indexes, guint max_depth, gsize max_size)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   g_autoptr (GHashTable) names
       = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_hash_table_unref);
-  Json json = {
-    .out = out,
+  JsonPass pass = {
     .write_value = write_value,
-    .is_counting = TRUE,
     .max_depth = max_depth,
     .max_size = max_size,
     .seen = seen,
@@ -444,9 +468,10 @@ append_json (
     .names = names,
   };
 
-  write_root (&json, value);
-  json.is_counting = FALSE;
-  write_root (&json, value);
+  write_root (&pass, value);
+  pass.json = *json;
+  write_root (&pass, value);
+  *json = pass.json;
 }
 
 /**
@@ -465,10 +490,10 @@ char *
 tribes_java_value_to_json_full (TribesJavaValue *value, guint max_depth, gsize max_size)
 {
   g_autoptr (GHashTable) indexes = java_indexes_new ();
-  GString *out = g_string_new (NULL);
+  TribesJson json = { .out = g_string_new (NULL) };
 
-  append_json (out, value, indexes, MIN (max_depth, MAX_DEPTH), max_size);
-  return g_string_free (out, FALSE);
+  write_json (&json, value, indexes, MIN (max_depth, MAX_DEPTH), max_size);
+  return g_string_free (json.out, FALSE);
 }
 
 /**
@@ -480,7 +505,8 @@ tribes_java_value_to_json_full (TribesJavaValue *value, guint max_depth, gsize m
  * - strings, characters, booleans and numbers as such, `BigInteger` and `BigDecimal` with all their
  *   digits, those of more than 1,024 bytes as objects;
  *   `{"@class": "java.lang.Double", "@value": "NaN"}` for what JSON has no number for;
- * - dates and times as ISO 8601, a UUID in its usual form, `byte[]` as base64, `char[]` as a string;
+ * - dates and times as ISO 8601, a UUID in its usual form, `byte[]` as base64, `char[]` as a
+ * string;
  * - a constant of an enum as `{"@class": name, "@enum": constant}`;
  * - arrays, lists and sets as arrays; maps as objects, or as `{"@entries": [[key, value], ...]}` if
  *   a key is no string;
@@ -509,15 +535,15 @@ tribes_java_value_to_json (TribesJavaValue *value)
 }
 
 static void
-append_value (GString *out, TribesJavaValue *value, GHashTable *indexes, gsize max_size)
+write_item_value (TribesJson *json, TribesJavaValue *value, GHashTable *indexes, gsize max_size)
 {
-  if (!append_leaf (out, value))
-    append_json (out, value, indexes, DEFAULT_DEPTH, MIN (max_size, out->len + DEFAULT_SIZE));
+  if (!write_leaf (json, value))
+    write_json (json, value, indexes, DEFAULT_DEPTH, MIN (max_size, json->out->len + DEFAULT_SIZE));
 }
 
 /* Consecutive blocks as one. */
 static gsize
-append_blocks (GString *out, TribesJavaStream *stream, gsize first)
+write_blocks (TribesJson *json, TribesJavaStream *stream, gsize first)
 {
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
   gsize n_items = tribes_java_stream_get_n_items (stream);
@@ -531,10 +557,24 @@ append_blocks (GString *out, TribesJavaStream *stream, gsize first)
 
       g_byte_array_append (bytes, data, (guint) size);
     }
-  g_string_append (out, "{\"@bytes\":");
-  java_json_base64 (out, bytes->data, bytes->len);
-  g_string_append_c (out, '}');
+  java_json_bytes (json, bytes->data, bytes->len);
   return i;
+}
+
+/* Returns the item behind. */
+static gsize
+write_item (
+    TribesJson *json, TribesJavaStream *stream, gsize i, GHashTable *indexes, gsize max_size)
+{
+  TribesJavaItemKind kind = tribes_java_stream_get_item_kind (stream, i);
+
+  if (kind == TRIBES_JAVA_ITEM_DATA)
+    return write_blocks (json, stream, i);
+  if (kind == TRIBES_JAVA_ITEM_RESET)
+    write_flag (json, "@reset");
+  else
+    write_item_value (json, tribes_java_stream_get_item_value (stream, i), indexes, max_size);
+  return i + 1;
 }
 
 /**
@@ -555,31 +595,15 @@ tribes_java_stream_to_json (TribesJavaStream *stream)
 {
   g_autoptr (GHashTable) indexes = java_indexes_new ();
   gsize max_size = DEFAULT_SIZE + 16 * java_stream_get_size (stream);
-  GString *out = g_string_new ("[");
+  TribesJson json = { .out = g_string_new (NULL) };
   gsize n_items = tribes_java_stream_get_n_items (stream);
+  gsize i = 0;
 
-  for (gsize i = 0; i < n_items;)
-    {
-      TribesJavaItemKind kind = tribes_java_stream_get_item_kind (stream, i);
-
-      if (i > 0)
-        g_string_append_c (out, ',');
-      if (out->len > max_size)
-        {
-          g_string_append (out, "{\"@truncated\":\"size\"}");
-          break;
-        }
-      if (kind == TRIBES_JAVA_ITEM_DATA)
-        {
-          i = append_blocks (out, stream, i);
-          continue;
-        }
-      if (kind == TRIBES_JAVA_ITEM_RESET)
-        g_string_append (out, "{\"@reset\":true}");
-      else
-        append_value (out, tribes_java_stream_get_item_value (stream, i), indexes, max_size);
-      i++;
-    }
-  g_string_append_c (out, ']');
-  return g_string_free (out, FALSE);
+  tribes_json_begin_array (&json);
+  while (i < n_items && json.out->len <= max_size)
+    i = write_item (&json, stream, i, indexes, max_size);
+  if (i < n_items)
+    write_truncated (&json, "size");
+  tribes_json_end_array (&json);
+  return g_string_free (json.out, FALSE);
 }
