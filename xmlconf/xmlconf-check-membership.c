@@ -185,9 +185,8 @@ static void
 check_provider (XmlconfReport *report, XmlconfNode *membership)
 {
   static const char attribute[] = "membershipProviderClassName";
-  static const char *const known[]
-      = { "kubernetes", "dns", CLOUD "KubernetesMembershipProvider", CLOUD "DNSMembershipProvider",
-          NULL };
+  static const char *const known[] = { "kubernetes", "dns", CLOUD "KubernetesMembershipProvider",
+                                       CLOUD "DNSMembershipProvider", NULL };
   const char *name = xmlconf_node_get_string (membership, attribute);
   const char *nearest;
 
@@ -202,8 +201,7 @@ check_provider (XmlconfReport *report, XmlconfNode *membership)
   nearest = nearest_provider (name);
   xmlconf_report_at (report, XMLCONF_RULE_PROVIDER_CLASS, membership, attribute,
                      "%s=\"%s\" is no provider for a CloudMembershipService%s%s%s", attribute, name,
-                     nearest ? "; did you mean " : "", nearest ? nearest : "",
-                     nearest ? "?" : "");
+                     nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
 void

@@ -26,7 +26,8 @@ property_element (XmlconfReport *report, XmlconfElement *parent, XmlconfElement 
                   xmlconf_element_get_line (child),
                   "<%s> in <%s> sets nothing: write %s=\"%s\" as an attribute of <%s>",
                   xmlconf_element_get_name (child), xmlconf_element_get_name (parent),
-                  setting ? setting : "name", value ? shown (setting ? setting : "", value) : "value",
+                  setting ? setting : "name",
+                  value ? shown (setting ? setting : "", value) : "value",
                   xmlconf_element_get_name (parent));
 }
 

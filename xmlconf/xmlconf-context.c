@@ -4,6 +4,7 @@
  * application in a .war file is not looked into; one that cannot be read is a finding, no failure.
  */
 #include "xmlconf/xmlconf-config-private.h"
+#include "xmlconf/xmlconf-element-private.h"
 
 #include <string.h>
 
@@ -228,7 +229,8 @@ read_web_xml (XmlconfContext *self, const char *filename)
   g_free (self->file);
   self->file = g_strdup (filename);
   self->line = 1;
-  root = xmlconf_element_load (filename, &self->problem);
+  /* Tomcat blocks other files in a web.xml, unless told otherwise. */
+  root = xmlconf_element_load_as (filename, XMLCONF_ENTITIES_TEXT, &self->problem);
   if (!root)
     return;
   self->known = TRUE;

@@ -13,6 +13,7 @@ typedef struct
   guint depth;    /* of elements: Server/Service/Engine/Host/Context/... is 10; we recurse on it */
   guint elements; /* in a file: a hundred bytes of memory each */
   guint attributes; /* of one element: the largest class of the table has 60 */
+  guint files;      /* that name each other as entities: the stack of our parsers */
 } XmlconfLimits;
 
 extern const XmlconfLimits xmlconf_default_limits;
@@ -38,6 +39,21 @@ struct _XmlconfElement
 /* The mutable half, for the parser only. */
 XmlconfElement *xmlconf_element_new (const char *name, GRefString *file, guint line);
 void xmlconf_element_take_attribute (XmlconfElement *self, char *name, char *value, guint line);
+
+typedef enum
+{
+  XMLCONF_ENTITIES_NONE,  /* a declaration is an error */
+  XMLCONF_ENTITIES_TEXT,  /* only what stands in the document itself */
+  XMLCONF_ENTITIES_FILES, /* also other files of this host; nothing else ever */
+} XmlconfEntityMode;
+
+XmlconfElement *xmlconf_element_parse_as (GBytes *bytes,
+                                          const char *filename,
+                                          XmlconfEntityMode entities,
+                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+XmlconfElement *xmlconf_element_load_as (const char *filename,
+                                         XmlconfEntityMode entities,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 GBytes *
 xmlconf_read_file (const char *filename, gsize max_bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -20,7 +20,7 @@ G_BEGIN_DECLS
  * @XMLCONF_ERROR_IO: the file is not there, not readable or not a regular file
  * @XMLCONF_ERROR_SYNTAX: the file is not well-formed XML, or not in the encoding that it names
  * @XMLCONF_ERROR_LIMIT: well formed, but larger or deeper than a configuration has reason to be
- * @XMLCONF_ERROR_FORBIDDEN: the file declares XML entities, which are not read
+ * @XMLCONF_ERROR_FORBIDDEN: an XML entity that is not read: of the network, or where none may be
  * @XMLCONF_ERROR_NOT_FOUND: the file has no `<Cluster>`
  * @XMLCONF_ERROR_INVALID: Tomcat itself would refuse this, or a name or value makes no sense
  * @XMLCONF_ERROR_UNSUPPORTED: Tomcat can do what the file asks for, this library cannot

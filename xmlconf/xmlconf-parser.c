@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * XML text to elements. Reads what Tomcat's Digester reads, but no entity declarations and no
- * external anything: a file cannot make us open another file, a socket, or use more memory than a
- * constant times its size.
+ * XML text to elements. Reads what Tomcat's Digester reads, but of external things only files, and
+ * those only where the caller allows it: a document cannot make us open a socket, or use more
+ * memory than a constant times what a configuration may have.
  */
 #include "xmlconf/xmlconf-element-private.h"
+#include "xmlconf/xmlconf-entities-private.h"
 
 #include <string.h>
 #include <libxml/parser.h>
@@ -14,6 +15,7 @@ const XmlconfLimits xmlconf_default_limits = {
   .depth = 64,
   .elements = 50000,
   .attributes = 256,
+  .files = 8,
 };
 
 #if LIBXML_VERSION >= 21200
@@ -31,6 +33,10 @@ typedef struct
   GPtrArray *open;  /* not owned: the path from the root to the current element */
   GString *comment; /* seen since the last tag */
   guint n_elements;
+  XmlconfEntities entities;
+  guint n_files; /* being read, the document not counted */
+  guint level;   /* of elements in the file being read */
+  gsize n_bytes; /* of text, values and comments, however often they were brought in */
   GError *error; /* the first one counts: what follows is often its consequence */
 } ParseState;
 
@@ -67,11 +73,20 @@ record (ParseState *state, XmlconfError code, guint line, const char *format, ..
   va_end (args);
 }
 
+/* What stands around the text of a part is not in its file. */
+static int
+real_column (ParseState *state, guint line, int column)
+{
+  int shift = (int) strlen ("<" XMLCONF_PART_ELEMENT ">");
+
+  return state->n_files > 0 && line == 1 && column > shift ? column - shift : column;
+}
+
 G_GNUC_PRINTF (4, 5)
 static void
 fail (ParseState *state, XmlconfError code, guint line, const char *format, ...)
 {
-  int column = state->parser->input ? state->parser->input->col : 0;
+  int column = state->parser->input ? real_column (state, line, state->parser->input->col) : 0;
   g_autofree char *placed = g_strdup_printf ("column %d: %s", column, format);
   va_list args;
 
@@ -79,6 +94,13 @@ fail (ParseState *state, XmlconfError code, guint line, const char *format, ...)
   record_va (state, code, line, placed, args);
   va_end (args);
   xmlStopParser (state->parser);
+}
+
+static void
+fail_error (ParseState *state, GError *error)
+{
+  fail (state, error->code, current_line (state), "%s", error->message);
+  g_error_free (error);
 }
 
 static gboolean
@@ -144,6 +166,21 @@ line_of (const GArray *lines, guint index, guint otherwise)
   return index < lines->len ? g_array_index (lines, guint, index) : otherwise;
 }
 
+/* The document and the files that it names have this much at most; text that is named often is not
+ * limited by what is read. */
+static gboolean
+charge (ParseState *state, gsize size)
+{
+  if (state->error)
+    return FALSE;
+  state->n_bytes += size;
+  if (state->n_bytes <= 2 * state->limits->bytes)
+    return TRUE;
+  fail (state, XMLCONF_ERROR_LIMIT, current_line (state),
+        "entities bring in more than a configuration may have");
+  return FALSE;
+}
+
 /* Namespace declarations are attributes for the Digester's purposes, but libxml2 hands them out
  * apart; where both are present their order is lost and lines may be off by the tag's height. */
 static void
@@ -157,8 +194,20 @@ add_attributes (ParseState *state,
   for (int i = 0; i < n_attributes; i++)
     {
       const xmlChar **a = attributes + 5 * i;
-      char *value = g_strndup ((const char *) a[3], (gsize) (a[4] - a[3]));
+      GError *error = NULL;
+      char *value = xmlconf_entities_expand (&state->entities, (const char *) a[3],
+                                             (gsize) (a[4] - a[3]), &error);
 
+      if (!value)
+        {
+          fail_error (state, error);
+          return;
+        }
+      if (!charge (state, strlen (value)))
+        {
+          g_free (value);
+          return;
+        }
       xmlconf_element_take_attribute (element, qualified_name (a[1], a[0]), value,
                                       line_of (lines, skip + (guint) i, element->line));
     }
@@ -194,6 +243,13 @@ within_limits (ParseState *state, const char *name, int n_attributes)
   return state->error == NULL;
 }
 
+/* The element around the text of a part. */
+static gboolean
+is_wrapper (ParseState *state)
+{
+  return state->n_files > 0 && state->level == 1;
+}
+
 static void
 start_element (void *data,
                const xmlChar *local,
@@ -210,7 +266,8 @@ start_element (void *data,
   g_autoptr (GArray) lines = g_array_new (FALSE, FALSE, sizeof (guint));
   XmlconfElement *element;
 
-  if (state->error || !within_limits (state, name, n_attributes))
+  state->level++;
+  if (state->error || is_wrapper (state) || !within_limits (state, name, n_attributes))
     return;
   element = xmlconf_element_new (name, state->file, scan_tag_lines (state, lines));
   add_attributes (state, element, n_attributes, attributes, lines, (guint) n_namespaces);
@@ -232,7 +289,10 @@ end_element (void *data, const xmlChar *local, const xmlChar *prefix, const xmlC
   ParseState *state = data;
   XmlconfElement *element;
 
-  if (state->error || state->open->len == 0)
+  gboolean wrapper = is_wrapper (state);
+
+  state->level--;
+  if (state->error || wrapper || state->open->len == 0)
     return;
   element = g_ptr_array_index (state->open, state->open->len - 1);
   append_comment (element, state->comment);
@@ -252,7 +312,7 @@ characters (void *data, const xmlChar *text, int len)
   ParseState *state = data;
   XmlconfElement *element;
 
-  if (state->error || state->open->len == 0)
+  if (state->open->len == 0 || !charge (state, (gsize) len))
     return;
   element = g_ptr_array_index (state->open, state->open->len - 1);
   if (!element->text)
@@ -265,7 +325,7 @@ comment (void *data, const xmlChar *value)
 {
   ParseState *state = data;
 
-  if (state->error)
+  if (!charge (state, strlen ((const char *) value)))
     return;
   if (state->comment->len > 0)
     g_string_append_c (state->comment, '\n');
@@ -281,11 +341,20 @@ entity_declaration (void *data,
                     xmlChar *content)
 {
   ParseState *state = data;
+  GError *error = NULL;
 
-  fail (state, XMLCONF_ERROR_FORBIDDEN, current_line (state),
-        "declares the entity \"%s\": entities are not read, neither from other files nor from this "
-        "one; write the text where it is used",
-        (const char *) name);
+  if (!state->error
+      && !xmlconf_entities_declare (&state->entities, state->file, (const char *) name, type,
+                                    (const char *) system_id, (const char *) content, &error))
+    fail_error (state, error);
+}
+
+static xmlEntityPtr
+get_entity (void *data, const xmlChar *name)
+{
+  ParseState *state = data;
+
+  return xmlconf_entities_find (&state->entities, (const char *) name);
 }
 
 /* What a word processor makes of a quotation mark, in UTF-8: all that libxml2 says is that it
@@ -306,13 +375,18 @@ is_typographic_quote (const char *at)
 /* A usual mistake in words that say what to do, or NULL. The parser's input ends with a zero byte.
  */
 static const char *
-explain (const ParseState *state, int code)
+explain (const ParseState *state, XmlErrorArgument problem)
 {
+  int code = problem->code;
+
   const xmlParserInput *input = state->parser->input;
   const char *at = input ? (const char *) input->cur : "";
 
   if (code == XML_ERR_ATTRIBUTE_NOT_STARTED && is_typographic_quote (at))
     return "a typographic quotation mark around a value: write \" or '";
+  if (code == XML_ERR_TAG_NAME_MISMATCH && problem->str2
+      && strcmp (problem->str2, XMLCONF_PART_ELEMENT) == 0)
+    return "an element that begins in this file does not end in it";
   if (code == XML_ERR_NAME_REQUIRED && state->open->len > 0 && g_str_has_prefix (at, "<!--"))
     return "a comment inside a tag: put it before the tag or behind it";
   return NULL;
@@ -322,7 +396,7 @@ static void
 xml_error (void *data, XmlErrorArgument problem)
 {
   ParseState *state = data;
-  const char *known = explain (state, problem->code);
+  const char *known = explain (state, problem);
   g_autofree char *text = g_strdup (known              ? known
                                     : problem->message ? problem->message
                                                        : "not XML");
@@ -333,8 +407,10 @@ xml_error (void *data, XmlErrorArgument problem)
   g_strdelimit (g_strchomp (text), "\r\n", ' ');
   record (state, undeclared ? XMLCONF_ERROR_FORBIDDEN : XMLCONF_ERROR_SYNTAX,
           problem->line > 0 ? (guint) problem->line : current_line (state), "column %d: %s",
-          problem->int2, text);
+          real_column (state, (guint) MAX (problem->line, 0), problem->int2), text);
 }
+
+static void reference (void *data, const xmlChar *name);
 
 static const xmlSAXHandler handler = {
   .initialized = XML_SAX2_MAGIC,
@@ -344,13 +420,15 @@ static const xmlSAXHandler handler = {
   .cdataBlock = characters,
   .comment = comment,
   .entityDecl = entity_declaration,
+  .getEntity = get_entity,
+  .reference = reference,
   .serror = xml_error,
 };
 
 /* Errors of converting an encoding know no parser and would go to standard error; this thread's own
  * handler takes them while we parse. */
 static void
-parse_caught (ParseState *state, const char *data, gsize size)
+parse_caught (ParseState *state, const char *data, gsize size, const char *encoding)
 {
   xmlStructuredErrorFunc handler_before = xmlStructuredError;
   void *context_before = xmlStructuredErrorContext;
@@ -358,8 +436,68 @@ parse_caught (ParseState *state, const char *data, gsize size)
   xmlSetStructuredErrorFunc (state, (xmlStructuredErrorFunc) xml_error);
   /* For a declared entity libxml2 makes a document even though nobody asked for one. */
   xmlFreeDoc (
-      xmlCtxtReadMemory (state->parser, data, (int) size, state->file, NULL, XML_PARSE_NONET));
+      xmlCtxtReadMemory (state->parser, data, (int) size, state->file, encoding, XML_PARSE_NONET));
   xmlSetStructuredErrorFunc (context_before, handler_before);
+}
+
+static void
+set_parser (ParseState *state, xmlParserCtxtPtr parser)
+{
+  state->parser = parser;
+  *parser->sax = handler;
+  parser->userData = state;
+}
+
+/* The elements of another file, in the place of the reference; they keep the name of their file. */
+static void
+parse_part (ParseState *state, const char *path, const XmlconfPart *part)
+{
+  xmlParserCtxtPtr outer = state->parser;
+  GRefString *outer_file = state->file;
+  guint outer_level = state->level;
+  guint n_open = state->open->len;
+
+  set_parser (state, xmlNewParserCtxt ());
+  state->file = g_ref_string_new (path);
+  state->level = 0;
+  state->n_files++;
+  parse_caught (state, part->text, part->size, part->encoding);
+  if (!state->error && (!state->parser->wellFormed || state->open->len != n_open))
+    fail (state, XMLCONF_ERROR_SYNTAX, current_line (state), "not well-formed XML");
+  state->n_files--;
+  xmlFreeParserCtxt (state->parser);
+  g_ref_string_release (state->file);
+  state->parser = outer;
+  state->file = outer_file;
+  state->level = outer_level;
+  if (state->error)
+    xmlStopParser (state->parser);
+}
+
+/* libxml2 has read what is text by itself; files it would open by other rules than ours. */
+static void
+reference (void *data, const xmlChar *name)
+{
+  ParseState *state = data;
+  const char *path
+      = state->error ? NULL : xmlconf_entities_get_path (&state->entities, (const char *) name);
+  g_auto (XmlconfPart) part = { 0 };
+  GError *error = NULL;
+
+  if (!path)
+    return;
+  if (state->n_files >= state->limits->files)
+    fail (state, XMLCONF_ERROR_LIMIT, current_line (state),
+          "&%s;: more than %u files name each other, or one names itself", (const char *) name,
+          state->limits->files);
+  else if (xmlconf_entities_read (&state->entities, path, &part, &error))
+    parse_part (state, path, &part);
+  else
+    {
+      fail (state, error->code, current_line (state), "&%s;: %s", (const char *) name,
+            error->message);
+      g_error_free (error);
+    }
 }
 
 static void
@@ -373,11 +511,42 @@ run_parser (ParseState *state, GBytes *bytes)
       fail (state, XMLCONF_ERROR_SYNTAX, 1, "file is empty");
       return;
     }
-  *state->parser->sax = handler;
-  state->parser->userData = state;
-  parse_caught (state, data, size);
+  set_parser (state, state->parser);
+  parse_caught (state, data, size, NULL);
   if (!state->error && (!state->parser->wellFormed || !state->root))
     fail (state, XMLCONF_ERROR_SYNTAX, current_line (state), "not well-formed XML");
+}
+
+XmlconfElement *
+xmlconf_element_parse_as (GBytes *bytes,
+                          const char *filename,
+                          XmlconfEntityMode entities,
+                          GError **error)
+{
+  ParseState state = { .limits = &xmlconf_default_limits };
+
+  if (g_bytes_get_size (bytes) > state.limits->bytes)
+    {
+      g_set_error (error, XMLCONF_ERROR, XMLCONF_ERROR_LIMIT,
+                   "%s:1: more than %" G_GSIZE_FORMAT " bytes", filename, state.limits->bytes);
+      return NULL;
+    }
+  xmlconf_entities_init (&state.entities, entities, state.limits->bytes);
+  state.parser = xmlNewParserCtxt ();
+  state.file = g_ref_string_new (filename);
+  state.open = g_ptr_array_new ();
+  state.comment = g_string_new (NULL);
+  run_parser (&state, bytes);
+  xmlFreeParserCtxt (state.parser);
+  xmlconf_entities_clear (&state.entities);
+  g_ptr_array_unref (state.open);
+  g_string_free (state.comment, TRUE);
+  g_ref_string_release (state.file);
+  if (!state.error)
+    return state.root;
+  g_clear_pointer (&state.root, xmlconf_element_unref);
+  g_propagate_error (error, state.error);
+  return NULL;
 }
 
 /**
@@ -397,29 +566,8 @@ run_parser (ParseState *state, GBytes *bytes)
 XmlconfElement *
 xmlconf_element_parse (GBytes *bytes, const char *filename, GError **error)
 {
-  ParseState state = { .limits = &xmlconf_default_limits };
-
   g_return_val_if_fail (bytes && filename, NULL);
-  if (g_bytes_get_size (bytes) > state.limits->bytes)
-    {
-      g_set_error (error, XMLCONF_ERROR, XMLCONF_ERROR_LIMIT,
-                   "%s:1: more than %" G_GSIZE_FORMAT " bytes", filename, state.limits->bytes);
-      return NULL;
-    }
-  state.parser = xmlNewParserCtxt ();
-  state.file = g_ref_string_new (filename);
-  state.open = g_ptr_array_new ();
-  state.comment = g_string_new (NULL);
-  run_parser (&state, bytes);
-  xmlFreeParserCtxt (state.parser);
-  g_ptr_array_unref (state.open);
-  g_string_free (state.comment, TRUE);
-  g_ref_string_release (state.file);
-  if (!state.error)
-    return state.root;
-  g_clear_pointer (&state.root, xmlconf_element_unref);
-  g_propagate_error (error, state.error);
-  return NULL;
+  return xmlconf_element_parse_as (bytes, filename, XMLCONF_ENTITIES_NONE, error);
 }
 
 /**
@@ -427,8 +575,11 @@ xmlconf_element_parse (GBytes *bytes, const char *filename, GError **error)
  * @filename: (type filename): path of an XML file
  * @error: return location for an error of %XMLCONF_ERROR
  *
- * Reads and parses an XML file as [func@Xmlconf.Element.parse] does. Only regular files are read: a
- * directory, FIFO or device is an error at once.
+ * Reads and parses an XML file as [func@Xmlconf.Element.parse] does, but with entities: their text
+ * stands for them, and where one is a file of this host its content does, as in Tomcat. Nothing is
+ * fetched from elsewhere. All files together may have twice as many bytes as one.
+ *
+ * Only regular files are read: a directory, FIFO or device is an error at once.
  *
  * Returns: (transfer full): the document element
  *
@@ -437,7 +588,13 @@ xmlconf_element_parse (GBytes *bytes, const char *filename, GError **error)
 XmlconfElement *
 xmlconf_element_load (const char *filename, GError **error)
 {
+  return xmlconf_element_load_as (filename, XMLCONF_ENTITIES_FILES, error);
+}
+
+XmlconfElement *
+xmlconf_element_load_as (const char *filename, XmlconfEntityMode entities, GError **error)
+{
   g_autoptr (GBytes) bytes = xmlconf_read_file (filename, xmlconf_default_limits.bytes, error);
 
-  return bytes ? xmlconf_element_parse (bytes, filename, error) : NULL;
+  return bytes ? xmlconf_element_parse_as (bytes, filename, entities, error) : NULL;
 }

@@ -15,8 +15,8 @@
 static gboolean
 is_java_only (const char *text)
 {
-  static const char *const parts[]
-      = { "\\p", "\\P", "\\u", "\\x{", "\\X", "\\N", "\\0", "&&", "(?<=", "(?<!", "(?d", "(?u", "(?U" };
+  static const char *const parts[] = { "\\p", "\\P",  "\\u",  "\\x{", "\\X", "\\N", "\\0",
+                                       "&&",  "(?<=", "(?<!", "(?d",  "(?u", "(?U" };
 
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
     if (strstr (text, parts[i]))
