@@ -4,6 +4,8 @@
  */
 #include "catalina_ha/tools/catalina-tool-limits-private.h"
 
+#include "tribes/base/tribes-limits-private.h"
+
 #include <string.h>
 
 typedef struct
@@ -146,6 +148,8 @@ catalina_tool_limits_describe (void)
   GString *text = g_string_new (NULL);
 
   catalina_tool_limits_init (&defaults);
+  /* Not what they are on this machine. */
+  defaults.channel = *tribes_limits_get_full ();
   for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
     {
       g_autofree char *value = format_default (get_value (&defaults, &table[i]));

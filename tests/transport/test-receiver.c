@@ -3,6 +3,8 @@
  * A receiver on loopback, and what others may do to it.
  */
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "tribes/transport/tribes-receiver-private.h"
 #include "tribes/base/tribes-error.h"
@@ -223,6 +225,74 @@ test_pending (Fixture *fixture, gconstpointer data)
   write_message (other, TRIBES_SEND_OPTIONS_NONE);
   wait_for_messages (fixture, 1);
 }
+
+#ifndef __SANITIZE_ADDRESS__
+static guint64
+get_virtual_size (void)
+{
+  g_autofree char *text = NULL;
+
+  g_assert_true (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL));
+  return g_ascii_strtoull (text, NULL, 10) * (guint64) sysconf (_SC_PAGESIZE);
+}
+
+/* Writes to all of them in turn until the receiver has closed one. */
+static void
+fill_memory (Fixture *fixture, GSocket *const *sockets, guint n, const char *some, gsize size)
+{
+  guint refused = (guint) tribes_receiver_get_connections_refused (fixture->receiver);
+
+  for (guint i = 0; tribes_receiver_get_connections_refused (fixture->receiver) == refused; i++)
+    {
+      g_socket_send (sockets[i % n], some, size, NULL, NULL);
+      for (guint turn = 0; turn < 8; turn++)
+        g_main_context_iteration (NULL, FALSE);
+    }
+}
+
+/* Half frames for which there is no memory cost the connections they came over. */
+static void
+test_no_memory (void)
+{
+  const TribesLimits limits = { .frame_bytes = 256 << 20,
+                                .pending_bytes = 512 << 20,
+                                .member_bytes = 65536,
+                                .unique_id_bytes = 64,
+                                .connections = 16,
+                                .frame_ms = 60000 };
+  Fixture fixture = { 0 };
+  g_autofree char *some = NULL;
+  GSocket *sockets[3];
+  struct rlimit limit;
+
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+      g_test_trap_assert_passed ();
+      g_test_trap_assert_stderr ("*no memory for more than * bytes of a frame of 251658*");
+      return;
+    }
+  setup (&fixture, &limits);
+  some = g_strnfill (65536, 'x');
+  for (guint i = 0; i < G_N_ELEMENTS (sockets); i++)
+    sockets[i] = connect_to (&fixture);
+  g_assert_cmpint (getrlimit (RLIMIT_AS, &limit), ==, 0);
+  limit.rlim_cur = get_virtual_size () + (64 << 20);
+  g_assert_cmpint (setrlimit (RLIMIT_AS, &limit), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (sockets); i++)
+    write_to (sockets[i], "FLT2002\x0f\0\0\0", 11);
+  fill_memory (&fixture, sockets, G_N_ELEMENTS (sockets), some, 65536);
+  for (guint i = 0; i < G_N_ELEMENTS (sockets); i++)
+    g_clear_object (&sockets[i]);
+  while (tribes_receiver_get_n_connections (fixture.receiver) > 0)
+    g_main_context_iteration (NULL, TRUE);
+  sockets[0] = connect_to (&fixture);
+  write_message (sockets[0], TRIBES_SEND_OPTIONS_NONE);
+  wait_for_messages (&fixture, 1);
+  g_object_unref (sockets[0]);
+  teardown (&fixture, NULL);
+}
+#endif
 
 /* A newcomer is let in; the connection that was silent longest goes. */
 static void
@@ -469,6 +539,9 @@ main (int argc, char *argv[])
   ADD ("piped-acks", NULL, test_piped_acks);
   ADD ("nested", NULL, test_nested);
   ADD ("stop-in-callback", NULL, test_stop_in_callback);
+#ifndef __SANITIZE_ADDRESS__
+  g_test_add_func ("/transport/receiver/no-memory", test_no_memory);
+#endif
   g_test_add_func ("/transport/receiver/bad-address", test_bad_address);
   return g_test_run ();
 }

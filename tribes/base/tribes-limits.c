@@ -2,9 +2,16 @@
  *
  * The defaults. A Tomcat of any size stays below them; what does not is refused, not cut.
  */
-#include "tribes/base/tribes-limits.h"
+#include "tribes/base/tribes-limits-private.h"
 
-static const TribesLimits default_limits = {
+#include "tribes/base/tribes-memory-private.h"
+
+/* The part of the memory that one message, and all unfinished ones, may take: what a message says
+ * takes as much again while it is read, and what else is here is worth more than either. */
+#define FRAME_PART   8
+#define PENDING_PART 4
+
+static const TribesLimits full_limits = {
   .frame_bytes = 256 * 1024 * 1024,
   .pending_bytes = 512 * 1024 * 1024,
   .member_bytes = 65536,
@@ -13,10 +20,18 @@ static const TribesLimits default_limits = {
   .frame_ms = 30000,
 };
 
+const TribesLimits *
+tribes_limits_get_full (void)
+{
+  return &full_limits;
+}
+
 /**
  * tribes_limits_get_default:
  *
- * The limits in force where nothing else was set.
+ * The limits in force where nothing else was set. Those in bytes are lower where the process may
+ * have less than 2 GiB of memory: no message takes more than an eighth of it, and all unfinished
+ * ones no more than a quarter.
  *
  * Returns: (transfer none): the default limits
  *
@@ -25,5 +40,17 @@ static const TribesLimits default_limits = {
 const TribesLimits *
 tribes_limits_get_default (void)
 {
-  return &default_limits;
+  static TribesLimits limits;
+  static gsize once = 0;
+
+  if (g_once_init_enter (&once))
+    {
+      const guint64 memory = tribes_memory_get_size ("");
+
+      limits = full_limits;
+      limits.frame_bytes = (gsize) MIN (limits.frame_bytes, memory / FRAME_PART);
+      limits.pending_bytes = (gsize) MIN (limits.pending_bytes, memory / PENDING_PART);
+      g_once_init_leave (&once, 1);
+    }
+  return &limits;
 }

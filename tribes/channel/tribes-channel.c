@@ -11,7 +11,8 @@
 #include "tribes/base/tribes-source-private.h"
 
 /* Answers a second that go to members, and to others: whoever asks says himself who he is, and is
- * not to make us call on whomever he likes. A member of a large cluster asks a few times a second. */
+ * not to make us call on whomever he likes. A member of a large cluster asks a few times a second.
+ */
 #define ANSWERS_TO_MEMBERS   1000
 #define ANSWERS_TO_STRANGERS 16
 
@@ -538,7 +539,7 @@ may_answer (TribesChannel *self, TribesMember *sender)
   gint64 second = g_get_monotonic_time () / G_USEC_PER_SEC;
 
   if (answers->second != second)
-    *answers = (Answers) { second, 0 };
+    *answers = (Answers){ second, 0 };
   return answers->n++ < (known ? ANSWERS_TO_MEMBERS : ANSWERS_TO_STRANGERS);
 }
 

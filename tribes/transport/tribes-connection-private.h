@@ -40,7 +40,8 @@ typedef enum
 {
   TRIBES_CONNECTION_MESSAGE,
   TRIBES_CONNECTION_WANTS_MORE,
-  TRIBES_CONNECTION_BAD, /* close it */
+  TRIBES_CONNECTION_BAD,     /* close it */
+  TRIBES_CONNECTION_STARVED, /* the same, and there is no memory: close who has most of it, too */
 } TribesConnectionResult;
 TribesConnectionResult tribes_connection_next (TribesConnection *connection,
                                                const guint8 **data,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Frames out of a stream of bytes. What is kept of an unfinished frame is at most twice what has
- * arrived of it; a frame that does not move for too long, or is over a limit, ends the connection.
+ * arrived of it; a frame that does not move for too long, is over a limit, or for which there is no
+ * memory, ends the connection and nothing else.
  */
 #include "tribes/transport/tribes-connection-private.h"
 
@@ -38,21 +39,37 @@ tribes_connection_clear (TribesConnection *connection)
 }
 
 /* Makes room for @size more bytes, but for no more than the frame wants: at the end of a large one
- * the buffer fits exactly. */
-static void
+ * the buffer fits exactly. FALSE: there is no memory for it, and nothing has changed. */
+static gboolean
 grow_partial (TribesConnection *connection, gsize size)
 {
   gsize needed = connection->partial_size + size;
   gsize allocated = MAX (connection->partial_allocated, 512);
+  guint8 *partial;
 
   if (needed <= connection->partial_allocated)
-    return;
+    return TRUE;
   while (allocated < needed)
     allocated *= 2;
   if (connection->wanted > TRIBES_FRAME_HEAD_SIZE)
     allocated = MIN (allocated, MAX (connection->wanted, needed));
-  connection->partial = g_realloc (connection->partial, allocated);
+  /* Its size is somebody else's choice: not a reason to end here. */
+  partial = g_try_realloc (connection->partial, allocated);
+  if (!partial)
+    return FALSE;
+  connection->partial = partial;
   connection->partial_allocated = allocated;
+  return TRUE;
+}
+
+static TribesConnectionResult
+fail_starved (TribesConnection *connection, GError **error)
+{
+  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT,
+               "offset %" G_GSIZE_FORMAT ": no memory for more than %" G_GSIZE_FORMAT
+               " bytes of a frame of %" G_GSIZE_FORMAT,
+               connection->offset, connection->partial_size, connection->wanted);
+  return TRIBES_CONNECTION_STARVED;
 }
 
 guint8 *
@@ -68,7 +85,8 @@ tribes_connection_room (TribesConnection *connection, gsize max, gsize *size)
     return NULL;
   *size = MIN (missing, MAX (connection->partial_size, LARGE_FRAME / 4));
   *size = MIN (*size, max);
-  grow_partial (connection, *size);
+  if (!grow_partial (connection, *size))
+    return NULL;
   return connection->partial + connection->partial_size;
 }
 
@@ -175,7 +193,8 @@ continue_partial (TribesConnection *connection,
           note_progress (connection, now_us);
           return TRIBES_CONNECTION_WANTS_MORE;
         }
-      grow_partial (connection, taken);
+      if (!grow_partial (connection, taken))
+        return fail_starved (connection, error);
       memcpy (connection->partial + connection->partial_size, *data, taken);
       connection->partial_size += taken;
       *data += taken;
@@ -212,7 +231,8 @@ tribes_connection_next (TribesConnection *connection,
       break;
     }
   connection->wanted = frame.size;
-  grow_partial (connection, *size);
+  if (!grow_partial (connection, *size))
+    return fail_starved (connection, error);
   memcpy (connection->partial, *data, *size);
   connection->partial_size = *size;
   *data += *size;

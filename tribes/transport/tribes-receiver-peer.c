@@ -151,6 +151,37 @@ peer_deliver_group (TribesReceiverPeer *peer, TribesMessage **messages, guint n,
   return good && peer_flush (peer);
 }
 
+/* The connection that holds most of unfinished frames. */
+static TribesReceiverPeer *
+find_worst (TribesReceiver *self, gsize *pending)
+{
+  TribesReceiverPeer *worst = NULL;
+
+  *pending = 0;
+  for (GList *node = self->connections.head; node; node = node->next)
+    {
+      TribesReceiverPeer *peer = node->data;
+
+      *pending += peer->core.partial_allocated;
+      if (!worst || peer->core.partial_allocated > worst->core.partial_allocated)
+        worst = peer;
+    }
+  return worst;
+}
+
+/* What is here is worth nothing while others hold what it lacks. */
+static void
+relieve (TribesReceiverPeer *starved, const GError *error)
+{
+  gsize pending;
+  TribesReceiverPeer *worst = find_worst (starved->receiver, &pending);
+
+  if (!worst || worst == starved)
+    return;
+  tribes_receiver_complain (starved->receiver, worst->peer, error);
+  tribes_receiver_peer_close (worst);
+}
+
 /* Takes frames apart in groups: acknowledgements that do not wait for the processing leave in one
  * go before a group is handed up, and what a group takes is soon used again. */
 static gboolean
@@ -166,33 +197,28 @@ peer_process (TribesReceiverPeer *peer, const guint8 *data, gsize size, gint64 n
       guint n = 0;
 
       while (good && n < GROUP_SIZE
-             && (result = tribes_connection_next (&peer->core, &data, &size, now_us, &messages[n],
-                                                  &error))
+             && (result
+                 = tribes_connection_next (&peer->core, &data, &size, now_us, &messages[n], &error))
                     == TRIBES_CONNECTION_MESSAGE)
         good = !wants_early_ack (messages[n++]) || peer_ack (peer, tribes_frame_ack);
       if (!peer_deliver_group (peer, messages, n, good && peer_flush (peer)))
         return FALSE;
     }
-  if (result == TRIBES_CONNECTION_BAD)
-    tribes_receiver_complain (peer->receiver, peer->peer, error);
-  return result != TRIBES_CONNECTION_BAD;
+  if (result == TRIBES_CONNECTION_WANTS_MORE)
+    return TRUE;
+  tribes_receiver_complain (peer->receiver, peer->peer, error);
+  if (result == TRIBES_CONNECTION_STARVED)
+    relieve (peer, error);
+  return FALSE;
 }
 
 /* Unfinished input is charged to whoever sent it: over the limit the one with most of it goes. */
 static void
 enforce_pending_limit (TribesReceiver *self)
 {
-  gsize pending = 0;
-  TribesReceiverPeer *worst = NULL;
+  gsize pending;
+  TribesReceiverPeer *worst = find_worst (self, &pending);
 
-  for (GList *node = self->connections.head; node; node = node->next)
-    {
-      TribesReceiverPeer *peer = node->data;
-
-      pending += peer->core.partial_allocated;
-      if (!worst || peer->core.partial_allocated > worst->core.partial_allocated)
-        worst = peer;
-    }
   if (pending > self->limits.pending_bytes)
     {
       g_autoptr (GError) error
