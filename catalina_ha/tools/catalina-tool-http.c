@@ -7,12 +7,17 @@
 #include <string.h>
 
 #include "catalina_ha/tools/catalina-tool-http-private.h"
+#include "tribes/base/tribes-rate-limit-private.h"
+#include "tribes/base/tribes-source-private.h"
 
 /* Connections at a time; others wait in the kernel's queue. One client uses one or two, and the
  * file descriptors are the cluster's in the first place. */
 #define MAX_CONNECTIONS 64
 /* Seconds in which something has to arrive on a connection, or to leave. */
 #define CONNECTION_TIMEOUT 30
+/* Milliseconds before the next try when a connection cannot be accepted: it stays in the queue, and
+ * without a pause the loop would spin. */
+#define ACCEPT_PAUSE_MS 100
 /* A short token could be found by trying. */
 #define MIN_TOKEN 16
 #define MAX_TOKEN 4096
@@ -22,7 +27,10 @@ struct _CatalinaToolHttp
   CatalinaCluster *cluster;
   char *token; /* nullable */
   SoupServer *server;
-  GSocketService *service;
+  GSocketListener *listener;
+  GCancellable *accepting; /* nullable: while it waits for a connection */
+  GSource *pause;          /* nullable */
+  TribesRateLimit pauses;
   GSocketAddress *address; /* nullable: where it listens */
   GHashTable *connections; /* of GSocketConnection, not owned */
 };
@@ -53,33 +61,76 @@ on_request (SoupServer *server,
   catalina_tool_http_route (self->cluster, message, path, query);
 }
 
+static void accept_next (CatalinaToolHttp *self);
+
 static void
 on_connection_gone (gpointer data, GObject *connection)
 {
   CatalinaToolHttp *self = data;
 
   g_hash_table_remove (self->connections, connection);
-  if (!g_socket_service_is_active (self->service))
-    g_socket_service_start (self->service);
+  accept_next (self);
 }
 
-static gboolean
-on_connection (GSocketService *service,
-               GSocketConnection *connection,
-               GObject *source,
-               gpointer data)
+static void
+take_connection (CatalinaToolHttp *self, GSocketConnection *connection)
 {
-  CatalinaToolHttp *self = data;
   g_autoptr (GError) error = NULL;
 
   g_socket_set_timeout (g_socket_connection_get_socket (connection), CONNECTION_TIMEOUT);
   g_hash_table_add (self->connections, connection);
   g_object_weak_ref (G_OBJECT (connection), on_connection_gone, self);
-  if (g_hash_table_size (self->connections) >= MAX_CONNECTIONS)
-    g_socket_service_stop (service);
   if (!catalina_tool_http_accept (self->server, connection, &error))
     g_debug ("connection not taken: %s", error->message);
-  return TRUE;
+}
+
+static gboolean
+on_pause_over (gpointer data)
+{
+  CatalinaToolHttp *self = data;
+
+  tribes_source_clear (&self->pause);
+  accept_next (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+pause_accepting (CatalinaToolHttp *self, const GError *error)
+{
+  guint suppressed;
+
+  self->pause = tribes_source_attach (g_timeout_source_new (ACCEPT_PAUSE_MS), "[tribes] http",
+                                      on_pause_over, self);
+  if (tribes_rate_limit_allow (&self->pauses, g_get_monotonic_time (), &suppressed))
+    g_message ("HTTP: cannot accept connections: %s", error->message);
+}
+
+static void
+on_accepted (GObject *listener, GAsyncResult *result, gpointer data)
+{
+  CatalinaToolHttp *self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocketConnection) connection
+      = g_socket_listener_accept_finish (G_SOCKET_LISTENER (listener), result, NULL, &error);
+
+  /* It is freed then. */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_clear_object (&self->accepting);
+  if (connection)
+    take_connection (self, connection);
+  else
+    pause_accepting (self, error);
+  accept_next (self);
+}
+
+static void
+accept_next (CatalinaToolHttp *self)
+{
+  if (self->accepting || self->pause || g_hash_table_size (self->connections) >= MAX_CONNECTIONS)
+    return;
+  self->accepting = g_cancellable_new ();
+  g_socket_listener_accept_async (self->listener, self->accepting, on_accepted, self);
 }
 
 CatalinaToolHttp *
@@ -90,8 +141,7 @@ catalina_tool_http_new (CatalinaCluster *cluster, const char *token)
   self->cluster = g_object_ref (cluster);
   self->token = g_strdup (token);
   self->connections = g_hash_table_new (NULL, NULL);
-  self->service = g_socket_service_new ();
-  g_signal_connect (self->service, "incoming", G_CALLBACK (on_connection), self);
+  self->listener = g_socket_listener_new ();
   self->server = soup_server_new ("raw-paths", TRUE, "server-header", NULL, NULL);
   soup_server_add_early_handler (self->server, NULL, on_head, self, NULL);
   soup_server_add_handler (self->server, NULL, on_request, self, NULL);
@@ -104,16 +154,18 @@ catalina_tool_http_free (CatalinaToolHttp *self)
   GHashTableIter iter;
   gpointer connection;
 
-  g_signal_handlers_disconnect_by_data (self->service, self);
-  g_socket_service_stop (self->service);
-  g_socket_listener_close (G_SOCKET_LISTENER (self->service));
+  if (self->accepting)
+    g_cancellable_cancel (self->accepting);
+  g_clear_object (&self->accepting);
+  tribes_source_clear (&self->pause);
+  g_socket_listener_close (self->listener);
   g_hash_table_iter_init (&iter, self->connections);
   while (g_hash_table_iter_next (&iter, &connection, NULL))
     g_object_weak_unref (connection, on_connection_gone, self);
   g_hash_table_unref (self->connections);
   soup_server_disconnect (self->server);
   g_object_unref (self->server);
-  g_object_unref (self->service);
+  g_object_unref (self->listener);
   g_clear_object (&self->address);
   g_object_unref (self->cluster);
   g_free (self->token);
@@ -129,14 +181,13 @@ catalina_tool_http_listen (CatalinaToolHttp *self,
   g_autoptr (GSocketAddress) wanted = g_inet_socket_address_new (address, port);
   g_autofree char *text = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (wanted));
 
-  if (!g_socket_listener_add_address (G_SOCKET_LISTENER (self->service), wanted,
-                                      G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL,
-                                      &self->address, error))
+  if (!g_socket_listener_add_address (self->listener, wanted, G_SOCKET_TYPE_STREAM,
+                                      G_SOCKET_PROTOCOL_TCP, NULL, &self->address, error))
     {
       g_prefix_error (error, "cannot serve HTTP at %s: ", text);
       return FALSE;
     }
-  g_socket_service_start (self->service);
+  accept_next (self);
   return TRUE;
 }
 

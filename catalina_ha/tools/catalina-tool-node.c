@@ -6,6 +6,7 @@
 #include <glib-unix.h>
 #include <errno.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "catalina_ha/messages/catalina-shown-id-private.h"
@@ -19,6 +20,9 @@
 
 /* Of lines that wait for a slow reader: what a busy minute prints. */
 #define MAX_OUTPUT_BYTES (32 * 1024 * 1024)
+/* File descriptors beside those of connections from members: to send to them, for HTTP, for files.
+ */
+#define OTHER_DESCRIPTORS 1024
 /* What the last lines may take to leave, in milliseconds. */
 #define OUTPUT_WAIT_MS 1000
 
@@ -240,6 +244,19 @@ watch_signals (Node *self, guint sources[3])
     sources[2] = g_unix_signal_add (SIGHUP, on_signal, self->loop);
 }
 
+/* The soft limit is as low as it is for programs that use select(). */
+static void
+raise_descriptor_limit (guint connections)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return;
+  limit.rlim_cur = MIN (limit.rlim_max, MAX (limit.rlim_cur, connections + OTHER_DESCRIPTORS));
+  if (setrlimit (RLIMIT_NOFILE, &limit) != 0)
+    g_message ("file descriptors: %s", g_strerror (errno));
+}
+
 int
 catalina_tool_node (int argc, char **argv)
 {
@@ -256,6 +273,7 @@ catalina_tool_node (int argc, char **argv)
   if (!catalina_tool_set_up_log (self.options->verbosity, &error))
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
   catalina_show_whole_ids (self.options->show_ids);
+  raise_descriptor_limit (self.options->limits.channel.connections);
   self.loop = g_main_loop_new (NULL, FALSE);
   watch_signals (&self, sources);
   code = prepare_http (&self);

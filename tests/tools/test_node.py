@@ -9,13 +9,16 @@ import json
 import os
 import pty
 import re
+import resource
 import signal
+import socket
 import struct
 import subprocess
 import sys
 import tempfile
 import termios
 import time
+import urllib.request
 
 PROGRAM, MANUAL = sys.argv[1:3]
 TRIBES = "org.apache.catalina.tribes."
@@ -149,6 +152,68 @@ def terminal():
         assert lines[1].startswith(" " * 13) and lines[1][13] != " ", lines
 
 
+def descriptor_limit(soft, hard):
+    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def connect(address, count):
+    """Sockets that say nothing."""
+    return [socket.create_connection(address, timeout=SECONDS) for _ in range(count)]
+
+
+def begin_to_connect(address, count):
+    """The same, where the queue may be full."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.setblocking(False)
+        one.connect_ex(address)
+    return sockets
+
+
+def processor_seconds(process):
+    with open(f"/proc/{process.pid}/stat", encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def descriptors():
+    """A flood of sockets that say nothing locks nobody out, and is worth a few lines and no work."""
+    limited, hard = 64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    process = node("--json", "--http", "127.0.0.1:0", stdout=subprocess.PIPE,
+                   preexec_fn=descriptor_limit(limited, limited))
+    started = json.loads(process.stdout.readline())
+    receiver = (started["host"], started["port"])
+    url = re.match(r"http://([^:]+):(\d+)/", started["http"])
+    http = (url.group(1), int(url.group(2)))
+    flood = connect(receiver, 4 * limited)
+    with urllib.request.urlopen(started["http"] + "members", timeout=SECONDS) as answer:
+        assert answer.status == 200, answer.status
+    # The last ones that came are those that are left.
+    flood[-1].settimeout(1)
+    try:
+        assert flood[-1].recv(1) != b"", "closed"
+    except TimeoutError:
+        pass
+    flood += begin_to_connect(http, limited)
+    before = processor_seconds(process)
+    time.sleep(3)
+    used = processor_seconds(process) - before
+    assert used < 1, f"{used} of 3 s"
+    for one in flood:
+        one.close()
+    with urllib.request.urlopen(started["http"] + "members", timeout=SECONDS) as answer:
+        assert answer.status == 200, answer.status
+    process.send_signal(signal.SIGTERM)
+    errors = expect(process, 0)
+    assert errors.count("\n") < 30, errors
+    if hard != resource.RLIM_INFINITY and hard < 2048:
+        return
+    process = start(preexec_fn=descriptor_limit(limited, 2048))
+    assert resource.prlimit(process.pid, resource.RLIMIT_NOFILE) == (2048, 2048)
+    process.send_signal(signal.SIGTERM)
+    expect(process, 0)
+
+
 def debug():
     """TRIBES_DEBUG has words of its own."""
     errors = expect(node(environment={"TRIBES_DEBUG": "wire,nonsense"}, stdout=subprocess.DEVNULL), 2)
@@ -172,7 +237,7 @@ def manual():
         assert re.search(rf"\n\.B {name}\n[^\n]*\n*[^.]*\({default}\)", page), (name, default)
 
 
-TESTS = signals, gone_reader, full, limits, events, terminal, debug, manual
+TESTS = signals, gone_reader, full, limits, events, terminal, descriptors, debug, manual
 
 with tempfile.TemporaryDirectory() as folder:
     CONFIG = os.path.join(folder, "server.xml")

@@ -320,6 +320,141 @@ test_connection_limit (Fixture *fixture, gconstpointer data)
   wait_for_messages (fixture, 5);
 }
 
+/* One that brought nothing goes before one that did, however long that one is silent. */
+static void
+test_silent_first (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocket) member = connect_to (fixture);
+  g_autoptr (GSocket) idle = NULL;
+  g_autoptr (GSocket) third = NULL;
+
+  write_message (member, TRIBES_SEND_OPTIONS_NONE);
+  wait_for_messages (fixture, 1);
+  idle = connect_to (fixture);
+  while (tribes_receiver_get_n_connections (fixture->receiver) < 2)
+    g_main_context_iteration (NULL, TRUE);
+  g_test_expect_message ("tribes-transport", G_LOG_LEVEL_MESSAGE,
+                         "connection from * closed: expected at most 2 connections*");
+  third = connect_to (fixture);
+  assert_closed (idle);
+  g_test_assert_expected_messages ();
+  write_message (member, TRIBES_SEND_OPTIONS_NONE);
+  wait_for_messages (fixture, 2);
+}
+
+static rlim_t
+set_descriptor_limit (rlim_t n)
+{
+  struct rlimit limit;
+  rlim_t before;
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  before = limit.rlim_cur;
+  limit.rlim_cur = n;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  return before;
+}
+
+/* The lowest that is free. */
+static rlim_t
+next_descriptor (void)
+{
+  int fd = dup (STDERR_FILENO);
+
+  close (fd);
+  return (rlim_t) fd;
+}
+
+static void
+iterate_for (gint64 us)
+{
+  gint64 end = g_get_monotonic_time () + us;
+
+  while (g_get_monotonic_time () < end)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (1000);
+    }
+}
+
+/* Out of descriptors the silent ones make room, and a member keeps its connection. */
+static void
+test_descriptors (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocket) member = connect_to (fixture);
+  GSocket *idle[12];
+  rlim_t before;
+
+  write_message (member, TRIBES_SEND_OPTIONS_NONE);
+  wait_for_messages (fixture, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (idle); i++)
+    idle[i] = connect_to (fixture);
+  for (guint i = 0; i < 5; i++)
+    g_test_expect_message ("tribes-transport", G_LOG_LEVEL_MESSAGE,
+                           "connection from * closed: the process has no more file descriptors*");
+  before = set_descriptor_limit (next_descriptor () + 4);
+  while (tribes_receiver_get_connections_refused (fixture->receiver) < 8)
+    g_main_context_iteration (NULL, TRUE);
+  iterate_for (50000);
+  g_assert_cmpuint (tribes_receiver_get_connections_refused (fixture->receiver), ==, 8);
+  g_assert_cmpuint (tribes_receiver_get_n_connections (fixture->receiver), ==, 5);
+  g_test_assert_expected_messages ();
+  write_message (member, TRIBES_SEND_OPTIONS_NONE);
+  wait_for_messages (fixture, 2);
+  set_descriptor_limit (before);
+  for (guint i = 0; i < G_N_ELEMENTS (idle); i++)
+    g_object_unref (idle[i]);
+}
+
+static void
+count_pauses (const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+{
+  if (g_str_has_prefix (message, "cannot accept connections"))
+    (*(guint *) data)++;
+}
+
+/* With nothing to close it waits, says so a few times, and goes on when there are some again. */
+static void
+test_pause (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocket) socket = connect_to (fixture);
+  guint n_lines = 0;
+  guint handler
+      = g_log_set_handler ("tribes-transport", G_LOG_LEVEL_MESSAGE, count_pauses, &n_lines);
+  rlim_t before = set_descriptor_limit (next_descriptor ());
+
+  iterate_for (1500000);
+  g_assert_cmpuint (n_lines, ==, 5);
+  set_descriptor_limit (before);
+  write_message (socket, TRIBES_SEND_OPTIONS_NONE);
+  wait_for_messages (fixture, 1);
+  g_log_remove_handler ("tribes-transport", handler);
+}
+
+/* What the process may have is known when the receiver starts. */
+static void
+test_descriptor_limit (void)
+{
+  Fixture fixture = { 0 };
+  GSocket *sockets[40];
+  rlim_t before = set_descriptor_limit (40);
+
+  setup (&fixture, NULL);
+  set_descriptor_limit (before);
+  for (guint i = 0; i < G_N_ELEMENTS (sockets); i++)
+    sockets[i] = connect_to (&fixture);
+  for (guint i = 0; i < 5; i++)
+    g_test_expect_message ("tribes-transport", G_LOG_LEVEL_MESSAGE,
+                           "connection from * closed: expected at most 24 connections*");
+  while (tribes_receiver_get_connections_refused (fixture.receiver) < 16)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (tribes_receiver_get_n_connections (fixture.receiver), ==, 24);
+  g_test_assert_expected_messages ();
+  for (guint i = 0; i < G_N_ELEMENTS (sockets); i++)
+    g_object_unref (sockets[i]);
+  teardown (&fixture, NULL);
+}
+
 /* A peer that never reads its acknowledgements cannot make us keep more and more of them. */
 static void
 test_unread_acks (Fixture *fixture, gconstpointer data)
@@ -535,6 +670,10 @@ main (int argc, char *argv[])
   ADD ("trickle", &impatient, test_trickle);
   ADD ("pending", &narrow, test_pending);
   ADD ("connection-limit", &few, test_connection_limit);
+  ADD ("silent-first", &few, test_silent_first);
+  ADD ("descriptors", NULL, test_descriptors);
+  ADD ("pause", NULL, test_pause);
+  g_test_add_func ("/transport/receiver/descriptor-limit", test_descriptor_limit);
   ADD ("unread-acks", NULL, test_unread_acks);
   ADD ("piped-acks", NULL, test_piped_acks);
   ADD ("nested", NULL, test_nested);

@@ -19,7 +19,9 @@ G_BEGIN_DECLS
  * @member_bytes: largest member package, in bytes. It travels in one datagram.
  * @unique_id_bytes: largest message id, in bytes. Tomcat writes 16.
  * @connections: connections one receiver holds at a time. A Tomcat opens one per concurrent send
- *   (25 by default) and one for each failure check.
+ *   (25 by default) and one for each failure check. There are fewer where the process may not have
+ *   so many file descriptors when the receiver starts; it keeps a quarter of them, at most 256, for
+ *   other things.
  * @frame_ms: time a peer has to finish a frame it began, in milliseconds, before its connection is
  *   closed; a new 64 KiB of it starts the time anew, so that a large frame over a slow link is
  *   fine and a byte a second is not.

@@ -41,7 +41,9 @@ struct _TribesReceiver
   GQueue connections; /* in the order of their last activity, oldest first */
   guint8 *scratch; /* (nullable): what is read goes there, whichever connection it comes from */
   gsize read_size; /* how much at once */
+  guint max_connections; /* of the limits, and of what descriptors there are */
   TribesRateLimit complaints;
+  TribesRateLimit pauses;
   guint64 frames_received;
   guint64 bytes_received;
   guint64 acks_sent;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Listens and keeps the connections: how many there are, and for how long one may take over a
- * frame.
+ * frame. Whoever comes is let in, be it at the cost of a connection that was of less use; only
+ * where there is none does the loop pause, and says so now and then.
  */
 #include "tribes/transport/tribes-receiver-peer-private.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <sys/resource.h>
 
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
@@ -18,6 +21,10 @@
 #define TICK_MS 500
 /* Wait before accepting again when the process is out of file descriptors. */
 #define ACCEPT_PAUSE_US (100 * 1000)
+/* File descriptors that connections leave to the rest of the process: to send, above all. A quarter
+ * of them, within these. */
+#define MIN_RESERVE 16
+#define MAX_RESERVE 256
 
 G_DEFINE_FINAL_TYPE (TribesReceiver, tribes_receiver, G_TYPE_OBJECT)
 
@@ -29,22 +36,75 @@ typedef struct
   gpointer tag;
 } Listener;
 
+/* The one that was silent longest, of those that never brought a message if there are any: a flood
+ * of connections that say nothing costs no member his. */
+static TribesReceiverPeer *
+least_useful (TribesReceiver *self)
+{
+  for (GList *node = self->connections.head; node; node = node->next)
+    {
+      TribesReceiverPeer *peer = node->data;
+
+      if (!peer->core.sender)
+        return peer;
+    }
+  return g_queue_peek_head (&self->connections);
+}
+
 /* A newcomer is worth more than a connection that was silent longest: a flood of connections must
  * not lock the cluster out. */
 static void
 make_room (TribesReceiver *self)
 {
-  while (g_queue_get_length (&self->connections) >= self->limits.connections)
+  while (g_queue_get_length (&self->connections) >= self->max_connections)
     {
-      TribesReceiverPeer *peer = g_queue_peek_head (&self->connections);
+      TribesReceiverPeer *peer = least_useful (self);
       g_autoptr (GError) error
           = g_error_new (TRIBES_ERROR, TRIBES_ERROR_LIMIT,
                          "expected at most %u connections, and this one was silent longest",
-                         self->limits.connections);
+                         self->max_connections);
 
       tribes_receiver_complain (self, peer->peer, error);
       tribes_receiver_peer_close (peer);
     }
+}
+
+/* The same where others took the descriptors. FALSE: there is no connection to close. */
+static gboolean
+free_descriptor (TribesReceiver *self)
+{
+  TribesReceiverPeer *peer = least_useful (self);
+  g_autoptr (GError) error = NULL;
+
+  if (!peer)
+    return FALSE;
+  error = g_error_new (TRIBES_ERROR, TRIBES_ERROR_LIMIT,
+                       "the process has no more file descriptors, and this one was silent longest");
+  tribes_receiver_complain (self, peer->peer, error);
+  tribes_receiver_peer_close (peer);
+  return TRUE;
+}
+
+/* The connection stays in the kernel's queue: without a pause the loop would spin. */
+static void
+pause_accepting (Listener *listener, int reason)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  guint suppressed;
+
+  g_source_modify_unix_fd (&listener->source, listener->tag, 0);
+  g_source_set_ready_time (&listener->source, now_us + ACCEPT_PAUSE_US);
+  if (tribes_rate_limit_allow (&listener->receiver->pauses, now_us, &suppressed))
+    g_message ("cannot accept connections: %s", g_strerror (reason));
+}
+
+/* Out of descriptors the kernel refuses before it looks. */
+static gboolean
+somebody_waits (Listener *listener)
+{
+  struct pollfd fd = { .fd = g_socket_get_fd (listener->socket), .events = POLLIN };
+
+  return poll (&fd, 1, 0) > 0;
 }
 
 static gboolean
@@ -64,6 +124,7 @@ listener_dispatch (GSource *source, GSourceFunc callback, gpointer data)
       socklen_t size = sizeof address;
       int fd = accept4 (g_socket_get_fd (listener->socket), (struct sockaddr *) &address, &size,
                         SOCK_CLOEXEC | SOCK_NONBLOCK);
+      int reason;
 
       if (fd >= 0)
         {
@@ -71,13 +132,14 @@ listener_dispatch (GSource *source, GSourceFunc callback, gpointer data)
           tribes_receiver_peer_new (self, fd, (struct sockaddr *) &address, size);
           continue;
         }
-      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-        {
-          /* The connection stays in the kernel's queue: without a pause this would spin. */
-          g_warning ("cannot accept connections: %s", g_strerror (errno));
-          g_source_modify_unix_fd (source, listener->tag, 0);
-          g_source_set_ready_time (source, g_get_monotonic_time () + ACCEPT_PAUSE_US);
-        }
+      reason = errno;
+      if (reason != EMFILE && reason != ENFILE && reason != ENOBUFS && reason != ENOMEM)
+        break;
+      if (!somebody_waits (listener))
+        break;
+      if (reason == EMFILE && free_descriptor (self))
+        continue;
+      pause_accepting (listener, reason);
       break;
     }
   return G_SOURCE_CONTINUE;
@@ -178,6 +240,18 @@ watch_listener (TribesReceiver *self, GSocket *socket)
                                           "[tribes] receiver", tick, self);
 }
 
+static guint
+count_connections (TribesReceiver *self)
+{
+  struct rlimit limit;
+  guint64 reserve;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return self->limits.connections;
+  reserve = CLAMP (limit.rlim_cur / 4, MIN_RESERVE, MAX_RESERVE);
+  return (guint) CLAMP ((gint64) limit.rlim_cur - (gint64) reserve, 1, self->limits.connections);
+}
+
 gboolean
 tribes_receiver_start (TribesReceiver *self, GError **error)
 {
@@ -199,6 +273,7 @@ tribes_receiver_start (TribesReceiver *self, GError **error)
   self->context = g_main_context_ref_thread_default ();
   self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
   self->host = g_inet_address_to_string (address);
+  self->max_connections = count_connections (self);
   watch_listener (self, socket);
   g_object_notify (G_OBJECT (self), "port");
   return TRUE;
