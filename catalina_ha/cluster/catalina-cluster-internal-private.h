@@ -5,6 +5,7 @@
 #pragma once
 
 #include "catalina_ha/cluster/catalina-cluster-private.h"
+#include "catalina_ha/cluster/catalina-dialects-private.h"
 #include "tribes/base/tribes-rate-limit-private.h"
 
 G_BEGIN_DECLS
@@ -25,7 +26,7 @@ struct _CatalinaCluster
   GSource *worker;
   gint64 ready_ms; /* when the worker is to run */
   gboolean started;
-  guint serial_version; /* of the session messages that the others write */
+  CatalinaDialects *dialects; /* in which the others write session messages */
   guint in_flight;
   guint64 foreign;
   GPtrArray *notes;      /* what a person may want to know */

@@ -6,6 +6,8 @@
  */
 #include "catalina_ha/cluster/catalina-cluster-internal-private.h"
 
+#include "catalina_ha/messages/catalina-delta-private.h"
+#include "catalina_ha/messages/catalina-session-id-message-private.h"
 #include "tribes/channel/tribes-channel-private.h"
 #include "tribes/membership/tribes-mcast-service.h"
 #include "tribes/base/tribes-error.h"
@@ -42,27 +44,76 @@ complain (CatalinaCluster *self, TribesMember *from, const char *problem)
     g_warning ("%s: %s", member, line);
 }
 
-/* One message on its way. */
+/* One message on its way, in one form or both. */
 typedef struct
 {
   CatalinaCluster *cluster;
   CatalinaManager *manager;
   guint64 token;
+  guint pending; /* forms */
+  GError *error; /* the first */
 } Sending;
+
+static void
+sending_done (Sending *sending)
+{
+  g_autoptr (CatalinaCluster) cluster = NULL;
+  g_autoptr (CatalinaManager) manager = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (--sending->pending > 0)
+    return;
+  cluster = sending->cluster;
+  manager = sending->manager;
+  error = sending->error;
+  cluster->in_flight--;
+  catalina_manager_sent (manager, sending->token, error);
+  g_free (sending);
+}
 
 static void
 on_sent (GObject *source, GAsyncResult *result, gpointer data)
 {
   Sending *sending = data;
-  g_autoptr (CatalinaCluster) cluster = sending->cluster;
-  g_autoptr (CatalinaManager) manager = sending->manager;
   g_autoptr (GError) error = NULL;
 
   if (!tribes_channel_send_finish (TRIBES_CHANNEL (source), result, &error))
-    g_debug ("%s: not sent: %s", catalina_manager_get_name (manager), error->message);
-  cluster->in_flight--;
-  catalina_manager_sent (manager, sending->token, error);
-  g_free (sending);
+    g_debug ("%s: not sent: %s", catalina_manager_get_name (sending->manager), error->message);
+  if (error && !sending->error)
+    sending->error = g_steal_pointer (&error);
+  sending_done (sending);
+}
+
+static guint
+version_for (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMember *member)
+{
+  if (catalina_session_message_get_event (message) == CATALINA_SESSION_EVENT_GET_ALL)
+    return catalina_dialects_get_to_ask (self->dialects, member, g_get_monotonic_time () / 1000);
+  return catalina_dialects_get (self->dialects, member);
+}
+
+/* To those of @destinations that speak @version. */
+static void
+send_in_form (Sending *sending,
+              const CatalinaOutgoing *outgoing,
+              GPtrArray *destinations,
+              const guint *versions,
+              guint version,
+              guint options)
+{
+  g_autoptr (GPtrArray) chosen
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  g_autoptr (GBytes) payload = NULL;
+
+  for (guint i = 0; i < destinations->len; i++)
+    if (versions[i] == version)
+      g_ptr_array_add (chosen, tribes_member_ref (destinations->pdata[i]));
+  if (chosen->len == 0)
+    return;
+  payload = catalina_session_message_encode (outgoing->message, version);
+  sending->pending++;
+  tribes_channel_send_async (sending->cluster->channel, chosen, payload, options, NULL, on_sent,
+                             sending);
 }
 
 static void
@@ -70,7 +121,7 @@ port_send (gpointer owner, CatalinaManager *manager, const CatalinaOutgoing *out
 {
   CatalinaCluster *self = owner;
   g_autoptr (GPtrArray) destinations = NULL;
-  g_autoptr (GBytes) payload = NULL;
+  g_autofree guint *versions = NULL;
   guint options = outgoing->options == CATALINA_OPTIONS_DEFAULT ? self->send_options
                                                                 : (guint) outgoing->options;
   Sending *sending;
@@ -87,11 +138,16 @@ port_send (gpointer owner, CatalinaManager *manager, const CatalinaOutgoing *out
       catalina_manager_sent (manager, outgoing->token, NULL);
       return;
     }
-  payload = catalina_session_message_encode (outgoing->message, self->serial_version);
+  versions = g_new (guint, destinations->len);
+  for (guint i = 0; i < destinations->len; i++)
+    versions[i] = version_for (self, outgoing->message, destinations->pdata[i]);
   sending = g_new (Sending, 1);
-  *sending = (Sending){ g_object_ref (self), g_object_ref (manager), outgoing->token };
+  /* One pending until both forms are under way. */
+  *sending = (Sending){ g_object_ref (self), g_object_ref (manager), outgoing->token, 1, NULL };
   self->in_flight++;
-  tribes_channel_send_async (self->channel, destinations, payload, options, NULL, on_sent, sending);
+  send_in_form (sending, outgoing, destinations, versions, 2, options);
+  send_in_form (sending, outgoing, destinations, versions, 1, options);
+  sending_done (sending);
 }
 
 static void
@@ -278,6 +334,30 @@ manager_for (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMembe
   return manager;
 }
 
+/* What Tomcat 7.0 says of a session that moved, as a session message would. It names host and path
+ * of the context whose name depends on where the Tomcats' <Cluster> stands. */
+static CatalinaSessionMessage *
+decode_id_change (CatalinaCluster *self,
+                  TribesMessage *message,
+                  GBytes *payload,
+                  TribesMember *from,
+                  GError **error)
+{
+  g_auto (CatalinaSessionIdMessage) moved = { 0 };
+  g_autoptr (GBytes) new_id = NULL;
+  g_autofree char *name = NULL;
+
+  if (!catalina_session_id_message_read (&moved, payload, error)
+      || !(new_id = catalina_new_id_encode (moved.new_id, error)))
+    return NULL;
+  catalina_dialects_heard (self->dialects, from, 1);
+  name = g_strconcat (moved.host, "#", moved.context, NULL);
+  return catalina_session_message_new (
+      CATALINA_SESSION_EVENT_CHANGE_ID,
+      g_hash_table_contains (self->by_name, moved.context) ? moved.context : name, moved.old_id,
+      "SESSIONID-UPDATE", tribes_message_get_timestamp (message), new_id);
+}
+
 static CatalinaSessionMessage *
 decode (CatalinaCluster *self, TribesMessage *message, TribesMember *from)
 {
@@ -294,7 +374,18 @@ decode (CatalinaCluster *self, TribesMessage *message, TribesMember *from)
   payload = tribes_message_dup_payload (message);
   decoded = catalina_session_message_decode (payload, &error);
   if (decoded)
-    return decoded;
+    {
+      catalina_dialects_heard (self->dialects, from,
+                               catalina_session_message_get_serial_version (decoded));
+      return decoded;
+    }
+  if (g_error_matches (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED))
+    {
+      g_clear_error (&error);
+      decoded = decode_id_change (self, message, payload, from, &error);
+      if (decoded)
+        return decoded;
+    }
   self->foreign++;
   if (!g_error_matches (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED))
     complain (self, from, error->message);
@@ -312,7 +403,6 @@ on_message (TribesMessage *received, gpointer data)
 
   if (!message)
     return FALSE;
-  self->serial_version = catalina_session_message_get_serial_version (message) == 1 ? 1 : 2;
   if (!catalina_session_message_get_context_name (message))
     {
       for (guint i = 0; i < self->managers->len; i++)
@@ -344,6 +434,7 @@ on_member_added (TribesChannel *channel, TribesMember *member, CatalinaCluster *
 static void
 on_member_disappeared (TribesChannel *channel, TribesMember *member, CatalinaCluster *self)
 {
+  catalina_dialects_forget (self->dialects, member);
   tell_members (self);
   g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_DISAPPEARED], 0, member);
 }

@@ -46,7 +46,7 @@ catalina_cluster_init (CatalinaCluster *self)
   self->by_name = g_hash_table_new (tribes_str_hash, g_str_equal);
   self->managers = g_ptr_array_new_with_free_func (g_object_unref);
   self->timeouts = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, NULL);
-  self->serial_version = 2;
+  self->dialects = catalina_dialects_new ();
   self->notes = g_ptr_array_new_with_free_func (g_free);
 }
 
@@ -89,6 +89,7 @@ catalina_cluster_finalize (GObject *object)
   g_ptr_array_unref (self->notes);
   catalina_manager_settings_free (self->settings);
   catalina_cluster_leave_channel (self);
+  catalina_dialects_free (self->dialects);
   g_clear_object (&self->channel);
   G_OBJECT_CLASS (catalina_cluster_parent_class)->finalize (object);
 }

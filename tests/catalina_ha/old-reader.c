@@ -87,8 +87,7 @@ read_principal (OldReader version, TribesJavaReader *reader, GError **error)
 
   if (version == OLD_READER_7_0)
     return read_primitive_principal (reader, error);
-  value
-      = cast (reader, "org.apache.catalina.realm.GenericPrincipal$SerializablePrincipal", error);
+  value = cast (reader, "org.apache.catalina.realm.GenericPrincipal$SerializablePrincipal", error);
   name = value ? tribes_java_value_dup_field (value, "name") : NULL;
   return name ? tribes_java_value_dup_string (name, NULL) : NULL;
 }

@@ -305,6 +305,9 @@ test_noise (void)
       "offset 0: frame begin marker: expected 464c5432303032, found 5452494245532d" },
     { "TRIBES-B\1\0\xff\xff\xff\xff", 14, TRIBES_ERROR_MALFORMED,
       "offset 10: member body: expected a length, found -1" },
+    { "TRIBES-B\0\0\0\2..TRIBES-E", 22, TRIBES_ERROR_UNSUPPORTED,
+      "offset 0: member begin marker: expected version 1.0, found none: Tomcat 6 writes it so, and "
+      "cannot be in one cluster with later ones" },
     { "FLT2002\0\0\0\7", 11, TRIBES_ERROR_TRUNCATED,
       "offset 0: frame: expected 25 bytes, found the end after 11" },
     { "FLT2002\0\0\0\3\6\2\3TLF2003", 21, TRIBES_ERROR_MALFORMED,

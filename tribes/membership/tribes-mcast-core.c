@@ -273,8 +273,9 @@ tribes_mcast_core_receive (
     return TRUE;
   if (!is_announcing (core))
     core->troubled = FALSE;
-  if (size >= sizeof tribes_member_begin
-      && memcmp (data, tribes_member_begin, sizeof tribes_member_begin) == 0)
+  if ((size >= sizeof tribes_member_begin
+       && memcmp (data, tribes_member_begin, sizeof tribes_member_begin) == 0)
+      || tribes_member_is_of_tomcat_6 (data, size))
     return receive_member (core, data, size, now_us, error);
   return receive_frames (core, data, size, error);
 }

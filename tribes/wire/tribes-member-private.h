@@ -79,6 +79,8 @@ gboolean tribes_member_is_package (const TribesMember *member, const guint8 *pac
 
 /* The marker a membership datagram begins with; one that begins otherwise is a channel frame. */
 extern const guint8 tribes_member_begin[10];
+/* Whether a package begins as Tomcat 6 writes it: its marker has no version, a size follows. */
+gboolean tribes_member_is_of_tomcat_6 (const guint8 *data, gsize size);
 extern const guint8 tribes_member_end[10];
 
 G_END_DECLS

@@ -13,6 +13,9 @@
 #include "tribes/base/tribes-hex-private.h"
 #include "tribes/base/tribes-writer-private.h"
 
+/* What comes before the version. */
+#define MARKER_SIZE_TOMCAT_6 8
+
 const guint8 tribes_member_begin[10] = { 'T', 'R', 'I', 'B', 'E', 'S', '-', 'B', 1, 0 };
 const guint8 tribes_member_end[10] = { 'T', 'R', 'I', 'B', 'E', 'S', '-', 'E', 1, 0 };
 
@@ -65,11 +68,23 @@ read_body (TribesReader *body, TribesMemberFields *fields, GError **error)
 }
 
 gboolean
+tribes_member_is_of_tomcat_6 (const guint8 *data, gsize size)
+{
+  return size >= MARKER_SIZE_TOMCAT_6 + 4
+         && memcmp (data, tribes_member_begin, MARKER_SIZE_TOMCAT_6) == 0
+         && data[MARKER_SIZE_TOMCAT_6] == 0 && data[MARKER_SIZE_TOMCAT_6 + 1] == 0;
+}
+
+gboolean
 tribes_member_parse (TribesReader *reader, TribesMemberFields *fields, GError **error)
 {
   TribesReader body;
   gsize size;
 
+  if (tribes_member_is_of_tomcat_6 (reader->pos, tribes_reader_left (reader)))
+    return tribes_reader_refuse (reader, TRIBES_ERROR_UNSUPPORTED, error,
+                                 "member begin marker: expected version 1.0, found none: Tomcat 6 "
+                                 "writes it so, and cannot be in one cluster with later ones");
   return tribes_reader_expect (reader, "member begin marker", tribes_member_begin,
                                sizeof tribes_member_begin, error)
          && tribes_reader_length (reader, "member body", tribes_limits_get_default ()->member_bytes,

@@ -3,6 +3,8 @@
  * Clusters over real channels on loopback.
  */
 #include "catalina_ha/cluster/catalina-cluster.h"
+#include "catalina_ha/messages/catalina-session-message.h"
+#include "tests/catalina_ha/support.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/java/build/tribes-java-build.h"
 #include "tribes/base/tribes-error.h"
@@ -237,12 +239,82 @@ test_too_many_contexts (void)
   g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT);
 }
 
+static void
+on_channel_message (TribesChannel *channel, TribesMessage *message, GPtrArray *received)
+{
+  g_autoptr (GBytes) payload = tribes_message_dup_payload (message);
+  CatalinaSessionMessage *decoded = catalina_session_message_decode (payload, NULL);
+
+  if (decoded)
+    g_ptr_array_add (received, decoded);
+}
+
+static void
+send_payload (TribesChannel *channel, GBytes *payload)
+{
+  g_autoptr (GPtrArray) members = tribes_channel_list_members (channel);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  tribes_channel_send_async (channel, members, payload,
+                             TRIBES_SEND_OPTIONS_USE_ACK | TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK,
+                             NULL, on_result, &result);
+  wait_until (result);
+  g_assert_true (tribes_channel_send_finish (channel, result, &error));
+  g_assert_no_error (error);
+}
+
+/* A member of Tomcat 7.0: it is answered in its form, and a session that moves to it gets the id
+ * that it says, as 7.0 wrote it. */
+static void
+test_member_7_0 (void)
+{
+  static const char *const context = "localhost#/app";
+  static const char *const id = "1AAD01ABCAA6C5DF2049EF8524B56C08.n";
+  int ports[] = { free_port (), free_port () };
+  g_autoptr (CatalinaCluster) cluster = cluster_new (ports, 0);
+  g_autoptr (CatalinaCluster) other = cluster_new (ports, 1);
+  TribesChannel *channel = catalina_cluster_get_channel (other);
+  g_autofree char *old_id = g_strconcat (id, "2", NULL);
+  g_autofree char *new_id = g_strconcat (id, "1", NULL);
+  g_autoptr (CatalinaSessionMessage) created = catalina_session_message_new (
+      CATALINA_SESSION_EVENT_CREATED, context, old_id, "test", g_get_real_time () / 1000, NULL);
+  g_autoptr (GBytes) payload = catalina_session_message_encode (created, 1);
+  g_autoptr (GBytes) moved = support_load_captured ("message-session-id@7.0.110");
+  g_autoptr (GPtrArray) received
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) catalina_session_message_unref);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaSession) session = NULL;
+  CatalinaManager *manager;
+
+  g_signal_connect (channel, "message-received", G_CALLBACK (on_channel_message), received);
+  g_assert_true (catalina_cluster_start (cluster, &error));
+  g_assert_true (tribes_channel_start (
+      channel, TRIBES_SERVICES_SND_RX | TRIBES_SERVICES_SND_TX, &error));
+  wait_until (count_members (cluster) == 1 && count_members (other) == 1);
+  send_payload (channel, payload);
+  manager = catalina_cluster_get_manager (cluster, context);
+  g_assert_nonnull (manager);
+  wait_until (received->len > 0);
+  g_assert_cmpuint (catalina_session_message_get_serial_version (received->pdata[0]), ==, 1);
+  g_assert_cmpuint (catalina_session_message_get_event (received->pdata[0]), ==,
+                    CATALINA_SESSION_EVENT_GET_ALL);
+
+  send_payload (channel, moved);
+  session = catalina_manager_lookup (manager, new_id);
+  g_assert_nonnull (session);
+  g_assert_cmpuint (catalina_cluster_get_foreign_messages (cluster), ==, 0);
+  tribes_channel_stop (channel, TRIBES_SERVICES_DEFAULT);
+  catalina_cluster_stop (cluster);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cluster/two", test_two);
   g_test_add_func ("/cluster/errors", test_errors);
+  g_test_add_func ("/cluster/member-7-0", test_member_7_0);
   g_test_add_func ("/cluster/too-many-contexts", test_too_many_contexts);
   return g_test_run ();
 }

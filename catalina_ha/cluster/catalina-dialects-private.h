@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which form of session messages each member speaks: Tomcat 7.0 writes serialVersionUID 1, later
+ * ones 2, and neither answers the other's. Each message that was received tells about its sender.
+ * Bounded, and keyed by host and port: the unique id in a message may be another than in the list
+ * of members.
+ */
+#pragma once
+
+#include "tribes/wire/tribes-member.h"
+
+G_BEGIN_DECLS
+
+typedef struct _CatalinaDialects CatalinaDialects;
+
+CatalinaDialects *catalina_dialects_new (void);
+void catalina_dialects_free (CatalinaDialects *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaDialects, catalina_dialects_free)
+
+/* @member wrote @version; anything but 1 counts as 2. */
+void catalina_dialects_heard (CatalinaDialects *self, TribesMember *member, guint version);
+/* @member is gone; at its place may come another Tomcat. */
+void catalina_dialects_forget (CatalinaDialects *self, TribesMember *member);
+
+/* The version in which to write to @member: 2 for one that was never heard. */
+guint catalina_dialects_get (CatalinaDialects *self, TribesMember *member);
+/* The same for a question. One that was asked before and is silent may not have understood it: it
+ * is asked in the other form then, in turns. */
+guint catalina_dialects_get_to_ask (CatalinaDialects *self, TribesMember *member, gint64 now_ms);
+
+G_END_DECLS

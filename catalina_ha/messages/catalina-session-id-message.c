@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "catalina_ha/messages/catalina-session-id-message-private.h"
+
+#include "tribes/java/read/tribes-java-reader.h"
+
+#define MESSAGE_CLASS "org.apache.catalina.ha.session.SessionIDMessage"
+
+void
+catalina_session_id_message_clear (CatalinaSessionIdMessage *message)
+{
+  g_clear_pointer (&message->old_id, g_free);
+  g_clear_pointer (&message->new_id, g_free);
+  g_clear_pointer (&message->host, g_free);
+  g_clear_pointer (&message->context, g_free);
+}
+
+static gboolean
+read_field (TribesJavaValue *object, const char *field, char **out, GError **error)
+{
+  g_autoptr (TribesJavaValue) value = tribes_java_value_dup_field (object, field);
+  gsize length;
+
+  *out = value ? tribes_java_value_dup_string (value, &length) : NULL;
+  if (*out && strlen (*out) == length)
+    return TRUE;
+  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED,
+               "session id message: field %s: expected a string without NUL, found something else",
+               field);
+  return FALSE;
+}
+
+gboolean
+catalina_session_id_message_read (CatalinaSessionIdMessage *message,
+                                  GBytes *payload,
+                                  GError **error)
+{
+  g_autoptr (TribesJavaReader) reader = tribes_java_reader_new (payload, error);
+  g_autoptr (TribesJavaValue) object = reader ? tribes_java_reader_object (reader, error) : NULL;
+  const char *class_name = object ? tribes_java_value_get_class_name (object) : NULL;
+
+  if (!object)
+    return FALSE;
+  if (tribes_java_value_get_kind (object) != TRIBES_JAVA_KIND_OBJECT
+      || g_strcmp0 (class_name, MESSAGE_CLASS) != 0)
+    {
+      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED,
+                   "expected an object of " MESSAGE_CLASS ", found %s",
+                   class_name ? class_name : "none");
+      return FALSE;
+    }
+  /* The first name is spelled as Tomcat spells it. */
+  return read_field (object, "orignalSessionID", &message->old_id, error)
+         && read_field (object, "backupSessionID", &message->new_id, error)
+         && read_field (object, "host", &message->host, error)
+         && read_field (object, "contextName", &message->context, error);
+}
