@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/manager/catalina-loading-private.h"
 
+#include "tribes/base/tribes-hash-private.h"
+
 void
 catalina_loading_init (CatalinaLoading *self, CatalinaRooms *rooms)
 {
@@ -58,11 +60,29 @@ is_as_new (CatalinaRooms *rooms, CatalinaSession *here, CatalinaSession *came)
          && !(replay && catalina_held_peek (replay, came->state.id));
 }
 
+/* From so many on, attributes are not looked for one after the other. */
+#define MANY_ATTRIBUTES 16
+
+static GHashTable *
+index_attributes (CatalinaSession *session)
+{
+  GHashTable *index = g_hash_table_new (tribes_str_hash, g_str_equal);
+
+  for (guint i = 0; i < catalina_session_get_n_attributes (session); i++)
+    {
+      CatalinaNamedValue *named = &g_array_index (session->state.attributes, CatalinaNamedValue, i);
+
+      g_hash_table_insert (index, named->name, named->value);
+    }
+  return index;
+}
+
 /* Who listens need not hear of a copy that says the same. */
 static gboolean
 says_the_same (CatalinaSession *a, CatalinaSession *b)
 {
   guint n = catalina_session_get_n_attributes (a);
+  g_autoptr (GHashTable) index = n > MANY_ATTRIBUTES ? index_attributes (b) : NULL;
 
   if (n != catalina_session_get_n_attributes (b)
       || a->state.max_inactive_interval != b->state.max_inactive_interval
@@ -71,7 +91,8 @@ says_the_same (CatalinaSession *a, CatalinaSession *b)
   for (guint i = 0; i < n; i++)
     {
       CatalinaNamedValue *named = &g_array_index (a->state.attributes, CatalinaNamedValue, i);
-      TribesJavaValue *other = catalina_session_get_attribute (b, named->name);
+      TribesJavaValue *other = index ? g_hash_table_lookup (index, named->name)
+                                     : catalina_session_get_attribute (b, named->name);
 
       if (!other || !tribes_java_value_equal (named->value, other))
         return FALSE;

@@ -27,6 +27,8 @@ struct _CatalinaDelta
   gboolean record_all;
   char *session_id;
   GArray *actions; /* of CatalinaDeltaAction */
+  /* Names of the actions, once many have been added; the keys are the actions'. */
+  GHashTable *names;
 };
 
 /* As catalina_delta_decode(), into an empty delta: after an error @delta has what came before it. */

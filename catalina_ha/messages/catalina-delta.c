@@ -2,12 +2,16 @@
 #include "catalina_ha/messages/catalina-delta-private.h"
 
 #include "catalina_ha/messages/catalina-text-private.h"
+#include "tribes/base/tribes-hash-private.h"
 #include "tribes/java/build/tribes-java-build.h"
 
 #define NAME_PRINCIPAL    "__SET__PRINCIPAL__"
 #define NAME_MAX_INACTIVE "__SET__MAXINTERVAL__"
 #define NAME_IS_NEW       "__SET__ISNEW__"
 #define NAME_AUTH_TYPE    "__SET__AUTHTYPE__"
+
+/* From so many on, whether an action has the name of one that is added is looked up. */
+#define MANY_ACTIONS 16
 
 G_DEFINE_BOXED_TYPE (CatalinaDelta, catalina_delta, catalina_delta_ref, catalina_delta_unref)
 
@@ -25,6 +29,7 @@ delta_clear (gpointer data)
 {
   CatalinaDelta *delta = data;
 
+  g_clear_pointer (&delta->names, g_hash_table_unref);
   g_array_unref (delta->actions);
   g_free (delta->session_id);
 }
@@ -79,6 +84,34 @@ catalina_delta_unref (CatalinaDelta *delta)
   g_atomic_rc_box_release_full (delta, delta_clear);
 }
 
+static gboolean
+may_have (CatalinaDelta *delta, const char *name)
+{
+  if (delta->actions->len < MANY_ACTIONS)
+    return TRUE;
+  if (!delta->names)
+    {
+      delta->names = g_hash_table_new (tribes_str_hash, g_str_equal);
+      for (guint i = 0; i < delta->actions->len; i++)
+        g_hash_table_add (delta->names,
+                          g_array_index (delta->actions, CatalinaDeltaAction, i).name);
+    }
+  return g_hash_table_contains (delta->names, name);
+}
+
+static void
+remove_named (CatalinaDelta *delta, const char *name)
+{
+  for (guint i = 0; i < delta->actions->len; i++)
+    if (strcmp (g_array_index (delta->actions, CatalinaDeltaAction, i).name, name) == 0)
+      {
+        if (delta->names)
+          g_hash_table_remove (delta->names, name);
+        g_array_remove_index (delta->actions, i);
+        break;
+      }
+}
+
 void
 catalina_delta_add (
     CatalinaDelta *delta, gint32 type, gint32 action, const char *name, TribesJavaValue *value)
@@ -87,13 +120,11 @@ catalina_delta_add (
 
   if (value && !tribes_java_value_is_null (value))
     added.value = tribes_java_value_ref (value);
-  for (guint i = 0; i < delta->actions->len; i++)
-    if (strcmp (g_array_index (delta->actions, CatalinaDeltaAction, i).name, name) == 0)
-      {
-        g_array_remove_index (delta->actions, i);
-        break;
-      }
+  if (may_have (delta, name))
+    remove_named (delta, name);
   g_array_append_val (delta->actions, added);
+  if (delta->names)
+    g_hash_table_add (delta->names, added.name);
 }
 
 void

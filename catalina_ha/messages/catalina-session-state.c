@@ -5,6 +5,8 @@
  */
 #include "catalina_ha/messages/catalina-session-state-private.h"
 
+#include "catalina_ha/messages/catalina-text-private.h"
+#include "tribes/base/tribes-hash-private.h"
 #include "tribes/java/build/tribes-java-build.h"
 
 struct _CatalinaStateReader
@@ -28,7 +30,7 @@ struct _CatalinaStateWriter
   TribesJavaValue *ints[BOX_CACHE_SIZE];
   TribesJavaValue *longs[BOX_CACHE_SIZE];
   TribesJavaValue *null;
-  /* Attribute name (interned) -> TribesJavaValue: literals in the application, hence one object. */
+  /* Attribute name -> TribesJavaValue: literals in the application, hence one object. */
   GHashTable *names;
 };
 
@@ -264,7 +266,7 @@ read_attribute (CatalinaStateReader *self, CatalinaSessionState *state, GError *
     return TRUE;
   if (!state->attributes)
     state->attributes = catalina_named_values_new ();
-  named.name = g_ref_string_new_intern (name);
+  named.name = catalina_share_name (name);
   named.value = g_steal_pointer (&value);
   g_array_append_val (state->attributes, named);
   return TRUE;
@@ -385,7 +387,7 @@ catalina_state_writer_new (guint n_sessions, CatalinaStateForm form)
   self->booleans[FALSE] = tribes_java_value_new_boolean (FALSE);
   self->booleans[TRUE] = tribes_java_value_new_boolean (TRUE);
   self->null = tribes_java_value_new_null ();
-  self->names = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) g_ref_string_release,
+  self->names = g_hash_table_new_full (tribes_str_hash, g_str_equal, (GDestroyNotify) g_ref_string_release,
                                        (GDestroyNotify) tribes_java_value_unref);
   if (!write_int (self, (gint32) n_sessions, NULL))
     g_warn_if_reached ();

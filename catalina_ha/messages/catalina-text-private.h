@@ -13,4 +13,8 @@ char *catalina_read_utf (TribesJavaReader *reader,
                          const char *what,
                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* @name as a GRefString; the same one as before for what was asked for lately, which is nearly all:
+ * the names of one application's attributes are few. What comes from outside is forgotten again. */
+char *catalina_share_name (const char *name);
+
 G_END_DECLS

@@ -15,8 +15,8 @@ G_BEGIN_DECLS
  *   ten times what its own state transfer was seen to manage.
  * @session_bytes: what one session may occupy, in bytes. A state transfer of many such sessions
  *   must still fit a frame.
- * @session_attributes: attributes, notes or listeners of one session. They are looked for one after
- *   the other, so this bounds the time a delta takes; web applications have tens.
+ * @session_attributes: attributes, notes or listeners of one session. Web applications have tens;
+ *   this many are a mistake, or an attack.
  * @context_bytes: what all sessions of a context may occupy, in bytes.
  * @early_messages: messages kept because their session is not known yet. The two messages that
  *   race are milliseconds apart, so this is what a busy cluster sends in a few seconds.

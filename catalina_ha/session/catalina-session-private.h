@@ -44,6 +44,8 @@ CatalinaSession *catalina_session_copy (CatalinaSession *session);
 /* Begins and ends a use. */
 void catalina_session_touch (CatalinaSession *session, gint64 now_ms);
 void catalina_session_update_size (CatalinaSession *session);
+/* What a value under a name costs. */
+gsize catalina_named_value_size (const char *name, TribesJavaValue *value);
 
 /* Why a delta was not applied, or what of it. */
 typedef enum

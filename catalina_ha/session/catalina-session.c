@@ -125,6 +125,16 @@ catalina_session_unref (CatalinaSession *session)
   g_free (session);
 }
 
+gsize
+catalina_named_value_size (const char *name, TribesJavaValue *value)
+{
+  /* Short names are nearly always shared. */
+  gsize length = strlen (name);
+
+  return sizeof (CatalinaNamedValue) + tribes_java_value_get_storage_size (value)
+         + (length > 64 ? length : 0);
+}
+
 static gsize
 named_values_size (GArray *values)
 {
@@ -137,7 +147,7 @@ named_values_size (GArray *values)
     {
       CatalinaNamedValue *named = &g_array_index (values, CatalinaNamedValue, i);
 
-      size += sizeof *named + tribes_java_value_get_storage_size (named->value);
+      size += catalina_named_value_size (named->name, named->value);
     }
   return size;
 }

@@ -9,7 +9,12 @@
 
 #include "catalina_ha/manager/catalina-manager-private.h"
 #include "catalina_ha/messages/catalina-shown-id-private.h"
+#include "catalina_ha/session/catalina-session-private.h"
 #include "catalina_ha/tools/catalina-tool-json-private.h"
+#include "tribes/base/tribes-hash-private.h"
+
+/* Up to so many, names are looked for one after the other. */
+#define FEW_NAMES 16
 
 #define LOST "events-lost"
 
@@ -230,6 +235,17 @@ on_session_created (CatalinaCluster *cluster,
   close_event (self, &json);
 }
 
+static GHashTable *
+index_attributes (CatalinaSession *session)
+{
+  GArray *attributes = session->state.attributes;
+  GHashTable *names = g_hash_table_new (tribes_str_hash, g_str_equal);
+
+  for (guint i = 0; attributes && i < attributes->len; i++)
+    g_hash_table_add (names, g_array_index (attributes, CatalinaNamedValue, i).name);
+  return names;
+}
+
 static void
 on_session_changed (CatalinaCluster *cluster,
                     CatalinaManager *manager,
@@ -237,17 +253,21 @@ on_session_changed (CatalinaCluster *cluster,
                     char **names,
                     CatalinaToolEvents *self)
 {
+  g_autoptr (GHashTable) index = NULL;
   g_autoptr (GPtrArray) removed = NULL; /* there hardly ever is one */
   TribesJson json;
 
   if (is_one_of_many (self, manager))
     return;
+  if (names && g_strv_length (names) > FEW_NAMES)
+    index = index_attributes (session);
   json = open_session_event (self, "session-changed", manager, session);
   tribes_json_key (&json, "set");
   tribes_json_begin_array (&json);
   for (guint i = 0; names && names[i]; i++)
     {
-      if (catalina_session_get_attribute (session, names[i]))
+      if (index ? g_hash_table_contains (index, names[i])
+                : catalina_session_get_attribute (session, names[i]) != NULL)
         {
           tribes_json_string (&json, names[i]);
           continue;

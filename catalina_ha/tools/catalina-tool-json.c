@@ -6,6 +6,7 @@
 #include "catalina_ha/tools/catalina-tool-json-private.h"
 
 #include "catalina_ha/messages/catalina-shown-id-private.h"
+#include "catalina_ha/session/catalina-session-private.h"
 #include "tribes/java/show/tribes-java-json.h"
 
 void
@@ -68,17 +69,17 @@ add_details (TribesJson *json, CatalinaSession *session)
 static void
 add_attributes (TribesJson *json, CatalinaSession *session)
 {
-  g_auto (GStrv) names = catalina_session_list_attributes (session);
+  GArray *attributes = session->state.attributes;
 
   tribes_json_key (json, "attributes");
   tribes_json_begin_object (json);
-  for (guint i = 0; names[i]; i++)
+  for (guint i = 0; attributes && i < attributes->len; i++)
     {
-      TribesJavaValue *value = catalina_session_get_attribute (session, names[i]);
-      g_autofree char *text = value ? tribes_java_value_to_json (value) : NULL;
+      CatalinaNamedValue *named = &g_array_index (attributes, CatalinaNamedValue, i);
+      g_autofree char *text = tribes_java_value_to_json (named->value);
 
-      tribes_json_key (json, names[i]);
-      tribes_json_raw (json, text ? text : "null");
+      tribes_json_key (json, named->name);
+      tribes_json_raw (json, text);
     }
   tribes_json_end_object (json);
 }
