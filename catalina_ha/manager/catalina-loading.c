@@ -56,7 +56,7 @@ is_as_new (CatalinaRooms *rooms, CatalinaSession *here, CatalinaSession *came)
 {
   CatalinaHeld *replay = rooms->waiting.replay;
 
-  return here->state.last_accessed_time >= came->state.last_accessed_time
+  return !here->is_stale && here->state.last_accessed_time >= came->state.last_accessed_time
          && !(replay && catalina_held_peek (replay, came->state.id));
 }
 
@@ -131,6 +131,8 @@ take_in (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
   if (!catalina_session_store_has_room (rooms->store, session))
     {
       catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_OVER_LIMIT);
+      if (here)
+        catalina_rooms_mark_stale (rooms, here);
       return;
     }
   if (here && !session->auth_type && here->auth_type)

@@ -72,6 +72,19 @@ catalina_receive_created (CatalinaRooms *rooms, const CatalinaIncoming *in)
   return CATALINA_VERDICT_APPLIED;
 }
 
+/* Taken note of, though nothing was changed: what came during a state transfer counts for the copy
+ * that it brings, too. */
+static CatalinaVerdict
+refuse_limit (CatalinaRooms *rooms,
+              const CatalinaIncoming *in,
+              CatalinaSession *session,
+              const char *reason)
+{
+  catalina_rooms_mark_stale (rooms, session);
+  refuse (rooms, in, CATALINA_COUNTER_OVER_LIMIT, reason);
+  return CATALINA_VERDICT_APPLIED;
+}
+
 static CatalinaVerdict
 apply_delta (CatalinaRooms *rooms,
              const CatalinaIncoming *in,
@@ -88,7 +101,7 @@ apply_delta (CatalinaRooms *rooms,
   catalina_session_touch (session, in->now.wall_ms);
   catalina_session_store_edited (rooms->store, session);
   if (result == CATALINA_APPLY_OVER_LIMIT)
-    return refuse (rooms, in, CATALINA_COUNTER_OVER_LIMIT, "the session would become too large");
+    return refuse_limit (rooms, in, session, "the session would become too large");
   if (result == CATALINA_APPLY_ODD)
     refuse (rooms, in, CATALINA_COUNTER_MALFORMED, "an action of the delta makes no sense");
   if (!in->quiet)
@@ -105,6 +118,8 @@ catalina_receive_delta (CatalinaRooms *rooms, const CatalinaIncoming *in)
   g_autoptr (GError) error = NULL;
   g_autoptr (CatalinaDelta) delta = data ? catalina_delta_decode (data, &error) : NULL;
 
+  if (session && g_error_matches (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT))
+    return refuse_limit (rooms, in, session, error->message);
   if (!delta)
     return refuse (rooms, in, CATALINA_COUNTER_MALFORMED, error ? error->message : "no delta");
   if (strcmp (delta->session_id, in->id) != 0)

@@ -33,6 +33,8 @@ void catalina_rooms_init (CatalinaRooms *self,
                           const CatalinaEventRow *rows);
 void catalina_rooms_clear (CatalinaRooms *self);
 
+/* A change of @session was too much for this member. */
+void catalina_rooms_mark_stale (CatalinaRooms *self, CatalinaSession *session);
 void catalina_rooms_expire (CatalinaRooms *self, CatalinaSession *session, gboolean quiet);
 void catalina_rooms_rename (CatalinaRooms *self,
                             CatalinaSession *session,

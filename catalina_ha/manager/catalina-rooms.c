@@ -24,6 +24,14 @@ catalina_rooms_clear (CatalinaRooms *self)
 }
 
 void
+catalina_rooms_mark_stale (CatalinaRooms *self, CatalinaSession *session)
+{
+  session = catalina_session_store_edit (self->store, session);
+  session->is_stale = TRUE;
+  catalina_session_store_edited (self->store, session);
+}
+
+void
 catalina_rooms_expire (CatalinaRooms *self, CatalinaSession *session, gboolean quiet)
 {
   g_autoptr (CatalinaSession) last = NULL;

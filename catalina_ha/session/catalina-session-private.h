@@ -26,6 +26,8 @@ struct _CatalinaSession
   /* Whether the last request was here, as far as this member knows. Only then it ends the session
    * when its time has come, and tells the others. */
   gboolean is_primary;
+  /* Somebody changed it in a way that was too much for this member: others know it better. */
+  gboolean is_stale;
   gsize size;
   gint64 last_replicated;
   CatalinaSessionState state;

@@ -36,7 +36,7 @@ CatalinaSession *catalina_session_store_rename (CatalinaSessionStore *self,
                                                 CatalinaSession *session,
                                                 const char *new_id);
 
-/* All of them, as they are now. */
+/* Those to hand to others, as they are now: all but what is stale. */
 GPtrArray *catalina_session_store_snapshot (CatalinaSessionStore *self);
 
 G_END_DECLS

@@ -58,6 +58,7 @@ gboolean
 catalina_session_store_has_room (CatalinaSessionStore *self, CatalinaSession *session)
 {
   return self->sessions->len < self->limits->sessions
+         && catalina_session_get_n_attributes (session) <= self->limits->session_attributes
          && session->size <= self->limits->session_bytes
          && self->bytes + session->size <= self->limits->context_bytes;
 }
@@ -135,14 +136,18 @@ catalina_session_store_rename (CatalinaSessionStore *self,
   return session;
 }
 
-static gpointer
-copy_reference (gconstpointer session, gpointer unused)
-{
-  return catalina_session_ref ((CatalinaSession *) session);
-}
-
 GPtrArray *
 catalina_session_store_snapshot (CatalinaSessionStore *self)
 {
-  return g_ptr_array_copy (self->sessions, copy_reference, NULL);
+  GPtrArray *snapshot
+      = g_ptr_array_new_full (self->sessions->len, (GDestroyNotify) catalina_session_unref);
+
+  for (guint i = 0; i < self->sessions->len; i++)
+    {
+      CatalinaSession *session = self->sessions->pdata[i];
+
+      if (!session->is_stale)
+        g_ptr_array_add (snapshot, catalina_session_ref (session));
+    }
+  return snapshot;
 }

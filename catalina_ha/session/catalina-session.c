@@ -321,6 +321,24 @@ catalina_session_is_primary (CatalinaSession *session)
 }
 
 /**
+ * catalina_session_is_stale:
+ * @session: a session
+ *
+ * Whether a change of the session was refused here because it would have exceeded a limit of
+ * [struct@CatalinaHa.Limits]. Such a session is not handed to members that ask for all sessions,
+ * until a state transfer brings it again.
+ *
+ * Returns: whether others know it better
+ *
+ * Since: 0.1
+ */
+gboolean
+catalina_session_is_stale (CatalinaSession *session)
+{
+  return session->is_stale;
+}
+
+/**
  * catalina_session_get_auth_type:
  * @session: a session
  *

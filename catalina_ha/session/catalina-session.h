@@ -47,6 +47,8 @@ gboolean catalina_session_is_valid (CatalinaSession *session);
 CATALINA_API
 gboolean catalina_session_is_primary (CatalinaSession *session);
 CATALINA_API
+gboolean catalina_session_is_stale (CatalinaSession *session);
+CATALINA_API
 const char *catalina_session_get_auth_type (CatalinaSession *session);
 CATALINA_API
 char *catalina_session_dup_principal_name (CatalinaSession *session);

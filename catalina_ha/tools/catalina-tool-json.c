@@ -61,6 +61,8 @@ add_details (TribesJson *json, CatalinaSession *session)
   tribes_json_add_boolean (json, "isNew", catalina_session_is_new (session));
   tribes_json_add_boolean (json, "isValid", catalina_session_is_valid (session));
   tribes_json_add_boolean (json, "isPrimary", catalina_session_is_primary (session));
+  if (catalina_session_is_stale (session))
+    tribes_json_add_boolean (json, "isStale", TRUE);
   tribes_json_add_string (json, "authType", catalina_session_get_auth_type (session));
   tribes_json_add_string (json, "principal", principal);
   tribes_json_add_strings (json, "roles", (const char *const *) roles);

@@ -4,6 +4,7 @@
  */
 #include "tests/catalina_ha/manager/lab.h"
 #include "tests/catalina_ha/old-reader.h"
+#include "tribes/java/build/tribes-java-build.h"
 
 static Lab *
 lab_of (guint n_nodes, guint n_sessions)
@@ -669,6 +670,93 @@ test_old_askers (void)
     }
 }
 
+static GBytes *
+large_delta (const char *id, gsize size)
+{
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+  g_autofree char *text = g_strnfill (size, 'x');
+  g_autoptr (TribesJavaValue) value = tribes_java_value_new_string (text);
+
+  catalina_delta_set_attribute (delta, "large", value);
+  return catalina_delta_encode (delta, id, NULL);
+}
+
+/* A change that is too much for us: the session as it was before is nothing to hand out. It counts
+ * again when somebody gives it. */
+static void
+test_too_large (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  CatalinaLimits limits = *catalina_limits_get_default ();
+  g_autoptr (GBytes) large = large_delta ("S1", 10000);
+  CatalinaSession *session;
+  Node *a, *b;
+
+  limits.session_bytes = 5000;
+  a = lab_add (lab, NULL, &limits);
+  b = lab_add (lab, NULL, NULL);
+  lab_introduce (lab);
+  node_start (a);
+  lab_run (lab);
+  node_create (b, "S1");
+  node_create (b, "S2");
+  node_set (b, "S1", "x", 1);
+  lab_run (lab);
+  node_receive (a, b, CATALINA_SESSION_EVENT_DELTA, "S1", lab->now.wall_ms, large);
+  g_assert_cmpuint (node_count (a, CATALINA_COUNTER_OVER_LIMIT), ==, 1);
+  g_assert_cmpuint (node_count (a, CATALINA_COUNTER_MALFORMED), ==, 0);
+  session = catalina_delta_core_lookup (a->core, "S1");
+  g_assert_true (catalina_session_is_stale (session));
+  g_assert_cmpint (node_get (a, "S1", "x"), ==, 1);
+
+  /* Who asks us gets what we know, and no more. */
+  node_receive (a, b, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 0, NULL);
+  lab_run (lab);
+  g_assert_cmpuint (a->served, ==, 1);
+
+  /* Not even an older copy of another member is worse. */
+  lab_remove (lab, b);
+  lab_pass (lab, 1000);
+  lab_introduce (lab);
+  node_start (a);
+  lab_run (lab);
+  session = catalina_delta_core_lookup (a->core, "S1");
+  g_assert_false (catalina_session_is_stale (session));
+  g_assert_cmpuint (node_n (a), ==, 2);
+}
+
+/* As many attributes as a limit allows, and one more, in a delta and in a state transfer. */
+static void
+test_many_attributes (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  CatalinaLimits limits = *catalina_limits_get_default ();
+  Node *a, *b;
+
+  limits.session_attributes = 3;
+  a = lab_add (lab, NULL, &limits);
+  b = lab_add (lab, NULL, NULL);
+  lab_introduce (lab);
+  node_start (a);
+  lab_run (lab);
+  node_create (b, "S1");
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("x%u", i);
+
+      node_set (b, "S1", name, (int) i);
+      lab_run (lab);
+      g_assert_cmpuint (node_count (a, CATALINA_COUNTER_OVER_LIMIT), ==, i < 3 ? 0 : 1);
+    }
+  g_assert_true (catalina_session_is_stale (catalina_delta_core_lookup (a->core, "S1")));
+  lab_remove (lab, b);
+  lab_introduce (lab);
+  node_start (a);
+  lab_run (lab);
+  g_assert_true (catalina_session_is_stale (catalina_delta_core_lookup (a->core, "S1")));
+  g_assert_cmpuint (node_count (a, CATALINA_COUNTER_OVER_LIMIT), ==, 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -699,5 +787,7 @@ main (int argc, char **argv)
   g_test_add_func ("/manager/transfer/data-limit", test_data_limit);
   g_test_add_func ("/manager/transfer/replay-limit", test_replay_limit);
   g_test_add_func ("/manager/transfer/old-askers", test_old_askers);
+  g_test_add_func ("/manager/transfer/too-large", test_too_large);
+  g_test_add_func ("/manager/transfer/many-attributes", test_many_attributes);
   return g_test_run ();
 }
