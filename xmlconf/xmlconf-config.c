@@ -373,7 +373,8 @@ xmlconf_config_get_cluster (XmlconfConfig *self, guint index)
  * @self: a configuration
  * @error: return location for an error of %XMLCONF_ERROR
  *
- * Gets the first cluster, for a caller that runs just one.
+ * Gets the first cluster, for a caller that runs just one;
+ * [method@Xmlconf.Config.find_cluster] gets another.
  *
  * Returns: (transfer none) (nullable): the cluster, or %NULL and %XMLCONF_ERROR_NOT_FOUND
  *
@@ -387,6 +388,75 @@ xmlconf_config_require_cluster (XmlconfConfig *self, GError **error)
   g_set_error (error, XMLCONF_ERROR, XMLCONF_ERROR_NOT_FOUND,
                "%s:%u: no <Cluster> in an <Engine> or a <Host>", self->file,
                xmlconf_element_get_line (self->root));
+  return NULL;
+}
+
+/* What a person calls it. */
+static const char *
+place_of (XmlconfCluster *cluster)
+{
+  const char *name
+      = xmlconf_node_get_string (cluster->host ? cluster->host : cluster->engine, "name");
+
+  return name ? name : "";
+}
+
+static char *
+list_places (XmlconfConfig *self)
+{
+  g_autoptr (GString) list = g_string_new (NULL);
+
+  for (guint i = 0; i < self->clusters->len; i++)
+    {
+      XmlconfCluster *cluster = g_ptr_array_index (self->clusters, i);
+
+      g_string_append_printf (list, "%s%u (%s %s)", i > 0 ? ", " : "", i + 1,
+                              cluster->host ? "host" : "engine", place_of (cluster));
+    }
+  return g_string_free (g_steal_pointer (&list), FALSE);
+}
+
+/**
+ * xmlconf_config_find_cluster:
+ * @self: a configuration
+ * @name: its number in the order of the file, counted from 1, or the name of the `<Host>` or
+ *   `<Engine>` in which it stands
+ * @error: return location for an error of %XMLCONF_ERROR
+ *
+ * Gets one of several clusters.
+ *
+ * Returns: (transfer none) (nullable): the cluster, or %NULL and %XMLCONF_ERROR_NOT_FOUND if there
+ *   is none of that name, or more than one; the error lists them
+ *
+ * Since: 0.1
+ */
+XmlconfCluster *
+xmlconf_config_find_cluster (XmlconfConfig *self, const char *name, GError **error)
+{
+  XmlconfCluster *found = NULL;
+  g_autofree char *list = NULL;
+  guint n_found = 0;
+  gint64 number;
+
+  g_return_val_if_fail (name, NULL);
+  if (xmlconf_value_parse_int (name, 1, (gint64) self->clusters->len, &number))
+    return g_ptr_array_index (self->clusters, number - 1);
+  for (guint i = 0; i < self->clusters->len; i++)
+    {
+      XmlconfCluster *cluster = g_ptr_array_index (self->clusters, i);
+
+      if (g_ascii_strcasecmp (place_of (cluster), name) != 0)
+        continue;
+      found = cluster;
+      n_found++;
+    }
+  if (n_found == 1)
+    return found;
+  list = list_places (self);
+  g_set_error (error, XMLCONF_ERROR, XMLCONF_ERROR_NOT_FOUND,
+               "%s:%u: %s cluster is \"%s\": the file has %s", self->file,
+               xmlconf_element_get_line (self->root), n_found == 0 ? "no" : "more than one", name,
+               self->clusters->len > 0 ? list : "none");
   return NULL;
 }
 

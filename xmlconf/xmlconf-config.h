@@ -79,6 +79,9 @@ XMLCONF_API
 XmlconfCluster *xmlconf_config_get_cluster (XmlconfConfig *self, guint index);
 XMLCONF_API
 XmlconfCluster *xmlconf_config_require_cluster (XmlconfConfig *self, GError **error);
+XMLCONF_API
+XmlconfCluster *
+xmlconf_config_find_cluster (XmlconfConfig *self, const char *name, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XmlconfCluster, xmlconf_cluster_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XmlconfConfig, xmlconf_config_unref)

@@ -62,6 +62,9 @@ XMLCONF_API
 GPtrArray *xmlconf_check (XmlconfConfig *config) G_GNUC_WARN_UNUSED_RESULT;
 XMLCONF_API
 GPtrArray *xmlconf_check_nodes (XmlconfConfig **configs, gsize n_configs) G_GNUC_WARN_UNUSED_RESULT;
+XMLCONF_API
+GPtrArray *xmlconf_check_clusters (XmlconfCluster **clusters,
+                                   gsize n_clusters) G_GNUC_WARN_UNUSED_RESULT;
 
 XMLCONF_API
 char *xmlconf_describe_attributes (const char *const *classes) G_GNUC_WARN_UNUSED_RESULT;

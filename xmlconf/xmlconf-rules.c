@@ -284,6 +284,11 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
     "The file has no Cluster.",
     "Nothing is replicated.",
     "Add a Cluster to the Engine or a Host." },
+  [XMLCONF_RULE_SEVERAL_CLUSTERS] = { "several-clusters", NOTE,
+    "The file has more than one Cluster.",
+    "Each is a cluster of its own, with members and sessions of its own; the first is compared "
+    "with other files, and is what tribes node joins.",
+    "Nothing if that is meant; --cluster chooses another one." },
   [XMLCONF_RULE_NODES_ROUTE] = { "nodes-same-route", ERROR,
     "Two nodes have the same jvmRoute.",
     "The load balancer takes them for one and sends requests to the wrong node.",

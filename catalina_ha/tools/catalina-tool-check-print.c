@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "catalina_ha/tools/catalina-tool-check-private.h"
+#include "catalina_ha/tools/catalina-tools-private.h"
 
 #include "tribes/base/tribes-json-writer-private.h"
 
@@ -66,7 +67,7 @@ or_none (const char *text)
 }
 
 static void
-print_effective_text (XmlconfConfig *config)
+print_effective_text (XmlconfConfig *config, XmlconfCluster *chosen)
 {
   for (guint i = 0; i < xmlconf_config_get_n_clusters (config); i++)
     {
@@ -74,6 +75,8 @@ print_effective_text (XmlconfConfig *config)
       XmlconfNode *engine = xmlconf_cluster_get_engine (cluster);
       XmlconfNode *host = xmlconf_cluster_get_host (cluster);
 
+      if (chosen && cluster != chosen)
+        continue;
       g_print ("%s: engine %s, jvmRoute %s, cluster in %s%s\n", xmlconf_config_get_file (config),
                or_none (xmlconf_node_get_string (engine, "name")),
                or_none (xmlconf_cluster_get_jvm_route (cluster)),
@@ -160,8 +163,11 @@ add_effective (TribesJson *json, const CatalinaCheckResult *result)
     {
       XmlconfConfig *config = g_ptr_array_index (result->configs, i);
 
+      XmlconfCluster *chosen = g_ptr_array_index (result->chosen, i);
+
       for (guint j = 0; j < xmlconf_config_get_n_clusters (config); j++)
-        add_cluster (json, config, xmlconf_config_get_cluster (config, j));
+        if (!chosen || chosen == xmlconf_config_get_cluster (config, j))
+          add_cluster (json, config, xmlconf_config_get_cluster (config, j));
     }
   tribes_json_end_array (json);
 }
@@ -247,7 +253,7 @@ print_errors (const CatalinaCheckResult *result, CatalinaCheckFormat format)
 
       if (format == CATALINA_CHECK_GITHUB)
         g_print ("::error::%s\n", text);
-      g_printerr ("%s\n", error->message);
+      (void) catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
     }
 }
 
@@ -263,7 +269,8 @@ catalina_check_print (const CatalinaCheckResult *result,
       return;
     }
   for (guint i = 0; effective && i < result->configs->len; i++)
-    print_effective_text (g_ptr_array_index (result->configs, i));
+    print_effective_text (g_ptr_array_index (result->configs, i),
+                          g_ptr_array_index (result->chosen, i));
   for (guint i = 0; i < result->findings->len; i++)
     {
       if (format == CATALINA_CHECK_TEXT)

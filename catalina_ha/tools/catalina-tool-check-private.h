@@ -15,6 +15,7 @@ typedef enum
 typedef struct
 {
   GPtrArray *configs;  /* of XmlconfConfig: the files that could be read */
+  GPtrArray *chosen;   /* of XmlconfCluster, not owned, or NULL for all: which of each of these */
   GPtrArray *findings; /* of XmlconfFinding */
   GPtrArray *errors;   /* of GError: the files that could not */
 } CatalinaCheckResult;

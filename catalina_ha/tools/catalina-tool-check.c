@@ -12,13 +12,15 @@
 typedef struct
 {
   char *filename;
-  char *tomcat; /* NULL: the default */
+  char *tomcat;  /* NULL: the default */
+  char *cluster; /* NULL: the first one */
 } CheckFile;
 
 typedef struct
 {
   GPtrArray *files; /* of CheckFile, in the order of the command line */
   char *tomcat;     /* the last --tomcat: holds for the files after it */
+  char *cluster;    /* and the last --cluster */
   char *format_name;
   char *fail_on_name;
   char **definitions;
@@ -36,6 +38,7 @@ check_file_free (gpointer data)
 
   g_free (file->filename);
   g_free (file->tomcat);
+  g_free (file->cluster);
   g_free (file);
 }
 
@@ -44,6 +47,7 @@ check_options_clear (CheckOptions *options)
 {
   g_clear_pointer (&options->files, g_ptr_array_unref);
   g_clear_pointer (&options->tomcat, g_free);
+  g_clear_pointer (&options->cluster, g_free);
   g_clear_pointer (&options->format_name, g_free);
   g_clear_pointer (&options->fail_on_name, g_free);
   g_clear_pointer (&options->definitions, g_strfreev);
@@ -63,6 +67,16 @@ take_tomcat (const char *name, const char *value, gpointer data, GError **error)
 }
 
 static gboolean
+take_cluster (const char *name, const char *value, gpointer data, GError **error)
+{
+  CheckOptions *options = data;
+
+  g_free (options->cluster);
+  options->cluster = g_strdup (value);
+  return TRUE;
+}
+
+static gboolean
 take_file (const char *name, const char *value, gpointer data, GError **error)
 {
   CheckOptions *options = data;
@@ -70,6 +84,7 @@ take_file (const char *name, const char *value, gpointer data, GError **error)
 
   file->filename = g_strdup (value);
   file->tomcat = g_strdup (options->tomcat);
+  file->cluster = g_strdup (options->cluster);
   g_ptr_array_add (options->files, file);
   return TRUE;
 }
@@ -119,6 +134,9 @@ add_entries (GOptionGroup *group, CheckOptions *options)
       "Print text, json or github", "FORMAT" },
     { "tomcat", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer) take_tomcat,
       "Version of Tomcat that runs the files after this option (10.1.60)", "VERSION" },
+    { "cluster", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer) take_cluster,
+      "Which <Cluster> of several in the files after this option: number, or name of host or engine",
+      "N|NAME" },
     { "fail-on", 0, 0, G_OPTION_ARG_STRING, &options->fail_on_name,
       "Exit with 1 for findings at least this bad: note, warning (default), error or never",
       "LEVEL" },
@@ -159,6 +177,23 @@ parse_options (CheckOptions *options, int argc, char **argv, GError **error)
   return g_option_context_parse_strv (context, &arguments, error) && read_choices (options, error);
 }
 
+/* Takes @config. */
+static void
+add_config (CatalinaCheckResult *result, XmlconfConfig *config, const char *cluster)
+{
+  GError *error = NULL;
+  XmlconfCluster *chosen = cluster ? catalina_tool_choose_cluster (config, cluster, &error) : NULL;
+
+  if (error)
+    {
+      g_ptr_array_add (result->errors, error);
+      xmlconf_config_unref (config);
+      return;
+    }
+  g_ptr_array_add (result->configs, config);
+  g_ptr_array_add (result->chosen, chosen);
+}
+
 static void
 load_all (const CheckOptions *options, CatalinaCheckResult *result)
 {
@@ -171,7 +206,7 @@ load_all (const CheckOptions *options, CatalinaCheckResult *result)
                                        options->catalina_properties, file->tomcat, &error);
 
       if (config != NULL)
-        g_ptr_array_add (result->configs, config);
+        add_config (result, config, file->cluster);
       else
         g_ptr_array_add (result->errors, error);
     }
@@ -180,13 +215,22 @@ load_all (const CheckOptions *options, CatalinaCheckResult *result)
 static void
 check_all (CatalinaCheckResult *result)
 {
-  XmlconfConfig **configs = (XmlconfConfig **) result->configs->pdata;
+  g_autoptr (GPtrArray) clusters = g_ptr_array_new ();
 
   for (guint i = 0; i < result->configs->len; i++)
-    g_ptr_array_extend_and_steal (result->findings, xmlconf_check (configs[i]));
-  if (result->configs->len > 1)
-    g_ptr_array_extend_and_steal (result->findings,
-                                  xmlconf_check_nodes (configs, result->configs->len));
+    {
+      XmlconfConfig *config = g_ptr_array_index (result->configs, i);
+      XmlconfCluster *cluster = g_ptr_array_index (result->chosen, i);
+
+      g_ptr_array_extend_and_steal (result->findings, xmlconf_check (config));
+      if (!cluster)
+        cluster = xmlconf_config_require_cluster (config, NULL);
+      if (cluster)
+        g_ptr_array_add (clusters, cluster);
+    }
+  g_ptr_array_extend_and_steal (result->findings,
+                                xmlconf_check_clusters ((XmlconfCluster **) clusters->pdata,
+                                                        clusters->len));
 }
 
 static int
@@ -206,6 +250,7 @@ run (const CheckOptions *options)
 {
   CatalinaCheckResult result = {
     g_ptr_array_new_with_free_func ((GDestroyNotify) xmlconf_config_unref),
+    g_ptr_array_new (),
     g_ptr_array_new_with_free_func ((GDestroyNotify) xmlconf_finding_unref),
     g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free),
   };
@@ -216,6 +261,7 @@ run (const CheckOptions *options)
     check_all (&result);
   catalina_check_print (&result, options->format, options->effective);
   code = exit_code (options, &result);
+  g_ptr_array_unref (result.chosen);
   g_ptr_array_unref (result.configs);
   g_ptr_array_unref (result.findings);
   g_ptr_array_unref (result.errors);

@@ -6,8 +6,28 @@
 #include "catalina_ha/tools/catalina-tool-config-private.h"
 
 #include <string.h>
+#include <unistd.h>
+#include <gio/gunixinputstream.h>
 
 #include "xmlconf/xmlconf-finding.h"
+
+/* More is no configuration. */
+#define MAX_INPUT_BYTES (4 * 1024 * 1024)
+
+static GBytes *
+read_input (GError **error)
+{
+  g_autoptr (GInputStream) input = g_unix_input_stream_new (STDIN_FILENO, FALSE);
+  g_autofree char *data = g_malloc (MAX_INPUT_BYTES + 1);
+  gsize size;
+
+  if (!g_input_stream_read_all (input, data, MAX_INPUT_BYTES + 1, &size, NULL, error))
+    {
+      g_prefix_error (error, "-:1: ");
+      return NULL;
+    }
+  return g_bytes_new (data, size);
+}
 
 XmlconfConfig *
 catalina_tool_load_config (const char *file,
@@ -21,7 +41,39 @@ catalina_tool_load_config (const char *file,
       = xmlconf_properties_new ((const char *const *) definitions, catalina_properties,
                                 (const char *const *) environment, tomcat, error);
 
-  return properties ? xmlconf_config_load (file, properties, error) : NULL;
+  g_autoptr (GBytes) input = NULL;
+
+  if (!properties)
+    return NULL;
+  if (strcmp (file, "-") != 0)
+    return xmlconf_config_load (file, properties, error);
+  input = read_input (error);
+  return input ? xmlconf_config_parse (input, file, properties, error) : NULL;
+}
+
+XmlconfCluster *
+catalina_tool_choose_cluster (XmlconfConfig *file, const char *name, GError **error)
+{
+  return name ? xmlconf_config_find_cluster (file, name, error)
+              : xmlconf_config_require_cluster (file, error);
+}
+
+/* Who has two clusters may mean the other one. */
+static void
+note_choice (XmlconfConfig *file, XmlconfCluster *chosen, GPtrArray *notes)
+{
+  XmlconfNode *node = xmlconf_cluster_get_node (chosen);
+  XmlconfNode *host = xmlconf_cluster_get_host (chosen);
+  const char *name
+      = xmlconf_node_get_string (host ? host : xmlconf_cluster_get_engine (chosen), "name");
+
+  if (xmlconf_config_get_n_clusters (file) > 1)
+    g_ptr_array_add (notes,
+                     g_strdup_printf ("%s:%u: this is the first of %u clusters, in the %s %s; "
+                                      "--cluster chooses another",
+                                      xmlconf_node_get_file (node), xmlconf_node_get_line (node),
+                                      xmlconf_config_get_n_clusters (file),
+                                      host ? "host" : "engine", name ? name : ""));
 }
 
 static void
@@ -92,7 +144,7 @@ catalina_tool_build_cluster (XmlconfConfig *file,
                              GPtrArray *notes,
                              GError **error)
 {
-  XmlconfCluster *config = xmlconf_config_require_cluster (file, error);
+  XmlconfCluster *config = catalina_tool_choose_cluster (file, options->cluster, error);
   g_autoptr (CatalinaCluster) cluster = NULL;
 
   if (config)
@@ -109,6 +161,8 @@ catalina_tool_build_cluster (XmlconfConfig *file,
     }
   if (!add_contexts (cluster, options, error))
     return NULL;
+  if (!options->cluster)
+    note_choice (file, config, notes);
   take_notes (notes, cluster);
   note_findings (file, notes);
   note_unused (xmlconf_cluster_get_node (config), notes);

@@ -93,7 +93,8 @@ prepare_http (Node *self)
 static int
 complain_start (Node *self, const GError *error)
 {
-  XmlconfCluster *cluster = xmlconf_config_get_cluster (self->config, 0);
+  XmlconfCluster *cluster
+      = catalina_tool_choose_cluster (self->config, self->options->cluster, NULL);
   XmlconfNode *channel = xmlconf_node_get_child (xmlconf_cluster_get_node (cluster), "Channel");
   XmlconfNode *receiver = channel ? xmlconf_node_get_child (channel, "Receiver") : NULL;
 

@@ -22,6 +22,7 @@ typedef struct
 {
   gboolean help; /* its text has been printed */
   char *config;
+  char *cluster; /* NULL: the first one */
   char **definitions;
   char *catalina_properties;
   char *tomcat;

@@ -73,6 +73,8 @@ new_context (CatalinaToolOptions *options, Raw *raw)
 {
   const GOptionEntry entries[] = {
     { "config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config, "Tomcat's server.xml", "FILE" },
+    { "cluster", 0, 0, G_OPTION_ARG_STRING, &options->cluster,
+      "which <Cluster> of several: its number, or the name of its host or engine", "N|NAME" },
     { "receiver", 'r', 0, G_OPTION_ARG_STRING, &raw->receiver,
       "listen here and not where the file says; port 0 takes a free one", "HOST:PORT" },
     { "unique-id", 'u', 0, G_OPTION_ARG_STRING, &options->unique_id,
@@ -246,6 +248,7 @@ void
 catalina_tool_options_free (CatalinaToolOptions *options)
 {
   g_free (options->config);
+  g_free (options->cluster);
   g_strfreev (options->definitions);
   g_free (options->catalina_properties);
   g_free (options->tomcat);

@@ -117,6 +117,43 @@ def versions():
     assert ids(check("--format", "json", "--tomcat", "9.0.70", default, code=1)) == ["encrypt-cbc"]
 
 
+def standard_input():
+    with open(BROKEN, encoding="utf-8") as file:
+        piped = subprocess.run([PROGRAM, "check", "-"], stdin=file, capture_output=True, text=True,
+                               check=False)
+    assert piped.returncode == 1 and piped.stdout.startswith("-:18: error: "), piped
+    empty = subprocess.run([PROGRAM, "check", "-"], input="", capture_output=True, text=True,
+                           check=False)
+    assert empty.returncode == 2 and empty.stderr.startswith("tribes check: -:1: "), empty
+    with open("/dev/zero", "rb") as zero:
+        endless = subprocess.run([PROGRAM, "check", "-"], stdin=zero, capture_output=True,
+                                 check=False, timeout=60)
+    assert endless.returncode == 2, endless
+
+
+def one_name():
+    """Whatever is wrong, the line says who says so."""
+    for arguments in ((SYNTAX,), ("/no/such/file",), ("--no-such-option",), (),
+                      ("--tomcat", "6.0.53", SOUND)):
+        lines = check(*arguments, code=2).stderr.splitlines()
+        assert len(lines) == 1 and lines[0].startswith("tribes check: "), lines
+
+
+def two_clusters():
+    two = os.path.join(FIXTURES, "files", "case-two-hosts.xml")
+
+    def ports(*options):
+        answer = json.loads(check(*options, "--effective", "--format", "json", two).stdout)
+        return [entry["host"] for entry in answer["effective"]]
+    assert "several-clusters" in ids(check("--format", "json", two, code=1))
+    assert ports() == ["localhost", "intern.example"]
+    assert ports("--cluster", "2") == ["intern.example"]
+    assert ports("--cluster", "LocalHost") == ["localhost"]
+    for name in ("3", "nobody", "Catalina", "0"):
+        error = check("--cluster", name, two, code=2).stderr
+        assert f'"{name}": the file has 1 (host localhost), 2 (host intern.example)' in error, error
+
+
 def several_files():
     found = ids(check("--format", "json", SOUND, SOUND, code=1))
     assert found == ["nodes-same-route", "nodes-port"], found
@@ -132,7 +169,7 @@ def hostile_files():
         os.mkfifo(fifo)
         for path in (folder, fifo, "/dev/zero"):
             error = check(path, code=2).stderr
-            assert error.startswith(f"{path}:1: "), error
+            assert error.startswith(f"tribes check: {path}:1: "), error
 
 
 def manual():
@@ -143,7 +180,7 @@ def manual():
 
 def main():
     cases = (exit_codes, usage_errors, text, json_format, github, effective, properties, versions,
-             several_files, hostile_files, manual)
+             standard_input, one_name, two_clusters, several_files, hostile_files, manual)
     failed = 0
     for number, case in enumerate(cases, 1):
         try:

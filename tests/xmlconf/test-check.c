@@ -419,7 +419,7 @@ test_receiver (void)
                                                                     STATIC_CHANNEL (
                                                                         NODE1,
                                                                         OTHER)) "</Host></Engine>"),
-      "port-clash" },
+      "port-clash several-clusters" },
   };
 
   run_cases (cases, G_N_ELEMENTS (cases));

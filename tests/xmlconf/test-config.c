@@ -297,6 +297,43 @@ test_not_a_server_xml (void)
   g_assert_error (error, XMLCONF_ERROR, XMLCONF_ERROR_NOT_FOUND);
 }
 
+#define HERE "<Cluster className='org.apache.catalina.ha.tcp.SimpleTcpCluster'/>"
+
+static void
+test_several_clusters (void)
+{
+  static const struct
+  {
+    const char *name;
+    int index; /* -1: there is none, or more than one */
+  } cases[] = {
+    { "1", 0 },  { "2", 1 }, { "3", 2 }, { "C", 0 },   { "a", 1 },     { "A", 1 },
+    { "0", -1 }, { "4", 3 }, { "", -1 }, { "-1", -1 }, { "none", -1 }, { "b", -1 },
+  };
+  g_autoptr (XmlconfConfig) config
+      = parse (ENGINE (HERE "<Host name='a'>" HERE "</Host><Host name='b'>" HERE "</Host>"
+                            "<Host name='b'>" HERE "</Host>"),
+               NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      XmlconfCluster *found = xmlconf_config_find_cluster (config, cases[i].name, &error);
+
+      g_test_message ("%s: %s", cases[i].name, error ? error->message : "found");
+      if (cases[i].index >= 0)
+        {
+          g_assert_no_error (error);
+          g_assert_true (found == xmlconf_config_get_cluster (config, (guint) cases[i].index));
+          continue;
+        }
+      g_assert_null (found);
+      g_assert_error (error, XMLCONF_ERROR, XMLCONF_ERROR_NOT_FOUND);
+      g_assert_nonnull (
+          strstr (error->message, "1 (engine C), 2 (host a), 3 (host b), 4 (host b)"));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -311,5 +348,6 @@ main (int argc, char **argv)
   g_test_add_func ("/xmlconf/config/support-is-handed-over", test_support_is_handed_over);
   g_test_add_func ("/xmlconf/config/unsupported-options", test_unsupported_options);
   g_test_add_func ("/xmlconf/config/not-a-server-xml", test_not_a_server_xml);
+  g_test_add_func ("/xmlconf/config/several-clusters", test_several_clusters);
   return g_test_run ();
 }
