@@ -5,6 +5,7 @@
 #include "catalina_ha/cluster/catalina-cluster-private.h"
 
 #include "tribes/interceptors/tribes-interceptors.h"
+#include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/membership/tribes-memberships.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-host-private.h"
@@ -57,30 +58,25 @@ catalina_cluster_list_classes (void)
   return (const char **) g_ptr_array_free (all, FALSE);
 }
 
-/* Host names are looked up once, as by Tomcat. */
-static char *
-look_up (const char *host, GError **error)
-{
-  g_autoptr (GInetAddress) address = tribes_host_look_up (host, error);
+/* Stands for an address that nobody knows yet. */
+#define NO_ADDRESS "0.0.0.0"
 
-  return address ? g_inet_address_to_string (address) : NULL;
-}
-
+/* @address: of the member; NULL for one that is not known yet */
 static TribesMember *
-build_member (XmlconfNode *node, GError **error)
+build_member (XmlconfNode *node, const char *address, GError **error)
 {
   const char *host = xmlconf_node_get_string (node, "host");
   g_autoptr (GBytes) domain = xmlconf_node_dup_bytes (node, "domain");
   g_autoptr (GBytes) id = xmlconf_node_dup_bytes (node, "uniqueId");
-  g_autofree char *address = host ? look_up (host, error) : NULL;
   g_autoptr (TribesMember) member = NULL;
   g_autoptr (TribesMember) secure = NULL;
   g_autoptr (TribesMember) known = NULL;
 
   if (!host)
     g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG, "a static member needs a host");
-  if (address)
-    member = tribes_member_new (address, xmlconf_node_get_int (node, "port"), NULL, error);
+  else
+    member = tribes_member_new (address ? address : NO_ADDRESS, xmlconf_node_get_int (node, "port"),
+                                NULL, error);
   if (!member)
     {
       catalina_config_fail_at (node, host ? NULL : "host", error);
@@ -93,14 +89,38 @@ build_member (XmlconfNode *node, GError **error)
 
 /* What <Member> and <LocalMember> are handed to: whatever their parent became. */
 
+/* The name of a node that is not there yet may be known only when it is: Tomcat warns and starts.
+ */
+static gboolean
+add_unresolved (GObject *owner, XmlconfNode *node, TribesMember *member, const GError *reason)
+{
+  const char *host = xmlconf_node_get_string (node, "host");
+  gboolean again = TRIBES_IS_STATIC_MEMBERSHIP_INTERCEPTOR (owner);
+
+  g_message ("%s:%u: %s; %s", xmlconf_node_get_file (node),
+             xmlconf_node_get_attribute_line (node, "host"), reason->message,
+             again ? "it is looked up again while this node runs" : "it is no member");
+  if (again)
+    tribes_static_membership_interceptor_add_unresolved (TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (
+                                                             owner),
+                                                         host, member);
+  return TRUE;
+}
+
 static gboolean
 add_member (GObject *owner, XmlconfNode *node, GError **error)
 {
-  g_autoptr (TribesMember) member = build_member (node, error);
+  const char *host = xmlconf_node_get_string (node, "host");
+  g_autoptr (GError) unknown = NULL;
+  g_autoptr (GInetAddress) found = host ? tribes_host_look_up (host, &unknown) : NULL;
+  g_autofree char *address = found ? g_inet_address_to_string (found) : NULL;
+  g_autoptr (TribesMember) member = build_member (node, address, error);
   gboolean taken;
 
   if (!member)
     return FALSE;
+  if (!found)
+    return add_unresolved (owner, node, member, unknown);
   if (TRIBES_IS_INTERCEPTOR (owner))
     taken = tribes_interceptor_add_static_member (TRIBES_INTERCEPTOR (owner), member, error);
   else

@@ -6,6 +6,7 @@
 
 #include "tribes/channel/tribes-interceptor-private.h"
 #include "tribes/interceptors/tribes-interceptors.h"
+#include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/base/tribes-error.h"
 
 /* Stands above and below the one under test and keeps what comes by. */
@@ -263,6 +264,139 @@ test_static_lists_itself (Fixture *fixture, gconstpointer class_name)
   g_assert_true (tribes_member_equal (members->pdata[0], fixture->other));
 }
 
+/* Answers when it is told to, and never blocks. */
+struct _LateResolver
+{
+  GResolver parent_instance;
+  GPtrArray *questions; /* of GTask */
+};
+
+#define TYPE_LATE_RESOLVER (late_resolver_get_type ())
+G_DECLARE_FINAL_TYPE (LateResolver, late_resolver, TEST, LATE_RESOLVER, GResolver)
+G_DEFINE_TYPE (LateResolver, late_resolver, G_TYPE_RESOLVER)
+
+static void
+late_look_up (GResolver *resolver,
+              const char *host,
+              GCancellable *cancellable,
+              GAsyncReadyCallback callback,
+              gpointer data)
+{
+  GTask *task = g_task_new (resolver, cancellable, callback, data);
+
+  g_assert_cmpstr (host, ==, "later.example");
+  g_ptr_array_add (TEST_LATE_RESOLVER (resolver)->questions, task);
+}
+
+static GList *
+late_finish (GResolver *resolver, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+late_resolver_finalize (GObject *object)
+{
+  g_ptr_array_unref (TEST_LATE_RESOLVER (object)->questions);
+  G_OBJECT_CLASS (late_resolver_parent_class)->finalize (object);
+}
+
+static void
+late_resolver_class_init (LateResolverClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = late_resolver_finalize;
+  G_RESOLVER_CLASS (klass)->lookup_by_name_async = late_look_up;
+  G_RESOLVER_CLASS (klass)->lookup_by_name_finish = late_finish;
+}
+
+static void
+late_resolver_init (LateResolver *self)
+{
+  self->questions = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+/* @address: (nullable): for nobody */
+static void
+answer (LateResolver *resolver, const char *address)
+{
+  GTask *task = g_ptr_array_index (resolver->questions, 0);
+
+  if (address)
+    g_task_return_pointer (task, g_list_prepend (NULL, g_inet_address_new_from_string (address)),
+                           (GDestroyNotify) g_resolver_free_addresses);
+  else
+    g_task_return_new_error (task, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND, "nobody");
+  g_ptr_array_remove_index (resolver->questions, 0);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+static guint
+count_listed (TribesInterceptor *interceptor)
+{
+  g_autoptr (GPtrArray) members = tribes_interceptor_list_members (interceptor);
+
+  return members->len;
+}
+
+/* Each heartbeat asks once for who is not known yet, until somebody answers. */
+static void
+test_static_unresolved (Fixture *fixture, gconstpointer class_name)
+{
+  TribesInterceptor *middle = fixture->middle;
+  const char *id = "{1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16}";
+  g_autoptr (LateResolver) resolver = g_object_new (TYPE_LATE_RESOLVER, NULL);
+  g_autoptr (GResolver) before = g_resolver_get_default ();
+  g_autoptr (TribesMember) unknown = tribes_member_new ("0.0.0.0", 4005, id, NULL);
+  g_autoptr (TribesMember) expected = tribes_member_new ("192.0.2.5", 4005, id, NULL);
+
+  g_resolver_set_default (G_RESOLVER (resolver));
+  tribes_static_membership_interceptor_add_unresolved (TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (
+                                                           middle),
+                                                       "later.example", unknown);
+  g_assert_true (tribes_interceptor_start (middle, TRIBES_SERVICES_DEFAULT, NULL));
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_cmpuint (resolver->questions->len, ==, 0);
+  for (guint i = 0; i < 3; i++)
+    {
+      tribes_interceptor_heartbeat (middle);
+      tribes_interceptor_heartbeat (middle);
+      g_assert_cmpuint (resolver->questions->len, ==, 1);
+      answer (resolver, NULL);
+      g_assert_cmpuint (count_listed (middle), ==, 0);
+      g_assert_cmpuint (fixture->top->added->len, ==, 0);
+    }
+  tribes_interceptor_heartbeat (middle);
+  answer (resolver, "192.0.2.5");
+  g_assert_cmpuint (count_listed (middle), ==, 1);
+  g_assert_cmpuint (fixture->top->added->len, ==, 1);
+  g_assert_true (tribes_member_equal (fixture->top->added->pdata[0], expected));
+  g_assert_cmpuint (fixture->bottom->deliveries->len, >, 0);
+  tribes_interceptor_heartbeat (middle);
+  g_assert_cmpuint (resolver->questions->len, ==, 0);
+  tribes_interceptor_stop (middle, TRIBES_SERVICES_DEFAULT);
+  g_resolver_set_default (before);
+}
+
+/* Who is not there any more is not told. */
+static void
+test_static_gone (Fixture *fixture, gconstpointer class_name)
+{
+  g_autoptr (LateResolver) resolver = g_object_new (TYPE_LATE_RESOLVER, NULL);
+  g_autoptr (GResolver) before = g_resolver_get_default ();
+  TribesInterceptor *alone = tribes_static_membership_interceptor_new ();
+  g_autoptr (TribesMember) unknown = tribes_member_new ("0.0.0.0", 4005, NULL, NULL);
+
+  g_resolver_set_default (G_RESOLVER (resolver));
+  tribes_static_membership_interceptor_add_unresolved (TRIBES_STATIC_MEMBERSHIP_INTERCEPTOR (alone),
+                                                       "later.example", unknown);
+  tribes_interceptor_heartbeat (alone);
+  g_object_unref (alone);
+  answer (resolver, "192.0.2.5");
+  g_resolver_set_default (before);
+}
+
 /* An interceptor that has no use for members says so, as Tomcat's reader of the file does. */
 static void
 test_takes_no_members (Fixture *fixture, gconstpointer class_name)
@@ -336,6 +470,8 @@ main (int argc, char *argv[])
   ADD ("message-dispatch/full", "MessageDispatchInterceptor", test_dispatch_full);
   ADD ("static-membership/announcements", "StaticMembershipInterceptor", test_static_announcements);
   ADD ("static-membership/lists-itself", "StaticMembershipInterceptor", test_static_lists_itself);
+  ADD ("static-membership/unresolved", "StaticMembershipInterceptor", test_static_unresolved);
+  ADD ("static-membership/gone", "StaticMembershipInterceptor", test_static_gone);
   ADD ("static-membership/identity", "StaticMembershipInterceptor", test_static_identity);
   ADD ("takes-no-members", "TcpPingInterceptor", test_takes_no_members);
   g_test_add_func ("/interceptors/list-classes", test_list_classes);

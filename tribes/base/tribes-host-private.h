@@ -16,4 +16,16 @@ G_BEGIN_DECLS
 TRIBES_API
 GInetAddress *tribes_host_look_up (const char *host, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same without blocking. */
+TRIBES_API
+void tribes_host_look_up_async (const char *host,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer data);
+/* @resolver: the callback's source object */
+TRIBES_API
+GInetAddress *tribes_host_look_up_finish (GObject *resolver,
+                                          GAsyncResult *result,
+                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

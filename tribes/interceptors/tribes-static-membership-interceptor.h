@@ -29,5 +29,9 @@ G_DECLARE_FINAL_TYPE (TribesStaticMembershipInterceptor,
 
 TRIBES_API
 TribesInterceptor *tribes_static_membership_interceptor_new (void);
+TRIBES_API
+void tribes_static_membership_interceptor_add_unresolved (TribesStaticMembershipInterceptor *self,
+                                                          const char *host,
+                                                          TribesMember *member);
 
 G_END_DECLS
