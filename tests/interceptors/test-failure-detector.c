@@ -188,6 +188,31 @@ test_bounded (void)
   g_assert_cmpuint (detector.entries->len, ==, 0);
 }
 
+/* Those that were looked for in vain keep nobody out. */
+static void
+test_room (void)
+{
+  g_auto (TribesFailureDetector) detector;
+  g_autoptr (TribesMember) first = member (5000);
+  g_autoptr (TribesMember) real = member (4000);
+
+  tribes_failure_detector_init (&detector);
+  bring_up (&detector, first);
+  for (int port = 1; port < TRIBES_FAILURE_DETECTOR_MAX; port++)
+    {
+      g_autoptr (TribesMember) fake = member (port);
+
+      tribes_failure_detector_add (&detector, fake);
+      tribes_failure_detector_result (&detector,
+                                      expect (&detector, TRIBES_FAILURE_DETECTOR_CHECK, fake),
+                                      FALSE);
+    }
+  g_assert_cmpuint (detector.entries->len, ==, TRIBES_FAILURE_DETECTOR_MAX);
+  bring_up (&detector, real);
+  g_assert_cmpuint (detector.entries->len, ==, TRIBES_FAILURE_DETECTOR_MAX);
+  g_assert_cmpuint (n_members (&detector), ==, 2);
+}
+
 static void
 test_order (void)
 {
@@ -217,5 +242,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/interceptors/failure-detector/forced", test_forced);
   g_test_add_func ("/interceptors/failure-detector/bounded", test_bounded);
   g_test_add_func ("/interceptors/failure-detector/order", test_order);
+  g_test_add_func ("/interceptors/failure-detector/room", test_room);
   return g_test_run ();
 }

@@ -487,10 +487,42 @@ test_reading_pauses (void)
   g_assert_cmpint (tribes_mcast_core_next_deadline (&core), ==, G_MAXINT64);
 }
 
+/* Members that were looked for in vain make room, one for each that is new; the others stay. */
+static void
+test_doubtful (void)
+{
+  g_auto (TribesMcastCore) core;
+  g_autoptr (TribesMember) fifth = member_new (4105, ID_B, 0);
+  g_autoptr (TribesMember) sixth = member_new (4106, ID_B, 0);
+  g_autoptr (TribesMember) doubtful = member_new (4102, ID_B, 0);
+  g_autoptr (TribesMember) back = member_new (4103, ID_B, 0);
+
+  core_start (&core, BOTH, 0);
+  for (int port = 4101; port <= 4104; port++)
+    {
+      g_autoptr (TribesMember) member = member_new (port, ID_B, 0);
+
+      g_assert_true (core_hear (&core, member, 0));
+    }
+  assert_events (&core, "+4101 +4102 +4103 +4104");
+  g_assert_false (core_hear (&core, fifth, 0));
+  tribes_member_table_set_doubtful (&core.table, doubtful, TRUE);
+  tribes_member_table_set_doubtful (&core.table, back, TRUE);
+  tribes_member_table_set_doubtful (&core.table, back, FALSE);
+  /* Nobody goes for one that is listed. */
+  g_assert_true (core_hear (&core, doubtful, 0));
+  assert_events (&core, "");
+  g_assert_true (core_hear (&core, fifth, 0));
+  assert_events (&core, "-4102 +4105");
+  g_assert_false (core_hear (&core, sixth, 0));
+  assert_events (&core, "");
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/membership/mcast-core/doubtful", test_doubtful);
   g_test_add_func ("/membership/core/heartbeats", test_heartbeats);
   g_test_add_func ("/membership/core/listener-is-silent", test_listener_is_silent);
   g_test_add_func ("/membership/core/announcer-is-deaf", test_announcer_is_deaf);

@@ -335,10 +335,53 @@ test_keep_alive (void)
   g_assert_true (tribes_link_wants_close (link, 0));
 }
 
+/* An acknowledgement that comes byte by byte is none until it is there. */
+static void
+test_trickled_ack (void)
+{
+  g_autoptr (TribesLink) link = tribes_link_new (&settings);
+
+  enqueue (link, "one", TRUE, 0);
+  connect_link (link, 0);
+  assert_written (link, "one", 1 * SECOND);
+  for (guint i = 0; i < TRIBES_FRAME_ACK_SIZE - 1; i++)
+    g_assert_true (tribes_link_input (link, tribes_frame_ack + i, 1, 2 * SECOND + i, NULL));
+  g_assert_cmpint (tribes_link_deadline (link), ==, 4 * SECOND);
+  g_assert_true (tribes_link_input (link, tribes_frame_ack + TRIBES_FRAME_ACK_SIZE - 1, 1,
+                                    4 * SECOND - 1, NULL));
+  assert_event (link, "one", -1);
+}
+
+/* Nor has a frame moved that is read byte by byte, other than one that is read slowly. */
+static void
+test_trickled_frame (void)
+{
+  g_autoptr (TribesLink) link = tribes_link_new (&settings);
+  g_autofree char *text = g_strnfill (100000, 'x');
+
+  enqueue (link, text, TRUE, 0);
+  connect_link (link, 0);
+  for (guint i = 1; i < 16384; i++)
+    tribes_link_written (link, 1, 1 * SECOND);
+  g_assert_cmpint (tribes_link_deadline (link), ==, 3 * SECOND);
+  tribes_link_written (link, 1, 1 * SECOND);
+  g_assert_cmpint (tribes_link_deadline (link), ==, 4 * SECOND);
+  tribes_link_written (link, 16383, 2 * SECOND);
+  g_assert_cmpint (tribes_link_deadline (link), ==, 4 * SECOND);
+  tribes_link_written (link, 20000, 2 * SECOND);
+  g_assert_cmpint (tribes_link_deadline (link), ==, 5 * SECOND);
+  tribes_link_written (link, 100000 - 16384 - 16383 - 20000, 3 * SECOND);
+  g_assert_cmpint (tribes_link_deadline (link), ==, 6 * SECOND);
+  g_assert_cmpint (tribes_link_expire (link, 6 * SECOND), ==, TRIBES_LINK_DROP_CONNECTION);
+  assert_event (link, text, TRIBES_ERROR_TIMED_OUT);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/transport/link/trickled-ack", test_trickled_ack);
+  g_test_add_func ("/transport/link/trickled-frame", test_trickled_frame);
   g_test_add_func ("/transport/link/order-and-acks", test_order_and_acks);
   g_test_add_func ("/transport/link/partial-writes", test_partial_writes);
   g_test_add_func ("/transport/link/pieces", test_pieces);

@@ -28,6 +28,12 @@ TribesSender *tribes_coordinator_get_sender (TribesCoordinator *self);
 TribesMembership *tribes_coordinator_get_membership (TribesCoordinator *self);
 TribesServices tribes_coordinator_get_started (TribesCoordinator *self);
 
+/* What somebody in the chain of @interceptor found out by looking for a member: see
+ * tribes_membership_set_doubtful(). */
+void tribes_coordinator_set_doubtful (TribesInterceptor *interceptor,
+                                      TribesMember *member,
+                                      gboolean doubtful);
+
 /* Who this process says it is; host and port come from the receiver. */
 void tribes_coordinator_set_unique_id (TribesCoordinator *self, const guint8 *unique_id);
 void tribes_coordinator_set_domain (TribesCoordinator *self, GBytes *domain);

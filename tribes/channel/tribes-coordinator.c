@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "tribes/membership/tribes-membership-private.h"
 #include "tribes/transport/tribes-receiver-private.h"
 #include "tribes/transport/tribes-sender-private.h"
 #include "tribes/base/tribes-error.h"
@@ -348,6 +349,22 @@ TribesMembership *
 tribes_coordinator_get_membership (TribesCoordinator *self)
 {
   return self->membership;
+}
+
+void
+tribes_coordinator_set_doubtful (TribesInterceptor *interceptor,
+                                 TribesMember *member,
+                                 gboolean doubtful)
+{
+  TribesMembership *membership;
+
+  while (tribes_interceptor_get_next (interceptor))
+    interceptor = tribes_interceptor_get_next (interceptor);
+  if (!TRIBES_IS_COORDINATOR (interceptor))
+    return;
+  membership = TRIBES_COORDINATOR (interceptor)->membership;
+  if (membership)
+    tribes_membership_set_doubtful (membership, member, doubtful);
 }
 
 TribesServices

@@ -78,6 +78,20 @@ find (TribesFailureDetector *detector, TribesMember *member)
   return NULL;
 }
 
+/* One that was looked for in vain goes first where there are too many. */
+static void
+make_room (TribesFailureDetector *detector)
+{
+  for (guint i = 0;
+       detector->entries->len >= TRIBES_FAILURE_DETECTOR_MAX && i < detector->entries->len; i++)
+    {
+      Entry *entry = &g_array_index (detector->entries, Entry, i);
+
+      if (!entry->up && entry->check == 0)
+        g_array_remove_index (detector->entries, i);
+    }
+}
+
 /* NULL: there are too many already. */
 static Entry *
 find_or_add (TribesFailureDetector *detector, TribesMember *member)
@@ -93,6 +107,7 @@ find_or_add (TribesFailureDetector *detector, TribesMember *member)
       entry->member = member;
       return entry;
     }
+  make_room (detector);
   if (detector->entries->len >= TRIBES_FAILURE_DETECTOR_MAX)
     return NULL;
   tribes_member_ref (member);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "tribes/channel/tribes-coordinator-private.h"
 #include "tribes/interceptors/tribes-failure-detector-private.h"
 #include "tribes/interceptors/tribes-markers-private.h"
 #include "tribes/interceptors/tribes-probe-private.h"
@@ -53,6 +54,7 @@ on_probed (GObject *source, GAsyncResult *result, gpointer data)
   if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     {
       g_debug ("%s: %s", name, alive ? "alive" : error->message);
+      tribes_coordinator_set_doubtful (TRIBES_INTERCEPTOR (check->self), check->member, !alive);
       tribes_failure_detector_result (&check->self->detector, check->check, alive);
       drain (check->self);
     }

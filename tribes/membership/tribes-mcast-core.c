@@ -2,7 +2,7 @@
  *
  * Heartbeats in, members out, without socket and clock. Events are queued and fetched afterwards,
  * so that nobody is called from inside; whatever a datagram says, one costs at most the table's
- * bounded search and one event.
+ * bounded search and two events.
  */
 #include "tribes/membership/tribes-mcast-core-private.h"
 
@@ -147,6 +147,20 @@ tribes_mcast_core_stop (TribesMcastCore *core, TribesServices services, gint64 n
     }
 }
 
+/* Anyone can invent as many members as there is room for: those that were looked for in vain make
+ * room for the next. */
+static void
+make_room_for (TribesMcastCore *core, TribesMember *member)
+{
+  g_autoptr (TribesMember) gone = NULL;
+
+  if (tribes_member_table_find (&core->table, member))
+    return;
+  gone = tribes_member_table_make_room (&core->table);
+  if (gone)
+    push_member (core, TRIBES_MCAST_MEMBER_DISAPPEARED, gone);
+}
+
 static gboolean
 heard_member (
     TribesMcastCore *core, TribesMember *member, gboolean leaves, gint64 now_us, GError **error)
@@ -160,6 +174,7 @@ heard_member (
       push_member (core, TRIBES_MCAST_MEMBER_DISAPPEARED, member);
       return TRUE;
     }
+  make_room_for (core, member);
   switch (tribes_member_table_heard (&core->table, member, now_us))
     {
     case TRIBES_MEMBER_HEARD_ADDED:

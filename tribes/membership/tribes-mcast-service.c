@@ -392,6 +392,13 @@ mcast_service_start (TribesMembership *membership, TribesServices services, GErr
 }
 
 static void
+mcast_service_set_doubtful (TribesMembership *membership, TribesMember *member, gboolean doubtful)
+{
+  tribes_member_table_set_doubtful (&TRIBES_MCAST_SERVICE (membership)->core.table, member,
+                                    doubtful);
+}
+
+static void
 mcast_service_stop (TribesMembership *membership, TribesServices services)
 {
   TribesMcastService *self = TRIBES_MCAST_SERVICE (membership);
@@ -486,6 +493,7 @@ membership_init (TribesMembershipInterface *iface)
   iface->set_local_member = mcast_service_set_local_member;
   iface->list_members = mcast_service_list_members;
   iface->broadcast = mcast_service_broadcast;
+  iface->set_doubtful = mcast_service_set_doubtful;
 }
 
 /* GObject */

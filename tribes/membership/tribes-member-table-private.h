@@ -55,6 +55,13 @@ gboolean tribes_member_table_is_local (const TribesMemberTable *table, TribesMem
 TribesMemberHeard
 tribes_member_table_heard (TribesMemberTable *table, TribesMember *member, gint64 now_us);
 
+/* Whether somebody looked for the member where it says it is, and found nobody. */
+void tribes_member_table_set_doubtful (TribesMemberTable *table,
+                                       TribesMember *member,
+                                       gboolean doubtful);
+/* (transfer full) (nullable): a doubtful member that is listed no more, as the table was full */
+TribesMember *tribes_member_table_make_room (TribesMemberTable *table);
+
 guint tribes_member_table_size (const TribesMemberTable *table);
 /* (transfer none) (nullable): what is known of the member that equals @member */
 TribesMember *tribes_member_table_find (const TribesMemberTable *table, TribesMember *member);

@@ -11,6 +11,7 @@ typedef struct
 {
   TribesMember *member;
   gint64 heard_us;
+  gboolean doubtful;
 } Entry;
 
 static void
@@ -176,6 +177,31 @@ tribes_member_table_remove (TribesMemberTable *table, TribesMember *member)
     return FALSE;
   g_array_remove_index (table->entries, index);
   return TRUE;
+}
+
+void
+tribes_member_table_set_doubtful (TribesMemberTable *table, TribesMember *member, gboolean doubtful)
+{
+  guint index;
+
+  if (find_index (table, member, &index))
+    entry_at (table, index)->doubtful = doubtful;
+}
+
+TribesMember *
+tribes_member_table_make_room (TribesMemberTable *table)
+{
+  for (guint i = 0; table->entries->len >= table->max && i < table->entries->len; i++)
+    {
+      TribesMember *member;
+
+      if (!entry_at (table, i)->doubtful)
+        continue;
+      member = tribes_member_ref (entry_at (table, i)->member);
+      g_array_remove_index (table->entries, i);
+      return member;
+    }
+  return NULL;
 }
 
 /* The first moment at which the member has been silent for longer than it may be. */

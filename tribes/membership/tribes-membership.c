@@ -150,6 +150,15 @@ tribes_membership_set_local_member (TribesMembership *self, TribesMember *member
   TRIBES_MEMBERSHIP_GET_IFACE (self)->set_local_member (self, member);
 }
 
+void
+tribes_membership_set_doubtful (TribesMembership *self, TribesMember *member, gboolean doubtful)
+{
+  TribesMembershipInterface *iface = TRIBES_MEMBERSHIP_GET_IFACE (self);
+
+  if (iface->set_doubtful)
+    iface->set_doubtful (self, member, doubtful);
+}
+
 /**
  * tribes_membership_list_members:
  * @self: a membership

@@ -68,6 +68,7 @@ struct _TribesMembershipInterface
                                   GBytes *unique_id,
                                   GBytes *domain,
                                   GError **error);
+  void (*set_doubtful) (TribesMembership *self, TribesMember *member, gboolean doubtful);
 };
 
 TRIBES_API

@@ -17,7 +17,9 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  gint64 timeout_us;         /* without any progress, until the frames under way fail */
+  /* Without any progress, until the frames under way fail. Progress is a whole acknowledgement, a
+   * whole frame that was written, or 16 KiB of one. */
+  gint64 timeout_us;
   guint max_retries;         /* how often a frame is written anew after a failed connection */
   gsize max_queued_bytes;    /* frames held for one destination; more are refused */
   gint64 keep_alive_us;      /* idle time after which the connection is closed; -1: never */

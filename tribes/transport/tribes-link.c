@@ -9,6 +9,10 @@
 
 #include "tribes/base/tribes-error.h"
 
+/* Bytes of a frame that the other side takes before that counts as progress: it could take one at a
+ * time. */
+#define PROGRESS_STEP 16384
+
 typedef struct
 {
   GList node; /* in @unsent or @unacked; its data is the entry */
@@ -35,7 +39,8 @@ struct _TribesLink
   gboolean connected;
   gboolean wrote_any; /* on this connection */
   gint64 frames_on_connection;
-  gint64 progress_us; /* when something last moved */
+  gint64 progress_us;  /* when a frame last left, a part of one, or an acknowledgement came */
+  gsize progress_mark; /* bytes of the frame being written from which there is progress again */
   gsize queued_bytes;
   GQueue unsent;  /* in order; only the first may be partly written */
   GQueue unacked; /* in order, all older than the unsent ones */
@@ -168,6 +173,7 @@ tribes_link_connected (TribesLink *link, gint64 now_us)
   link->frames_on_connection = 0;
   link->input_size = 0;
   link->progress_us = now_us;
+  link->progress_mark = PROGRESS_STEP;
 }
 
 static void
@@ -264,7 +270,6 @@ void
 tribes_link_written (TribesLink *link, gsize size, gint64 now_us)
 {
   link->wrote_any |= size > 0;
-  link->progress_us = now_us;
   while (size > 0)
     {
       Entry *entry = g_queue_peek_head (&link->unsent);
@@ -273,8 +278,15 @@ tribes_link_written (TribesLink *link, gsize size, gint64 now_us)
       if (size < left)
         {
           entry->written += size;
+          if (entry->written >= link->progress_mark)
+            {
+              link->progress_us = now_us;
+              link->progress_mark = entry->written + PROGRESS_STEP;
+            }
           return;
         }
+      link->progress_us = now_us;
+      link->progress_mark = PROGRESS_STEP;
       size -= left;
       g_queue_pop_head_link (&link->unsent);
       link->frames_on_connection++;
@@ -316,7 +328,6 @@ take_ack (TribesLink *link, TribesFrameKind kind, GError **error)
 gboolean
 tribes_link_input (TribesLink *link, const guint8 *data, gsize size, gint64 now_us, GError **error)
 {
-  link->progress_us = now_us;
   while (size > 0)
     {
       gsize taken = MIN (size, sizeof link->input - link->input_size);
@@ -335,6 +346,7 @@ tribes_link_input (TribesLink *link, const guint8 *data, gsize size, gint64 now_
         case TRIBES_FRAME_COMPLETE:
           if (!take_ack (link, frame.kind, error))
             return FALSE;
+          link->progress_us = now_us;
           link->input_size = 0;
           break;
         }
