@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which values are made of JSON, and what is refused as none.
+ */
 #include "tribes/java/show/tribes-java-json.h"
 
 #include <string.h>

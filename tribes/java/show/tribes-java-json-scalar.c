@@ -98,7 +98,13 @@ java_json_base64 (TribesJson *json, const guint8 *data, gsize size)
 {
   g_autofree char *text = json->out ? g_base64_encode (data, size) : NULL;
 
-  tribes_json_string (json, text);
+  tribes_json_begin_value (json);
+  if (!text)
+    return;
+  /* There is nothing in it to look for. */
+  g_string_append_c (json->out, '"');
+  g_string_append (json->out, text);
+  g_string_append_c (json->out, '"');
 }
 
 void
