@@ -272,6 +272,50 @@ read_attribute (CatalinaStateReader *self, CatalinaSessionState *state, GError *
   return TRUE;
 }
 
+/* Of few, without a table: there may be a million sessions. */
+static gboolean
+are_few_and_different (GArray *values)
+{
+  if (values->len > 8)
+    return FALSE;
+  for (guint i = 1; i < values->len; i++)
+    for (guint j = 0; j < i; j++)
+      if (strcmp (g_array_index (values, CatalinaNamedValue, i).name,
+                  g_array_index (values, CatalinaNamedValue, j).name)
+          == 0)
+        return FALSE;
+  return TRUE;
+}
+
+/* No Tomcat writes a name twice; where somebody does, the last one counts, as in Java's map. */
+static void
+drop_repeated (CatalinaSessionState *state)
+{
+  g_autoptr (GHashTable) last = NULL;
+  g_autoptr (GArray) all = NULL;
+  GArray *named = state->attributes;
+
+  if (!named || are_few_and_different (named))
+    return;
+  last = g_hash_table_new (tribes_str_hash, g_str_equal);
+  for (guint i = 0; i < named->len; i++)
+    g_hash_table_insert (last, g_array_index (named, CatalinaNamedValue, i).name,
+                         GUINT_TO_POINTER (i + 1));
+  if (g_hash_table_size (last) == named->len)
+    return;
+  all = g_steal_pointer (&state->attributes);
+  state->attributes = catalina_named_values_new ();
+  for (guint i = 0; i < all->len; i++)
+    {
+      CatalinaNamedValue *value = &g_array_index (all, CatalinaNamedValue, i);
+
+      if (GPOINTER_TO_UINT (g_hash_table_lookup (last, value->name)) != i + 1)
+        continue;
+      g_array_append_val (state->attributes, *value);
+      *value = (CatalinaNamedValue){ g_ref_string_acquire (value->name), NULL };
+    }
+}
+
 /* Both loops are bounded by the bytes at hand: every turn reads some. */
 static gboolean
 read_lists (CatalinaStateReader *self, CatalinaSessionState *state, gint32 n, GError **error)
@@ -279,6 +323,7 @@ read_lists (CatalinaStateReader *self, CatalinaSessionState *state, gint32 n, GE
   for (gint32 i = 0; i < n; i++)
     if (!read_attribute (self, state, error))
       return FALSE;
+  drop_repeated (state);
   if (!read_int (self, "number of listeners", &n, error))
     return FALSE;
   for (gint32 i = 0; i < n; i++)
@@ -387,8 +432,9 @@ catalina_state_writer_new (guint n_sessions, CatalinaStateForm form)
   self->booleans[FALSE] = tribes_java_value_new_boolean (FALSE);
   self->booleans[TRUE] = tribes_java_value_new_boolean (TRUE);
   self->null = tribes_java_value_new_null ();
-  self->names = g_hash_table_new_full (tribes_str_hash, g_str_equal, (GDestroyNotify) g_ref_string_release,
-                                       (GDestroyNotify) tribes_java_value_unref);
+  self->names
+      = g_hash_table_new_full (tribes_str_hash, g_str_equal, (GDestroyNotify) g_ref_string_release,
+                               (GDestroyNotify) tribes_java_value_unref);
   if (!write_int (self, (gint32) n_sessions, NULL))
     g_warn_if_reached ();
   return self;

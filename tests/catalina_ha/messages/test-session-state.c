@@ -237,6 +237,36 @@ test_principal_forms (void)
   support_assert_bytes (back, direct);
 }
 
+/* One name three times. */
+static void
+test_repeated (void)
+{
+  static const char *const names[] = { "a", "b", "a", "c", "a" };
+  g_autofree char *id = g_strdup ("S1");
+  g_autoptr (GArray) attributes = catalina_named_values_new ();
+  CatalinaSessionState state = { .id = id, .is_valid = TRUE, .attributes = attributes };
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (CatalinaStateReader) reader = NULL;
+  g_auto (CatalinaSessionState) read = { 0 };
+  g_autofree char *text = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      CatalinaNamedValue named
+          = { g_ref_string_new (names[i]), tribes_java_value_new_int ((gint32) i) };
+
+      g_array_append_val (attributes, named);
+    }
+  bytes = write_one (&state, CATALINA_STATE_NOTES_IF_SET);
+  reader = catalina_state_reader_new (bytes, NULL);
+  g_assert_true (catalina_state_reader_next (reader, &read, NULL));
+  g_assert_cmpuint (read.attributes->len, ==, 3);
+  text = g_strjoin (",", g_array_index (read.attributes, CatalinaNamedValue, 0).name,
+                    g_array_index (read.attributes, CatalinaNamedValue, 1).name,
+                    g_array_index (read.attributes, CatalinaNamedValue, 2).name, NULL);
+  g_assert_cmpstr (text, ==, "b,c,a");
+}
+
 /* What could not be serialized is left out, and what came before and after it is there. */
 static void
 test_exception (void)
@@ -390,6 +420,7 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/messages/session-state/old-readers", test_old_readers);
   g_test_add_func ("/messages/session-state/note", test_note);
+  g_test_add_func ("/messages/session-state/repeated", test_repeated);
   g_test_add_func ("/messages/session-state/principal-forms", test_principal_forms);
   g_test_add_func ("/messages/session-state/exception", test_exception);
   g_test_add_func ("/messages/session-state/prefixes", test_prefixes);
