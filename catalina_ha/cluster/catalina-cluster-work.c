@@ -92,6 +92,25 @@ version_for (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMembe
   return catalina_dialects_get (self->dialects, member);
 }
 
+static GBytes *
+encode (CatalinaSessionMessage *message, guint version)
+{
+  CatalinaSessionEvent event = catalina_session_message_get_event (message);
+  GBytes *data = catalina_session_message_get_data (message);
+  g_autoptr (CatalinaSessionMessage) translated = NULL;
+  g_autoptr (GBytes) old = NULL;
+
+  if (version != 1 || event != CATALINA_SESSION_EVENT_DELTA || !data)
+    return catalina_session_message_encode (message, version);
+  old = catalina_delta_translate_to_7_0 (data);
+  translated
+      = catalina_session_message_new (event, catalina_session_message_get_context_name (message),
+                                      catalina_session_message_get_session_id (message),
+                                      catalina_session_message_get_unique_id (message),
+                                      catalina_session_message_get_timestamp (message), old);
+  return catalina_session_message_encode (translated, version);
+}
+
 /* To those of @destinations that speak @version. */
 static void
 send_in_form (Sending *sending,
@@ -110,7 +129,7 @@ send_in_form (Sending *sending,
       g_ptr_array_add (chosen, tribes_member_ref (destinations->pdata[i]));
   if (chosen->len == 0)
     return;
-  payload = catalina_session_message_encode (outgoing->message, version);
+  payload = encode (outgoing->message, version);
   sending->pending++;
   tribes_channel_send_async (sending->cluster->channel, chosen, payload, options, NULL, on_sent,
                              sending);

@@ -42,6 +42,10 @@ GBytes *catalina_delta_encode (CatalinaDelta *delta,
                                const char *session_id,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The bytes of a delta as Tomcat 7.0 can read them: who logged in is of its own class. What cannot be
+ * turned stays as it is. */
+GBytes *catalina_delta_translate_to_7_0 (GBytes *bytes);
+
 /* Adds an action and removes an earlier one of the same name, as Tomcat does: whatever its type. */
 void catalina_delta_add (
     CatalinaDelta *delta, gint32 type, gint32 action, const char *name, TribesJavaValue *value);

@@ -449,6 +449,38 @@ catalina_delta_encode (CatalinaDelta *delta, const char *session_id, GError **er
   return tribes_java_writer_finish (writer);
 }
 
+/* Whether there was anything to be done. */
+static gboolean
+translate_action (CatalinaDeltaAction *action)
+{
+  g_autoptr (CatalinaPrincipal) principal = NULL;
+  TribesJavaValue *value;
+
+  if (action->type != CATALINA_DELTA_PRINCIPAL || !action->value)
+    return FALSE;
+  principal = catalina_principal_new_for_value (action->value);
+  value = catalina_principal_build_7_0 (principal);
+  if (!value)
+    return FALSE;
+  tribes_java_value_unref (action->value);
+  action->value = value;
+  return TRUE;
+}
+
+GBytes *
+catalina_delta_translate_to_7_0 (GBytes *bytes)
+{
+  g_autoptr (CatalinaDelta) delta = catalina_delta_decode (bytes, NULL);
+  GBytes *translated = NULL;
+  gboolean any = FALSE;
+
+  for (guint i = 0; delta && i < delta->actions->len; i++)
+    any |= translate_action (&g_array_index (delta->actions, CatalinaDeltaAction, i));
+  if (any)
+    translated = catalina_delta_encode (delta, delta->session_id, NULL);
+  return translated ? translated : g_bytes_ref (bytes);
+}
+
 GBytes *
 catalina_new_id_encode (const char *id, GError **error)
 {

@@ -28,6 +28,9 @@ gsize catalina_principal_get_storage_size (CatalinaPrincipal *principal);
 /* What Tomcat 8.5 and later writes for a GenericPrincipal. */
 TribesJavaValue *catalina_principal_build (const char *name, const char *const *roles);
 
+/* What Tomcat 7.0 has in a delta; NULL where there is no name to say it with. */
+TribesJavaValue *catalina_principal_build_7_0 (CatalinaPrincipal *principal);
+
 /* @principal in the form of Tomcat 7.0, or of those after it; NULL where there is no name to say it
  * with. Full. */
 CatalinaPrincipal *catalina_principal_in_form (CatalinaPrincipal *principal, gboolean as_7_0);

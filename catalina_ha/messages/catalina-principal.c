@@ -4,7 +4,9 @@
 #include "catalina_ha/messages/catalina-text-private.h"
 #include "tribes/java/build/tribes-java-build.h"
 
-#define PRINCIPAL_CLASS "org.apache.catalina.realm.GenericPrincipal$SerializablePrincipal"
+#define PRINCIPAL_CLASS_7_0 "org.apache.catalina.ha.session.SerializablePrincipal"
+
+#define PRINCIPAL_CLASS     "org.apache.catalina.realm.GenericPrincipal$SerializablePrincipal"
 
 struct _CatalinaPrincipal
 {
@@ -107,6 +109,18 @@ catalina_principal_get_storage_size (CatalinaPrincipal *principal)
   return size;
 }
 
+static TribesJavaValue *
+build_roles (const char *const *roles)
+{
+  g_autoptr (GPtrArray) items
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_value_unref);
+
+  for (guint i = 0; roles && roles[i]; i++)
+    g_ptr_array_add (items, tribes_java_value_new_string (roles[i]));
+  return tribes_java_value_new_array ("[Ljava.lang.String;", (TribesJavaValue **) items->pdata,
+                                      items->len);
+}
+
 TribesJavaValue *
 catalina_principal_build (const char *name, const char *const *roles)
 {
@@ -120,14 +134,8 @@ catalina_principal_build (const char *name, const char *const *roles)
       = tribes_java_class_new (PRINCIPAL_CLASS, 1, TRIBES_JAVA_CLASS_SERIALIZABLE, fields,
                                G_N_ELEMENTS (fields), NULL);
   g_autoptr (TribesJavaBuilder) builder = tribes_java_builder_new (klass);
-  g_autoptr (GPtrArray) items
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_value_unref);
-  g_autoptr (TribesJavaValue) array = NULL;
+  g_autoptr (TribesJavaValue) array = build_roles (roles);
 
-  for (guint i = 0; roles && roles[i]; i++)
-    g_ptr_array_add (items, tribes_java_value_new_string (roles[i]));
-  array = tribes_java_value_new_array ("[Ljava.lang.String;", (TribesJavaValue **) items->pdata,
-                                       items->len);
   tribes_java_builder_set_string (builder, "name", name);
   tribes_java_builder_set (builder, "roles", array);
   return tribes_java_builder_finish (builder);
@@ -171,6 +179,35 @@ catalina_principal_in_form (CatalinaPrincipal *principal, gboolean as_7_0)
   if (as_7_0 == (principal->value == NULL))
     return catalina_principal_ref (principal);
   return as_7_0 ? as_primitives (principal) : as_object (principal);
+}
+
+TribesJavaValue *
+catalina_principal_build_7_0 (CatalinaPrincipal *principal)
+{
+  static const TribesJavaField fields[] = {
+    { "name", "Ljava/lang/String;" },
+    { "password", "Ljava/lang/String;" },
+    { "roles", "[Ljava/lang/String;" },
+    { "userPrincipal", "Ljava/security/Principal;" },
+  };
+  g_autoptr (CatalinaPrincipal) old = catalina_principal_in_form (principal, TRUE);
+  g_autoptr (TribesJavaClass) klass = NULL;
+  g_autoptr (TribesJavaBuilder) builder = NULL;
+  g_autoptr (TribesJavaValue) roles = NULL;
+
+  if (!old)
+    return NULL;
+  klass = tribes_java_class_new (PRINCIPAL_CLASS_7_0, 1, TRIBES_JAVA_CLASS_SERIALIZABLE, fields,
+                                 G_N_ELEMENTS (fields), NULL);
+  builder = tribes_java_builder_new (klass);
+  roles = build_roles ((const char *const *) old->roles);
+  tribes_java_builder_set_string (builder, "name", old->name);
+  if (old->password)
+    tribes_java_builder_set_string (builder, "password", old->password);
+  tribes_java_builder_set (builder, "roles", roles);
+  if (old->user_principal)
+    tribes_java_builder_set (builder, "userPrincipal", old->user_principal);
+  return tribes_java_builder_finish (builder);
 }
 
 /* A role takes two bytes at least, so their number is bounded by what has arrived. */

@@ -179,6 +179,30 @@ test_new_id (void)
   g_assert_nonnull (error);
 }
 
+/* Who logged in, as Tomcat 7.0 wrote it: said again for such a member it is the same, and what a
+ * later one or we would say becomes the same class. */
+static void
+test_login_7_0 (void)
+{
+  static const char *const roles[] = { "admin", "user", NULL };
+  g_autoptr (GBytes) captured = support_load_captured ("delta-login@7.0.110");
+  g_autoptr (GBytes) again = catalina_delta_translate_to_7_0 (captured);
+  g_autoptr (CatalinaDelta) ours = catalina_delta_new ();
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GBytes) translated = NULL;
+  g_autoptr (CatalinaDelta) theirs = NULL;
+  TribesJavaValue *value;
+
+  support_assert_bytes (again, captured);
+  catalina_delta_set_principal (ours, "alice", roles);
+  bytes = catalina_delta_encode (ours, "S1", NULL);
+  translated = catalina_delta_translate_to_7_0 (bytes);
+  theirs = catalina_delta_decode (translated, NULL);
+  value = catalina_delta_get_action_value (theirs, 0);
+  g_assert_cmpstr (tribes_java_value_get_class_name (value), ==,
+                   "org.apache.catalina.ha.session.SerializablePrincipal");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -195,5 +219,6 @@ main (int argc, char **argv)
   g_test_add_func ("/messages/delta/replaces", test_replaces);
   g_test_add_func ("/messages/delta/hostile", test_hostile);
   g_test_add_func ("/messages/delta/new-id", test_new_id);
+  g_test_add_func ("/messages/delta/login-7-0", test_login_7_0);
   return g_test_run ();
 }
