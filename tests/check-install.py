@@ -153,7 +153,8 @@ class Install:
         program = self.folder / "join-static"
         run(*self.compiler, *WARNINGS, "-o", program, HERE.parent / "interop/examples/join.c",
             *self.flags("--cflags", "catalina-ha-1"), *archives,
-            *self.flags("--libs", "gio-unix-2.0"), *self.flags("--libs", "libxml-2.0"))
+            *self.flags("--libs", "gio-unix-2.0"), *self.flags("--libs", "libxml-2.0"),
+            *self.flags("--libs", "libarchive"))
         result = subprocess.run([program, self.folder / "none.xml"], env=os.environ,
                                 capture_output=True, text=True, check=False)
         if result.returncode != 1 or "none.xml" not in result.stderr:

@@ -128,6 +128,11 @@ check_context (XmlconfReport *report, XmlconfContext *context)
                       "web application %s of host %s: %s", path, context->host,
                       text ? text + 2 : context->problem->message);
     }
+  else if (context->fragment && !context->distributable)
+    xmlconf_report (report, XMLCONF_RULE_FRAGMENT, xmlconf_element_get_file (context->fragment),
+                    xmlconf_element_get_line (context->fragment),
+                    "web application %s of host %s is not distributable because of this jar", path,
+                    context->host);
   else if (context->known && !context->distributable)
     xmlconf_report (report, XMLCONF_RULE_NOT_DISTRIBUTABLE, context->file, context->line,
                     "web application %s of host %s is not distributable", path, context->host);

@@ -33,6 +33,7 @@ struct _XmlconfContext
   guint line;
   gboolean known; /* its web.xml or a distributable attribute was found */
   gboolean distributable;
+  XmlconfElement *fragment; /* web-fragment.xml of a jar that is why not, or NULL */
   int session_timeout;
   XmlconfNode *manager; /* its own, or NULL: the cluster's */
   GError *problem;      /* a file of it could not be read */
@@ -41,7 +42,15 @@ struct _XmlconfContext
 /* A <Cluster> with all its children, those that Tomcat makes itself included. */
 XmlconfNode *xmlconf_build_cluster (XmlconfElement *element, XmlconfProperties *properties);
 
-/* The web applications of a host: <Context> elements, and folders below appBase if @base (the value
+/* What the files of the application at @doc_base, a folder or a .war, say. (transfer full)
+ * (nullable): its context.xml. */
+XmlconfElement *
+xmlconf_context_read_application (XmlconfContext *self,
+                                  const char *doc_base) G_GNUC_WARN_UNUSED_RESULT;
+void xmlconf_context_read_timeout (XmlconfContext *self, XmlconfElement *web_xml);
+
+/* The web applications of a host: <Context> elements, descriptors, and folders and .war files below
+ * appBase if @base (the value
  * of catalina.base, or NULL) tells where that is. */
 void xmlconf_collect_contexts (XmlconfElement *host,
                                const char *engine_name,

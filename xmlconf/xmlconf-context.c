@@ -24,6 +24,7 @@ context_clear (gpointer data)
   g_free (self->path);
   g_free (self->file);
   g_clear_pointer (&self->manager, xmlconf_node_unref);
+  g_clear_pointer (&self->fragment, xmlconf_element_unref);
   g_clear_error (&self->problem);
 }
 
@@ -127,7 +128,7 @@ xmlconf_context_get_line (XmlconfContext *self)
  *
  * Tells whether it was found out if the application is distributable.
  *
- * Returns: %FALSE if its `web.xml` is not there to be read, in a .war file for instance
+ * Returns: %FALSE if its `web.xml` is not there to be read
  *
  * Since: 0.1
  */
@@ -218,30 +219,10 @@ read_context_attributes (XmlconfContext *self,
 }
 
 static void
-read_web_xml (XmlconfContext *self, const char *filename)
+take_context_xml (XmlconfContext *self, XmlconfElement *root, XmlconfProperties *properties)
 {
-  g_autoptr (XmlconfElement) root = NULL;
-  XmlconfElement *config, *timeout;
-  gint64 minutes;
-
-  if (!g_file_test (filename, G_FILE_TEST_EXISTS))
-    return;
-  g_free (self->file);
-  self->file = g_strdup (filename);
-  self->line = 1;
-  /* Tomcat blocks other files in a web.xml, unless told otherwise. */
-  root = xmlconf_element_load_as (filename, XMLCONF_ENTITIES_TEXT, &self->problem);
-  if (!root)
-    return;
-  self->known = TRUE;
-  self->line = xmlconf_element_get_line (root);
-  self->distributable |= xmlconf_element_find (root, "distributable") != NULL;
-  config = xmlconf_element_find (root, "session-config");
-  timeout = config ? xmlconf_element_find (config, "session-timeout") : NULL;
-  if (timeout && xmlconf_element_get_text (timeout)
-      && xmlconf_value_parse_int (xmlconf_element_get_text (timeout), G_MININT32, G_MAXINT32,
-                                  &minutes))
-    self->session_timeout = (int) minutes;
+  if (root && strcmp (xmlconf_element_get_name (root), "Context") == 0)
+    read_context_attributes (self, root, properties);
 }
 
 static void
@@ -252,8 +233,19 @@ read_context_xml (XmlconfContext *self, const char *filename, XmlconfProperties 
   if (!g_file_test (filename, G_FILE_TEST_EXISTS))
     return;
   root = xmlconf_element_load (filename, self->problem ? NULL : &self->problem);
-  if (root && strcmp (xmlconf_element_get_name (root), "Context") == 0)
-    read_context_attributes (self, root, properties);
+  take_context_xml (self, root, properties);
+}
+
+/* Of a .war file or a descriptor the name of the folder that it stands for. */
+static char *
+folder_of_file (const char *name)
+{
+  const char *const endings[] = { ".war", ".xml" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
+    if (g_str_has_suffix (name, endings[i]))
+      return g_strndup (name, strlen (name) - strlen (endings[i]));
+  return g_strdup (name);
 }
 
 /* "shop#v2##7" is the folder of version 7 of /shop/v2. */
@@ -301,7 +293,8 @@ typedef struct
   const char *host;
   const char *engine_name;
   const char *base;
-  char *app_base; /* NULL: not known where */
+  char *app_base;          /* NULL: not known where */
+  XmlconfElement *web_xml; /* owned; of conf/, or NULL */
   XmlconfProperties *properties;
   GPtrArray *contexts;
 } Collection;
@@ -310,11 +303,9 @@ typedef struct
 static void
 read_files_of (XmlconfContext *self, const Collection *collection, const char *doc_base)
 {
-  g_autofree char *web_xml = g_build_filename (doc_base, "WEB-INF", "web.xml", NULL);
-  g_autofree char *context_xml = g_build_filename (doc_base, "META-INF", "context.xml", NULL);
+  g_autoptr (XmlconfElement) context_xml = xmlconf_context_read_application (self, doc_base);
 
-  read_web_xml (self, web_xml);
-  read_context_xml (self, context_xml, collection->properties);
+  take_context_xml (self, context_xml, collection->properties);
   if (collection->base && collection->engine_name)
     {
       g_autofree char *folder = folder_of_path (self->path);
@@ -336,6 +327,9 @@ read_common_files (XmlconfContext *self, const Collection *collection)
     return;
   context_xml = g_build_filename (collection->base, "conf", "context.xml", NULL);
   read_context_xml (self, context_xml, collection->properties);
+  /* Of the web.xml for all applications the timeout counts, but not whether it is distributable. */
+  if (collection->web_xml)
+    xmlconf_context_read_timeout (self, collection->web_xml);
 }
 
 static gboolean
@@ -381,8 +375,23 @@ compare_names (gconstpointer a, gconstpointer b)
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
+static gboolean
+is_descriptor (const char *folder, const char *name)
+{
+  return g_str_has_suffix (name, ".xml");
+}
+
+static gboolean
+is_application (const char *folder, const char *name)
+{
+  g_autofree char *web_inf = g_build_filename (folder, name, "WEB-INF", NULL);
+
+  return g_str_has_suffix (name, ".war") || g_file_test (web_inf, G_FILE_TEST_IS_DIR);
+}
+
+/* In order, so that an unpacked .war is there before the file. */
 static GPtrArray *
-list_folders (const char *path)
+list_names (const char *path, gboolean (*accept) (const char *folder, const char *name))
 {
   GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
   GDir *dir = g_dir_open (path, 0, NULL);
@@ -391,12 +400,8 @@ list_folders (const char *path)
   if (!dir)
     return names;
   while (names->len < MAX_CONTEXTS && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *web_inf = g_build_filename (path, name, "WEB-INF", NULL);
-
-      if (g_file_test (web_inf, G_FILE_TEST_IS_DIR) && g_utf8_validate (name, -1, NULL))
-        g_ptr_array_add (names, g_strdup (name));
-    }
+    if (g_utf8_validate (name, -1, NULL) && accept (path, name))
+      g_ptr_array_add (names, g_strdup (name));
   g_dir_close (dir);
   g_ptr_array_sort (names, compare_names);
   return names;
@@ -405,13 +410,14 @@ list_folders (const char *path)
 static void
 add_folders (const Collection *collection)
 {
-  g_autoptr (GPtrArray) names = list_folders (collection->app_base);
+  g_autoptr (GPtrArray) names = list_names (collection->app_base, is_application);
 
   for (guint i = 0; i < names->len; i++)
     {
       const char *name = g_ptr_array_index (names, i);
       g_autofree char *full = g_build_filename (collection->app_base, name, NULL);
-      g_autofree char *path = path_of_folder (name);
+      g_autofree char *folder = folder_of_file (name);
+      g_autofree char *path = path_of_folder (folder);
       XmlconfContext *context;
 
       if (has_path (collection->contexts, collection->host, path))
@@ -423,6 +429,57 @@ add_folders (const Collection *collection)
       read_files_of (context, collection, full);
       g_ptr_array_add (collection->contexts, context);
     }
+}
+
+/* "conf/Catalina/localhost/shop.xml" may name a docBase that is anywhere; without one it belongs to
+ * a folder or .war file below appBase. */
+static void
+add_descriptor (const Collection *collection, const char *folder, const char *name)
+{
+  g_autofree char *file = g_build_filename (folder, name, NULL);
+  g_autofree char *stem = folder_of_file (name);
+  g_autofree char *path = path_of_folder (stem);
+  g_autofree char *full = NULL;
+  g_autoptr (XmlconfElement) root = xmlconf_element_load (file, NULL);
+  g_autoptr (XmlconfNode) node = NULL;
+  const char *doc_base;
+  XmlconfContext *context;
+
+  if (!root || strcmp (xmlconf_element_get_name (root), "Context") != 0
+      || has_path (collection->contexts, collection->host, path))
+    return;
+  node = xmlconf_node_new_from_element (root, collection->properties);
+  doc_base = xmlconf_node_get_string (node, "docBase");
+  if (!doc_base)
+    return;
+  full = g_canonicalize_filename (doc_base, collection->app_base);
+  context = context_new (collection->host, g_steal_pointer (&path), file, 1);
+  read_common_files (context, collection);
+  read_files_of (context, collection, full);
+  g_ptr_array_add (collection->contexts, context);
+}
+
+static void
+add_descriptors (const Collection *collection)
+{
+  g_autofree char *folder = NULL;
+  g_autoptr (GPtrArray) names = NULL;
+
+  if (!collection->base || !collection->engine_name)
+    return;
+  folder = g_build_filename (collection->base, "conf", collection->engine_name, collection->host,
+                             NULL);
+  names = list_names (folder, is_descriptor);
+  for (guint i = 0; i < names->len; i++)
+    add_descriptor (collection, folder, g_ptr_array_index (names, i));
+}
+
+static XmlconfElement *
+load_common_web_xml (const char *base)
+{
+  g_autofree char *file = base ? g_build_filename (base, "conf", "web.xml", NULL) : NULL;
+
+  return file ? xmlconf_element_load_as (file, XMLCONF_ENTITIES_TEXT, NULL) : NULL;
 }
 
 void
@@ -439,6 +496,7 @@ xmlconf_collect_contexts (XmlconfElement *host,
                             .engine_name = engine_name,
                             .base = base,
                             .properties = properties,
+                            .web_xml = load_common_web_xml (base),
                             .contexts = contexts };
 
   if (g_path_is_absolute (app_base))
@@ -452,7 +510,9 @@ xmlconf_collect_contexts (XmlconfElement *host,
       if (strcmp (xmlconf_element_get_name (child), "Context") == 0)
         add_element (&collection, child);
     }
+  add_descriptors (&collection);
   if (collection.app_base)
     add_folders (&collection);
   g_free (collection.app_base);
+  g_clear_pointer (&collection.web_xml, xmlconf_element_unref);
 }

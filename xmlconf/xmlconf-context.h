@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 /**
  * XmlconfContext:
  *
- * A web application of which the configuration tells: a `<Context>` in the file, or a folder below
- * a host's `appBase`; immutable.
+ * A web application of which the configuration tells: a `<Context>` in the file, a folder or a .war
+ * file below a host's `appBase`, or what a descriptor in `conf/ENGINE/HOST` names; immutable.
  *
  * Since: 0.1
  */

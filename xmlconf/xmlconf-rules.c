@@ -268,6 +268,13 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
     "A web application does not say that it is distributable.",
     "Its sessions stay on their node and are lost with it.",
     "Add <distributable/> to its web.xml, or distributable=\"true\" to its Context." },
+  [XMLCONF_RULE_FRAGMENT] = { "fragment-not-distributable", WARNING,
+    "A web application says that it is distributable, but the web-fragment.xml of one of its jars "
+    "does not.",
+    "Tomcat takes the whole application as not distributable: its sessions stay on their node and "
+    "are lost with it.",
+    "Add <distributable/> to the web-fragment.xml, or leave the jar out with <absolute-ordering> "
+    "or metadata-complete=\"true\" in web.xml." },
   [XMLCONF_RULE_OWN_MANAGER] = { "own-manager", WARNING,
     "A web application has a Manager of its own that is none of the cluster's.",
     "Its sessions are not replicated.",
