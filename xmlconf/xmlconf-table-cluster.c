@@ -49,8 +49,8 @@ static const XmlconfAttributeSpec cluster_attributes[] = {
 };
 
 static const XmlconfAttributeSpec manager_attributes[] = {
-  { "maxActiveSessions", INT, "-1", -1, G_MAXINT32, FOREIGN,
-    "most sessions a web application may have; -1 for no limit" },
+  { "maxActiveSessions", INT, "-1", -1, G_MAXINT32, USED,
+    "sessions above which a node makes no more of a web application; -1 for no limit" },
   { "name", STRING, NULL, 0, 0, CHECKED,
     "name under which the manager's sessions are replicated; the context's name by default" },
   { "notifyAttributeListenerOnUnchangedValue", BOOLEAN, "true", 0, 0, FOREIGN,
@@ -75,9 +75,9 @@ static const XmlconfAttributeSpec manager_attributes[] = {
     "provider of the session id's random numbers" },
   { "sessionActivityCheck", BOOLEAN, "false", 0, 0, FOREIGN,
     "do not expire a session while a request uses it", "10.1.0" },
-  { "sessionAttributeNameFilter", STRING, NULL, 0, 0, CHECKED,
+  { "sessionAttributeNameFilter", STRING, NULL, 0, 0, USED,
     "regular expression of the attributes that are replicated", .flags = XMLCONF_FLAG_REGEX },
-  { "sessionAttributeValueClassNameFilter", STRING, NULL, 0, 0, CHECKED,
+  { "sessionAttributeValueClassNameFilter", STRING, NULL, 0, 0, USED,
     "regular expression of the value classes that are replicated", .flags = XMLCONF_FLAG_REGEX },
   { "sessionLastAccessAtStart", BOOLEAN, "false", 0, 0, FOREIGN,
     "count idle time from the start of the last request", "10.1.0" },

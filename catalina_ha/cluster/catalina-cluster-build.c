@@ -4,6 +4,7 @@
  */
 #include "catalina_ha/cluster/catalina-cluster-private.h"
 
+#include "catalina_ha/manager/catalina-attribute-filter-private.h"
 #include "tribes/interceptors/tribes-interceptors.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/membership/tribes-memberships.h"
@@ -243,12 +244,27 @@ expire_interval_ms (XmlconfCluster *config, XmlconfNode *manager)
   return (guint) (interval > 0 ? CLAMP (interval, 1000, 10000) : 10000);
 }
 
+/* What GRegex does not understand Java may: then nothing is known of what is to be kept back, and
+ * sending it all the same would be wrong. */
+static gboolean
+set_filter (GRegex **filter, XmlconfNode *node, const char *attribute, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  *filter = catalina_attribute_filter_new (xmlconf_node_get_string (node, attribute), &problem);
+  if (!problem)
+    return TRUE;
+  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED, "%s", problem->message);
+  return catalina_config_fail_at (node, attribute, error);
+}
+
 CatalinaManagerSettings *
 catalina_settings_from_config (XmlconfCluster *config, GError **error)
 {
   XmlconfNode *node = xmlconf_node_get_child (xmlconf_cluster_get_node (config), "Manager");
   g_autoptr (CatalinaManagerSettings) settings = g_new0 (CatalinaManagerSettings, 1);
   XmlconfNode *ids = node ? xmlconf_node_get_child (node, "SessionIdGenerator") : NULL;
+  int batch;
 
   catalina_manager_settings_init (settings);
   settings->jvm_route = g_strdup (xmlconf_cluster_get_jvm_route (config));
@@ -264,7 +280,15 @@ catalina_settings_from_config (XmlconfCluster *config, GError **error)
   settings->state_transfer_timeout = xmlconf_node_get_int (node, "stateTransferTimeout");
   settings->state_timestamp_drop = xmlconf_node_get_boolean (node, "stateTimestampDrop");
   settings->send_all_sessions = xmlconf_node_get_boolean (node, "sendAllSessions");
-  settings->send_all_sessions_size = (guint) xmlconf_node_get_int (node, "sendAllSessionsSize");
+  batch = xmlconf_node_get_int (node, "sendAllSessionsSize");
+  /* Older Tomcats take 0, and then send nothing for ever. */
+  if (batch > 0)
+    settings->send_all_sessions_size = (guint) batch;
+  settings->max_active_sessions = xmlconf_node_get_int (node, "maxActiveSessions");
+  if (!set_filter (&settings->name_filter, node, "sessionAttributeNameFilter", error)
+      || !set_filter (&settings->value_class_filter, node, "sessionAttributeValueClassNameFilter",
+                      error))
+    return NULL;
   settings->send_all_sessions_wait_ms
       = (guint) xmlconf_node_get_int (node, "sendAllSessionsWaitTime");
   settings->expire_sessions_on_shutdown

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/manager/catalina-local-private.h"
 
+#include "catalina_ha/manager/catalina-attribute-filter-private.h"
 #include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "tribes/base/tribes-error.h"
 
@@ -68,6 +69,20 @@ refuse_size (CatalinaRooms *rooms, const char *id, GError **error)
   return FALSE;
 }
 
+/* As in Tomcat: whoever has it from others keeps it, however many. */
+static gboolean
+has_place (CatalinaRooms *rooms, GError **error)
+{
+  int max = rooms->settings->max_active_sessions;
+
+  if (max < 0 || catalina_session_store_get_n (rooms->store) < (guint) max)
+    return TRUE;
+  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT,
+               "%s: maxActiveSessions: there are %d sessions, and no more are made here",
+               rooms->outbox.name, max);
+  return FALSE;
+}
+
 gboolean
 catalina_local_create (CatalinaRooms *rooms,
                        const char *id,
@@ -79,16 +94,20 @@ catalina_local_create (CatalinaRooms *rooms,
   g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
   g_autoptr (CatalinaSession) session
       = catalina_session_new (id, now.wall_ms, rooms->settings->session_timeout);
+  g_autoptr (CatalinaDelta) sent = NULL;
   g_autoptr (GBytes) data = NULL;
   g_autofree char *unique_id = stamped (id, now);
   CatalinaSession *added;
 
+  if (!has_place (rooms, error))
+    return FALSE;
   delta->record_all = rooms->settings->record_all_actions;
   catalina_delta_set_new (delta, TRUE);
   catalina_delta_set_max_inactive_interval (delta, rooms->settings->session_timeout);
   if (initial)
     catalina_delta_append (delta, initial);
-  data = catalina_delta_encode (delta, id, error);
+  sent = catalina_attribute_filter_delta (rooms->settings, delta);
+  data = catalina_delta_encode (sent, id, error);
   if (!data)
     return FALSE;
   if (catalina_session_apply (session, delta, rooms->limits, NULL) == CATALINA_APPLY_OVER_LIMIT
@@ -111,6 +130,7 @@ catalina_local_change (CatalinaRooms *rooms,
                        GError **error)
 {
   CatalinaSession *session = require (rooms, id, error);
+  g_autoptr (CatalinaDelta) sent = NULL;
   g_autoptr (GBytes) data = NULL;
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
   CatalinaApplyResult result;
@@ -120,7 +140,8 @@ catalina_local_change (CatalinaRooms *rooms,
   if (delta->actions->len == 0)
     return catalina_local_access (rooms, id, token, now, error);
   delta->record_all = rooms->settings->record_all_actions;
-  data = catalina_delta_encode (delta, id, error);
+  sent = catalina_attribute_filter_delta (rooms->settings, delta);
+  data = catalina_delta_encode (sent, id, error);
   if (!data)
     return FALSE;
   session = catalina_session_store_edit (rooms->store, session);

@@ -21,6 +21,11 @@ typedef struct
   guint expire_interval_ms; /* between two looks for sessions that have ended */
   guint session_id_bytes;
   char *jvm_route; /* nullable */
+  /* What the whole name of an attribute that is replicated matches, and the whole name of its
+   * value's class; NULL: any. */
+  GRegex *name_filter;
+  GRegex *value_class_filter;
+  int max_active_sessions; /* above which this process makes none; -1: no limit */
 } CatalinaManagerSettings;
 
 void catalina_manager_settings_init (CatalinaManagerSettings *settings);

@@ -13,6 +13,7 @@ catalina_manager_settings_init (CatalinaManagerSettings *settings)
     .send_all_sessions_wait_ms = 2000,
     .expire_interval_ms = 10000,
     .session_id_bytes = 16,
+    .max_active_sessions = -1,
   };
 }
 
@@ -22,6 +23,9 @@ catalina_manager_settings_copy (const CatalinaManagerSettings *settings)
   CatalinaManagerSettings *copy = g_memdup2 (settings, sizeof *settings);
 
   copy->jvm_route = g_strdup (settings->jvm_route);
+  copy->name_filter = settings->name_filter ? g_regex_ref (settings->name_filter) : NULL;
+  copy->value_class_filter
+      = settings->value_class_filter ? g_regex_ref (settings->value_class_filter) : NULL;
   return copy;
 }
 
@@ -29,5 +33,7 @@ void
 catalina_manager_settings_free (CatalinaManagerSettings *settings)
 {
   g_free (settings->jvm_route);
+  g_clear_pointer (&settings->name_filter, g_regex_unref);
+  g_clear_pointer (&settings->value_class_filter, g_regex_unref);
   g_free (settings);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/manager/catalina-serving-private.h"
+#include "catalina_ha/manager/catalina-attribute-filter-private.h"
 
 #include "catalina_ha/manager/catalina-members-private.h"
 
@@ -199,6 +200,17 @@ plan_batch (CatalinaServing *self)
 }
 
 static gboolean
+add_session (CatalinaServing *self, CatalinaSession *session, GError **error)
+{
+  CatalinaSessionState state = session->state;
+  g_autoptr (GArray) attributes
+      = catalina_attribute_filter_values (self->rooms->settings, state.attributes);
+
+  state.attributes = attributes;
+  return catalina_state_writer_add (self->writer, &state, error);
+}
+
+static gboolean
 build_piece (CatalinaServing *self, GError **error)
 {
   gsize bytes = 0;
@@ -214,7 +226,7 @@ build_piece (CatalinaServing *self, GError **error)
     {
       CatalinaSession *session = self->sessions->pdata[self->next++];
 
-      if (!catalina_state_writer_add (self->writer, &session->state, error))
+      if (!add_session (self, session, error))
         return FALSE;
       bytes += session->size;
     }

@@ -2,6 +2,7 @@
  *
  * Messages about single sessions, in every order.
  */
+#include "catalina_ha/manager/catalina-attribute-filter-private.h"
 #include "tests/catalina_ha/manager/lab.h"
 #include "tests/catalina_ha/support.h"
 #include "tribes/java/build/tribes-java-build.h"
@@ -72,6 +73,107 @@ test_life (void)
   g_assert_cmpuint (node_n (a) + node_n (b), ==, 0);
   g_assert_cmpuint (b->expired, ==, 1);
   g_assert_cmpuint (a->problems + b->problems, ==, 0);
+}
+
+static gboolean
+has (Node *node, const char *id, const char *name)
+{
+  return node_get (node, id, name) != G_MININT;
+}
+
+/* What a filter keeps back stays here, whether it is sent or handed over; what others have comes.
+ */
+static void
+test_filter (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  CatalinaManagerSettings settings;
+  Node *a, *b;
+
+  catalina_manager_settings_init (&settings);
+  settings.name_filter = catalina_attribute_filter_new ("user.*|n", NULL);
+  settings.value_class_filter = catalina_attribute_filter_new ("java\\.lang\\..*", NULL);
+  a = lab_add (lab, &settings, NULL);
+  b = lab_add (lab, NULL, NULL);
+  node_start (a);
+  node_create (a, "S1");
+  node_set (a, "S1", "user1", 1);
+  node_set (a, "S1", "superuser", 2);
+  node_set (a, "S1", "n", 3);
+  node_set (a, "S1", "nn", 4);
+  lab_introduce (lab);
+  node_start (b);
+  lab_run (lab);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_true (has (b, "S1", "user1") && has (b, "S1", "n"));
+      g_assert_false (has (b, "S1", "superuser") || has (b, "S1", "nn"));
+      g_assert_true (has (a, "S1", "superuser") && has (a, "S1", "nn"));
+      node_set (a, "S1", "superuser", 5);
+      node_set (a, "S1", "user1", 6);
+      lab_run (lab);
+    }
+  g_assert_cmpint (node_get (b, "S1", "user1"), ==, 6);
+  node_set (b, "S1", "other", 7);
+  lab_run (lab);
+  g_assert_true (has (a, "S1", "other"));
+  g_assert_cmpuint (a->problems + b->problems, ==, 0);
+  g_regex_unref (settings.name_filter);
+  g_regex_unref (settings.value_class_filter);
+}
+
+static void
+test_value_class_filter (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  CatalinaManagerSettings settings;
+  Node *a, *b;
+
+  catalina_manager_settings_init (&settings);
+  settings.value_class_filter = catalina_attribute_filter_new ("com\\.example\\..*", NULL);
+  a = lab_add (lab, &settings, NULL);
+  b = lab_add (lab, NULL, NULL);
+  node_start (a);
+  lab_introduce (lab);
+  node_start (b);
+  lab_run (lab);
+  node_create (a, "S1");
+  node_set (a, "S1", "x", 1);
+  lab_run (lab);
+  g_assert_nonnull (catalina_delta_core_lookup (b->core, "S1"));
+  g_assert_false (has (b, "S1", "x"));
+  /* That something is gone has no class. */
+  node_set (b, "S1", "x", 2);
+  node_set (a, "S1", "x", G_MININT);
+  lab_run (lab);
+  g_assert_false (has (b, "S1", "x"));
+  g_regex_unref (settings.value_class_filter);
+}
+
+static void
+test_max_active (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  g_autoptr (GError) error = NULL;
+  CatalinaManagerSettings settings;
+  Node *a, *b;
+
+  catalina_manager_settings_init (&settings);
+  settings.max_active_sessions = 2;
+  a = lab_add (lab, &settings, NULL);
+  b = lab_add (lab, NULL, NULL);
+  node_start (a);
+  lab_introduce (lab);
+  node_start (b);
+  lab_run (lab);
+  node_create (a, "S1");
+  node_create (b, "S2");
+  lab_run (lab);
+  g_assert_false (catalina_delta_core_create (a->core, "S3", NULL, 0, lab->now, &error));
+  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT);
+  node_create (b, "S4");
+  lab_run (lab);
+  g_assert_cmpuint (node_n (a), ==, 3);
 }
 
 static void
@@ -513,6 +615,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/manager/replication/life", test_life);
   g_test_add_func ("/manager/replication/access", test_access);
+  g_test_add_func ("/manager/replication/filter", test_filter);
+  g_test_add_func ("/manager/replication/value-class-filter", test_value_class_filter);
+  g_test_add_func ("/manager/replication/max-active", test_max_active);
   g_test_add_func ("/manager/replication/unknown", test_unknown);
   g_test_add_func ("/manager/replication/early-delta", test_early_delta);
   g_test_add_func ("/manager/replication/early-end", test_early_end);
