@@ -28,6 +28,7 @@ struct _CatalinaCluster
   gboolean started;
   CatalinaDialects *dialects; /* in which the others write session messages */
   guint in_flight;
+  GPtrArray *slow; /* of TribesMember: did not answer the last message in time */
   guint64 foreign;
   GPtrArray *notes;      /* what a person may want to know */
   gboolean is_elsewhere; /* listens at an address that is not the file's */

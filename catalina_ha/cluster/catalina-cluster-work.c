@@ -49,10 +49,61 @@ typedef struct
 {
   CatalinaCluster *cluster;
   CatalinaManager *manager;
-  guint64 token;
+  guint64 token; /* 0: nobody waits for it */
   guint pending; /* forms */
   GError *error; /* the first */
 } Sending;
+
+static gboolean
+find_slow (CatalinaCluster *self, TribesMember *member, guint *index)
+{
+  return g_ptr_array_find_with_equal_func (self->slow, member, (GEqualFunc) tribes_member_equal,
+                                           index);
+}
+
+/* Whoever does not acknowledge in time, as a process that is stopped, is not waited for again until
+ * it does; what is sent goes to it all the same. */
+static void
+set_slow (CatalinaCluster *self, TribesMember *member, gboolean slow)
+{
+  guint index;
+
+  if (!find_slow (self, member, &index))
+    {
+      if (slow)
+        g_ptr_array_add (self->slow, tribes_member_ref (member));
+    }
+  else if (!slow)
+    g_ptr_array_remove_index_fast (self->slow, index);
+}
+
+static const GError *
+find_cause (TribesDelivery *delivery, TribesMember *member)
+{
+  for (guint i = 0; i < tribes_delivery_get_n_faulty (delivery); i++)
+    {
+      if (tribes_member_equal (tribes_delivery_get_faulty (delivery, i), member))
+        return tribes_delivery_get_cause (delivery, i);
+    }
+  return NULL;
+}
+
+static void
+note_outcomes (const Sending *sending, TribesDelivery *delivery)
+{
+  GPtrArray *destinations = tribes_delivery_get_destinations (delivery);
+
+  for (guint i = 0; i < destinations->len; i++)
+    {
+      TribesMember *member = destinations->pdata[i];
+      const GError *cause = find_cause (delivery, member);
+
+      set_slow (sending->cluster, member,
+                g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT));
+      catalina_manager_told (sending->manager, sending->token, member,
+                             cause ? CATALINA_OUTCOME_FAILED : CATALINA_OUTCOME_SENT);
+    }
+}
 
 static void
 sending_done (Sending *sending)
@@ -76,9 +127,12 @@ on_sent (GObject *source, GAsyncResult *result, gpointer data)
 {
   Sending *sending = data;
   g_autoptr (GError) error = NULL;
+  TribesDelivery *delivery = tribes_channel_get_delivery (result);
 
   if (!tribes_channel_send_finish (TRIBES_CHANNEL (source), result, &error))
     g_debug ("%s: not sent: %s", catalina_manager_get_name (sending->manager), error->message);
+  if (delivery)
+    note_outcomes (sending, delivery);
   if (error && !sending->error)
     sending->error = g_steal_pointer (&error);
   sending_done (sending);
@@ -135,15 +189,92 @@ send_in_form (Sending *sending,
                              sending);
 }
 
+/* @destinations: one at least. */
+static void
+send_to (CatalinaCluster *self,
+         CatalinaManager *manager,
+         const CatalinaOutgoing *outgoing,
+         GPtrArray *destinations,
+         guint options,
+         guint64 token)
+{
+  Sending *sending = g_new (Sending, 1);
+  g_autofree guint *versions = g_new (guint, destinations->len);
+
+  for (guint i = 0; i < destinations->len; i++)
+    versions[i] = version_for (self, outgoing->message, destinations->pdata[i]);
+  /* One pending until both forms are under way. */
+  *sending = (Sending){ g_object_ref (self), g_object_ref (manager), token, 1, NULL };
+  self->in_flight++;
+  send_in_form (sending, outgoing, destinations, versions, 2, options);
+  send_in_form (sending, outgoing, destinations, versions, 1, options);
+  sending_done (sending);
+}
+
+/* Takes those that are slow out of @destinations. (nullable) */
+static GPtrArray *
+split_slow (CatalinaCluster *self, GPtrArray *destinations)
+{
+  GPtrArray *slow = NULL;
+
+  for (guint i = destinations->len; self->slow->len > 0 && i-- > 0;)
+    {
+      if (!find_slow (self, destinations->pdata[i], NULL))
+        continue;
+      if (!slow)
+        slow = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+      g_ptr_array_insert (slow, 0, g_ptr_array_steal_index (destinations, i));
+    }
+  return slow;
+}
+
+static GError *
+describe_slow (GPtrArray *slow)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  for (guint i = 0; i < slow->len; i++)
+    {
+      g_autofree char *name = tribes_member_to_string (slow->pdata[i]);
+
+      g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", name);
+    }
+  return g_error_new (TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT,
+                      "not waited for, as it did not answer before: %s", names->str);
+}
+
+/* To everybody, but an application waits only for those that are known to answer. */
+static void
+send_to_all (CatalinaCluster *self,
+             CatalinaManager *manager,
+             const CatalinaOutgoing *outgoing,
+             GPtrArray *destinations,
+             guint options)
+{
+  guint64 token = outgoing->token;
+  g_autoptr (GPtrArray) slow = split_slow (self, destinations);
+  g_autoptr (GError) error = slow ? describe_slow (slow) : NULL;
+
+  for (guint i = 0; slow && i < slow->len; i++)
+    catalina_manager_told (manager, token, slow->pdata[i], CATALINA_OUTCOME_SLOW);
+  if (slow)
+    {
+      catalina_manager_failed (manager, token, error);
+      send_to (self, manager, outgoing, slow, options, 0);
+    }
+  if (destinations->len > 0)
+    send_to (self, manager, outgoing, destinations, options, token);
+  else
+    catalina_manager_sent (manager, token, NULL);
+}
+
 static void
 port_send (gpointer owner, CatalinaManager *manager, const CatalinaOutgoing *outgoing)
 {
   CatalinaCluster *self = owner;
   g_autoptr (GPtrArray) destinations = NULL;
-  g_autofree guint *versions = NULL;
   guint options = outgoing->options == CATALINA_OPTIONS_DEFAULT ? self->send_options
                                                                 : (guint) outgoing->options;
-  Sending *sending;
 
   if (outgoing->destination)
     {
@@ -157,16 +288,10 @@ port_send (gpointer owner, CatalinaManager *manager, const CatalinaOutgoing *out
       catalina_manager_sent (manager, outgoing->token, NULL);
       return;
     }
-  versions = g_new (guint, destinations->len);
-  for (guint i = 0; i < destinations->len; i++)
-    versions[i] = version_for (self, outgoing->message, destinations->pdata[i]);
-  sending = g_new (Sending, 1);
-  /* One pending until both forms are under way. */
-  *sending = (Sending){ g_object_ref (self), g_object_ref (manager), outgoing->token, 1, NULL };
-  self->in_flight++;
-  send_in_form (sending, outgoing, destinations, versions, 2, options);
-  send_in_form (sending, outgoing, destinations, versions, 1, options);
-  sending_done (sending);
+  if (outgoing->token == 0 || outgoing->destination)
+    send_to (self, manager, outgoing, destinations, options, outgoing->token);
+  else
+    send_to_all (self, manager, outgoing, destinations, options);
 }
 
 static void
@@ -371,10 +496,12 @@ decode_id_change (CatalinaCluster *self,
     return NULL;
   catalina_dialects_heard (self->dialects, from, 1);
   name = g_strconcat (moved.host, "#", moved.context, NULL);
-  return catalina_session_message_new (
-      CATALINA_SESSION_EVENT_CHANGE_ID,
-      g_hash_table_contains (self->by_name, moved.context) ? moved.context : name, moved.old_id,
-      "SESSIONID-UPDATE", tribes_message_get_timestamp (message), new_id);
+  return catalina_session_message_new (CATALINA_SESSION_EVENT_CHANGE_ID,
+                                       g_hash_table_contains (self->by_name, moved.context)
+                                           ? moved.context
+                                           : name,
+                                       moved.old_id, "SESSIONID-UPDATE",
+                                       tribes_message_get_timestamp (message), new_id);
 }
 
 static CatalinaSessionMessage *
@@ -454,6 +581,7 @@ static void
 on_member_disappeared (TribesChannel *channel, TribesMember *member, CatalinaCluster *self)
 {
   catalina_dialects_forget (self->dialects, member);
+  set_slow (self, member, FALSE);
   tell_members (self);
   g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_DISAPPEARED], 0, member);
 }

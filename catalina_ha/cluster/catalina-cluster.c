@@ -47,6 +47,7 @@ catalina_cluster_init (CatalinaCluster *self)
   self->managers = g_ptr_array_new_with_free_func (g_object_unref);
   self->timeouts = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, NULL);
   self->dialects = catalina_dialects_new ();
+  self->slow = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
   self->notes = g_ptr_array_new_with_free_func (g_free);
 }
 
@@ -85,6 +86,7 @@ catalina_cluster_finalize (GObject *object)
   disown_all (self);
   g_hash_table_unref (self->by_name);
   g_ptr_array_unref (self->managers);
+  g_ptr_array_unref (self->slow);
   g_hash_table_unref (self->timeouts);
   g_ptr_array_unref (self->notes);
   catalina_manager_settings_free (self->settings);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "catalina_ha/manager/catalina-manager-private.h"
+#include "catalina_ha/manager/catalina-report-private.h"
 
 G_BEGIN_DECLS
 
@@ -29,6 +30,7 @@ typedef struct
   guint pending; /* messages */
   char *id;      /* what the task returns, if it is not just a boolean */
   GError *error; /* the first */
+  CatalinaReport *report;
 } CatalinaRequest;
 
 /* Sends and tells what the core has left in its queues. */

@@ -6,6 +6,7 @@
 
 #include "catalina_ha/manager/catalina-delta-core-private.h"
 #include "catalina_ha/manager/catalina-manager.h"
+#include "catalina_ha/manager/catalina-report-private.h"
 
 G_BEGIN_DECLS
 
@@ -53,6 +54,13 @@ void catalina_manager_stop (CatalinaManager *self);
 void catalina_manager_receive (CatalinaManager *self,
                                CatalinaSessionMessage *message,
                                TribesMember *from);
+/* What became of the message of @token with one of the members; before it has been sent. */
+void catalina_manager_told (CatalinaManager *self,
+                            guint64 token,
+                            TribesMember *member,
+                            CatalinaOutcome outcome);
+/* Not everybody is waited for: what the request of @token will return. */
+void catalina_manager_failed (CatalinaManager *self, guint64 token, const GError *error);
 void catalina_manager_sent (CatalinaManager *self, guint64 token, const GError *error);
 gboolean catalina_manager_step (CatalinaManager *self);
 gint64 catalina_manager_get_deadline (CatalinaManager *self);

@@ -49,6 +49,7 @@ request_new (CatalinaManager *self, GTask *task, const char *session_id)
       return NULL;
     }
   request = g_new0 (CatalinaRequest, 1);
+  request->report = catalina_report_new ();
   request->token = catalina_outbox_new_token (catalina_delta_core_get_outbox (self->core));
   request->task = g_steal_pointer (&owned);
   /* The request itself, until all its messages are under way. */

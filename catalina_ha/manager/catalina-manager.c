@@ -110,6 +110,7 @@ request_free (gpointer data)
 
   g_clear_object (&request->task);
   g_clear_error (&request->error);
+  g_clear_pointer (&request->report, catalina_report_free);
   g_free (request->id);
   g_free (request);
 }
@@ -376,6 +377,8 @@ catalina_request_return (CatalinaManager *self, CatalinaRequest *request)
   g_autofree char *id = g_steal_pointer (&request->id);
   g_autoptr (GError) error = g_steal_pointer (&request->error);
 
+  request->report->id = g_strdup (id);
+  catalina_report_attach (g_steal_pointer (&request->report), task);
   g_hash_table_remove (self->requests, &request->token);
   if (error)
     g_task_return_error (task, g_steal_pointer (&error));
@@ -383,6 +386,27 @@ catalina_request_return (CatalinaManager *self, CatalinaRequest *request)
     g_task_return_pointer (task, g_steal_pointer (&id), g_free);
   else
     g_task_return_boolean (task, TRUE);
+}
+
+void
+catalina_manager_told (CatalinaManager *self,
+                       guint64 token,
+                       TribesMember *member,
+                       CatalinaOutcome outcome)
+{
+  CatalinaRequest *request = g_hash_table_lookup (self->requests, &token);
+
+  if (request)
+    catalina_report_add (request->report, member, outcome);
+}
+
+void
+catalina_manager_failed (CatalinaManager *self, guint64 token, const GError *error)
+{
+  CatalinaRequest *request = g_hash_table_lookup (self->requests, &token);
+
+  if (request && !request->error)
+    request->error = g_error_copy (error);
 }
 
 void

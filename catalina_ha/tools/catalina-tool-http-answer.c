@@ -2,7 +2,9 @@
  *
  * What goes back: JSON, and of an error what the client can do about it.
  */
+#include "catalina_ha/manager/catalina-report-private.h"
 #include "catalina_ha/tools/catalina-tool-http-private.h"
+#include "catalina_ha/tools/catalina-tool-json-private.h"
 #include "tribes/base/tribes-error.h"
 
 void
@@ -65,6 +67,64 @@ get_tribes_status (int code, gboolean *stored)
     }
 }
 
+/* What came of it at a member. */
+static void
+write_told (TribesJson *json, const CatalinaTold *told)
+{
+  static const char *const names[] = {
+    [CATALINA_OUTCOME_SENT] = "sent",
+    [CATALINA_OUTCOME_SLOW] = "slow",
+    [CATALINA_OUTCOME_FAILED] = "failed",
+  };
+
+  tribes_json_begin_object (json);
+  catalina_tool_json_add_member (json, told->member);
+  tribes_json_add_string (json, "outcome", names[told->outcome]);
+  tribes_json_end_object (json);
+}
+
+/* How many there are of each outcome. */
+static void
+count_told (const CatalinaReport *report, guint counts[3])
+{
+  for (guint i = 0; i < report->told->len; i++)
+    counts[g_array_index (report->told, CatalinaTold, i).outcome]++;
+}
+
+/* It stands here, but not everywhere; some may have it, and some may get it later. */
+static guint
+get_partial_status (const CatalinaReport *report, guint status)
+{
+  guint counts[3] = { 0 };
+
+  count_told (report, counts);
+  if (counts[CATALINA_OUTCOME_FAILED] == 0 && counts[CATALINA_OUTCOME_SLOW] > 0)
+    return SOUP_STATUS_ACCEPTED;
+  return counts[CATALINA_OUTCOME_SENT] > 0 ? SOUP_STATUS_MULTI_STATUS : status;
+}
+
+static void
+answer_partial (SoupServerMessage *message,
+                guint status,
+                const char *text,
+                const CatalinaReport *report)
+{
+  TribesJson json = { .out = g_string_new (NULL) };
+
+  tribes_json_begin_object (&json);
+  tribes_json_add_string (&json, "error", text);
+  tribes_json_add_boolean (&json, "stored", TRUE);
+  if (report->id)
+    tribes_json_add_string (&json, "id", report->id);
+  tribes_json_key (&json, "members");
+  tribes_json_begin_array (&json);
+  for (guint i = 0; i < report->told->len; i++)
+    write_told (&json, &g_array_index (report->told, CatalinaTold, i));
+  tribes_json_end_array (&json);
+  tribes_json_end_object (&json);
+  catalina_tool_http_answer_json (message, get_partial_status (report, status), &json);
+}
+
 void
 catalina_tool_http_answer_error (SoupServerMessage *message, const GError *error)
 {
@@ -81,4 +141,21 @@ catalina_tool_http_answer_error (SoupServerMessage *message, const GError *error
   else if (error->domain == TRIBES_ERROR)
     status = get_tribes_status (error->code, &stored);
   answer_error (message, status, error->message, stored);
+}
+
+void
+catalina_tool_http_answer_failure (SoupServerMessage *message,
+                                   GAsyncResult *result,
+                                   const GError *error)
+{
+  const CatalinaReport *report = catalina_report_get (result);
+  gboolean stored = FALSE;
+  guint status = 0;
+
+  if (error->domain == TRIBES_ERROR)
+    status = get_tribes_status (error->code, &stored);
+  if (stored && report && report->told->len > 0)
+    answer_partial (message, status, error->message, report);
+  else
+    catalina_tool_http_answer_error (message, error);
 }

@@ -44,6 +44,10 @@ void catalina_tool_http_refuse (SoupServerMessage *message, guint status, const 
 /* Takes the text of @json. */
 void catalina_tool_http_answer_json (SoupServerMessage *message, guint status, TribesJson *json);
 void catalina_tool_http_answer_error (SoupServerMessage *message, const GError *error);
+/* Of a request that changed something: with who has it, where not everybody does. */
+void catalina_tool_http_answer_failure (SoupServerMessage *message,
+                                        GAsyncResult *result,
+                                        const GError *error);
 
 /* catalina-tool-http-guard.c: whether the request may be looked at; otherwise it has been answered.
  */

@@ -40,14 +40,14 @@ pending_end (Pending *pending)
   g_free (pending);
 }
 
-/* Takes both. */
+/* Takes @pending and @error. */
 static void
-pending_answer (Pending *pending, gboolean done, GError *error)
+pending_answer (Pending *pending, GAsyncResult *result, gboolean done, GError *error)
 {
   if (done)
     soup_server_message_set_status (pending->message, SOUP_STATUS_NO_CONTENT, NULL);
   else
-    catalina_tool_http_answer_error (pending->message, error);
+    catalina_tool_http_answer_failure (pending->message, result, error);
   g_clear_error (&error);
   pending_end (pending);
 }
@@ -122,7 +122,7 @@ on_created (GObject *source, GAsyncResult *result, gpointer data)
       catalina_tool_http_answer_json (pending->message, SOUP_STATUS_CREATED, &json);
     }
   else
-    catalina_tool_http_answer_error (pending->message, error);
+    catalina_tool_http_answer_failure (pending->message, result, error);
   pending_end (pending);
 }
 
@@ -173,7 +173,7 @@ on_changed (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
   gboolean done = catalina_manager_change_finish (CATALINA_MANAGER (source), result, &error);
 
-  pending_answer (data, done, error);
+  pending_answer (data, result, done, error);
 }
 
 void
@@ -200,7 +200,7 @@ on_deleted (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
   gboolean done = catalina_manager_invalidate_finish (CATALINA_MANAGER (source), result, &error);
 
-  pending_answer (data, done, error);
+  pending_answer (data, result, done, error);
 }
 
 void
@@ -245,7 +245,7 @@ on_attribute_set (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
   gboolean done = catalina_manager_set_attribute_finish (CATALINA_MANAGER (source), result, &error);
 
-  pending_answer (data, done, error);
+  pending_answer (data, result, done, error);
 }
 
 void
@@ -266,7 +266,7 @@ on_attribute_removed (GObject *source, GAsyncResult *result, gpointer data)
   gboolean done
       = catalina_manager_remove_attribute_finish (CATALINA_MANAGER (source), result, &error);
 
-  pending_answer (data, done, error);
+  pending_answer (data, result, done, error);
 }
 
 void

@@ -577,6 +577,21 @@ test_not_replicated (void)
   }
   ids = catalina_manager_list_ids (manager);
   g_assert_cmpuint (g_strv_length (ids), ==, 1);
+  {
+    g_autofree char *session = g_strconcat (SESSIONS "/", ids[0], NULL);
+    g_auto (Answer) made = ask (&self, "POST", SESSIONS, "", NULL);
+    g_auto (Answer) set = { 0 };
+
+    /* It is not waited for again. */
+    g_assert_cmpuint (made.status, ==, 202);
+    g_assert_nonnull (strstr (made.body, "\"stored\":true,\"id\":\""));
+    g_assert_nonnull (strstr (made.body, "\"outcome\":\"slow\"}]"));
+    set = ask (&self, "PATCH", session, "", "{\"maxInactiveInterval\":7}");
+    g_assert_cmpuint (set.status, ==, 202);
+  }
+  /* Two messages of each session, one of the change: they went to it all the same. */
+  while (catalina_manager_get_counter (manager, CATALINA_COUNTER_SEND_FAILURES) < 5)
+    g_main_context_iteration (NULL, TRUE);
   tear_down (&self, NULL);
 }
 

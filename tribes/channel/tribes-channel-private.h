@@ -24,4 +24,8 @@ TRIBES_API
 void
 tribes_channel_remove_listener (TribesChannel *self, TribesChannelListener listener, gpointer data);
 
+/* @result: of tribes_channel_send_async(). (nullable): how it ended with each destination. */
+TRIBES_API
+TribesDelivery *tribes_channel_get_delivery (GAsyncResult *result);
+
 G_END_DECLS

@@ -390,6 +390,8 @@ send_done (TribesDelivery *delivery, gpointer data)
   GTask *task = data;
   GError *error = NULL;
 
+  g_task_set_task_data (task, tribes_delivery_ref (delivery),
+                        (GDestroyNotify) tribes_delivery_unref);
   if (tribes_delivery_propagate_error (delivery, &error))
     g_task_return_boolean (task, TRUE);
   else
@@ -466,6 +468,12 @@ tribes_channel_send_finish (TribesChannel *self, GAsyncResult *result, GError **
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+TribesDelivery *
+tribes_channel_get_delivery (GAsyncResult *result)
+{
+  return g_task_get_task_data (G_TASK (result));
 }
 
 /**
