@@ -2,20 +2,45 @@
  *
  * What goes back: JSON, and of an error what the client can do about it.
  */
+#include <string.h>
+
 #include "catalina_ha/manager/catalina-report-private.h"
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 #include "catalina_ha/tools/catalina-tool-json-private.h"
 #include "tribes/base/tribes-error.h"
 
+/* Short enough to be kept in any case. */
+static void
+refuse_large (SoupServerMessage *message)
+{
+  static const char text[] = "{\"error\":\"too much waits for clients that take it slowly\"}";
+
+  soup_server_message_set_status (message, SOUP_STATUS_SERVICE_UNAVAILABLE, NULL);
+  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_STATIC, text,
+                                    strlen (text));
+}
+
+void
+catalina_tool_http_answer_text (
+    SoupServerMessage *message, guint status, const char *type, char *text, gsize size)
+{
+  if (!catalina_tool_http_has_room (message, size))
+    {
+      g_free (text);
+      refuse_large (message);
+      return;
+    }
+  soup_server_message_set_status (message, status, NULL);
+  soup_server_message_set_response (message, type, SOUP_MEMORY_TAKE, text, size);
+}
+
 void
 catalina_tool_http_answer_json (SoupServerMessage *message, guint status, TribesJson *json)
 {
-  g_autoptr (GBytes) bytes = g_string_free_to_bytes (g_steal_pointer (&json->out));
+  gsize size = json->out->len;
 
-  soup_server_message_set_status (message, status, NULL);
-  soup_message_headers_set_content_type (soup_server_message_get_response_headers (message),
-                                         "application/json", NULL);
-  soup_message_body_append_bytes (soup_server_message_get_response_body (message), bytes);
+  catalina_tool_http_answer_text (message, status, "application/json",
+                                  g_string_free (g_steal_pointer (&json->out), FALSE), size);
 }
 
 static void

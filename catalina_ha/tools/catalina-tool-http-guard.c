@@ -76,13 +76,13 @@ check_host (SoupServerMessage *message)
 
 /* A web page may make a browser send a request whose answer the page will never see. */
 static gboolean
-check_origin (SoupServerMessage *message)
+check_origin (SoupServerMessage *message, gboolean is_secure)
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   const char *origin = soup_message_headers_get_list (headers, "Origin");
   const char *host = soup_message_headers_get_one (headers, "Host");
   const char *method = soup_server_message_get_method (message);
-  g_autofree char *own = g_strconcat ("http://", host, NULL);
+  g_autofree char *own = g_strconcat (is_secure ? "https://" : "http://", host, NULL);
 
   if (!origin || strcmp (method, "GET") == 0 || strcmp (method, "HEAD") == 0
       || g_ascii_strcasecmp (origin, own) == 0)
@@ -143,7 +143,7 @@ discard_body (SoupServerMessage *message)
 }
 
 gboolean
-catalina_tool_http_guard (SoupServerMessage *message, const char *token)
+catalina_tool_http_guard (SoupServerMessage *message, const char *token, gboolean is_secure)
 {
   SoupMessageHeaders *answer = soup_server_message_get_response_headers (message);
 
@@ -155,7 +155,7 @@ catalina_tool_http_guard (SoupServerMessage *message, const char *token)
   soup_message_headers_replace (answer, "Connection", "close");
   if (token ? check_token (message, token) : check_host (message))
     {
-      if (check_origin (message) && check_body (message))
+      if (check_origin (message, is_secure) && check_body (message))
         return TRUE;
     }
   discard_body (message);

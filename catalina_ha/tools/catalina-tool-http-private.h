@@ -16,8 +16,9 @@ G_BEGIN_DECLS
 typedef struct _CatalinaToolHttp CatalinaToolHttp;
 
 /* @token: (nullable): what requests have to bear. Without it the interface keeps to loopback
- * addresses, and to clients that are no web page. */
-CatalinaToolHttp *catalina_tool_http_new (CatalinaCluster *cluster, const char *token);
+ * addresses, and to clients that are no web page. @certificate: (nullable): with its key; TLS. */
+CatalinaToolHttp *
+catalina_tool_http_new (CatalinaCluster *cluster, const char *token, GTlsCertificate *certificate);
 void catalina_tool_http_free (CatalinaToolHttp *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaToolHttp, catalina_tool_http_free)
 
@@ -25,24 +26,53 @@ gboolean catalina_tool_http_listen (CatalinaToolHttp *self,
                                     GInetAddress *address,
                                     guint16 port,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* A Unix socket, which nobody but this user can connect to, in place of one that nobody listens at
+ * any more. */
+gboolean catalina_tool_http_listen_unix (CatalinaToolHttp *self,
+                                         const char *path,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Where it listens. */
 char *catalina_tool_http_dup_uri (CatalinaToolHttp *self);
 
 /* A token as a file holds it, without the white space around it. */
 char *catalina_tool_http_read_token (const char *file, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* catalina-tool-http-connection.c: hands a connection to the server, so that it can be ended. */
-gboolean catalina_tool_http_accept (SoupServer *server,
-                                    GSocketConnection *connection,
-                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* catalina-tool-http-connection.c: hands connections to the server, as many as may be, and ends
+ * those that take too long. @certificate: (nullable) */
+typedef struct _CatalinaToolConnections CatalinaToolConnections;
+/* One is over. */
+typedef void (*CatalinaToolRoomFunc) (gpointer data);
+
+CatalinaToolConnections *catalina_tool_connections_new (SoupServer *server,
+                                                        GTlsCertificate *certificate,
+                                                        CatalinaToolRoomFunc on_room,
+                                                        gpointer data);
+/* Whether no more are to be accepted. */
+gboolean catalina_tool_connections_are_full (CatalinaToolConnections *self);
+/* Ends one, if there is one that may be. */
+void catalina_tool_connections_make_room (CatalinaToolConnections *self);
+/* Ends them all. */
+void catalina_tool_connections_free (CatalinaToolConnections *self);
+gboolean catalina_tool_connections_accept (CatalinaToolConnections *self,
+                                           GSocketConnection *stream,
+                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Ends the connection of a request. */
 void catalina_tool_http_cut (SoupServerMessage *message);
+/* How far the request is; @trusted: it may be looked at, and is not ended to make room. */
+void catalina_tool_http_head_read (SoupServerMessage *message, gboolean trusted);
+void catalina_tool_http_body_read (SoupServerMessage *message);
+/* Whether an answer of so many bytes can be kept until the client has taken it; FALSE if too many
+ * wait for that. */
+gboolean catalina_tool_http_has_room (SoupServerMessage *message, gsize size);
 
 /* catalina-tool-http-answer.c */
 void catalina_tool_http_refuse (SoupServerMessage *message, guint status, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
 /* Takes the text of @json. */
 void catalina_tool_http_answer_json (SoupServerMessage *message, guint status, TribesJson *json);
+/* @size: of @text, which it takes. */
+void catalina_tool_http_answer_text (
+    SoupServerMessage *message, guint status, const char *type, char *text, gsize size);
 void catalina_tool_http_answer_error (SoupServerMessage *message, const GError *error);
 /* Of a request that changed something: with who has it, where not everybody does. */
 void catalina_tool_http_answer_failure (SoupServerMessage *message,
@@ -51,7 +81,8 @@ void catalina_tool_http_answer_failure (SoupServerMessage *message,
 
 /* catalina-tool-http-guard.c: whether the request may be looked at; otherwise it has been answered.
  */
-gboolean catalina_tool_http_guard (SoupServerMessage *message, const char *token);
+gboolean
+catalina_tool_http_guard (SoupServerMessage *message, const char *token, gboolean is_secure);
 
 /* catalina-tool-http-path.c: the parts of a path between its slashes, percent-decoded. */
 char **catalina_tool_http_split_path (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -72,9 +72,8 @@ get_metrics (const CatalinaToolRequest *request)
 {
   char *text = catalina_tool_format_metrics (request->cluster);
 
-  soup_server_message_set_status (request->message, SOUP_STATUS_OK, NULL);
-  soup_server_message_set_response (request->message, "text/plain; version=0.0.4; charset=utf-8",
-                                    SOUP_MEMORY_TAKE, text, strlen (text));
+  catalina_tool_http_answer_text (request->message, SOUP_STATUS_OK,
+                                  "text/plain; version=0.0.4; charset=utf-8", text, strlen (text));
 }
 
 /* That the main loop turns is all that can be told; whoever waits for members or sessions can see

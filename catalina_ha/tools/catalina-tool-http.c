@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The server: where it listens, and how many connections it serves for how long. Whether a request
- * may be looked at and what it asks for is decided elsewhere, by functions that know only a
- * message.
+ * The server: where it listens. How many connections it serves for how long, whether a request may
+ * be looked at and what it asks for is decided elsewhere, by functions that know only a message.
  */
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 #include "tribes/base/tribes-rate-limit-private.h"
 #include "tribes/base/tribes-source-private.h"
 
-/* Connections at a time; others wait in the kernel's queue. One client uses one or two, and the
- * file descriptors are the cluster's in the first place. */
-#define MAX_CONNECTIONS 64
-/* Seconds in which something has to arrive on a connection, or to leave. */
-#define CONNECTION_TIMEOUT 30
 /* Milliseconds before the next try when a connection cannot be accepted: it stays in the queue, and
  * without a pause the loop would spin. */
 #define ACCEPT_PAUSE_MS 100
@@ -26,13 +23,14 @@ struct _CatalinaToolHttp
 {
   CatalinaCluster *cluster;
   char *token; /* nullable */
+  gboolean is_secure;
   SoupServer *server;
   GSocketListener *listener;
   GCancellable *accepting; /* nullable: while it waits for a connection */
   GSource *pause;          /* nullable */
   TribesRateLimit pauses;
   GSocketAddress *address; /* nullable: where it listens */
-  GHashTable *connections; /* of GSocketConnection, not owned */
+  CatalinaToolConnections *connections;
 };
 
 static void
@@ -43,9 +41,11 @@ on_head (SoupServer *server,
          gpointer data)
 {
   CatalinaToolHttp *self = data;
+  gboolean trusted = catalina_tool_http_guard (message, self->token, self->is_secure);
 
-  if (!catalina_tool_http_guard (message, self->token))
-    /* Without its path, which may have a session's id. */
+  catalina_tool_http_head_read (message, trusted);
+  /* Without its path, which may have a session's id. */
+  if (!trusted)
     g_debug ("a request was refused with %u", soup_server_message_get_status (message));
 }
 
@@ -58,29 +58,25 @@ on_request (SoupServer *server,
 {
   CatalinaToolHttp *self = data;
 
+  catalina_tool_http_body_read (message);
   catalina_tool_http_route (self->cluster, message, path, query);
 }
 
 static void accept_next (CatalinaToolHttp *self);
 
+/* One is over. */
 static void
-on_connection_gone (gpointer data, GObject *connection)
+on_room (gpointer data)
 {
-  CatalinaToolHttp *self = data;
-
-  g_hash_table_remove (self->connections, connection);
-  accept_next (self);
+  accept_next (data);
 }
 
 static void
-take_connection (CatalinaToolHttp *self, GSocketConnection *connection)
+take_connection (CatalinaToolHttp *self, GSocketConnection *stream)
 {
   g_autoptr (GError) error = NULL;
 
-  g_socket_set_timeout (g_socket_connection_get_socket (connection), CONNECTION_TIMEOUT);
-  g_hash_table_add (self->connections, connection);
-  g_object_weak_ref (G_OBJECT (connection), on_connection_gone, self);
-  if (!catalina_tool_http_accept (self->server, connection, &error))
+  if (!catalina_tool_connections_accept (self->connections, stream, &error))
     g_debug ("connection not taken: %s", error->message);
 }
 
@@ -99,6 +95,8 @@ pause_accepting (CatalinaToolHttp *self, const GError *error)
 {
   guint suppressed;
 
+  /* Most often it is a descriptor that there is none of. */
+  catalina_tool_connections_make_room (self->connections);
   self->pause = tribes_source_attach (g_timeout_source_new (ACCEPT_PAUSE_MS), "[tribes] http",
                                       on_pause_over, self);
   if (tribes_rate_limit_allow (&self->pauses, g_get_monotonic_time (), &suppressed))
@@ -127,42 +125,39 @@ on_accepted (GObject *listener, GAsyncResult *result, gpointer data)
 static void
 accept_next (CatalinaToolHttp *self)
 {
-  if (self->accepting || self->pause || g_hash_table_size (self->connections) >= MAX_CONNECTIONS)
+  if (self->accepting || self->pause || catalina_tool_connections_are_full (self->connections))
     return;
   self->accepting = g_cancellable_new ();
   g_socket_listener_accept_async (self->listener, self->accepting, on_accepted, self);
 }
 
 CatalinaToolHttp *
-catalina_tool_http_new (CatalinaCluster *cluster, const char *token)
+catalina_tool_http_new (CatalinaCluster *cluster, const char *token, GTlsCertificate *certificate)
 {
   CatalinaToolHttp *self = g_new0 (CatalinaToolHttp, 1);
 
   self->cluster = g_object_ref (cluster);
   self->token = g_strdup (token);
-  self->connections = g_hash_table_new (NULL, NULL);
+  self->is_secure = certificate != NULL;
   self->listener = g_socket_listener_new ();
   self->server = soup_server_new ("raw-paths", TRUE, "server-header", NULL, NULL);
   soup_server_add_early_handler (self->server, NULL, on_head, self, NULL);
   soup_server_add_handler (self->server, NULL, on_request, self, NULL);
+  self->connections = catalina_tool_connections_new (self->server, certificate, on_room, self);
   return self;
 }
 
 void
 catalina_tool_http_free (CatalinaToolHttp *self)
 {
-  GHashTableIter iter;
-  gpointer connection;
-
   if (self->accepting)
     g_cancellable_cancel (self->accepting);
   g_clear_object (&self->accepting);
   tribes_source_clear (&self->pause);
   g_socket_listener_close (self->listener);
-  g_hash_table_iter_init (&iter, self->connections);
-  while (g_hash_table_iter_next (&iter, &connection, NULL))
-    g_object_weak_unref (connection, on_connection_gone, self);
-  g_hash_table_unref (self->connections);
+  if (self->address && G_IS_UNIX_SOCKET_ADDRESS (self->address))
+    (void) g_unlink (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (self->address)));
+  catalina_tool_connections_free (self->connections);
   soup_server_disconnect (self->server);
   g_object_unref (self->server);
   g_object_unref (self->listener);
@@ -191,15 +186,72 @@ catalina_tool_http_listen (CatalinaToolHttp *self,
   return TRUE;
 }
 
+/* What a process that was killed has left behind; not what one listens at, nor any other file. */
+static void
+remove_left (GSocketAddress *address, const char *path)
+{
+  g_autoptr (GSocket) socket
+      = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+  g_autoptr (GError) error = NULL;
+  GStatBuf status;
+
+  if (!socket || g_lstat (path, &status) != 0 || !S_ISSOCK (status.st_mode))
+    return;
+  g_socket_set_timeout (socket, 1);
+  if (!g_socket_connect (socket, address, NULL, &error)
+      && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
+    (void) g_unlink (path);
+}
+
+gboolean
+catalina_tool_http_listen_unix (CatalinaToolHttp *self, const char *path, GError **error)
+{
+  g_autoptr (GSocketAddress) wanted = NULL;
+  gboolean done;
+  mode_t mask;
+
+  if (strlen (path) >= sizeof ((struct sockaddr_un *) NULL)->sun_path)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   "cannot serve HTTP at %s: expected a path of less than %" G_GSIZE_FORMAT
+                   " bytes",
+                   path, sizeof ((struct sockaddr_un *) NULL)->sun_path);
+      return FALSE;
+    }
+  wanted = g_unix_socket_address_new (path);
+  remove_left (wanted, path);
+  mask = umask (0077);
+  done = g_socket_listener_add_address (self->listener, wanted, G_SOCKET_TYPE_STREAM,
+                                        G_SOCKET_PROTOCOL_DEFAULT, NULL, NULL, error);
+  umask (mask);
+  if (!done)
+    {
+      g_prefix_error (error, "cannot serve HTTP at %s: ", path);
+      return FALSE;
+    }
+  self->address = g_steal_pointer (&wanted);
+  accept_next (self);
+  return TRUE;
+}
+
 char *
 catalina_tool_http_dup_uri (CatalinaToolHttp *self)
 {
-  GInetSocketAddress *address = G_INET_SOCKET_ADDRESS (self->address);
-  GInetAddress *host = g_inet_socket_address_get_address (address);
-  g_autofree char *text = g_inet_address_to_string (host);
-  gboolean is_v6 = g_inet_address_get_family (host) == G_SOCKET_FAMILY_IPV6;
+  const char *scheme = self->is_secure ? "https" : "http";
+  g_autofree char *text = NULL;
+  GInetSocketAddress *address;
+  GInetAddress *host;
+  gboolean is_v6;
 
-  return g_strdup_printf (is_v6 ? "http://[%s]:%u/" : "http://%s:%u/", text,
+  if (G_IS_UNIX_SOCKET_ADDRESS (self->address))
+    return g_strconcat ("unix:",
+                        g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (self->address)),
+                        NULL);
+  address = G_INET_SOCKET_ADDRESS (self->address);
+  host = g_inet_socket_address_get_address (address);
+  text = g_inet_address_to_string (host);
+  is_v6 = g_inet_address_get_family (host) == G_SOCKET_FAMILY_IPV6;
+  return g_strdup_printf (is_v6 ? "%s://[%s]:%u/" : "%s://%s:%u/", scheme, text,
                           g_inet_socket_address_get_port (address));
 }
 

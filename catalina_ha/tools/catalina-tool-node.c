@@ -4,6 +4,7 @@
  */
 #include <gio/gio.h>
 #include <glib-unix.h>
+#include <glib/gstdio.h>
 #include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -31,14 +32,15 @@ typedef struct
   CatalinaToolOptions *options;
   XmlconfConfig *config;
   CatalinaCluster *cluster;
-  CatalinaToolHttp *http;     /* nullable */
-  GInetAddress *http_address; /* nullable */
-  char *http_token;           /* nullable */
-  CatalinaToolOutput *output; /* nullable */
-  CatalinaToolEvents *events; /* nullable */
-  guint64 written;            /* lines */
-  GString *folded;            /* nullable: a line for a terminal */
-  gboolean has_colour;        /* the terminal */
+  CatalinaToolHttp *http;       /* nullable */
+  GInetAddress *http_address;   /* nullable */
+  char *http_token;             /* nullable */
+  GTlsCertificate *certificate; /* nullable */
+  CatalinaToolOutput *output;   /* nullable */
+  CatalinaToolEvents *events;   /* nullable */
+  guint64 written;              /* lines */
+  GString *folded;              /* nullable: a line for a terminal */
+  gboolean has_colour;          /* the terminal */
   GMainLoop *loop;
 } Node;
 
@@ -52,6 +54,7 @@ node_clear (Node *self)
     (void) catalina_tool_output_close (self->output, OUTPUT_WAIT_MS);
   g_clear_object (&self->http_address);
   g_clear_pointer (&self->http_token, g_free);
+  g_clear_object (&self->certificate);
   if (self->folded)
     g_string_free (self->folded, TRUE);
   g_clear_pointer (&self->config, xmlconf_config_unref);
@@ -61,22 +64,61 @@ node_clear (Node *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Node, node_clear)
 
+/* A token that everybody on this machine can read is none. */
+static void
+warn_of_mode (const char *file)
+{
+  GStatBuf status;
+
+  if (g_stat (file, &status) == 0 && (status.st_mode & 077) != 0)
+    (void) catalina_tool_complain (CATALINA_TOOL_OK,
+                                   "--http-token-file %s: others than its owner have access to it "
+                                   "(mode %04o; expected 0600)",
+                                   file, (guint) status.st_mode & 07777);
+}
+
+/* Returns an exit code. */
+static int
+load_secrets (Node *self)
+{
+  const CatalinaToolOptions *options = self->options;
+  g_autoptr (GError) error = NULL;
+
+  if (options->http_token_file)
+    {
+      self->http_token = catalina_tool_http_read_token (options->http_token_file, &error);
+      if (!self->http_token)
+        return catalina_tool_complain (CATALINA_TOOL_USAGE, "--http-token-file: %s",
+                                       error->message);
+      warn_of_mode (options->http_token_file);
+    }
+  if (!options->http_certificate)
+    return CATALINA_TOOL_OK;
+  if (!g_tls_backend_supports_tls (g_tls_backend_get_default ()))
+    return catalina_tool_complain (CATALINA_TOOL_FAILED,
+                                   "--http-certificate: GLib has no TLS here; glib-networking "
+                                   "brings it");
+  self->certificate
+      = g_tls_certificate_new_from_files (options->http_certificate,
+                                          options->http_key ? options->http_key
+                                                            : options->http_certificate,
+                                          &error);
+  if (!self->certificate)
+    return catalina_tool_complain (CATALINA_TOOL_USAGE, "--http-certificate %s: %s",
+                                   options->http_certificate, error->message);
+  return CATALINA_TOOL_OK;
+}
+
 /* The address of --http and what it needs. Returns an exit code. */
 static int
 prepare_http (Node *self)
 {
   const CatalinaToolAddress *address = &self->options->http;
   g_autoptr (GError) error = NULL;
+  int code = load_secrets (self);
 
-  if (!address->text)
-    return CATALINA_TOOL_OK;
-  if (self->options->http_token_file)
-    {
-      self->http_token = catalina_tool_http_read_token (self->options->http_token_file, &error);
-      if (!self->http_token)
-        return catalina_tool_complain (CATALINA_TOOL_USAGE, "--http-token-file: %s",
-                                       error->message);
-    }
+  if (code != CATALINA_TOOL_OK || !address->text)
+    return code;
   self->http_address = tribes_host_look_up (address->host, &error);
   if (!self->http_address)
     return catalina_tool_complain (CATALINA_TOOL_FAILED, "--http %s: %s", address->text,
@@ -87,6 +129,19 @@ prepare_http (Node *self)
                                    "--http-token-file",
                                    address->text);
   return CATALINA_TOOL_OK;
+}
+
+static gboolean
+listen_http (Node *self, GError **error)
+{
+  const CatalinaToolOptions *options = self->options;
+
+  if (!options->http.text && !options->http_path)
+    return TRUE;
+  self->http = catalina_tool_http_new (self->cluster, self->http_token, self->certificate);
+  return options->http_path ? catalina_tool_http_listen_unix (self->http, options->http_path, error)
+                            : catalina_tool_http_listen (self->http, self->http_address,
+                                                         options->http.port, error);
 }
 
 /* Where in the file it went wrong, or that it was on the command line. */
@@ -122,13 +177,8 @@ start (Node *self)
     self->cluster = catalina_tool_build_cluster (self->config, self->options, notes, &error);
   if (!self->cluster)
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
-  if (self->http_address)
-    {
-      self->http = catalina_tool_http_new (self->cluster, self->http_token);
-      if (!catalina_tool_http_listen (self->http, self->http_address, self->options->http.port,
-                                      &error))
-        return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
-    }
+  if (!listen_http (self, &error))
+    return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
   if (!catalina_cluster_start (self->cluster, &error))
     return complain_start (self, error);
   for (guint i = 0; i < notes->len && !self->options->quiet; i++)

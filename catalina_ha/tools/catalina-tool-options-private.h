@@ -34,7 +34,10 @@ typedef struct
   gboolean quiet;
   guint64 count; /* of events, then it ends; 0: never */
   CatalinaToolAddress http;
+  char *http_path; /* of a Unix socket, instead of an address */
   char *http_token_file;
+  char *http_certificate;
+  char *http_key; /* NULL: in the same file */
   gboolean show_ids;
   guint verbosity;
   CatalinaToolLimits limits;

@@ -10,6 +10,8 @@
 #include "catalina_ha/tools/catalina-tools-private.h"
 #include "tribes/wire/tribes-member.h"
 
+#define UNIX "unix:"
+
 /* As a string from the command line; what they become is in CatalinaToolOptions. */
 typedef struct
 {
@@ -87,9 +89,14 @@ new_context (CatalinaToolOptions *options, Raw *raw)
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet,
       "print no events, and of what is wrong warnings and errors only", NULL },
     { "count", 'n', 0, G_OPTION_ARG_INT64, &raw->count, "end after so many events", "N" },
-    { "http", 0, 0, G_OPTION_ARG_STRING, &raw->http, "serve the HTTP interface", "ADDRESS:PORT" },
+    { "http", 0, 0, G_OPTION_ARG_STRING, &raw->http, "serve the HTTP interface",
+      "ADDRESS:PORT|unix:PATH" },
     { "http-token-file", 0, 0, G_OPTION_ARG_FILENAME, &options->http_token_file,
       "a file with the token that HTTP requests have to bear", "FILE" },
+    { "http-certificate", 0, 0, G_OPTION_ARG_FILENAME, &options->http_certificate,
+      "serve HTTPS with this certificate, in PEM", "FILE" },
+    { "http-key", 0, 0, G_OPTION_ARG_FILENAME, &options->http_key,
+      "its key, where the certificate's file does not have it", "FILE" },
     { "define", 'D', 0, G_OPTION_ARG_STRING_ARRAY, &options->definitions,
       "what ${NAME} stands for in the file, as for Java", "NAME=VALUE" },
     { "catalina-properties", 0, 0, G_OPTION_ARG_FILENAME, &options->catalina_properties,
@@ -122,6 +129,35 @@ new_context (CatalinaToolOptions *options, Raw *raw)
   g_option_context_set_summary (context, "Joins the cluster that a Tomcat's server.xml describes.");
   g_option_context_set_description (context, description);
   return context;
+}
+
+static gboolean
+of_no_use (const char *option, const char *without, GError **error)
+{
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "%s is of no use without %s", option,
+               without);
+  return FALSE;
+}
+
+static gboolean
+check_http (CatalinaToolOptions *options, Raw *raw, GError **error)
+{
+  if (options->http_token_file && !raw->http)
+    return of_no_use ("--http-token-file", "--http", error);
+  if (options->http_certificate && !raw->http)
+    return of_no_use ("--http-certificate", "--http", error);
+  if (options->http_key && !options->http_certificate)
+    return of_no_use ("--http-key", "--http-certificate", error);
+  if (!raw->http)
+    return TRUE;
+  if (!g_str_has_prefix (raw->http, UNIX))
+    return catalina_tool_address_parse (&options->http, "--http", raw->http, error);
+  options->http_path = g_strdup (raw->http + strlen (UNIX));
+  if (options->http_path[0] != '\0')
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "--http: expected a path behind unix:");
+  return FALSE;
 }
 
 /* Which events, and how many. */
@@ -165,14 +201,8 @@ check (CatalinaToolOptions *options, Raw *raw, GError **error)
   if (raw->receiver
       && !catalina_tool_address_parse (&options->receiver, "--receiver", raw->receiver, error))
     return FALSE;
-  if (raw->http && !catalina_tool_address_parse (&options->http, "--http", raw->http, error))
+  if (!check_http (options, raw, error))
     return FALSE;
-  if (options->http_token_file && !raw->http)
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                   "--http-token-file is of no use without --http");
-      return FALSE;
-    }
   if (options->unique_id && !tribes_unique_id_parse (options->unique_id, id, error))
     {
       g_prefix_error (error, "--unique-id: ");
@@ -256,7 +286,10 @@ catalina_tool_options_free (CatalinaToolOptions *options)
   g_free (options->unique_id);
   g_strfreev (options->contexts);
   address_clear (&options->http);
+  g_free (options->http_path);
   g_free (options->http_token_file);
+  g_free (options->http_certificate);
+  g_free (options->http_key);
   g_strfreev (options->events);
   g_free (options);
 }

@@ -35,7 +35,7 @@ fixture_start (Fixture *self, const char *members, const char *token)
 
   self->cluster = tools_start_cluster (members);
   g_assert_nonnull (catalina_cluster_add_context (self->cluster, "localhost#/shop", &error));
-  self->http = catalina_tool_http_new (self->cluster, token);
+  self->http = catalina_tool_http_new (self->cluster, token, NULL);
   g_assert_true (catalina_tool_http_listen (self->http, loopback, 0, &error));
   g_assert_no_error (error);
   uri = catalina_tool_http_dup_uri (self->http);
@@ -532,6 +532,50 @@ test_many_connections (Fixture *self, gconstpointer data)
   assert_status (self, "GET", "/members", "", NULL, 200);
 }
 
+/* Who does not take his answers costs so much and no more. */
+static void
+test_slow_readers (Fixture *self, gconstpointer data)
+{
+  g_autofree char *id = create_session (self);
+  g_autofree char *session = g_strconcat (SESSIONS "/", id, NULL);
+  g_autofree char *text = g_strnfill (CATALINA_TOOL_HTTP_MAX_BODY - 2, 'x');
+  g_autofree char *value = g_strdup_printf ("\"%s\"", text);
+  g_autofree char *request
+      = g_strdup_printf ("GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", session);
+  g_autoptr (GPtrArray) readers = g_ptr_array_new_with_free_func (g_object_unref);
+  guint refused = 0;
+
+  for (guint i = 0; i < 20; i++)
+    {
+      g_autofree char *attribute = g_strdup_printf ("%s/attributes/a%u", session, i);
+
+      assert_status (self, "PUT", attribute, "", value, 204);
+    }
+  assert_status (self, "GET", session, "", NULL, 200);
+  for (guint i = 0; i < 8; i++)
+    {
+      GSocket *socket = connect_to (self);
+
+      g_ptr_array_add (readers, socket);
+      g_assert_true (send_all (socket, request, strlen (request)));
+      wait_for (socket, G_IO_IN);
+    }
+  for (guint i = 0; i < readers->len; i++)
+    {
+      char status[16] = { 0 };
+
+      g_assert_cmpint (g_socket_receive (readers->pdata[i], status, 12, NULL, NULL), ==, 12);
+      refused += g_str_has_suffix (status, " 503") ? 1 : 0;
+    }
+  /* Three times 20 MB wait, and no more; what is small is answered all the same. */
+  g_assert_cmpuint (refused, ==, 5);
+  assert_status (self, "GET", SESSIONS, "", NULL, 200);
+  g_ptr_array_set_size (readers, 0);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  assert_status (self, "GET", session, "", NULL, 200);
+}
+
 /* A member that takes connections and never answers. */
 static GSocket *
 start_mute_member (char **members)
@@ -639,6 +683,7 @@ main (int argc, char **argv)
   ADD ("sizes", NULL, test_sizes);
   ADD ("endless-body", NULL, test_endless_body);
   ADD ("nonsense", NULL, test_nonsense);
+  ADD ("slow-readers", NULL, test_slow_readers);
   ADD ("many-connections", NULL, test_many_connections);
   g_test_add_func ("/tools/http/not-replicated", test_not_replicated);
   g_test_add_func ("/tools/http/client-goes", test_client_goes);

@@ -5,13 +5,16 @@
 Usage: test_node.py TRIBES MANUAL
 """
 import fcntl
+import http.client
 import json
 import os
 import pty
 import re
 import resource
+import selectors
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -50,6 +53,7 @@ def start(*arguments, **keywords):
     process = node("--json", *arguments, stdout=subprocess.PIPE, **keywords)
     event = json.loads(process.stdout.readline())
     assert event["event"] == "node-started", event
+    process.http = event["http"]
     return process
 
 
@@ -214,6 +218,115 @@ def descriptors():
     expect(process, 0)
 
 
+def answer(connection, **headers):
+    """Status and members of GET /members."""
+    try:
+        connection.request("GET", "/members", headers=headers)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path):
+        super().__init__("localhost", timeout=SECONDS)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(SECONDS)
+        self.sock.connect(self.path)
+
+
+def unix_socket():
+    """Its own user's, without a port; what a killed node left is no obstacle, a living one is."""
+    path = os.path.join(FOLDER, "http")
+    for ending in signal.SIGKILL, signal.SIGTERM:
+        process = start("--http", f"unix:{path}")
+        assert os.stat(path).st_mode & 0o077 == 0, os.stat(path)
+        assert answer(UnixConnection(path))[0] == 200
+        errors = expect(node("--http", f"unix:{path}", stdout=subprocess.DEVNULL), 1)
+        assert path in errors, errors
+        assert answer(UnixConnection(path))[0] == 200
+        process.send_signal(ending)
+        process.communicate(timeout=SECONDS)
+        assert os.path.exists(path) == (ending == signal.SIGKILL)
+    # Any other file stays.
+    errors = expect(node("--http", f"unix:{CONFIG}", stdout=subprocess.DEVNULL), 1)
+    assert CONFIG in errors and os.path.getsize(CONFIG) > 0, errors
+
+
+def port_of(process):
+    return int(re.search(r":(\d+)/", process.http).group(1))
+
+
+def https():
+    """A certificate makes it HTTPS, and nothing else."""
+    fixtures = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fixtures")
+    certificate, key = (os.path.join(fixtures, f"localhost.{kind}") for kind in ("pem", "key"))
+    expect(node("--http", "127.0.0.1:0", "--http-certificate", certificate,
+                stdout=subprocess.DEVNULL), 2)
+    process = start("--http", "127.0.0.1:0", "--http-certificate", certificate, "--http-key", key)
+    assert process.http.startswith("https://"), process.http
+    context = ssl.create_default_context(cafile=certificate)
+    for _ in range(3):
+        status, members = answer(http.client.HTTPSConnection(
+            "localhost", port_of(process), timeout=SECONDS, context=context))
+        assert status == 200 and json.loads(members)["members"] == [], (status, members)
+    try:
+        answer(http.client.HTTPConnection("127.0.0.1", port_of(process), timeout=SECONDS))
+        raise AssertionError("an answer without TLS")
+    except (http.client.HTTPException, OSError):
+        pass
+    process.send_signal(signal.SIGTERM)
+    expect(process, 0)
+
+
+def token():
+    """Who does not have it does not keep out who has, and its file is nobody else's."""
+    path = os.path.join(FOLDER, "token")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("abcdefghijklmnop\n")
+    os.chmod(path, 0o600)
+    process = start("--http", "127.0.0.1:0", "--http-token-file", path)
+    address = "127.0.0.1", port_of(process)
+    began = time.monotonic()
+    sockets = [socket.create_connection(address) for _ in range(100)]
+    trickles = selectors.DefaultSelector()
+    for trickle in sockets:
+        trickle.send(b"G")
+        trickles.register(trickle, selectors.EVENT_READ)
+    for _ in range(5):
+        status, _ = answer(http.client.HTTPConnection(*address, timeout=SECONDS),
+                           Authorization="Bearer abcdefghijklmnop")
+        assert status == 200, status
+    # None of them gets more than ten seconds, however it spends them.
+    while sockets:
+        assert time.monotonic() - began < SECONDS
+        ended = {key.fileobj for key, _ in trickles.select(0.5)}
+        for trickle in sockets:
+            try:
+                if trickle in ended or trickle.send(b"x") == 0:
+                    ended.add(trickle)
+            except OSError:
+                ended.add(trickle)
+        for trickle in ended:
+            trickles.unregister(trickle)
+            sockets.remove(trickle)
+            trickle.close()
+    assert time.monotonic() - began > 9
+    process.send_signal(signal.SIGTERM)
+    assert "token" not in expect(process, 0)
+    os.chmod(path, 0o644)
+    process = start("--http", "127.0.0.1:0", "--http-token-file", path)
+    process.send_signal(signal.SIGTERM)
+    errors = expect(process, 0)
+    assert "mode 0644" in errors and path in errors, errors
+
+
 def debug():
     """TRIBES_DEBUG has words of its own."""
     errors = expect(node(environment={"TRIBES_DEBUG": "wire,nonsense"}, stdout=subprocess.DEVNULL), 2)
@@ -237,10 +350,11 @@ def manual():
         assert re.search(rf"\n\.B {name}\n[^\n]*\n*[^.]*\({default}\)", page), (name, default)
 
 
-TESTS = signals, gone_reader, full, limits, events, terminal, descriptors, debug, manual
+TESTS = (signals, gone_reader, full, limits, events, terminal, descriptors, unix_socket, https, token,
+         debug, manual)
 
-with tempfile.TemporaryDirectory() as folder:
-    CONFIG = os.path.join(folder, "server.xml")
+with tempfile.TemporaryDirectory() as FOLDER:
+    CONFIG = os.path.join(FOLDER, "server.xml")
     with open(CONFIG, "w", encoding="ascii") as config:
         config.write(XML)
     print("TAP version 13", f"1..{len(TESTS)}", sep="\n")
