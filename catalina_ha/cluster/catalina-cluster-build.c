@@ -5,6 +5,7 @@
 #include "catalina_ha/cluster/catalina-cluster-private.h"
 
 #include "catalina_ha/manager/catalina-attribute-filter-private.h"
+#include "catalina_ha/manager/catalina-delta-manager.h"
 #include "tribes/interceptors/tribes-interceptors.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/membership/tribes-memberships.h"
@@ -270,13 +271,6 @@ catalina_settings_from_config (XmlconfCluster *config, GError **error)
   settings->jvm_route = g_strdup (xmlconf_cluster_get_jvm_route (config));
   if (!node)
     return g_steal_pointer (&settings);
-  if (!xmlconf_node_is_a (node, "DeltaManager"))
-    {
-      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED, "no manager of class %s",
-                   xmlconf_node_get_class_name (node));
-      catalina_config_fail_at (node, NULL, error);
-      return NULL;
-    }
   settings->state_transfer_timeout = xmlconf_node_get_int (node, "stateTransferTimeout");
   settings->state_timestamp_drop = xmlconf_node_get_boolean (node, "stateTimestampDrop");
   settings->send_all_sessions = xmlconf_node_get_boolean (node, "sendAllSessions");
@@ -298,6 +292,20 @@ catalina_settings_from_config (XmlconfCluster *config, GError **error)
   if (ids)
     settings->session_id_bytes = (guint) xmlconf_node_get_int (ids, "sessionIdLength");
   return g_steal_pointer (&settings);
+}
+
+GType
+catalina_manager_type_from_config (XmlconfCluster *config, GError **error)
+{
+  XmlconfNode *node = xmlconf_node_get_child (xmlconf_cluster_get_node (config), "Manager");
+  GType type;
+
+  if (!node)
+    return CATALINA_TYPE_DELTA_MANAGER;
+  type = catalina_manager_type_for_class (xmlconf_node_get_class_name (node), error);
+  if (type == G_TYPE_INVALID)
+    catalina_config_fail_at (node, NULL, error);
+  return type;
 }
 
 char *

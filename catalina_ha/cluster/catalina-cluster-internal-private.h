@@ -15,6 +15,7 @@ struct _CatalinaCluster
   GObject parent_instance;
 
   TribesChannel *channel;
+  GType manager_type;
   CatalinaManagerSettings *settings;
   CatalinaLimits limits;
   guint send_options;
@@ -55,7 +56,10 @@ extern guint catalina_cluster_signals[CATALINA_CLUSTER_N_SIGNALS];
 void catalina_cluster_watch_channel (CatalinaCluster *self);
 /* Behind it the channel knows the cluster no more. */
 void catalina_cluster_leave_channel (CatalinaCluster *self);
-CatalinaManager *catalina_cluster_add_manager (CatalinaCluster *self, const char *name);
+/* Makes the manager of a context that has none, and starts it if the cluster is started; NULL if
+ * those who were told of it have stopped the cluster. */
+CatalinaManager *
+catalina_cluster_add_manager (CatalinaCluster *self, const char *name, TribesMember *named_by);
 void catalina_cluster_start_manager (CatalinaCluster *self,
                                      CatalinaManager *manager,
                                      guint settle_ms,

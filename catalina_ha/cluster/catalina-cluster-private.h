@@ -23,8 +23,11 @@ TribesChannel *catalina_channel_from_config (XmlconfCluster *config,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* What <Manager> says, and the Engine about session ids. */
-CatalinaManagerSettings *catalina_settings_from_config (XmlconfCluster *config,
-                                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+CatalinaManagerSettings *catalina_settings_from_config (XmlconfCluster *config, GError **error);
+/* The kind of manager that <Manager> is, Tomcat's default without one; G_TYPE_INVALID for one that
+ * there is not. */
+GType catalina_manager_type_from_config (XmlconfCluster *config,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The name under which Tomcat replicates the sessions of a context. */
 char *catalina_context_name_from_config (XmlconfCluster *config, XmlconfContext *context);

@@ -300,13 +300,63 @@ port_wake (gpointer owner, CatalinaManager *manager)
   schedule (owner, catalina_manager_get_deadline (manager));
 }
 
+/* Emits what happened, if anybody listens: to all contexts, or to this one. */
 static void
-port_problem (gpointer owner, CatalinaManager *manager, TribesMember *from, const char *problem)
+emit (CatalinaCluster *self, CatalinaManager *manager, const CatalinaCoreEvent *event, guint signal)
 {
-  complain (owner, from, problem);
+  /* A name that is no quark is no detail that anybody has connected to; what others name is not to
+   * become one. */
+  GQuark detail = g_quark_try_string (catalina_manager_get_name (manager));
+
+  if (!g_signal_has_handler_pending (self, signal, detail, FALSE))
+    return;
+  switch (event->kind)
+    {
+    case CATALINA_CORE_SESSION_CREATED:
+    case CATALINA_CORE_SESSION_EXPIRED:
+      g_signal_emit (self, signal, detail, manager, event->session);
+      break;
+    case CATALINA_CORE_SESSION_CHANGED:
+      g_signal_emit (self, signal, detail, manager, event->session, event->names);
+      break;
+    case CATALINA_CORE_SESSION_ID_CHANGED:
+      g_signal_emit (self, signal, detail, manager, event->session, event->old_id);
+      break;
+    case CATALINA_CORE_TRANSFER_STARTED:
+      g_signal_emit (self, signal, detail, manager, event->from);
+      break;
+    case CATALINA_CORE_TRANSFER_SERVED:
+      g_signal_emit (self, signal, detail, manager, event->from, event->n_sessions);
+      break;
+    case CATALINA_CORE_TRANSFER_ENDED:
+      g_signal_emit (self, signal, detail, manager, event->found);
+      break;
+    case CATALINA_CORE_PROBLEM:
+    default:
+      break;
+    }
 }
 
-static const CatalinaManagerPort port = { port_send, port_wake, port_problem };
+static void
+port_tell (gpointer owner, CatalinaManager *manager, const CatalinaCoreEvent *event)
+{
+  static const guint kinds[] = {
+    [CATALINA_CORE_SESSION_CREATED] = CATALINA_CLUSTER_SESSION_CREATED,
+    [CATALINA_CORE_SESSION_CHANGED] = CATALINA_CLUSTER_SESSION_CHANGED,
+    [CATALINA_CORE_SESSION_EXPIRED] = CATALINA_CLUSTER_SESSION_EXPIRED,
+    [CATALINA_CORE_SESSION_ID_CHANGED] = CATALINA_CLUSTER_SESSION_ID_CHANGED,
+    [CATALINA_CORE_TRANSFER_STARTED] = CATALINA_CLUSTER_TRANSFER_STARTED,
+    [CATALINA_CORE_TRANSFER_ENDED] = CATALINA_CLUSTER_TRANSFER_ENDED,
+    [CATALINA_CORE_TRANSFER_SERVED] = CATALINA_CLUSTER_TRANSFER_SERVED,
+  };
+
+  if (event->kind == CATALINA_CORE_PROBLEM)
+    complain (owner, event->from, event->problem);
+  else
+    emit (owner, manager, event, catalina_cluster_signals[kinds[event->kind]]);
+}
+
+static const CatalinaManagerPort port = { port_send, port_wake, port_tell };
 
 /* Lets every manager that is due do a piece; whether there is more. */
 static gboolean
@@ -316,7 +366,8 @@ work_round (CatalinaCluster *self, gint64 now_ms)
 
   for (guint i = 0; i < self->managers->len; i++)
     {
-      CatalinaManager *manager = self->managers->pdata[(self->turn + i) % self->managers->len];
+      guint place = (self->turn + i) % self->managers->len;
+      g_autoptr (CatalinaManager) manager = g_object_ref (self->managers->pdata[place]);
 
       if (catalina_manager_get_deadline (manager) <= now_ms)
         more |= catalina_manager_step (manager);
@@ -345,61 +396,6 @@ catalina_cluster_work (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static void
-on_created (CatalinaManager *manager, CatalinaSession *session, CatalinaCluster *self)
-{
-  g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_SESSION_CREATED], 0, manager,
-                 session);
-}
-
-static void
-on_changed (CatalinaManager *manager, CatalinaSession *session, char **names, CatalinaCluster *self)
-{
-  g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_SESSION_CHANGED], 0, manager,
-                 session, names);
-}
-
-static void
-on_expired (CatalinaManager *manager, CatalinaSession *session, CatalinaCluster *self)
-{
-  g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_SESSION_EXPIRED], 0, manager,
-                 session);
-}
-
-static void
-on_id_changed (CatalinaManager *manager,
-               CatalinaSession *session,
-               const char *old_id,
-               CatalinaCluster *self)
-{
-  g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_SESSION_ID_CHANGED], 0, manager,
-                 session, old_id);
-}
-
-static void
-on_transfer_ended (CatalinaManager *manager, gboolean found, CatalinaCluster *self)
-{
-  g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_ENDED], 0, manager,
-                 found);
-}
-
-static void
-on_transfer_started (CatalinaManager *manager, TribesMember *member, CatalinaCluster *self)
-{
-  g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_STARTED], 0, manager,
-                 member);
-}
-
-static void
-on_transfer_served (CatalinaManager *manager,
-                    TribesMember *member,
-                    guint n_sessions,
-                    CatalinaCluster *self)
-{
-  g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_SERVED], 0, manager,
-                 member, n_sessions);
-}
-
 /* How long it takes until the members are known. */
 guint
 catalina_cluster_get_settle_ms (CatalinaCluster *self)
@@ -420,32 +416,36 @@ catalina_cluster_start_manager (CatalinaCluster *self,
                                 TribesMember *named_by)
 {
   g_autoptr (GPtrArray) members = tribes_channel_list_members (self->channel);
+  g_autoptr (CatalinaManager) kept = g_object_ref (manager);
 
   catalina_manager_set_members (manager, members);
   catalina_manager_start (manager, settle, named_by);
 }
 
+static gboolean
+has_manager (CatalinaCluster *self, CatalinaManager *manager)
+{
+  return g_hash_table_lookup (self->by_name, catalina_manager_get_name (manager)) == manager;
+}
+
 CatalinaManager *
-catalina_cluster_add_manager (CatalinaCluster *self, const char *name)
+catalina_cluster_add_manager (CatalinaCluster *self, const char *name, TribesMember *named_by)
 {
   g_autoptr (CatalinaManagerSettings) settings = catalina_manager_settings_copy (self->settings);
+  g_autoptr (CatalinaManager) manager = NULL;
   gpointer timeout;
-  CatalinaManager *manager;
 
   if (g_hash_table_lookup_extended (self->timeouts, name, NULL, &timeout))
     settings->session_timeout = GPOINTER_TO_INT (timeout);
-  manager = catalina_manager_new (name, settings, &self->limits, &port, self);
-  g_ptr_array_add (self->managers, manager);
+  manager = catalina_manager_new (self->manager_type, name, settings, &self->limits, &port, self);
+  g_ptr_array_add (self->managers, g_object_ref (manager));
   g_hash_table_insert (self->by_name, (gpointer) catalina_manager_get_name (manager), manager);
-  g_signal_connect_object (manager, "session-created", G_CALLBACK (on_created), self, 0);
-  g_signal_connect_object (manager, "session-changed", G_CALLBACK (on_changed), self, 0);
-  g_signal_connect_object (manager, "session-expired", G_CALLBACK (on_expired), self, 0);
-  g_signal_connect_object (manager, "session-id-changed", G_CALLBACK (on_id_changed), self, 0);
-  g_signal_connect_object (manager, "transfer-started", G_CALLBACK (on_transfer_started), self, 0);
-  g_signal_connect_object (manager, "transfer-served", G_CALLBACK (on_transfer_served), self, 0);
-  g_signal_connect_object (manager, "transfer-ended", G_CALLBACK (on_transfer_ended), self, 0);
-  g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_CONTEXT_ADDED], 0, manager);
-  return manager;
+  g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_CONTEXT_ADDED],
+                 g_quark_try_string (name), manager);
+  if (self->started && has_manager (self, manager))
+    catalina_cluster_start_manager (self, manager, 0, named_by);
+  /* Borrowed from the cluster, if it still has it. */
+  return has_manager (self, manager) ? manager : NULL;
 }
 
 /* The manager of a context that a message names, made if need be. */
@@ -454,28 +454,18 @@ manager_for (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMembe
 {
   const char *name = catalina_session_message_get_context_name (message);
   CatalinaManager *manager = g_hash_table_lookup (self->by_name, name);
-  gboolean asks = catalina_session_message_get_event (message) == CATALINA_SESSION_EVENT_GET_ALL;
+  CatalinaSessionEvent event = catalina_session_message_get_event (message);
+  gboolean asks = event == CATALINA_SESSION_EVENT_GET_ALL;
 
-  if (manager)
+  /* Answers to a question that nobody asked name no context. */
+  if (manager || catalina_session_event_is_answer (event))
     return manager;
-  switch (catalina_session_message_get_event (message))
-    {
-    case CATALINA_SESSION_EVENT_ALL_DATA:
-    case CATALINA_SESSION_EVENT_TRANSFER_COMPLETE:
-    case CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER:
-      /* Answers to a question that nobody asked. */
-      return NULL;
-    default:
-      break;
-    }
   if (self->managers->len >= self->limits.contexts)
     {
       complain (self, from, "names one context too many");
       return NULL;
     }
-  manager = catalina_cluster_add_manager (self, name);
-  catalina_cluster_start_manager (self, manager, 0, asks ? from : NULL);
-  return manager;
+  return catalina_cluster_add_manager (self, name, asks ? from : NULL);
 }
 
 /* What Tomcat 7.0 says of a session that moved, as a session message would. It names host and path
@@ -538,6 +528,18 @@ decode (CatalinaCluster *self, TribesMessage *message, TribesMember *from)
   return NULL;
 }
 
+/* To all, whatever becomes of them meanwhile. */
+static void
+receive_by_all (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMember *from)
+{
+  for (guint i = 0; i < self->managers->len; i++)
+    {
+      g_autoptr (CatalinaManager) manager = g_object_ref (self->managers->pdata[i]);
+
+      catalina_manager_receive (manager, message, from);
+    }
+}
+
 static gboolean
 on_message (TribesMessage *received, gpointer data)
 {
@@ -549,15 +551,17 @@ on_message (TribesMessage *received, gpointer data)
 
   if (!message)
     return FALSE;
+  /* While it stops nothing new begins. */
+  if (!self->started)
+    return TRUE;
   if (!catalina_session_message_get_context_name (message))
+    receive_by_all (self, message, from);
+  else if ((manager = manager_for (self, message, from)))
     {
-      for (guint i = 0; i < self->managers->len; i++)
-        catalina_manager_receive (self->managers->pdata[i], message, from);
-      return TRUE;
+      g_autoptr (CatalinaManager) kept = g_object_ref (manager);
+
+      catalina_manager_receive (manager, message, from);
     }
-  manager = manager_for (self, message, from);
-  if (manager)
-    catalina_manager_receive (manager, message, from);
   return TRUE;
 }
 
@@ -567,7 +571,11 @@ tell_members (CatalinaCluster *self)
   g_autoptr (GPtrArray) members = tribes_channel_list_members (self->channel);
 
   for (guint i = 0; i < self->managers->len; i++)
-    catalina_manager_set_members (self->managers->pdata[i], members);
+    {
+      g_autoptr (CatalinaManager) manager = g_object_ref (self->managers->pdata[i]);
+
+      catalina_manager_set_members (manager, members);
+    }
 }
 
 static void

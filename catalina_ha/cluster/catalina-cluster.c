@@ -7,6 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "catalina_ha/manager/catalina-delta-manager.h"
+#include "catalina_ha/manager/catalina-marshal.h"
+#include "catalina_ha/session/catalina-error.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-hash-private.h"
 #include "tribes/base/tribes-source-private.h"
@@ -40,6 +43,7 @@ static GSourceFuncs worker_funcs = { .dispatch = worker_dispatch };
 static void
 catalina_cluster_init (CatalinaCluster *self)
 {
+  self->manager_type = CATALINA_TYPE_DELTA_MANAGER;
   self->settings = g_new0 (CatalinaManagerSettings, 1);
   catalina_manager_settings_init (self->settings);
   self->limits = *catalina_limits_get_default ();
@@ -69,13 +73,16 @@ catalina_cluster_dispose (GObject *object)
   G_OBJECT_CLASS (catalina_cluster_parent_class)->dispose (object);
 }
 
+/* Whose requests fail may start the cluster again, and then finds it empty. */
 static void
 disown_all (CatalinaCluster *self)
 {
+  g_autoptr (GPtrArray) managers = g_steal_pointer (&self->managers);
+
+  self->managers = g_ptr_array_new_with_free_func (g_object_unref);
   g_hash_table_remove_all (self->by_name);
-  for (guint i = 0; i < self->managers->len; i++)
-    catalina_manager_disown (self->managers->pdata[i]);
-  g_ptr_array_set_size (self->managers, 0);
+  for (guint i = 0; i < managers->len; i++)
+    catalina_manager_disown (managers->pdata[i]);
 }
 
 static void
@@ -153,11 +160,26 @@ catalina_cluster_set_property (GObject *object, guint id, const GValue *value, G
     }
 }
 
+/* With a marshaller of its own for two arguments or more, so that none goes through libffi. What
+ * happens in a context has its name as detail. */
 static guint
-add_signal (const char *name, guint n_params, GType first, GType second, GType third)
+add_signal (GSignalCMarshaller marshaller,
+            GSignalCVaMarshaller va_marshaller,
+            const char *name,
+            guint n_params,
+            GType first,
+            GType second,
+            GType third)
 {
-  return g_signal_new (name, CATALINA_TYPE_CLUSTER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                       G_TYPE_NONE, n_params, first, second, third);
+  GSignalFlags flags = G_SIGNAL_RUN_LAST;
+  guint id;
+
+  if (first == CATALINA_TYPE_MANAGER)
+    flags |= G_SIGNAL_DETAILED;
+  id = g_signal_new (name, CATALINA_TYPE_CLUSTER, flags, 0, NULL, NULL, marshaller, G_TYPE_NONE,
+                     n_params, first, second, third);
+  g_signal_set_va_marshaller (id, CATALINA_TYPE_CLUSTER, va_marshaller);
+  return id;
 }
 
 static void
@@ -174,7 +196,8 @@ install_session_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_SESSION_CREATED]
-      = add_signal ("session-created", 2, CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION,
+      = add_signal (catalina_marshal_VOID__OBJECT_BOXED, catalina_marshal_VOID__OBJECT_BOXEDv,
+                    "session-created", 2, CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION,
                     G_TYPE_NONE);
   /**
    * CatalinaCluster::session-changed:
@@ -188,8 +211,9 @@ install_session_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_SESSION_CHANGED]
-      = add_signal ("session-changed", 3, CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION,
-                    G_TYPE_STRV);
+      = add_signal (catalina_marshal_VOID__OBJECT_BOXED_BOXED,
+                    catalina_marshal_VOID__OBJECT_BOXED_BOXEDv, "session-changed", 3,
+                    CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION, G_TYPE_STRV);
   /**
    * CatalinaCluster::session-expired:
    * @self: the cluster
@@ -201,7 +225,8 @@ install_session_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_SESSION_EXPIRED]
-      = add_signal ("session-expired", 2, CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION,
+      = add_signal (catalina_marshal_VOID__OBJECT_BOXED, catalina_marshal_VOID__OBJECT_BOXEDv,
+                    "session-expired", 2, CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION,
                     G_TYPE_NONE);
   /**
    * CatalinaCluster::session-id-changed:
@@ -215,8 +240,9 @@ install_session_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_SESSION_ID_CHANGED]
-      = add_signal ("session-id-changed", 3, CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION,
-                    G_TYPE_STRING);
+      = add_signal (catalina_marshal_VOID__OBJECT_BOXED_STRING,
+                    catalina_marshal_VOID__OBJECT_BOXED_STRINGv, "session-id-changed", 3,
+                    CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION, G_TYPE_STRING);
 }
 
 static void
@@ -232,7 +258,8 @@ install_other_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_CONTEXT_ADDED]
-      = add_signal ("context-added", 1, CATALINA_TYPE_MANAGER, G_TYPE_NONE, G_TYPE_NONE);
+      = add_signal (g_cclosure_marshal_VOID__OBJECT, g_cclosure_marshal_VOID__OBJECTv,
+                    "context-added", 1, CATALINA_TYPE_MANAGER, G_TYPE_NONE, G_TYPE_NONE);
   /**
    * CatalinaCluster::member-added:
    * @self: the cluster
@@ -243,7 +270,8 @@ install_other_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_ADDED]
-      = add_signal ("member-added", 1, TRIBES_TYPE_MEMBER, G_TYPE_NONE, G_TYPE_NONE);
+      = add_signal (g_cclosure_marshal_VOID__BOXED, g_cclosure_marshal_VOID__BOXEDv, "member-added",
+                    1, TRIBES_TYPE_MEMBER, G_TYPE_NONE, G_TYPE_NONE);
   /**
    * CatalinaCluster::member-disappeared:
    * @self: the cluster
@@ -254,7 +282,8 @@ install_other_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_DISAPPEARED]
-      = add_signal ("member-disappeared", 1, TRIBES_TYPE_MEMBER, G_TYPE_NONE, G_TYPE_NONE);
+      = add_signal (g_cclosure_marshal_VOID__BOXED, g_cclosure_marshal_VOID__BOXEDv,
+                    "member-disappeared", 1, TRIBES_TYPE_MEMBER, G_TYPE_NONE, G_TYPE_NONE);
   /**
    * CatalinaCluster::transfer-started:
    * @self: the cluster
@@ -266,7 +295,8 @@ install_other_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_STARTED]
-      = add_signal ("transfer-started", 2, CATALINA_TYPE_MANAGER, TRIBES_TYPE_MEMBER, G_TYPE_NONE);
+      = add_signal (catalina_marshal_VOID__OBJECT_BOXED, catalina_marshal_VOID__OBJECT_BOXEDv,
+                    "transfer-started", 2, CATALINA_TYPE_MANAGER, TRIBES_TYPE_MEMBER, G_TYPE_NONE);
   /**
    * CatalinaCluster::transfer-served:
    * @self: the cluster
@@ -279,7 +309,9 @@ install_other_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_SERVED]
-      = add_signal ("transfer-served", 3, CATALINA_TYPE_MANAGER, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
+      = add_signal (catalina_marshal_VOID__OBJECT_BOXED_UINT,
+                    catalina_marshal_VOID__OBJECT_BOXED_UINTv, "transfer-served", 3,
+                    CATALINA_TYPE_MANAGER, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
   /**
    * CatalinaCluster::transfer-ended:
    * @self: the cluster
@@ -291,7 +323,8 @@ install_other_signals (void)
    * Since: 0.1
    */
   catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_ENDED]
-      = add_signal ("transfer-ended", 2, CATALINA_TYPE_MANAGER, G_TYPE_BOOLEAN, G_TYPE_NONE);
+      = add_signal (catalina_marshal_VOID__OBJECT_BOOLEAN, catalina_marshal_VOID__OBJECT_BOOLEANv,
+                    "transfer-ended", 2, CATALINA_TYPE_MANAGER, G_TYPE_BOOLEAN, G_TYPE_NONE);
 }
 
 static void
@@ -421,9 +454,11 @@ catalina_cluster_new_from_config (XmlconfCluster *config, GError **error)
   g_autoptr (TribesChannel) channel = NULL;
   g_autoptr (CatalinaManagerSettings) settings = NULL;
   g_autoptr (CatalinaCluster) self = NULL;
+  GType type;
 
   if (!xmlconf_cluster_check_supported (config, classes, error)
       || !(channel = catalina_channel_from_config (config, error))
+      || (type = catalina_manager_type_from_config (config, error)) == G_TYPE_INVALID
       || !(settings = catalina_settings_from_config (config, error)))
     return NULL;
   self = catalina_cluster_new (channel);
@@ -431,6 +466,7 @@ catalina_cluster_new_from_config (XmlconfCluster *config, GError **error)
   self->start_options = (guint) xmlconf_node_get_int (node, "channelStartOptions");
   catalina_manager_settings_free (self->settings);
   self->settings = g_steal_pointer (&settings);
+  self->manager_type = type;
   return add_contexts (self, config, error) ? g_steal_pointer (&self) : NULL;
 }
 
@@ -449,6 +485,8 @@ catalina_cluster_set_limits (CatalinaCluster *self, const CatalinaLimits *limits
 {
   g_return_if_fail (CATALINA_IS_CLUSTER (self) && limits && !self->started);
   self->limits = *limits;
+  for (guint i = 0; i < self->managers->len; i++)
+    catalina_manager_set_limits (self->managers->pdata[i], limits);
 }
 
 /**
@@ -515,7 +553,8 @@ catalina_cluster_start (CatalinaCluster *self, GError **error)
       explain_start (self, error);
       return FALSE;
     }
-  for (guint i = 0; i < self->managers->len; i++)
+  /* Whoever is told of one may stop the cluster. */
+  for (guint i = 0; self->started && i < self->managers->len; i++)
     catalina_cluster_start_manager (self, self->managers->pdata[i],
                                     catalina_cluster_get_settle_ms (self), NULL);
   return TRUE;
@@ -551,8 +590,8 @@ flush (CatalinaCluster *self)
  * sessions stay with them, unless the configuration says `expireSessionsOnShutdown`; then the main
  * context is iterated until they have been told, for three seconds at most.
  *
- * What was asked of the managers and is not done fails with %TRIBES_ERROR_CLOSED. The contexts are
- * gone.
+ * What was asked of the managers and is not done fails with %CATALINA_ERROR_STOPPED. The contexts
+ * are gone.
  *
  * Tomcat counterpart: `SimpleTcpCluster.stop()`
  *
@@ -561,9 +600,12 @@ flush (CatalinaCluster *self)
 void
 catalina_cluster_stop (CatalinaCluster *self)
 {
+  g_autoptr (CatalinaCluster) kept = NULL;
+
   g_return_if_fail (CATALINA_IS_CLUSTER (self));
   if (!self->started)
     return;
+  kept = g_object_ref (self);
   self->started = FALSE;
   tribes_source_clear (&self->worker);
   for (guint i = 0; i < self->managers->len; i++)
@@ -583,6 +625,9 @@ catalina_cluster_stop (CatalinaCluster *self)
  *
  * Names a context in advance, so that its sessions are fetched before anything happens in it.
  *
+ * Errors: %CATALINA_ERROR_OVER_LIMIT; %CATALINA_ERROR_STOPPED if whoever was told of the context
+ * has stopped the cluster.
+ *
  * Returns: (transfer none): its manager, or %NULL with @error set
  *
  * Since: 0.1
@@ -598,13 +643,14 @@ catalina_cluster_add_context (CatalinaCluster *self, const char *name, GError **
     return manager;
   if (self->managers->len >= self->limits.contexts)
     {
-      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT, "more than %u contexts",
+      g_set_error (error, CATALINA_ERROR, CATALINA_ERROR_OVER_LIMIT, "more than %u contexts",
                    self->limits.contexts);
       return NULL;
     }
-  manager = catalina_cluster_add_manager (self, name);
-  if (self->started)
-    catalina_cluster_start_manager (self, manager, 0, NULL);
+  manager = catalina_cluster_add_manager (self, name, NULL);
+  if (!manager)
+    g_set_error (error, CATALINA_ERROR, CATALINA_ERROR_STOPPED,
+                 "%s: the cluster was stopped meanwhile", name);
   return manager;
 }
 

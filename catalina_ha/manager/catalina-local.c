@@ -3,7 +3,7 @@
 
 #include "catalina_ha/manager/catalina-attribute-filter-private.h"
 #include "catalina_ha/messages/catalina-shown-id-private.h"
-#include "tribes/base/tribes-error.h"
+#include "catalina_ha/session/catalina-error.h"
 
 static CatalinaSession *
 require (CatalinaRooms *rooms, const char *id, GError **error)
@@ -12,8 +12,8 @@ require (CatalinaRooms *rooms, const char *id, GError **error)
   g_autofree char *shown = session ? NULL : catalina_shown_id (id);
 
   if (!session)
-    g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_FAILED, "%s: no session %s", rooms->outbox.name,
-                 shown);
+    g_set_error (error, CATALINA_ERROR, CATALINA_ERROR_NO_SESSION, "%s: no session %s",
+                 rooms->outbox.name, shown);
   return session;
 }
 
@@ -58,14 +58,26 @@ send_delta (
   return TRUE;
 }
 
+/* What the codec says, as an error of this domain. */
+static GBytes *
+encode (CatalinaDelta *delta, const char *id, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  GBytes *data = catalina_delta_encode (delta, id, &cause);
+
+  if (!data)
+    g_set_error_literal (error, CATALINA_ERROR, CATALINA_ERROR_INVALID, cause->message);
+  return data;
+}
+
 static gboolean
 refuse_size (CatalinaRooms *rooms, const char *id, GError **error)
 {
   g_autofree char *shown = catalina_shown_id (id);
 
   catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_OVER_LIMIT);
-  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT, "%s: session %s: too many or too large",
-               rooms->outbox.name, shown);
+  g_set_error (error, CATALINA_ERROR, CATALINA_ERROR_OVER_LIMIT,
+               "%s: session %s: too many or too large", rooms->outbox.name, shown);
   return FALSE;
 }
 
@@ -77,7 +89,7 @@ has_place (CatalinaRooms *rooms, GError **error)
 
   if (max < 0 || catalina_session_store_get_n (rooms->store) < (guint) max)
     return TRUE;
-  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT,
+  g_set_error (error, CATALINA_ERROR, CATALINA_ERROR_OVER_LIMIT,
                "%s: maxActiveSessions: there are %d sessions, and no more are made here",
                rooms->outbox.name, max);
   return FALSE;
@@ -107,7 +119,7 @@ catalina_local_create (CatalinaRooms *rooms,
   if (initial)
     catalina_delta_append (delta, initial);
   sent = catalina_attribute_filter_delta (rooms->settings, delta);
-  data = catalina_delta_encode (sent, id, error);
+  data = encode (sent, id, error);
   if (!data)
     return FALSE;
   if (catalina_session_apply (session, delta, rooms->limits, NULL) == CATALINA_APPLY_OVER_LIMIT
@@ -141,7 +153,7 @@ catalina_local_change (CatalinaRooms *rooms,
     return catalina_local_access (rooms, id, token, now, error);
   delta->record_all = rooms->settings->record_all_actions;
   sent = catalina_attribute_filter_delta (rooms->settings, delta);
-  data = catalina_delta_encode (sent, id, error);
+  data = encode (sent, id, error);
   if (!data)
     return FALSE;
   session = catalina_session_store_edit (rooms->store, session);

@@ -9,19 +9,6 @@
 
 G_BEGIN_DECLS
 
-struct _CatalinaManager
-{
-  GObject parent_instance;
-
-  CatalinaDeltaCore *core;
-  CatalinaManagerSettings *settings;
-  const CatalinaManagerPort *port;
-  gpointer owner;
-  GHashTable *requests; /* token -> CatalinaRequest */
-  gboolean draining;
-  const CatalinaCoreEvent *event; /* nullable: that a signal is being emitted about */
-};
-
 /* A request of the application whose messages are on their way. */
 typedef struct
 {

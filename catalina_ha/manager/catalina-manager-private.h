@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a cluster has to do with its managers.
+ * What a cluster has to do with its managers, and what a kind of manager has to be able to do. The
+ * base knows the time, the application's requests and its signals; a kind knows the sessions and
+ * leaves in the outbox what is to be sent and told.
  */
 #pragma once
 
-#include "catalina_ha/manager/catalina-delta-core-private.h"
+#include "catalina_ha/manager/catalina-manager-settings-private.h"
 #include "catalina_ha/manager/catalina-manager.h"
+#include "catalina_ha/manager/catalina-outbox-private.h"
 #include "catalina_ha/manager/catalina-report-private.h"
 
 G_BEGIN_DECLS
@@ -17,19 +20,86 @@ typedef struct
   void (*send) (gpointer owner, CatalinaManager *manager, const CatalinaOutgoing *outgoing);
   /* There is work, or the deadline has changed. */
   void (*wake) (gpointer owner, CatalinaManager *manager);
-  /* Another member sent something that makes no sense. */
-  void (*problem) (gpointer owner,
-                   CatalinaManager *manager,
-                   TribesMember *from,
-                   const char *problem);
+  /* Something happened. The owner may be gone afterwards, or have disowned the manager. */
+  void (*tell) (gpointer owner, CatalinaManager *manager, const CatalinaCoreEvent *event);
 } CatalinaManagerPort;
 
-/* @port and @limits must outlive it. */
-CatalinaManager *catalina_manager_new (const char *name,
+struct _CatalinaManager
+{
+  GObject parent_instance;
+
+  char *name;
+  CatalinaManagerSettings *settings;
+  CatalinaLimits limits;
+  CatalinaOutbox *outbox; /* the kind's own */
+  const CatalinaManagerPort *port;
+  gpointer owner;
+  GHashTable *requests; /* token -> CatalinaRequest */
+  gboolean draining;
+  const CatalinaCoreEvent *event; /* nullable: that is being told of */
+};
+
+struct _CatalinaManagerClass
+{
+  GObjectClass parent_class;
+
+  /* Makes what the kind needs, with name, settings and limits, and sets the outbox. */
+  void (*setup) (CatalinaManager *self);
+
+  void (*set_members) (CatalinaManager *self, GPtrArray *members, CatalinaNow now);
+  void (*start) (CatalinaManager *self, guint settle_ms, TribesMember *named_by, CatalinaNow now);
+  void (*stop) (CatalinaManager *self, CatalinaNow now);
+  void (*receive) (CatalinaManager *self,
+                   CatalinaSessionMessage *message,
+                   TribesMember *from,
+                   CatalinaNow now);
+  void (*sent) (CatalinaManager *self, guint64 token, gboolean success, CatalinaNow now);
+  gboolean (*step) (CatalinaManager *self, CatalinaNow now);
+  gint64 (*get_deadline) (CatalinaManager *self);
+
+  gboolean (*get_state_transferred) (CatalinaManager *self);
+  gsize (*get_storage_size) (CatalinaManager *self);
+  guint (*get_n_sessions) (CatalinaManager *self);
+  /* Borrowed. */
+  CatalinaSession *(*get_session_at) (CatalinaManager *self, guint index);
+  CatalinaSession *(*lookup) (CatalinaManager *self, const char *id);
+
+  /* What the application asks for; what is refused changes nothing. @token is that of the messages,
+   * of which there may be none. */
+  gboolean (*create) (CatalinaManager *self,
+                      const char *id,
+                      CatalinaDelta *initial,
+                      guint64 token,
+                      CatalinaNow now,
+                      GError **error);
+  gboolean (*change) (CatalinaManager *self,
+                      const char *id,
+                      CatalinaDelta *delta,
+                      guint64 token,
+                      CatalinaNow now,
+                      GError **error);
+  gboolean (*change_id) (CatalinaManager *self,
+                         const char *id,
+                         const char *new_id,
+                         guint64 token,
+                         CatalinaNow now,
+                         GError **error);
+  gboolean (*invalidate) (
+      CatalinaManager *self, const char *id, guint64 token, CatalinaNow now, GError **error);
+};
+
+#define CATALINA_MANAGER_GET_CLASS(object)                                                         \
+  (G_TYPE_INSTANCE_GET_CLASS ((object), CATALINA_TYPE_MANAGER, CatalinaManagerClass))
+
+/* Of @type. @port must outlive it. */
+CatalinaManager *catalina_manager_new (GType type,
+                                       const char *name,
                                        const CatalinaManagerSettings *settings,
                                        const CatalinaLimits *limits,
                                        const CatalinaManagerPort *port,
                                        gpointer owner);
+/* What the kind has taken from them when it was set up stays. */
+void catalina_manager_set_limits (CatalinaManager *self, const CatalinaLimits *limits);
 /* The owner goes: no calls to it any more, and requests fail. */
 void catalina_manager_disown (CatalinaManager *self);
 
@@ -64,5 +134,9 @@ void catalina_manager_failed (CatalinaManager *self, guint64 token, const GError
 void catalina_manager_sent (CatalinaManager *self, guint64 token, const GError *error);
 gboolean catalina_manager_step (CatalinaManager *self);
 gint64 catalina_manager_get_deadline (CatalinaManager *self);
+
+/* The kind that does what a class of Tomcat does. */
+GType catalina_manager_type_for_class (const char *class_name,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

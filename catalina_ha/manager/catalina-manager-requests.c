@@ -7,6 +7,9 @@
 #include <sys/random.h>
 
 #include "catalina_ha/messages/catalina-shown-id-private.h"
+#include "catalina_ha/session/catalina-error.h"
+
+#define KIND(self) CATALINA_MANAGER_GET_CLASS (self)
 
 static char *
 make_id (CatalinaManager *self)
@@ -25,48 +28,71 @@ make_id (CatalinaManager *self)
   return g_string_free (id, FALSE);
 }
 
-/* Takes @task; %NULL if the request is over already. */
+/* %NULL if the request is over already. @tag: the function whose _finish is to be called. */
 static CatalinaRequest *
-request_new (CatalinaManager *self, GTask *task, const char *session_id)
+request_new (CatalinaManager *self,
+             const char *session_id,
+             gpointer tag,
+             GCancellable *cancellable,
+             GAsyncReadyCallback callback,
+             gpointer user_data)
 {
-  g_autoptr (GTask) owned = task;
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   CatalinaRequest *request;
 
+  g_task_set_source_tag (task, tag);
   if (!self->owner)
     {
-      g_task_return_new_error (task, TRIBES_ERROR, TRIBES_ERROR_CLOSED,
-                               "%s: the cluster is stopped", catalina_manager_get_name (self));
+      g_task_return_new_error (task, CATALINA_ERROR, CATALINA_ERROR_STOPPED,
+                               "%s: the cluster is stopped", self->name);
       return NULL;
     }
   if (g_task_return_error_if_cancelled (task))
     return NULL;
-  if (session_id && !catalina_delta_core_lookup (self->core, session_id))
+  if (session_id && !KIND (self)->lookup (self, session_id))
     {
       g_autofree char *shown = catalina_shown_id (session_id);
 
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s: no session %s",
-                               catalina_manager_get_name (self), shown);
+      g_task_return_new_error (task, CATALINA_ERROR, CATALINA_ERROR_NO_SESSION, "%s: no session %s",
+                               self->name, shown);
       return NULL;
     }
   request = g_new0 (CatalinaRequest, 1);
   request->report = catalina_report_new ();
-  request->token = catalina_outbox_new_token (catalina_delta_core_get_outbox (self->core));
-  request->task = g_steal_pointer (&owned);
+  request->token = catalina_outbox_new_token (self->outbox);
+  request->task = g_steal_pointer (&task);
   /* The request itself, until all its messages are under way. */
   request->pending = 1;
   g_hash_table_insert (self->requests, &request->token, request);
   return request;
 }
 
-/* Takes @error. */
+/* Takes @error. What is sent and told may stop the cluster, and end the request with it. */
 static void
 request_run (CatalinaManager *self, CatalinaRequest *request, gboolean done, GError *error)
 {
+  g_autoptr (CatalinaManager) kept = g_object_ref (self);
+  guint64 token = request->token;
+
   if (!done)
     request->error = error;
   catalina_manager_drain (self);
-  if (--request->pending == 0)
+  request = g_hash_table_lookup (self->requests, &token);
+  if (request && --request->pending == 0)
     catalina_request_return (self, request);
+}
+
+static gboolean
+is_of (CatalinaManager *self, GAsyncResult *result, gpointer tag)
+{
+  return g_task_is_valid (result, self) && g_async_result_is_tagged (result, tag);
+}
+
+static gboolean
+finish (CatalinaManager *self, GAsyncResult *result, gpointer tag, GError **error)
+{
+  g_return_val_if_fail (is_of (self, result, tag), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 /**
@@ -90,19 +116,17 @@ catalina_manager_create_session_async (CatalinaManager *self,
                                        GAsyncReadyCallback callback,
                                        gpointer user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
   CatalinaRequest *request;
   GError *error = NULL;
   gboolean done;
 
   g_return_if_fail (CATALINA_IS_MANAGER (self));
-  g_task_set_source_tag (task, catalina_manager_create_session_async);
-  request = request_new (self, task, NULL);
+  request = request_new (self, NULL, catalina_manager_create_session_async, cancellable, callback,
+                         user_data);
   if (!request)
     return;
   request->id = make_id (self);
-  done = catalina_delta_core_create (self->core, request->id, initial, request->token,
-                                     catalina_now (), &error);
+  done = KIND (self)->create (self, request->id, initial, request->token, catalina_now (), &error);
   request_run (self, request, done, error);
 }
 
@@ -122,21 +146,26 @@ catalina_manager_create_session_async (CatalinaManager *self,
 char *
 catalina_manager_create_session_finish (CatalinaManager *self, GAsyncResult *result, GError **error)
 {
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (is_of (self, result, catalina_manager_create_session_async), NULL);
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 static void
-change (CatalinaManager *self, GTask *task, const char *id, CatalinaDelta *delta)
+change (CatalinaManager *self,
+        const char *id,
+        CatalinaDelta *delta,
+        gpointer tag,
+        GCancellable *cancellable,
+        GAsyncReadyCallback callback,
+        gpointer user_data)
 {
-  CatalinaRequest *request = request_new (self, task, id);
+  CatalinaRequest *request = request_new (self, id, tag, cancellable, callback, user_data);
   GError *error = NULL;
   gboolean done;
 
   if (!request)
     return;
-  done
-      = catalina_delta_core_change (self->core, id, delta, request->token, catalina_now (), &error);
+  done = KIND (self)->change (self, id, delta, request->token, catalina_now (), &error);
   request_run (self, request, done, error);
 }
 
@@ -150,7 +179,7 @@ change (CatalinaManager *self, GTask *task, const char *id, CatalinaDelta *delta
  * @user_data: for @callback
  *
  * Changes a session here, at once, and tells the others in one message, with the cluster's send
- * options. A session that does not exist is refused with %G_IO_ERROR_NOT_FOUND.
+ * options. A session that does not exist is refused with %CATALINA_ERROR_NO_SESSION.
  *
  * Tomcat counterpart: the end of a request, `DeltaManager.requestCompleted()`.
  *
@@ -164,19 +193,8 @@ catalina_manager_change_async (CatalinaManager *self,
                                GAsyncReadyCallback callback,
                                gpointer user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-
   g_return_if_fail (CATALINA_IS_MANAGER (self) && id && delta);
-  g_task_set_source_tag (task, catalina_manager_change_async);
-  change (self, task, id, delta);
-}
-
-static gboolean
-finish (CatalinaManager *self, GAsyncResult *result, gpointer tag, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-  g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == tag, FALSE);
-  return g_task_propagate_boolean (G_TASK (result), error);
+  change (self, id, delta, catalina_manager_change_async, cancellable, callback, user_data);
 }
 
 /**
@@ -185,8 +203,8 @@ finish (CatalinaManager *self, GAsyncResult *result, gpointer tag, GError **erro
  * @result: what the callback was given
  * @error: return location for an error
  *
- * Ends [method@CatalinaHa.Manager.change_async]. An error of [error@Tribes.Error] may mean
- * that the session has changed here and another member could not be told.
+ * Ends [method@CatalinaHa.Manager.change_async]. Some errors of [error@CatalinaHa.Error]
+ * mean that the session has changed here and another member could not be told.
  *
  * Returns: whether all members have it
  *
@@ -221,13 +239,11 @@ catalina_manager_set_attribute_async (CatalinaManager *self,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
   g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
 
   g_return_if_fail (CATALINA_IS_MANAGER (self) && id && name);
-  g_task_set_source_tag (task, catalina_manager_set_attribute_async);
   catalina_delta_set_attribute (delta, name, value);
-  change (self, task, id, delta);
+  change (self, id, delta, catalina_manager_set_attribute_async, cancellable, callback, user_data);
 }
 
 /**
@@ -269,13 +285,12 @@ catalina_manager_remove_attribute_async (CatalinaManager *self,
                                          GAsyncReadyCallback callback,
                                          gpointer user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
   g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
 
   g_return_if_fail (CATALINA_IS_MANAGER (self) && id && name);
-  g_task_set_source_tag (task, catalina_manager_remove_attribute_async);
   catalina_delta_remove_attribute (delta, name);
-  change (self, task, id, delta);
+  change (self, id, delta, catalina_manager_remove_attribute_async, cancellable, callback,
+          user_data);
 }
 
 /**
@@ -320,12 +335,10 @@ catalina_manager_access_async (CatalinaManager *self,
                                GAsyncReadyCallback callback,
                                gpointer user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
   g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
 
   g_return_if_fail (CATALINA_IS_MANAGER (self) && id);
-  g_task_set_source_tag (task, catalina_manager_access_async);
-  change (self, task, id, delta);
+  change (self, id, delta, catalina_manager_access_async, cancellable, callback, user_data);
 }
 
 /**
@@ -367,19 +380,17 @@ catalina_manager_change_id_async (CatalinaManager *self,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
   CatalinaRequest *request;
   GError *error = NULL;
   gboolean done;
 
   g_return_if_fail (CATALINA_IS_MANAGER (self) && id);
-  g_task_set_source_tag (task, catalina_manager_change_id_async);
-  request = request_new (self, task, id);
+  request
+      = request_new (self, id, catalina_manager_change_id_async, cancellable, callback, user_data);
   if (!request)
     return;
   request->id = make_id (self);
-  done = catalina_delta_core_change_id (self->core, id, request->id, request->token,
-                                        catalina_now (), &error);
+  done = KIND (self)->change_id (self, id, request->id, request->token, catalina_now (), &error);
   request_run (self, request, done, error);
 }
 
@@ -398,7 +409,7 @@ catalina_manager_change_id_async (CatalinaManager *self,
 char *
 catalina_manager_change_id_finish (CatalinaManager *self, GAsyncResult *result, GError **error)
 {
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (is_of (self, result, catalina_manager_change_id_async), NULL);
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
@@ -423,17 +434,16 @@ catalina_manager_invalidate_async (CatalinaManager *self,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
   CatalinaRequest *request;
   GError *error = NULL;
   gboolean done;
 
   g_return_if_fail (CATALINA_IS_MANAGER (self) && id);
-  g_task_set_source_tag (task, catalina_manager_invalidate_async);
-  request = request_new (self, task, id);
+  request
+      = request_new (self, id, catalina_manager_invalidate_async, cancellable, callback, user_data);
   if (!request)
     return;
-  done = catalina_delta_core_invalidate (self->core, id, request->token, catalina_now (), &error);
+  done = KIND (self)->invalidate (self, id, request->token, catalina_now (), &error);
   request_run (self, request, done, error);
 }
 

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The shell of the core: knows the time, turns its events into signals and its requests into tasks.
+ * The base of all kinds: knows the time, turns what the kind tells into signals and requests into
+ * tasks. Nothing is told before the kind is done with what it does.
  */
 #include "catalina_ha/manager/catalina-manager-internal-private.h"
+
+#include "catalina_ha/manager/catalina-marshal.h"
+#include "catalina_ha/session/catalina-error.h"
 
 /**
  * CatalinaManager::session-created:
@@ -101,7 +105,9 @@ enum
 
 static guint signals[N_SIGNALS];
 
-G_DEFINE_FINAL_TYPE (CatalinaManager, catalina_manager, G_TYPE_OBJECT)
+G_DEFINE_ABSTRACT_TYPE (CatalinaManager, catalina_manager, G_TYPE_OBJECT)
+
+#define KIND(self) CATALINA_MANAGER_GET_CLASS (self)
 
 static void
 request_free (gpointer data)
@@ -121,10 +127,16 @@ catalina_now (void)
   return (CatalinaNow){ g_get_real_time () / 1000, g_get_monotonic_time () / 1000 };
 }
 
+static GHashTable *
+new_requests (void)
+{
+  return g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, request_free);
+}
+
 static void
 catalina_manager_init (CatalinaManager *self)
 {
-  self->requests = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, request_free);
+  self->requests = new_requests ();
 }
 
 static void
@@ -132,7 +144,7 @@ catalina_manager_finalize (GObject *object)
 {
   CatalinaManager *self = CATALINA_MANAGER (object);
 
-  g_clear_pointer (&self->core, catalina_delta_core_free);
+  g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->settings, catalina_manager_settings_free);
   g_clear_pointer (&self->requests, g_hash_table_unref);
   G_OBJECT_CLASS (catalina_manager_parent_class)->finalize (object);
@@ -160,11 +172,20 @@ catalina_manager_get_property (GObject *object, guint id, GValue *value, GParamS
     }
 }
 
+/* With a marshaller of its own for two arguments or more, so that none goes through libffi. */
 static guint
-add_signal (const char *name, guint n_params, GType first, GType second)
+add_signal (GSignalCMarshaller marshaller,
+            GSignalCVaMarshaller va_marshaller,
+            const char *name,
+            guint n_params,
+            GType first,
+            GType second)
 {
-  return g_signal_new (name, CATALINA_TYPE_MANAGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                       G_TYPE_NONE, n_params, first, second);
+  guint id = g_signal_new (name, CATALINA_TYPE_MANAGER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                           marshaller, G_TYPE_NONE, n_params, first, second);
+
+  g_signal_set_va_marshaller (id, CATALINA_TYPE_MANAGER, va_marshaller);
+  return id;
 }
 
 static void
@@ -204,68 +225,108 @@ catalina_manager_class_init (CatalinaManagerClass *klass)
                                                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
-  signals[SESSION_CREATED] = add_signal ("session-created", 1, CATALINA_TYPE_SESSION, G_TYPE_NONE);
-  signals[SESSION_CHANGED] = add_signal ("session-changed", 2, CATALINA_TYPE_SESSION, G_TYPE_STRV);
-  signals[SESSION_EXPIRED] = add_signal ("session-expired", 1, CATALINA_TYPE_SESSION, G_TYPE_NONE);
+  signals[SESSION_CREATED]
+      = add_signal (g_cclosure_marshal_VOID__BOXED, g_cclosure_marshal_VOID__BOXEDv,
+                    "session-created", 1, CATALINA_TYPE_SESSION, G_TYPE_NONE);
+  signals[SESSION_CHANGED]
+      = add_signal (catalina_marshal_VOID__BOXED_BOXED, catalina_marshal_VOID__BOXED_BOXEDv,
+                    "session-changed", 2, CATALINA_TYPE_SESSION, G_TYPE_STRV);
+  signals[SESSION_EXPIRED]
+      = add_signal (g_cclosure_marshal_VOID__BOXED, g_cclosure_marshal_VOID__BOXEDv,
+                    "session-expired", 1, CATALINA_TYPE_SESSION, G_TYPE_NONE);
   signals[SESSION_ID_CHANGED]
-      = add_signal ("session-id-changed", 2, CATALINA_TYPE_SESSION, G_TYPE_STRING);
-  signals[TRANSFER_STARTED] = add_signal ("transfer-started", 1, TRIBES_TYPE_MEMBER, G_TYPE_NONE);
-  signals[TRANSFER_ENDED] = add_signal ("transfer-ended", 1, G_TYPE_BOOLEAN, G_TYPE_NONE);
-  signals[TRANSFER_SERVED] = add_signal ("transfer-served", 2, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
+      = add_signal (catalina_marshal_VOID__BOXED_STRING, catalina_marshal_VOID__BOXED_STRINGv,
+                    "session-id-changed", 2, CATALINA_TYPE_SESSION, G_TYPE_STRING);
+  signals[TRANSFER_STARTED]
+      = add_signal (g_cclosure_marshal_VOID__BOXED, g_cclosure_marshal_VOID__BOXEDv,
+                    "transfer-started", 1, TRIBES_TYPE_MEMBER, G_TYPE_NONE);
+  signals[TRANSFER_ENDED]
+      = add_signal (g_cclosure_marshal_VOID__BOOLEAN, g_cclosure_marshal_VOID__BOOLEANv,
+                    "transfer-ended", 1, G_TYPE_BOOLEAN, G_TYPE_NONE);
+  signals[TRANSFER_SERVED]
+      = add_signal (catalina_marshal_VOID__BOXED_UINT, catalina_marshal_VOID__BOXED_UINTv,
+                    "transfer-served", 2, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
 }
 
 CatalinaManager *
-catalina_manager_new (const char *name,
+catalina_manager_new (GType type,
+                      const char *name,
                       const CatalinaManagerSettings *settings,
                       const CatalinaLimits *limits,
                       const CatalinaManagerPort *port,
                       gpointer owner)
 {
-  CatalinaManager *self = g_object_new (CATALINA_TYPE_MANAGER, NULL);
+  CatalinaManager *self = g_object_new (type, NULL);
 
+  self->name = g_strdup (name);
   self->settings = catalina_manager_settings_copy (settings);
-  self->core = catalina_delta_core_new (name, self->settings, limits);
+  self->limits = *limits;
   self->port = port;
   self->owner = owner;
+  KIND (self)->setup (self);
   return self;
 }
 
-static void
-emit (CatalinaManager *self, CatalinaCoreEvent *event)
+void
+catalina_manager_set_limits (CatalinaManager *self, const CatalinaLimits *limits)
 {
-  static const char *const no_names[] = { NULL };
+  self->limits = *limits;
+}
 
+static void
+emit (CatalinaManager *self, const CatalinaCoreEvent *event, guint signal)
+{
+  /* Nearly all deltas are told to the cluster alone, or to nobody. */
+  if (!g_signal_has_handler_pending (self, signal, 0, FALSE))
+    return;
   switch (event->kind)
     {
     case CATALINA_CORE_SESSION_CREATED:
-      g_signal_emit (self, signals[SESSION_CREATED], 0, event->session);
+    case CATALINA_CORE_SESSION_EXPIRED:
+      g_signal_emit (self, signal, 0, event->session);
       break;
     case CATALINA_CORE_SESSION_CHANGED:
-      g_signal_emit (self, signals[SESSION_CHANGED], 0, event->session,
-                     event->names ? (const char *const *) event->names : no_names);
-      break;
-    case CATALINA_CORE_SESSION_EXPIRED:
-      g_signal_emit (self, signals[SESSION_EXPIRED], 0, event->session);
+      g_signal_emit (self, signal, 0, event->session, event->names);
       break;
     case CATALINA_CORE_SESSION_ID_CHANGED:
-      g_signal_emit (self, signals[SESSION_ID_CHANGED], 0, event->session, event->old_id);
+      g_signal_emit (self, signal, 0, event->session, event->old_id);
       break;
     case CATALINA_CORE_TRANSFER_STARTED:
-      g_signal_emit (self, signals[TRANSFER_STARTED], 0, event->from);
+      g_signal_emit (self, signal, 0, event->from);
       break;
     case CATALINA_CORE_TRANSFER_SERVED:
-      g_signal_emit (self, signals[TRANSFER_SERVED], 0, event->from, event->n_sessions);
+      g_signal_emit (self, signal, 0, event->from, event->n_sessions);
       break;
     case CATALINA_CORE_TRANSFER_ENDED:
-      g_signal_emit (self, signals[TRANSFER_ENDED], 0, event->found);
-      g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE_TRANSFERRED]);
+      g_signal_emit (self, signal, 0, event->found);
       break;
     case CATALINA_CORE_PROBLEM:
     default:
-      if (self->owner)
-        self->port->problem (self->owner, self, event->from, event->problem);
       break;
     }
+}
+
+/* Whoever is told may stop the cluster, or give back what keeps the manager. */
+static void
+tell (CatalinaManager *self, const CatalinaCoreEvent *event)
+{
+  static const guint kinds[] = {
+    [CATALINA_CORE_SESSION_CREATED] = SESSION_CREATED,
+    [CATALINA_CORE_SESSION_CHANGED] = SESSION_CHANGED,
+    [CATALINA_CORE_SESSION_EXPIRED] = SESSION_EXPIRED,
+    [CATALINA_CORE_SESSION_ID_CHANGED] = SESSION_ID_CHANGED,
+    [CATALINA_CORE_TRANSFER_STARTED] = TRANSFER_STARTED,
+    [CATALINA_CORE_TRANSFER_ENDED] = TRANSFER_ENDED,
+    [CATALINA_CORE_TRANSFER_SERVED] = TRANSFER_SERVED,
+  };
+
+  if (self->owner)
+    self->port->tell (self->owner, self, event);
+  if (event->kind == CATALINA_CORE_PROBLEM)
+    return;
+  emit (self, event, signals[kinds[event->kind]]);
+  if (event->kind == CATALINA_CORE_TRANSFER_ENDED)
+    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE_TRANSFERRED]);
 }
 
 static void
@@ -301,16 +362,16 @@ catalina_manager_drain (CatalinaManager *self)
   g_object_ref (self);
   do
     {
-      while ((outgoing = catalina_outbox_pop_message (catalina_delta_core_get_outbox (self->core))))
+      while ((outgoing = catalina_outbox_pop_message (self->outbox)))
         {
           send_one (self, outgoing);
           catalina_outgoing_free (outgoing);
         }
-      event = catalina_outbox_pop_event (catalina_delta_core_get_outbox (self->core));
+      event = catalina_outbox_pop_event (self->outbox);
       if (event)
         {
           self->event = event;
-          emit (self, event);
+          tell (self, event);
           self->event = NULL;
           catalina_core_event_free (event);
         }
@@ -325,21 +386,21 @@ catalina_manager_drain (CatalinaManager *self)
 void
 catalina_manager_set_members (CatalinaManager *self, GPtrArray *members)
 {
-  catalina_delta_core_set_members (self->core, members, catalina_now ());
+  KIND (self)->set_members (self, members, catalina_now ());
   catalina_manager_drain (self);
 }
 
 void
 catalina_manager_start (CatalinaManager *self, guint settle_ms, TribesMember *named_by)
 {
-  catalina_delta_core_start (self->core, settle_ms, named_by, catalina_now ());
+  KIND (self)->start (self, settle_ms, named_by, catalina_now ());
   catalina_manager_drain (self);
 }
 
 void
 catalina_manager_stop (CatalinaManager *self)
 {
-  catalina_delta_core_stop (self->core, catalina_now ());
+  KIND (self)->stop (self, catalina_now ());
   catalina_manager_drain (self);
 }
 
@@ -348,18 +409,15 @@ catalina_manager_receive (CatalinaManager *self,
                           CatalinaSessionMessage *message,
                           TribesMember *from)
 {
-  catalina_delta_core_receive (self->core, message, from, catalina_now ());
+  KIND (self)->receive (self, message, from, catalina_now ());
   catalina_manager_drain (self);
 }
 
 gboolean
 catalina_manager_step (CatalinaManager *self)
 {
-  gboolean more = catalina_delta_core_step (self->core, catalina_now ());
+  gboolean more = KIND (self)->step (self, catalina_now ());
 
-  /* The C library keeps small freed pieces apart until somebody asks for a large one, and joins
-   * them all then: after the million that a state transfer leaves 45 ms, for whoever asks. */
-  g_free (g_malloc (4096));
   catalina_manager_drain (self);
   return more;
 }
@@ -367,7 +425,7 @@ catalina_manager_step (CatalinaManager *self)
 gint64
 catalina_manager_get_deadline (CatalinaManager *self)
 {
-  return catalina_delta_core_get_deadline (self->core);
+  return KIND (self)->get_deadline (self);
 }
 
 void
@@ -388,6 +446,20 @@ catalina_request_return (CatalinaManager *self, CatalinaRequest *request)
     g_task_return_boolean (task, TRUE);
 }
 
+/* What a channel says of a message that tells of something done here, as an error of this domain.
+ */
+static GError *
+not_everywhere (const GError *cause)
+{
+  CatalinaError code = CATALINA_ERROR_NOT_EVERYWHERE;
+
+  if (g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT))
+    code = CATALINA_ERROR_UNCONFIRMED;
+  else if (g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_BUSY))
+    code = CATALINA_ERROR_BUSY;
+  return g_error_new_literal (CATALINA_ERROR, code, cause->message);
+}
+
 void
 catalina_manager_told (CatalinaManager *self,
                        guint64 token,
@@ -406,7 +478,7 @@ catalina_manager_failed (CatalinaManager *self, guint64 token, const GError *err
   CatalinaRequest *request = g_hash_table_lookup (self->requests, &token);
 
   if (request && !request->error)
-    request->error = g_error_copy (error);
+    request->error = not_everywhere (error);
 }
 
 void
@@ -415,18 +487,17 @@ catalina_manager_sent (CatalinaManager *self, guint64 token, const GError *error
   CatalinaRequest *request = g_hash_table_lookup (self->requests, &token);
 
   if (error)
-    catalina_outbox_count (catalina_delta_core_get_outbox (self->core),
-                           CATALINA_COUNTER_SEND_FAILURES);
+    catalina_outbox_count (self->outbox, CATALINA_COUNTER_SEND_FAILURES);
   if (token == 0)
     return;
   if (!request)
     {
-      catalina_delta_core_sent (self->core, token, error == NULL, catalina_now ());
+      KIND (self)->sent (self, token, error == NULL, catalina_now ());
       catalina_manager_drain (self);
       return;
     }
   if (error && !request->error)
-    request->error = g_error_copy (error);
+    request->error = not_everywhere (error);
   if (--request->pending == 0)
     catalina_request_return (self, request);
 }
@@ -434,19 +505,17 @@ catalina_manager_sent (CatalinaManager *self, guint64 token, const GError *error
 void
 catalina_manager_disown (CatalinaManager *self)
 {
+  g_autoptr (GHashTable) requests = g_steal_pointer (&self->requests);
   GHashTableIter iter;
   gpointer value;
 
   self->owner = NULL;
-  g_hash_table_iter_init (&iter, self->requests);
+  self->requests = new_requests ();
+  /* Whoever gets an answer may ask again, and is refused. */
+  g_hash_table_iter_init (&iter, requests);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      CatalinaRequest *request = value;
-
-      g_task_return_new_error (request->task, TRIBES_ERROR, TRIBES_ERROR_CLOSED,
-                               "%s: the cluster is stopped", catalina_manager_get_name (self));
-      g_hash_table_iter_remove (&iter);
-    }
+    g_task_return_new_error (((CatalinaRequest *) value)->task, CATALINA_ERROR,
+                             CATALINA_ERROR_STOPPED, "%s: the cluster is stopped", self->name);
 }
 
 /**
@@ -462,7 +531,7 @@ catalina_manager_disown (CatalinaManager *self)
 const char *
 catalina_manager_get_name (CatalinaManager *self)
 {
-  return catalina_delta_core_get_outbox (self->core)->name;
+  return self->name;
 }
 
 /**
@@ -480,7 +549,7 @@ catalina_manager_get_name (CatalinaManager *self)
 gboolean
 catalina_manager_get_state_transferred (CatalinaManager *self)
 {
-  return catalina_delta_core_is_transferred (self->core);
+  return KIND (self)->get_state_transferred (self);
 }
 
 /**
@@ -498,7 +567,7 @@ guint64
 catalina_manager_get_counter (CatalinaManager *self, CatalinaCounter counter)
 {
   g_return_val_if_fail ((guint) counter < CATALINA_N_COUNTERS, 0);
-  return catalina_delta_core_get_outbox (self->core)->counters[counter];
+  return self->outbox->counters[counter];
 }
 
 /**
@@ -514,7 +583,7 @@ catalina_manager_get_counter (CatalinaManager *self, CatalinaCounter counter)
 gsize
 catalina_manager_get_storage_size (CatalinaManager *self)
 {
-  return catalina_delta_core_get_bytes (self->core);
+  return KIND (self)->get_storage_size (self);
 }
 
 /**
@@ -530,7 +599,7 @@ catalina_manager_get_storage_size (CatalinaManager *self)
 guint
 catalina_manager_get_n_sessions (CatalinaManager *self)
 {
-  return catalina_delta_core_get_n_sessions (self->core);
+  return KIND (self)->get_n_sessions (self);
 }
 
 /**
@@ -546,13 +615,33 @@ catalina_manager_get_n_sessions (CatalinaManager *self)
 char **
 catalina_manager_list_ids (CatalinaManager *self)
 {
-  guint n = catalina_delta_core_get_n_sessions (self->core);
+  guint n = KIND (self)->get_n_sessions (self);
   char **ids = g_new0 (char *, n + 1);
 
   for (guint i = 0; i < n; i++)
-    ids[i]
-        = g_strdup (catalina_session_get_id (catalina_delta_core_get_session_at (self->core, i)));
+    ids[i] = g_strdup (catalina_session_get_id (KIND (self)->get_session_at (self, i)));
   return ids;
+}
+
+/**
+ * catalina_manager_list_sessions:
+ * @self: a manager
+ *
+ * All sessions as they are now, in no order. What happens later does not show in the list.
+ *
+ * Returns: (transfer full) (element-type CatalinaSession): the sessions
+ *
+ * Since: 0.1
+ */
+GPtrArray *
+catalina_manager_list_sessions (CatalinaManager *self)
+{
+  guint n = KIND (self)->get_n_sessions (self);
+  GPtrArray *sessions = g_ptr_array_new_full (n, (GDestroyNotify) catalina_session_unref);
+
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (sessions, catalina_session_ref (KIND (self)->get_session_at (self, i)));
+  return sessions;
 }
 
 /**
@@ -572,6 +661,6 @@ catalina_manager_lookup (CatalinaManager *self, const char *id)
   CatalinaSession *session;
 
   g_return_val_if_fail (id, NULL);
-  session = catalina_delta_core_lookup (self->core, id);
+  session = KIND (self)->lookup (self, id);
   return session ? catalina_session_ref (session) : NULL;
 }

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "catalina_ha/manager/catalina-counter.h"
+#include "catalina_ha/session/catalina-error.h"
 #include "catalina_ha/session/catalina-limits.h"
 #include "catalina_ha/messages/catalina-delta.h"
 #include "catalina_ha/session/catalina-session.h"
@@ -15,17 +16,27 @@ G_BEGIN_DECLS
 /**
  * CatalinaManager:
  *
- * All sessions of one context (web application), the same on every member of the cluster.
+ * All sessions of one context (web application), as this member has them. How they get from member
+ * to member is the matter of the class below, as in Tomcat.
  *
  * A manager belongs to a [class@CatalinaHa.Cluster], which feeds it with messages; use it from the
  * thread in which the cluster was started.
  *
- * Tomcat counterpart: `org.apache.catalina.ha.session.DeltaManager`.
+ * Tomcat counterpart: `org.apache.catalina.ha.session.ClusterManagerBase`.
  *
  * Since: 0.1
  */
+typedef struct _CatalinaManager CatalinaManager;
+typedef struct _CatalinaManagerClass CatalinaManagerClass;
+
+#define CATALINA_MANAGER(object)                                                                   \
+  (G_TYPE_CHECK_INSTANCE_CAST ((object), CATALINA_TYPE_MANAGER, CatalinaManager))
+#define CATALINA_IS_MANAGER(object) (G_TYPE_CHECK_INSTANCE_TYPE ((object), CATALINA_TYPE_MANAGER))
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaManager, g_object_unref)
+
 CATALINA_API
-G_DECLARE_FINAL_TYPE (CatalinaManager, catalina_manager, CATALINA, MANAGER, GObject)
+GType catalina_manager_get_type (void);
 
 CATALINA_API
 const char *catalina_manager_get_name (CatalinaManager *self);
@@ -40,6 +51,8 @@ CATALINA_API
 guint catalina_manager_get_n_sessions (CatalinaManager *self);
 CATALINA_API
 char **catalina_manager_list_ids (CatalinaManager *self);
+CATALINA_API
+GPtrArray *catalina_manager_list_sessions (CatalinaManager *self);
 CATALINA_API
 CatalinaSession *catalina_manager_lookup (CatalinaManager *self, const char *id);
 

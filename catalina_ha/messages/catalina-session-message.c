@@ -70,6 +70,37 @@ catalina_session_event_to_string (CatalinaSessionEvent event)
   return value ? value->value_nick : "unknown";
 }
 
+/**
+ * catalina_session_event_is_answer:
+ * @event: an event
+ *
+ * Whether an event answers %CATALINA_SESSION_EVENT_GET_ALL: it then says nothing to a member that
+ * did not ask.
+ *
+ * Returns: whether it is an answer
+ *
+ * Since: 0.1
+ */
+gboolean
+catalina_session_event_is_answer (CatalinaSessionEvent event)
+{
+  switch (event)
+    {
+    case CATALINA_SESSION_EVENT_ALL_DATA:
+    case CATALINA_SESSION_EVENT_TRANSFER_COMPLETE:
+    case CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER:
+      return TRUE;
+    case CATALINA_SESSION_EVENT_CREATED:
+    case CATALINA_SESSION_EVENT_EXPIRED:
+    case CATALINA_SESSION_EVENT_ACCESSED:
+    case CATALINA_SESSION_EVENT_GET_ALL:
+    case CATALINA_SESSION_EVENT_DELTA:
+    case CATALINA_SESSION_EVENT_CHANGE_ID:
+    default:
+      return FALSE;
+    }
+}
+
 static CatalinaSessionMessage *
 message_alloc (void)
 {

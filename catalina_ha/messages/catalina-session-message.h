@@ -45,6 +45,8 @@ GType catalina_session_event_get_type (void);
 
 CATALINA_API
 const char *catalina_session_event_to_string (CatalinaSessionEvent event);
+CATALINA_API
+gboolean catalina_session_event_is_answer (CatalinaSessionEvent event);
 
 #define CATALINA_TYPE_SESSION_MESSAGE (catalina_session_message_get_type ())
 

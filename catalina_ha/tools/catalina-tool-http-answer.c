@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "catalina_ha/manager/catalina-report-private.h"
+#include "catalina_ha/session/catalina-error.h"
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 #include "catalina_ha/tools/catalina-tool-json-private.h"
 #include "tribes/base/tribes-error.h"
@@ -68,24 +69,43 @@ catalina_tool_http_refuse (SoupServerMessage *message, guint status, const char 
   answer_error (message, status, text, FALSE);
 }
 
+/* Of what the request itself says, before anything is done. */
+static guint
+get_request_status (const GError *error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA)
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED)
+      || error->domain == TRIBES_ERROR)
+    return SOUP_STATUS_BAD_REQUEST;
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return SOUP_STATUS_SERVICE_UNAVAILABLE;
+  return SOUP_STATUS_INTERNAL_SERVER_ERROR;
+}
+
 /* What could not be replicated stands here all the same; the client has to know both. */
 static guint
-get_tribes_status (int code, gboolean *stored)
+get_status (const GError *error, gboolean *stored)
 {
   *stored = FALSE;
-  switch (code)
+  if (error->domain != CATALINA_ERROR)
+    return get_request_status (error);
+  switch ((CatalinaError) error->code)
     {
-    case TRIBES_ERROR_LIMIT:
+    case CATALINA_ERROR_NO_SESSION:
+      return SOUP_STATUS_NOT_FOUND;
+    case CATALINA_ERROR_STOPPED:
+      return SOUP_STATUS_SERVICE_UNAVAILABLE;
+    case CATALINA_ERROR_OVER_LIMIT:
       return SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE;
-    case TRIBES_ERROR_CONFIG:
-    case TRIBES_ERROR_UNSUPPORTED:
+    case CATALINA_ERROR_INVALID:
       return SOUP_STATUS_BAD_REQUEST;
-    case TRIBES_ERROR_TIMED_OUT:
+    case CATALINA_ERROR_UNCONFIRMED:
       *stored = TRUE;
       return SOUP_STATUS_GATEWAY_TIMEOUT;
-    case TRIBES_ERROR_BUSY:
+    case CATALINA_ERROR_BUSY:
       *stored = TRUE;
       return SOUP_STATUS_SERVICE_UNAVAILABLE;
+    case CATALINA_ERROR_NOT_EVERYWHERE:
     default:
       *stored = TRUE;
       return SOUP_STATUS_BAD_GATEWAY;
@@ -153,18 +173,9 @@ answer_partial (SoupServerMessage *message,
 void
 catalina_tool_http_answer_error (SoupServerMessage *message, const GError *error)
 {
-  gboolean stored = FALSE;
-  guint status = SOUP_STATUS_INTERNAL_SERVER_ERROR;
+  gboolean stored;
+  guint status = get_status (error, &stored);
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-    status = SOUP_STATUS_NOT_FOUND;
-  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA)
-           || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
-    status = SOUP_STATUS_BAD_REQUEST;
-  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    status = SOUP_STATUS_SERVICE_UNAVAILABLE;
-  else if (error->domain == TRIBES_ERROR)
-    status = get_tribes_status (error->code, &stored);
   answer_error (message, status, error->message, stored);
 }
 
@@ -174,11 +185,9 @@ catalina_tool_http_answer_failure (SoupServerMessage *message,
                                    const GError *error)
 {
   const CatalinaReport *report = catalina_report_get (result);
-  gboolean stored = FALSE;
-  guint status = 0;
+  gboolean stored;
+  guint status = get_status (error, &stored);
 
-  if (error->domain == TRIBES_ERROR)
-    status = get_tribes_status (error->code, &stored);
   if (stored && report && report->told->len > 0)
     answer_partial (message, status, error->message, report);
   else

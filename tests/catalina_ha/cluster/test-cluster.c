@@ -7,7 +7,7 @@
 #include "tests/catalina_ha/support.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/java/build/tribes-java-build.h"
-#include "tribes/base/tribes-error.h"
+#include "catalina_ha/session/catalina-error.h"
 
 #define CONTEXT "localhost#/shop"
 /* For a machine that is busy; everything takes milliseconds. */
@@ -203,7 +203,7 @@ test_errors (void)
   catalina_manager_change_async (manager, "none", delta, NULL, on_result, &unknown);
   wait_until (unknown);
   g_assert_false (catalina_manager_change_finish (manager, unknown, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_NO_SESSION);
   g_clear_error (&error);
 
   g_cancellable_cancel (cancellable);
@@ -218,7 +218,7 @@ test_errors (void)
   catalina_manager_create_session_async (manager, NULL, NULL, on_result, &stopped);
   wait_until (stopped);
   g_assert_null (catalina_manager_create_session_finish (manager, stopped, &error));
-  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_CLOSED);
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_STOPPED);
 }
 
 /* Whoever keeps inventing contexts is stopped. */
@@ -236,7 +236,145 @@ test_too_many_contexts (void)
   g_assert_nonnull (catalina_cluster_add_context (cluster, "b", &error));
   g_assert_nonnull (catalina_cluster_add_context (cluster, "a", &error));
   g_assert_null (catalina_cluster_add_context (cluster, "c", &error));
-  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT);
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_OVER_LIMIT);
+}
+
+/* Whoever is told of something may stop the cluster, and go on with a new start. */
+typedef enum
+{
+  IN_HANDLER_STOP,
+  IN_HANDLER_RESTART,
+  IN_HANDLER_UNREF,
+} InHandler;
+
+typedef struct
+{
+  CatalinaCluster *cluster; /* NULL after it was given back */
+  InHandler what;
+  gboolean called;
+} Handler;
+
+static void
+handle (Handler *handler)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (handler->called)
+    return;
+  handler->called = TRUE;
+  switch (handler->what)
+    {
+    case IN_HANDLER_RESTART:
+      catalina_cluster_stop (handler->cluster);
+      g_assert_true (catalina_cluster_start (handler->cluster, &error));
+      g_assert_no_error (error);
+      break;
+    case IN_HANDLER_UNREF:
+      catalina_cluster_stop (handler->cluster);
+      g_clear_object (&handler->cluster);
+      break;
+    case IN_HANDLER_STOP:
+    default:
+      catalina_cluster_stop (handler->cluster);
+      break;
+    }
+}
+
+static void
+handle_in (const char *signal, InHandler what)
+{
+  int ports[] = { free_port (), free_port () };
+  g_autoptr (CatalinaCluster) a = cluster_new (ports, 0);
+  Handler handler = { cluster_new (ports, 1), what, FALSE };
+  g_autoptr (GError) error = NULL;
+  CatalinaManager *of_a = catalina_cluster_add_context (a, CONTEXT, &error);
+
+  g_assert_true (catalina_cluster_start (a, &error));
+  g_free (make_session (of_a, 1));
+  g_signal_connect_swapped (handler.cluster, signal, G_CALLBACK (handle), &handler);
+  g_assert_true (catalina_cluster_start (handler.cluster, &error));
+  g_assert_no_error (error);
+  wait_until (count_members (a) == 1 || handler.called);
+  while (!handler.called)
+    {
+      g_autoptr (GAsyncResult) result = NULL;
+
+      catalina_manager_create_session_async (of_a, NULL, NULL, on_result, &result);
+      wait_until (result);
+      g_free (catalina_manager_create_session_finish (of_a, result, NULL));
+    }
+  if (what == IN_HANDLER_RESTART)
+    wait_until (count_members (handler.cluster) == 1);
+  if (handler.cluster)
+    catalina_cluster_stop (handler.cluster);
+  g_clear_object (&handler.cluster);
+  catalina_cluster_stop (a);
+}
+
+static void
+test_stop_in_handler (void)
+{
+  static const char *const signals[] = { "context-added",    "session-created", "session-changed",
+                                         "transfer-started", "transfer-ended",  "member-added" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
+    {
+      g_test_message ("%s", signals[i]);
+      handle_in (signals[i], IN_HANDLER_STOP);
+      handle_in (signals[i], IN_HANDLER_RESTART);
+      handle_in (signals[i], IN_HANDLER_UNREF);
+    }
+}
+
+static void
+count_calls (guint *calls)
+{
+  (*calls)++;
+}
+
+/* A handler may be for one context only. */
+static void
+test_detail (void)
+{
+  int ports[] = { free_port (), free_port () };
+  g_autoptr (CatalinaCluster) cluster = cluster_new (ports, 0);
+  g_autoptr (GError) error = NULL;
+  CatalinaManager *shop = catalina_cluster_add_context (cluster, CONTEXT, &error);
+  CatalinaManager *other = catalina_cluster_add_context (cluster, "localhost#/other", &error);
+  guint of_all = 0, of_shop = 0, of_manager = 0;
+
+  g_signal_connect_swapped (cluster, "session-created", G_CALLBACK (count_calls), &of_all);
+  g_signal_connect_swapped (cluster, "session-created::" CONTEXT, G_CALLBACK (count_calls),
+                            &of_shop);
+  g_signal_connect_swapped (shop, "session-created", G_CALLBACK (count_calls), &of_manager);
+  g_assert_true (catalina_cluster_start (cluster, &error));
+  g_free (make_session (shop, 1));
+  g_free (make_session (other, 1));
+  g_free (make_session (other, 1));
+  g_assert_cmpuint (of_all, ==, 3);
+  g_assert_cmpuint (of_shop, ==, 1);
+  g_assert_cmpuint (of_manager, ==, 1);
+  catalina_cluster_stop (cluster);
+}
+
+static void
+test_sessions (void)
+{
+  int ports[] = { free_port (), free_port () };
+  g_autoptr (CatalinaCluster) cluster = cluster_new (ports, 0);
+  g_autoptr (GError) error = NULL;
+  CatalinaManager *shop = catalina_cluster_add_context (cluster, CONTEXT, &error);
+  g_autoptr (GPtrArray) sessions = NULL;
+  g_autofree char *id = NULL;
+
+  g_assert_true (catalina_cluster_start (cluster, &error));
+  id = make_session (shop, 1);
+  sessions = catalina_manager_list_sessions (shop);
+  g_assert_cmpuint (sessions->len, ==, 1);
+  g_assert_cmpstr (catalina_session_get_id (sessions->pdata[0]), ==, id);
+  catalina_cluster_stop (cluster);
+  /* They outlive it. */
+  g_assert_cmpuint (catalina_session_get_n_attributes (sessions->pdata[0]), ==, 1);
 }
 
 static void
@@ -316,5 +454,8 @@ main (int argc, char **argv)
   g_test_add_func ("/cluster/errors", test_errors);
   g_test_add_func ("/cluster/member-7-0", test_member_7_0);
   g_test_add_func ("/cluster/too-many-contexts", test_too_many_contexts);
+  g_test_add_func ("/cluster/stop-in-handler", test_stop_in_handler);
+  g_test_add_func ("/cluster/detail", test_detail);
+  g_test_add_func ("/cluster/sessions", test_sessions);
   return g_test_run ();
 }

@@ -3,6 +3,7 @@
  * Messages about single sessions, in every order.
  */
 #include "catalina_ha/manager/catalina-attribute-filter-private.h"
+#include "catalina_ha/session/catalina-error.h"
 #include "tests/catalina_ha/manager/lab.h"
 #include "tests/catalina_ha/support.h"
 #include "tribes/java/build/tribes-java-build.h"
@@ -170,7 +171,7 @@ test_max_active (void)
   node_create (b, "S2");
   lab_run (lab);
   g_assert_false (catalina_delta_core_create (a->core, "S3", NULL, 0, lab->now, &error));
-  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT);
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_OVER_LIMIT);
   node_create (b, "S4");
   lab_run (lab);
   g_assert_cmpuint (node_n (a), ==, 3);
@@ -203,7 +204,7 @@ test_unknown (void)
   g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
 
   g_assert_false (catalina_delta_core_change (a->core, "none", delta, 0, lab->now, &error));
-  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_FAILED);
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_NO_SESSION);
   node_receive (b, a, CATALINA_SESSION_EVENT_ACCESSED, "none", 1, NULL);
   node_receive (b, a, 99, "none", 1, NULL);
   g_assert_cmpuint (b->problems, ==, 0);
@@ -582,7 +583,7 @@ test_limits (void)
                    ==, 5);
   /* One's own application is told. */
   g_assert_false (catalina_delta_core_create (b->core, "mine", NULL, 0, lab->now, &error));
-  g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT);
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_OVER_LIMIT);
 }
 
 static void

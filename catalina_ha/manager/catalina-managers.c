@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * All kinds of managers.
+ */
+#include "catalina_ha/manager/catalina-delta-manager.h"
+#include "catalina_ha/manager/catalina-manager-private.h"
+
+#include "tribes/base/tribes-error.h"
+
+static const struct
+{
+  const char *class_name;
+  GType (*get_type) (void);
+} classes[] = {
+  { "org.apache.catalina.ha.session.DeltaManager", catalina_delta_manager_get_type },
+};
+
+GType
+catalina_manager_type_for_class (const char *class_name, GError **error)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (classes); i++)
+    if (g_str_equal (class_name, classes[i].class_name))
+      return classes[i].get_type ();
+  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED, "no manager of class %s", class_name);
+  return G_TYPE_INVALID;
+}
