@@ -64,5 +64,7 @@ CATALINA_API
 TribesJavaValue *catalina_session_get_attribute (CatalinaSession *session, const char *name);
 CATALINA_API
 gsize catalina_session_get_storage_size (CatalinaSession *session);
+CATALINA_API
+char *catalina_session_to_json (CatalinaSession *session) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

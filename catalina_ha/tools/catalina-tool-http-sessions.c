@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
+#include "catalina_ha/session/catalina-session-json-private.h"
 #include "catalina_ha/tools/catalina-tool-http-private.h"
-#include "catalina_ha/tools/catalina-tool-json-private.h"
 
 #include "tribes/java/show/tribes-java-json.h"
 
@@ -93,7 +93,7 @@ catalina_tool_http_list_sessions (const CatalinaToolRequest *request)
     {
       g_autoptr (CatalinaSession) session = catalina_manager_lookup (request->manager, ids[i]);
 
-      catalina_tool_json_write_brief (&json, session);
+      catalina_session_write_brief_json (&json, session);
     }
   tribes_json_end_array (&json);
   tribes_json_end_object (&json);
@@ -163,7 +163,7 @@ catalina_tool_http_get_session (const CatalinaToolRequest *request)
   if (!session)
     return;
   json.out = g_string_new (NULL);
-  catalina_tool_json_write_session (&json, session);
+  catalina_session_write_json (&json, session);
   catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK, &json);
 }
 

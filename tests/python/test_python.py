@@ -6,6 +6,7 @@ The overrides make values behave as values; the GIR says of every pointer how lo
 only what the libraries export.
 """
 import ctypes
+import json
 import sys
 import xml.etree.ElementTree as ElementTree
 
@@ -115,6 +116,9 @@ def sessions():
     equal(session == manager[create_session(manager)], False)
     equal(dict(session), {"count": Tribes.JavaValue.new_int(3)})
     equal(("count" in session, "none" in session, len(session)), (True, False, 1))
+    shown = json.loads(session.to_json())
+    equal((shown["id"], shown["attributes"]), (session_id, {"count": 3}))
+    equal(shown["creationTime"], session.get_creation_time())
     raises(KeyError, lambda: session["none"])
     raises(KeyError, lambda: manager["none"])
     equal(session_id in repr(session), True)
