@@ -18,7 +18,6 @@ static const char *const own_classes[] = {
   "org.apache.catalina.core.StandardEngine",
   "org.apache.catalina.core.StandardHost",
   "org.apache.catalina.ha.session.ClusterSessionListener",
-  "org.apache.catalina.ha.session.DeltaManager",
   "org.apache.catalina.ha.tcp.SimpleTcpCluster",
   "org.apache.catalina.tribes.group.GroupChannel",
   "org.apache.catalina.tribes.membership.StaticMember",
@@ -54,6 +53,7 @@ catalina_cluster_list_classes (void)
   GPtrArray *all = g_ptr_array_new ();
 
   add_classes (all, own_classes, G_N_ELEMENTS (own_classes));
+  catalina_manager_add_classes (all);
   add_classes (all, interceptors, g_strv_length ((char **) interceptors));
   add_classes (all, memberships, g_strv_length ((char **) memberships));
   g_ptr_array_add (all, NULL);
