@@ -18,6 +18,8 @@ typedef struct
   gint64 since_ms;    /* monotonic */
   gboolean applied;   /* to the copy that was there when it came */
   gboolean taken;     /* no longer in the table, on its way out of the queue */
+  char *new_id;       /* of a change of id; else NULL */
+  gboolean done;      /* its session came to be here under that new id in another way */
 } CatalinaHeldMessage;
 
 void catalina_held_message_unref (CatalinaHeldMessage *held);
@@ -39,6 +41,9 @@ guint catalina_held_add (CatalinaHeld *self,
 GPtrArray *catalina_held_take (CatalinaHeld *self, const char *session_id);
 /* The same, left there. Valid until the next call. */
 GPtrArray *catalina_held_peek (CatalinaHeld *self, const char *session_id);
+/* A session came to be here that a waiting change of id was to lead to: that is done. Of several
+ * that lead to one id, the last. */
+void catalina_held_mark_done (CatalinaHeld *self, const char *new_id);
 /* The oldest of all; NULL if there is none. */
 CatalinaHeldMessage *catalina_held_take_oldest (CatalinaHeld *self);
 /* When the oldest came; G_MAXINT64 if there is none. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/manager/catalina-held-private.h"
 
-#include "tribes/base/tribes-hash-private.h"
-
+#include "catalina_ha/messages/catalina-delta-private.h"
 #include "tribes/base/tribes-hash-private.h"
 
 /* A queue by age and a table by session share the messages. What leaves through the table stays in
@@ -15,6 +14,7 @@ struct _CatalinaHeld
   gsize bytes;
   GQueue by_age;          /* of CatalinaHeldMessage */
   GHashTable *by_session; /* id -> GPtrArray of CatalinaHeldMessage */
+  GHashTable *by_new_id;  /* new id -> the last CatalinaHeldMessage that leads to it; unowned */
 };
 
 static void
@@ -24,6 +24,7 @@ held_message_clear (gpointer data)
 
   g_clear_pointer (&held->message, catalina_session_message_unref);
   g_clear_pointer (&held->from, tribes_member_unref);
+  g_clear_pointer (&held->new_id, g_free);
 }
 
 void
@@ -42,12 +43,14 @@ catalina_held_new (guint max_messages, gsize max_bytes)
   g_queue_init (&self->by_age);
   self->by_session = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free,
                                             (GDestroyNotify) g_ptr_array_unref);
+  self->by_new_id = g_hash_table_new (tribes_str_hash, g_str_equal);
   return self;
 }
 
 void
 catalina_held_free (CatalinaHeld *self)
 {
+  g_hash_table_unref (self->by_new_id);
   g_queue_clear_full (&self->by_age, (GDestroyNotify) catalina_held_message_unref);
   g_hash_table_unref (self->by_session);
   g_free (self);
@@ -66,6 +69,8 @@ static void
 forget (CatalinaHeld *self, CatalinaHeldMessage *held)
 {
   held->taken = TRUE;
+  if (held->new_id && g_hash_table_lookup (self->by_new_id, held->new_id) == held)
+    g_hash_table_remove (self->by_new_id, held->new_id);
   self->n--;
   self->bytes -= message_size (held->message);
 }
@@ -101,6 +106,16 @@ catalina_held_take_oldest (CatalinaHeld *self)
   return held;
 }
 
+static char *
+decode_new_id (CatalinaSessionMessage *message)
+{
+  GBytes *data = catalina_session_message_get_data (message);
+
+  if (catalina_session_message_get_event (message) != CATALINA_SESSION_EVENT_CHANGE_ID || !data)
+    return NULL;
+  return catalina_new_id_decode (data, NULL);
+}
+
 guint
 catalina_held_add (CatalinaHeld *self,
                    CatalinaSessionMessage *message,
@@ -117,6 +132,9 @@ catalina_held_add (CatalinaHeld *self,
   held->from = from ? tribes_member_ref (from) : NULL;
   held->since_ms = now_ms;
   held->applied = applied;
+  held->new_id = decode_new_id (message);
+  if (held->new_id)
+    g_hash_table_replace (self->by_new_id, held->new_id, held);
   if (!of_session)
     {
       of_session = g_ptr_array_new_with_free_func ((GDestroyNotify) catalina_held_message_unref);
@@ -150,6 +168,15 @@ GPtrArray *
 catalina_held_peek (CatalinaHeld *self, const char *session_id)
 {
   return g_hash_table_lookup (self->by_session, session_id);
+}
+
+void
+catalina_held_mark_done (CatalinaHeld *self, const char *new_id)
+{
+  CatalinaHeldMessage *held = g_hash_table_lookup (self->by_new_id, new_id);
+
+  if (held)
+    held->done = TRUE;
 }
 
 gint64

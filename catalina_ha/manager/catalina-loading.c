@@ -139,7 +139,7 @@ take_in (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
     session->auth_type = g_strdup (here->auth_type);
   catalina_session_store_add (rooms->store, g_steal_pointer (&taken));
   tell_taken_in (&rooms->outbox, session, before);
-  catalina_waiting_room_add_appeared (&rooms->waiting, session->state.id, NULL);
+  catalina_waiting_room_add_brought (&rooms->waiting, session->state.id);
 }
 
 static gboolean

@@ -218,7 +218,7 @@ catalina_local_change_id (CatalinaRooms *rooms,
   session->is_primary = TRUE;
   catalina_session_touch (session, now.wall_ms);
   catalina_session_store_edited (rooms->store, session);
-  catalina_rooms_rename (rooms, session, new_id, FALSE, now);
+  catalina_rooms_rename (rooms, session, new_id, NULL, now.wall_ms, FALSE, now);
   return TRUE;
 }
 

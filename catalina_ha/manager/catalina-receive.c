@@ -68,7 +68,7 @@ catalina_receive_created (CatalinaRooms *rooms, const CatalinaIncoming *in)
   if (!in->quiet)
     catalina_outbox_tell_session (&rooms->outbox, CATALINA_CORE_SESSION_CREATED, session, NULL,
                                   NULL);
-  catalina_waiting_room_add_appeared (&rooms->waiting, in->id, in->from);
+  catalina_waiting_room_add_appeared (&rooms->waiting, in->id, in->from, in->timestamp);
   return CATALINA_VERDICT_APPLIED;
 }
 
@@ -168,7 +168,7 @@ catalina_receive_new_id (CatalinaRooms *rooms, const CatalinaIncoming *in)
   session = catalina_session_store_edit (rooms->store, session);
   session->is_primary = in->from == NULL;
   catalina_session_store_edited (rooms->store, session);
-  catalina_rooms_rename (rooms, session, new_id, in->quiet, in->now);
+  catalina_rooms_rename (rooms, session, new_id, in->from, in->timestamp, in->quiet, in->now);
   return CATALINA_VERDICT_APPLIED;
 }
 
@@ -190,13 +190,25 @@ incoming (CatalinaRooms *rooms, const CatalinaHeldMessage *held, gboolean quiet,
   };
 }
 
-/* Whether a message that waited is about an earlier session of the same id. Only one member's clock
- * can tell. */
 static gboolean
-is_of_earlier (const CatalinaIncoming *in, CatalinaSession *session, TribesMember *creator)
+same_sender (TribesMember *a, TribesMember *b)
 {
-  return creator && in->from && tribes_member_equal (creator, in->from)
-         && in->timestamp < session->state.creation_time;
+  return a && b ? tribes_member_equal (a, b) : a == b;
+}
+
+/* Whether a message that waited, of any kind, is about an earlier time at which the id was in use:
+ * an earlier session, or this one before it had another id meanwhile. Only one member's clock can
+ * tell; but a change of id is done, whoever told it, when the session has come under its new id
+ * since. What a state transfer brings may be older than both. */
+static gboolean
+is_of_earlier (const CatalinaHeldMessage *held,
+               const CatalinaIncoming *in,
+               const CatalinaAppeared *appeared)
+{
+  if (!appeared->told)
+    return FALSE;
+  return held->done
+         || (same_sender (appeared->from, in->from) && in->timestamp < appeared->timestamp);
 }
 
 /* Whether a state transfer has brought what a message says. Tomcat takes that for granted of
@@ -235,8 +247,8 @@ apply_early (CatalinaRooms *rooms,
   for (guint i = 0; held && i < held->len; i++)
     {
       CatalinaIncoming in = incoming (rooms, held->pdata[i], FALSE, now);
-      CatalinaSession *session = lookup (rooms, appeared->id);
-      gboolean fits = session && !is_of_earlier (&in, session, appeared->creator);
+      gboolean fits
+          = lookup (rooms, appeared->id) && !is_of_earlier (held->pdata[i], &in, appeared);
       CatalinaCounter counter = CATALINA_COUNTER_EARLY_DROPPED;
 
       if (is_stale (rooms, &in, used_ms))
@@ -250,16 +262,19 @@ apply_early (CatalinaRooms *rooms,
 /* What came during a state transfer, for a session that the transfer brought: in the order in which
  * it came, including what was applied to the copy that was there before. */
 static void
-apply_replay (CatalinaRooms *rooms, const char *id, gint64 used_ms, CatalinaNow now)
+apply_replay (CatalinaRooms *rooms,
+              const CatalinaAppeared *appeared,
+              gint64 used_ms,
+              CatalinaNow now)
 {
-  g_autoptr (GPtrArray) waiting = catalina_held_take (rooms->waiting.replay, id);
+  g_autoptr (GPtrArray) waiting = catalina_held_take (rooms->waiting.replay, appeared->id);
 
   for (guint i = 0; waiting && i < waiting->len; i++)
     {
       CatalinaHeldMessage *held = waiting->pdata[i];
       CatalinaIncoming in = incoming (rooms, held, held->applied, now);
 
-      if (is_stale (rooms, &in, used_ms))
+      if (is_of_earlier (held, &in, appeared) || is_stale (rooms, &in, used_ms))
         catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_STALE_DROPPED);
       else
         apply (rooms, &in);
@@ -269,16 +284,18 @@ apply_replay (CatalinaRooms *rooms, const char *id, gint64 used_ms, CatalinaNow 
 /* What waited for a session that is made during a state transfer stays to be applied again if the
  * transfer brings the session, too. */
 static void
-apply_unapplied (CatalinaRooms *rooms, const char *id, CatalinaNow now)
+apply_unapplied (CatalinaRooms *rooms, const CatalinaAppeared *appeared, CatalinaNow now)
 {
-  GPtrArray *waiting = catalina_held_peek (rooms->waiting.replay, id);
+  GPtrArray *waiting = catalina_held_peek (rooms->waiting.replay, appeared->id);
 
   for (guint i = 0; waiting && i < waiting->len; i++)
     {
       CatalinaHeldMessage *held = waiting->pdata[i];
       CatalinaIncoming in = incoming (rooms, held, FALSE, now);
 
-      if (!held->applied)
+      if (is_of_earlier (held, &in, appeared))
+        held->done = TRUE;
+      else if (!held->applied)
         held->applied = apply (rooms, &in) == CATALINA_VERDICT_APPLIED;
     }
 }
@@ -294,9 +311,11 @@ settle_one (CatalinaRooms *rooms, const CatalinaAppeared *appeared, CatalinaNow 
     return;
   apply_early (rooms, appeared, used_ms, now);
   if (rooms->waiting.replay && brought)
-    apply_replay (rooms, appeared->id, used_ms, now);
+    apply_replay (rooms, appeared, used_ms, now);
   else if (rooms->waiting.replay)
-    apply_unapplied (rooms, appeared->id, now);
+    apply_unapplied (rooms, appeared, now);
+  if (!appeared->told && catalina_session_store_lookup (rooms->store, appeared->id))
+    catalina_waiting_room_mark_done (&rooms->waiting, appeared->id);
 }
 
 /* Not recursive: one message may make the next session appear, as often as a peer likes. */
@@ -310,6 +329,20 @@ catalina_receive_settle (CatalinaRooms *rooms, CatalinaNow now)
       settle_one (rooms, appeared, now);
       catalina_appeared_free (appeared);
     }
+}
+
+/* A change of an id that is not known, to one that is: the state transfer was faster. */
+static void
+mark_done (CatalinaRooms *rooms, CatalinaSessionMessage *message)
+{
+  GBytes *data = catalina_session_message_get_data (message);
+  g_autofree char *new_id
+      = catalina_session_message_get_event (message) == CATALINA_SESSION_EVENT_CHANGE_ID
+            ? catalina_new_id_decode (data, NULL)
+            : NULL;
+
+  if (new_id && catalina_session_store_lookup (rooms->store, new_id))
+    catalina_waiting_room_mark_done (&rooms->waiting, new_id);
 }
 
 void
@@ -342,5 +375,7 @@ catalina_receive_message (CatalinaRooms *rooms,
                                 now);
   else if (verdict == CATALINA_VERDICT_UNKNOWN)
     catalina_waiting_room_keep_early (&rooms->waiting, message, from, now);
+  if (verdict == CATALINA_VERDICT_UNKNOWN)
+    mark_done (rooms, message);
   catalina_receive_settle (rooms, now);
 }

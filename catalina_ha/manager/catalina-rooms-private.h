@@ -36,9 +36,12 @@ void catalina_rooms_clear (CatalinaRooms *self);
 /* A change of @session was too much for this member. */
 void catalina_rooms_mark_stale (CatalinaRooms *self, CatalinaSession *session);
 void catalina_rooms_expire (CatalinaRooms *self, CatalinaSession *session, gboolean quiet);
+/* @from: (nullable): who changed it; NULL for this member. @timestamp: by that one's clock. */
 void catalina_rooms_rename (CatalinaRooms *self,
                             CatalinaSession *session,
                             const char *new_id,
+                            TribesMember *from,
+                            gint64 timestamp,
                             gboolean quiet,
                             CatalinaNow now);
 

@@ -50,6 +50,8 @@ void
 catalina_rooms_rename (CatalinaRooms *self,
                        CatalinaSession *session,
                        const char *new_id,
+                       TribesMember *from,
+                       gint64 timestamp,
                        gboolean quiet,
                        CatalinaNow now)
 {
@@ -66,5 +68,5 @@ catalina_rooms_rename (CatalinaRooms *self,
   if (!quiet)
     catalina_outbox_tell_session (&self->outbox, CATALINA_CORE_SESSION_ID_CHANGED, session, old_id,
                                   NULL);
-  catalina_waiting_room_add_appeared (&self->waiting, new_id, NULL);
+  catalina_waiting_room_add_appeared (&self->waiting, new_id, from, timestamp);
 }

@@ -15,7 +15,9 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *id;
-  TribesMember *creator; /* nullable */
+  gboolean told;      /* a message made it or gave it its id; else a state transfer brought it */
+  TribesMember *from; /* of that message; NULL for this member's own */
+  gint64 timestamp;   /* of that message, by the clock of its sender */
 } CatalinaAppeared;
 
 void catalina_appeared_free (CatalinaAppeared *appeared);
@@ -69,11 +71,16 @@ void catalina_waiting_room_add_renamed (CatalinaWaitingRoom *self,
 /* What became of an id; NULL if nothing is known. */
 const char *catalina_waiting_room_get_renamed (CatalinaWaitingRoom *self, const char *old_id);
 
-/* A session came to be here. @creator: (nullable): the member that made it, if that is how it came.
- */
+/* A message of @from, (nullable): NULL for this member's own, made a session or gave it this id. */
 void catalina_waiting_room_add_appeared (CatalinaWaitingRoom *self,
                                          const char *id,
-                                         TribesMember *creator);
+                                         TribesMember *from,
+                                         gint64 timestamp);
+/* A state transfer brought it. */
+void catalina_waiting_room_add_brought (CatalinaWaitingRoom *self, const char *id);
+/* A session is here under @id, and nothing that waits says that it is no longer: a change of id
+ * that was to lead there must not be done again when the session gets its old id back. */
+void catalina_waiting_room_mark_done (CatalinaWaitingRoom *self, const char *id);
 CatalinaAppeared *catalina_waiting_room_pop_appeared (CatalinaWaitingRoom *self);
 
 void catalina_waiting_room_drop_old (CatalinaWaitingRoom *self, CatalinaNow now);

@@ -24,7 +24,7 @@ void
 catalina_appeared_free (CatalinaAppeared *appeared)
 {
   g_free (appeared->id);
-  g_clear_pointer (&appeared->creator, tribes_member_unref);
+  g_clear_pointer (&appeared->from, tribes_member_unref);
   g_free (appeared);
 }
 
@@ -67,7 +67,7 @@ catalina_waiting_room_end_transfer (CatalinaWaitingRoom *self, CatalinaNow now)
 
   while (replay && (held = catalina_held_take_oldest (replay)))
     {
-      if (!held->applied)
+      if (!held->applied && !held->done)
         catalina_waiting_room_keep_early (self, held->message, held->from, now);
       catalina_held_message_unref (held);
     }
@@ -147,13 +147,33 @@ catalina_waiting_room_get_renamed (CatalinaWaitingRoom *self, const char *old_id
 void
 catalina_waiting_room_add_appeared (CatalinaWaitingRoom *self,
                                     const char *id,
-                                    TribesMember *creator)
+                                    TribesMember *from,
+                                    gint64 timestamp)
 {
   CatalinaAppeared *appeared = g_new0 (CatalinaAppeared, 1);
 
   appeared->id = g_strdup (id);
-  appeared->creator = creator ? tribes_member_ref (creator) : NULL;
+  appeared->told = TRUE;
+  appeared->from = from ? tribes_member_ref (from) : NULL;
+  appeared->timestamp = timestamp;
   g_queue_push_tail (&self->appeared, appeared);
+}
+
+void
+catalina_waiting_room_add_brought (CatalinaWaitingRoom *self, const char *id)
+{
+  CatalinaAppeared *appeared = g_new0 (CatalinaAppeared, 1);
+
+  appeared->id = g_strdup (id);
+  g_queue_push_tail (&self->appeared, appeared);
+}
+
+void
+catalina_waiting_room_mark_done (CatalinaWaitingRoom *self, const char *id)
+{
+  catalina_held_mark_done (self->early, id);
+  if (self->replay)
+    catalina_held_mark_done (self->replay, id);
 }
 
 CatalinaAppeared *

@@ -267,6 +267,125 @@ test_not_stale (void)
   g_assert_cmpint (node_get (b, "S0", "y"), ==, 9);
 }
 
+static void
+change_id (Lab *lab, Node *at, const char *old_id, const char *new_id)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (catalina_delta_core_change_id (at->core, old_id, new_id, 0, lab->now, &error));
+  g_assert_no_error (error);
+  lab_run (lab);
+}
+
+typedef enum
+{
+  BACK_SETTLING,  /* the change comes while the peer waits for the members to become known */
+  BACK_ASKED,     /* after the question, before the sessions */
+  BACK_LATE,      /* after the sessions */
+  BACK_UNDER_WAY, /* the change back comes before the sessions, too */
+  BACK_LAST,
+} BackWhen;
+
+/* An id changes and changes back while the state transfer brings the session under its new id: the
+ * first change, which waits for the old id, is over when that appears. @other: by which of two
+ * members it changes back. */
+static void
+check_changed_back (BackWhen when, guint other)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  Node *a = lab_add (lab, NULL, NULL);
+  Node *c = lab_add (lab, NULL, NULL);
+  Node *b = lab_add (lab, NULL, NULL);
+  Node *back = other ? c : a;
+
+  lab_introduce (lab);
+  node_create (a, "S1");
+  node_set (a, "S1", "x", 1);
+  b->deaf = TRUE;
+  lab_run (lab);
+  b->deaf = FALSE;
+  lab_pass (lab, 1000);
+  catalina_delta_core_start (b->core, when == BACK_SETTLING ? 1000 : 0, NULL, lab->now);
+  lab->hold = TRUE;
+  change_id (lab, a, "S1", "S2");
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_CHANGE_ID, c);
+  if (when != BACK_LATE)
+    lab_deliver_one (lab, CATALINA_SESSION_EVENT_CHANGE_ID, b);
+  lab_pass (lab, when == BACK_SETTLING ? 1000 : 100);
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_GET_ALL, a);
+  lab_run (lab);
+  if (when == BACK_UNDER_WAY)
+    {
+      lab_pass (lab, 100);
+      change_id (lab, back, "S2", "S1");
+      lab_deliver_one (lab, CATALINA_SESSION_EVENT_CHANGE_ID, b);
+    }
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_ALL_DATA, b);
+  if (when == BACK_LATE)
+    {
+      lab_run (lab);
+      lab_deliver_one (lab, CATALINA_SESSION_EVENT_CHANGE_ID, b);
+    }
+  lab->hold = FALSE;
+  lab_run (lab);
+  lab_pass (lab, 500);
+  if (when != BACK_UNDER_WAY)
+    change_id (lab, back, "S2", "S1");
+  g_assert_cmpint (node_get (b, "S1", "x"), ==, 1);
+  g_assert_cmpuint (node_n (b), ==, 1);
+  g_assert_cmpint (node_get (a, "S1", "x"), ==, 1);
+  /* And the next change counts. */
+  lab_pass (lab, 100);
+  change_id (lab, a, "S1", "S2");
+  g_assert_cmpint (node_get (b, "S2", "x"), ==, 1);
+  g_assert_cmpuint (node_n (b), ==, 1);
+}
+
+static void
+test_changed_back (void)
+{
+  for (BackWhen when = 0; when < BACK_LAST; when++)
+    {
+      g_test_message ("%d", (int) when);
+      check_changed_back (when, 0);
+      /* Two clocks cannot tell which of two changes that both wait was the first. */
+      if (when != BACK_UNDER_WAY)
+        check_changed_back (when, 1);
+    }
+}
+
+/* What one member said of an id before it gave that id to a session is about an earlier one. */
+static void
+test_older_than_id (void)
+{
+  g_autoptr (Lab) lab = lab_of (2, 2);
+  Node *a = node (lab, 0);
+  Node *b = node (lab, 1);
+  g_autoptr (GBytes) old = delta_of ("S9", "x", 99);
+  gint64 then = lab->now.wall_ms;
+
+  node_start (b);
+  lab_run (lab);
+  lab_pass (lab, 1000);
+  node_receive (b, a, CATALINA_SESSION_EVENT_DELTA, "S9", then, old);
+  node_receive (b, a, CATALINA_SESSION_EVENT_EXPIRED, "S9", then, NULL);
+  change_id (lab, a, "S1", "S9");
+  g_assert_cmpint (node_get (b, "S9", "x"), ==, 1);
+  /* But not what overtook the new id. */
+  lab->hold = TRUE;
+  change_id (lab, a, "S0", "S8");
+  lab_pass (lab, 100);
+  node_set (a, "S8", "x", 8);
+  lab_pass (lab, 100);
+  g_assert_true (catalina_delta_core_invalidate (a->core, "S8", 0, lab->now, NULL));
+  lab_run (lab);
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_DELTA, b);
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_EXPIRED, b);
+  g_assert_cmpuint (node_n (b), ==, 2);
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_CHANGE_ID, b);
+  g_assert_cmpuint (node_n (b), ==, 1);
+}
+
 /* The first one asked does not have the context. */
 static void
 test_next (void)
@@ -617,8 +736,9 @@ test_replay_limit (void)
 static GBytes *
 ask_as (Lab *lab, guint version)
 {
-  g_autoptr (CatalinaSessionMessage) question = catalina_session_message_new (
-      CATALINA_SESSION_EVENT_GET_ALL, "localhost#/shop", "GET-ALL", "test", 0, NULL);
+  g_autoptr (CatalinaSessionMessage) question
+      = catalina_session_message_new (CATALINA_SESSION_EVENT_GET_ALL, "localhost#/shop", "GET-ALL",
+                                      "test", 0, NULL);
   g_autoptr (GBytes) payload = catalina_session_message_encode (question, version);
   g_autoptr (CatalinaSessionMessage) arrived = catalina_session_message_decode (payload, NULL);
   GBytes *data = NULL;
@@ -645,8 +765,7 @@ log_in (Lab *lab, const char *id, const char *user)
   g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
 
   catalina_delta_set_principal (delta, user, NULL);
-  g_assert_true (
-      catalina_delta_core_change (node (lab, 0)->core, id, delta, 0, lab->now, NULL));
+  g_assert_true (catalina_delta_core_change (node (lab, 0)->core, id, delta, 0, lab->now, NULL));
   lab_run (lab);
 }
 
@@ -770,6 +889,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/manager/transfer/stale", GINT_TO_POINTER (TRUE), test_stale);
   g_test_add_data_func ("/manager/transfer/stale-kept", GINT_TO_POINTER (FALSE), test_stale);
   g_test_add_func ("/manager/transfer/not-stale", test_not_stale);
+  g_test_add_func ("/manager/transfer/changed-back", test_changed_back);
+  g_test_add_func ("/manager/transfer/older-than-id", test_older_than_id);
   g_test_add_func ("/manager/transfer/next", test_next);
   g_test_add_func ("/manager/transfer/silence", test_silence);
   g_test_add_func ("/manager/transfer/again", test_again);
