@@ -475,7 +475,7 @@ catalina_cluster_new_from_config (XmlconfCluster *config, GError **error)
  * @self: a cluster that is not started
  * @limits: what others may make it hold
  *
- * Sets limits other than [func@CatalinaHa.Limits.get_default]. Contexts that there are already keep
+ * Sets limits other than [func@CatalinaHa.Limits.dup_default]. Contexts that there are already keep
  * `early_messages` and `early_bytes` as they were.
  *
  * Since: 0.1

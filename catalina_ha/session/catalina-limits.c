@@ -3,6 +3,8 @@
 
 #define MIB ((gsize) 1024 * 1024)
 
+G_DEFINE_BOXED_TYPE (CatalinaLimits, catalina_limits, catalina_limits_copy, catalina_limits_free)
+
 static const CatalinaLimits default_limits = {
   .contexts = 1024,
   .sessions = 1000000,
@@ -17,7 +19,7 @@ static const CatalinaLimits default_limits = {
 };
 
 /**
- * catalina_limits_get_default:
+ * catalina_limits_get_default: (skip)
  *
  * The limits in force where nothing else was set.
  *
@@ -29,4 +31,50 @@ const CatalinaLimits *
 catalina_limits_get_default (void)
 {
   return &default_limits;
+}
+
+/**
+ * catalina_limits_dup_default:
+ *
+ * The limits in force where nothing else was set, to be changed and set. In Python this is
+ * `Limits.get_default()`, too.
+ *
+ * Returns: (transfer full): a copy of the default limits
+ *
+ * Since: 0.1
+ */
+CatalinaLimits *
+catalina_limits_dup_default (void)
+{
+  return catalina_limits_copy (catalina_limits_get_default ());
+}
+
+/**
+ * catalina_limits_copy:
+ * @limits: limits
+ *
+ * Copies limits.
+ *
+ * Returns: (transfer full): the copy
+ *
+ * Since: 0.1
+ */
+CatalinaLimits *
+catalina_limits_copy (const CatalinaLimits *limits)
+{
+  return g_memdup2 (limits, sizeof *limits);
+}
+
+/**
+ * catalina_limits_free:
+ * @limits: (transfer full): a copy
+ *
+ * Frees a copy.
+ *
+ * Since: 0.1
+ */
+void
+catalina_limits_free (CatalinaLimits *limits)
+{
+  g_free (limits);
 }

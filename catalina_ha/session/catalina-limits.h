@@ -7,6 +7,8 @@
 
 G_BEGIN_DECLS
 
+#define CATALINA_TYPE_LIMITS (catalina_limits_get_type ())
+
 /**
  * CatalinaLimits:
  * @contexts: contexts one cluster holds. Each is picked up when first heard of, so without a bound
@@ -46,6 +48,16 @@ typedef struct
 } CatalinaLimits;
 
 CATALINA_API
+GType catalina_limits_get_type (void) G_GNUC_CONST;
+
+CATALINA_API
 const CatalinaLimits *catalina_limits_get_default (void);
+CATALINA_API
+CatalinaLimits *catalina_limits_dup_default (void) G_GNUC_WARN_UNUSED_RESULT;
+CATALINA_API
+CatalinaLimits *catalina_limits_copy (const CatalinaLimits *limits) G_GNUC_WARN_UNUSED_RESULT;
+CATALINA_API
+void catalina_limits_free (CatalinaLimits *limits);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaLimits, catalina_limits_free)
 
 G_END_DECLS

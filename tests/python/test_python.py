@@ -125,6 +125,30 @@ def sessions():
     cluster.stop()
 
 
+def limits():
+    """Whoever changes limits changes his own, and what he sets them for obeys them."""
+    for kind, field in ((CatalinaHa.Limits, "contexts"), (Tribes.Limits, "connections"),
+                        (Tribes.JavaLimits, "depth")):
+        default = getattr(kind, "get_default", None) or kind.init
+        usual = getattr(default(), field)
+        changed = default()
+        setattr(changed, field, 1)
+        equal((getattr(changed, field), getattr(default(), field)), (1, usual))
+    few = CatalinaHa.Limits.get_default()
+    few.contexts = 1
+    channel = Tribes.Channel.new()
+    cluster = CatalinaHa.Cluster.new(channel)
+    cluster.set_limits(few)
+    few.contexts = 5
+    cluster.add_context("a")
+    raises(GLib.Error, cluster.add_context, "b")
+    channel.get_receiver().set_limits(Tribes.Limits.get_default())
+    shallow = Tribes.JavaLimits.init()
+    shallow.depth = 1
+    nested = Tribes.JavaValue.new_array_list([Tribes.JavaValue.new_array_list([])])
+    raises(GLib.Error, Tribes.JavaStream.decode, nested.serialize(), shallow)
+
+
 def versions():
     for namespace in (Tribes, CatalinaHa, Xmlconf):
         equal((namespace.get_major_version(), namespace.get_minor_version(),
@@ -167,7 +191,7 @@ def lengths():
 
 
 def main():
-    cases = [members, values, streams, sessions, versions, exported, lengths]
+    cases = [members, values, streams, sessions, limits, versions, exported, lengths]
     print(f"TAP version 13\n1..{len(cases)}")
     failed = False
     for number, case in enumerate(cases, 1):

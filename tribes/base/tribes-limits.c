@@ -11,6 +11,8 @@
 #define FRAME_PART   8
 #define PENDING_PART 4
 
+G_DEFINE_BOXED_TYPE (TribesLimits, tribes_limits, tribes_limits_copy, tribes_limits_free)
+
 static const TribesLimits full_limits = {
   .frame_bytes = 256 * 1024 * 1024,
   .pending_bytes = 512 * 1024 * 1024,
@@ -27,7 +29,7 @@ tribes_limits_get_full (void)
 }
 
 /**
- * tribes_limits_get_default:
+ * tribes_limits_get_default: (skip)
  *
  * The limits in force where nothing else was set. Those in bytes are lower where the process may
  * have less than 2 GiB of memory: no message takes more than an eighth of it, and all unfinished
@@ -53,4 +55,50 @@ tribes_limits_get_default (void)
       g_once_init_leave (&once, 1);
     }
   return &limits;
+}
+
+/**
+ * tribes_limits_dup_default:
+ *
+ * The limits in force where nothing else was set, to be changed and set. In Python this is
+ * `Limits.get_default()`, too.
+ *
+ * Returns: (transfer full): a copy of the default limits
+ *
+ * Since: 0.1
+ */
+TribesLimits *
+tribes_limits_dup_default (void)
+{
+  return tribes_limits_copy (tribes_limits_get_default ());
+}
+
+/**
+ * tribes_limits_copy:
+ * @limits: limits
+ *
+ * Copies limits.
+ *
+ * Returns: (transfer full): the copy
+ *
+ * Since: 0.1
+ */
+TribesLimits *
+tribes_limits_copy (const TribesLimits *limits)
+{
+  return g_memdup2 (limits, sizeof *limits);
+}
+
+/**
+ * tribes_limits_free:
+ * @limits: (transfer full): a copy
+ *
+ * Frees a copy.
+ *
+ * Since: 0.1
+ */
+void
+tribes_limits_free (TribesLimits *limits)
+{
+  g_free (limits);
 }

@@ -5,9 +5,13 @@
  */
 #pragma once
 
+#include <glib-object.h>
+
 #include "tribes/tribes-visibility.h"
 
 G_BEGIN_DECLS
+
+#define TRIBES_TYPE_LIMITS (tribes_limits_get_type ())
 
 /**
  * TribesLimits:
@@ -42,6 +46,16 @@ typedef struct
 } TribesLimits;
 
 TRIBES_API
+GType tribes_limits_get_type (void) G_GNUC_CONST;
+
+TRIBES_API
 const TribesLimits *tribes_limits_get_default (void);
+TRIBES_API
+TribesLimits *tribes_limits_dup_default (void) G_GNUC_WARN_UNUSED_RESULT;
+TRIBES_API
+TribesLimits *tribes_limits_copy (const TribesLimits *limits) G_GNUC_WARN_UNUSED_RESULT;
+TRIBES_API
+void tribes_limits_free (TribesLimits *limits);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TribesLimits, tribes_limits_free)
 
 G_END_DECLS

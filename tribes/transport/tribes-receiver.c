@@ -324,7 +324,7 @@ tribes_receiver_new (void)
 }
 
 /**
- * tribes_receiver_set_limits: (skip)
+ * tribes_receiver_set_limits:
  * @self: a receiver that is not started
  * @limits: what to accept from others
  *

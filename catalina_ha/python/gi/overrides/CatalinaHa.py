@@ -83,3 +83,6 @@ def _decode_bytes(payload):
 CatalinaHa.SessionMessage.decode = staticmethod(_decode_bytes)
 CatalinaHa.SessionMessage.__repr__ = \
     lambda self: f"<CatalinaHa.SessionMessage {self.to_string()}>"
+
+# What C may read but not write; here it is the caller's own.
+CatalinaHa.Limits.get_default = CatalinaHa.Limits.dup_default

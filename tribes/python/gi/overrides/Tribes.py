@@ -87,3 +87,6 @@ _sequence(Tribes.JavaStream, Tribes.JavaStream.get_n_items, _items)
 Tribes.JavaStream.__repr__ = lambda self: f"<Tribes.JavaStream of {self.get_n_items()} items>"
 _takes_bytes(Tribes.JavaStream, "decode", optional=1)
 _takes_bytes(Tribes.JavaStream, "decode_partial", optional=1)
+
+# What C may read but not write; here it is the caller's own.
+Tribes.Limits.get_default = Tribes.Limits.dup_default
