@@ -11,23 +11,20 @@
 #include "catalina_ha/manager/catalina-marshal.h"
 #include "catalina_ha/session/catalina-error.h"
 #include "tribes/base/tribes-error.h"
+#include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-hash-private.h"
 #include "tribes/base/tribes-source-private.h"
 
 /* How long stopping may wait for the last messages, in milliseconds: a sender's own timeout. */
 #define STOP_MS 3000
 
+/* Those that are no field of the cluster; the fields count from 1. */
 enum
 {
-  PROP_CHANNEL = 1,
-  PROP_CHANNEL_SEND_OPTIONS,
-  PROP_CHANNEL_START_OPTIONS,
-  PROP_SESSION_TIMEOUT,
+  PROP_SESSION_TIMEOUT = 16,
   PROP_JVM_ROUTE,
-  N_PROPS,
 };
 
-static GParamSpec *props[N_PROPS];
 guint catalina_cluster_signals[CATALINA_CLUSTER_N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (CatalinaCluster, catalina_cluster, G_TYPE_OBJECT)
@@ -110,15 +107,6 @@ catalina_cluster_get_property (GObject *object, guint id, GValue *value, GParamS
 
   switch (id)
     {
-    case PROP_CHANNEL:
-      g_value_set_object (value, self->channel);
-      break;
-    case PROP_CHANNEL_SEND_OPTIONS:
-      g_value_set_uint (value, self->send_options);
-      break;
-    case PROP_CHANNEL_START_OPTIONS:
-      g_value_set_uint (value, self->start_options);
-      break;
     case PROP_SESSION_TIMEOUT:
       g_value_set_int (value, self->settings->session_timeout);
       break;
@@ -126,7 +114,7 @@ catalina_cluster_get_property (GObject *object, guint id, GValue *value, GParamS
       g_value_set_string (value, self->settings->jvm_route);
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      tribes_field_get_property (object, id, value, pspec);
       break;
     }
 }
@@ -138,15 +126,6 @@ catalina_cluster_set_property (GObject *object, guint id, const GValue *value, G
 
   switch (id)
     {
-    case PROP_CHANNEL:
-      self->channel = g_value_dup_object (value);
-      break;
-    case PROP_CHANNEL_SEND_OPTIONS:
-      self->send_options = g_value_get_uint (value);
-      break;
-    case PROP_CHANNEL_START_OPTIONS:
-      self->start_options = g_value_get_uint (value);
-      break;
     case PROP_SESSION_TIMEOUT:
       self->settings->session_timeout = g_value_get_int (value);
       break;
@@ -155,7 +134,7 @@ catalina_cluster_set_property (GObject *object, guint id, const GValue *value, G
       self->settings->jvm_route = g_value_dup_string (value);
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      tribes_field_set_property (object, id, value, pspec);
       break;
     }
 }
@@ -328,49 +307,52 @@ install_other_signals (void)
 }
 
 static void
-catalina_cluster_class_init (CatalinaClusterClass *klass)
+install_fields (GObjectClass *klass)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS;
+  const TribesField fields[] = {
+    /**
+     * CatalinaCluster:channel:
+     *
+     * The channel.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_object ("channel", NULL, NULL, TRIBES_TYPE_CHANNEL,
+                           G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS),
+      G_STRUCT_OFFSET (CatalinaCluster, channel) },
+    /**
+     * CatalinaCluster:channel-send-options:
+     *
+     * How messages about sessions are sent, bits of [flags@Tribes.SendOptions].
+     * Tomcat counterpart: `channelSendOptions`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_uint ("channel-send-options", NULL, NULL, 0, G_MAXINT32,
+                         TRIBES_SEND_OPTIONS_ASYNCHRONOUS, TRIBES_FIELD_FLAGS),
+      G_STRUCT_OFFSET (CatalinaCluster, send_options) },
+    /**
+     * CatalinaCluster:channel-start-options:
+     *
+     * Which services of the channel to start, bits of [flags@Tribes.Services].
+     * Tomcat counterpart: `channelStartOptions`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_uint ("channel-start-options", NULL, NULL, 0, TRIBES_SERVICES_DEFAULT,
+                         TRIBES_SERVICES_DEFAULT, TRIBES_FIELD_FLAGS),
+      G_STRUCT_OFFSET (CatalinaCluster, start_options) },
+  };
 
-  object_class->constructed = catalina_cluster_constructed;
-  object_class->dispose = catalina_cluster_dispose;
-  object_class->finalize = catalina_cluster_finalize;
-  object_class->get_property = catalina_cluster_get_property;
-  object_class->set_property = catalina_cluster_set_property;
+  tribes_field_install (klass, fields, G_N_ELEMENTS (fields));
+}
 
-  /**
-   * CatalinaCluster:channel:
-   *
-   * The channel.
-   *
-   * Since: 0.1
-   */
-  props[PROP_CHANNEL]
-      = g_param_spec_object ("channel", NULL, NULL, TRIBES_TYPE_CHANNEL,
-                             G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
-  /**
-   * CatalinaCluster:channel-send-options:
-   *
-   * How messages about sessions are sent, bits of [flags@Tribes.SendOptions].
-   * Tomcat counterpart: `channelSendOptions`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_CHANNEL_SEND_OPTIONS]
-      = g_param_spec_uint ("channel-send-options", NULL, NULL, 0, G_MAXINT32,
-                           TRIBES_SEND_OPTIONS_ASYNCHRONOUS, flags);
-  /**
-   * CatalinaCluster:channel-start-options:
-   *
-   * Which services of the channel to start, bits of [flags@Tribes.Services].
-   * Tomcat counterpart: `channelStartOptions`.
-   *
-   * Since: 0.1
-   */
-  props[PROP_CHANNEL_START_OPTIONS]
-      = g_param_spec_uint ("channel-start-options", NULL, NULL, 0, TRIBES_SERVICES_DEFAULT,
-                           TRIBES_SERVICES_DEFAULT, flags);
+/* What new managers get. */
+static void
+install_settings (GObjectClass *klass)
+{
+  klass->get_property = catalina_cluster_get_property;
+  klass->set_property = catalina_cluster_set_property;
   /**
    * CatalinaCluster:session-timeout:
    *
@@ -379,8 +361,9 @@ catalina_cluster_class_init (CatalinaClusterClass *klass)
    *
    * Since: 0.1
    */
-  props[PROP_SESSION_TIMEOUT]
-      = g_param_spec_int ("session-timeout", NULL, NULL, G_MININT32, G_MAXINT32, 1800, flags);
+  g_object_class_install_property (klass, PROP_SESSION_TIMEOUT,
+                                   g_param_spec_int ("session-timeout", NULL, NULL, G_MININT32,
+                                                     G_MAXINT32, 1800, TRIBES_FIELD_FLAGS));
   /**
    * CatalinaCluster:jvm-route:
    *
@@ -389,8 +372,21 @@ catalina_cluster_class_init (CatalinaClusterClass *klass)
    *
    * Since: 0.1
    */
-  props[PROP_JVM_ROUTE] = g_param_spec_string ("jvm-route", NULL, NULL, NULL, flags);
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  g_object_class_install_property (klass, PROP_JVM_ROUTE,
+                                   g_param_spec_string ("jvm-route", NULL, NULL, NULL,
+                                                        TRIBES_FIELD_FLAGS));
+}
+
+static void
+catalina_cluster_class_init (CatalinaClusterClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->constructed = catalina_cluster_constructed;
+  object_class->dispose = catalina_cluster_dispose;
+  object_class->finalize = catalina_cluster_finalize;
+  install_fields (object_class);
+  install_settings (object_class);
   install_session_signals ();
   install_other_signals ();
 }

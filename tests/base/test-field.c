@@ -22,6 +22,7 @@ typedef struct
   guint64 counter;
   char *text;
   GBytes *bytes;
+  GObject *other;
   guint n_texts;
 } ThingPrivate;
 
@@ -42,6 +43,7 @@ thing_finalize (GObject *object)
 
   g_free (priv->text);
   g_clear_pointer (&priv->bytes, g_bytes_unref);
+  g_clear_object (&priv->other);
   G_OBJECT_CLASS (thing_parent_class)->finalize (object);
 }
 
@@ -60,6 +62,8 @@ thing_class_init (ThingClass *klass)
     { g_param_spec_string ("text", NULL, NULL, "auto", flags), G_PRIVATE_OFFSET (Thing, text) },
     { g_param_spec_boxed ("bytes", NULL, NULL, G_TYPE_BYTES, flags),
       G_PRIVATE_OFFSET (Thing, bytes) },
+    { g_param_spec_object ("other", NULL, NULL, G_TYPE_OBJECT, flags),
+      G_PRIVATE_OFFSET (Thing, other) },
   };
 
   tribes_field_install (G_OBJECT_CLASS (klass), fields, G_N_ELEMENTS (fields));
@@ -151,6 +155,26 @@ test_kinds (void)
   g_assert_cmpuint (priv->n_texts, ==, 3);
 }
 
+/* The thing holds what it was given as long as it has it, and no longer. */
+static void
+test_object (void)
+{
+  GObject *other = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (GObject) got = NULL;
+  g_autoptr (Thing) thing = g_object_new (TYPE_THING, "other", other, NULL);
+
+  g_object_add_weak_pointer (other, (gpointer *) &other);
+  g_object_unref (other);
+  g_object_get (thing, "other", &got, NULL);
+  g_assert_nonnull (got);
+  g_assert_true (got == other);
+  g_clear_object (&got);
+  g_object_set (thing, "other", other, NULL);
+  g_assert_nonnull (other);
+  g_object_set (thing, "other", NULL, NULL);
+  g_assert_null (other);
+}
+
 /* Each property belongs to the class that lists it. */
 static void
 test_inherited (void)
@@ -181,6 +205,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/base/field/kinds", test_kinds);
+  g_test_add_func ("/base/field/object", test_object);
   g_test_add_func ("/base/field/inherited", test_inherited);
   g_test_add_func ("/base/field/defaults", test_defaults);
   return g_test_run ();

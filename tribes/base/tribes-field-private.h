@@ -15,8 +15,8 @@
 G_BEGIN_DECLS
 
 /* @offset from the instance: G_STRUCT_OFFSET(), or G_PRIVATE_OFFSET(), which is negative. The field
- * is a gboolean, int, guint, gint64 or guint64, or a string or boxed value that is the object's
- * own; the object's finalize frees those. */
+ * is a gboolean, int, guint, gint64 or guint64, or a string, boxed value or reference to an object
+ * that is the object's own; the object's finalize frees those. */
 typedef struct
 {
   GParamSpec *spec; /* floating */

@@ -35,6 +35,8 @@ tribes_field_get_property (GObject *object, guint id, GValue *value, GParamSpec 
     g_value_set_uint64 (value, *(guint64 *) field);
   else if (G_VALUE_HOLDS_STRING (value))
     g_value_set_string (value, *(char **) field);
+  else if (G_VALUE_HOLDS_OBJECT (value))
+    g_value_set_object (value, *(gpointer *) field);
   else
     g_value_set_boxed (value, *(gpointer *) field);
 }
@@ -46,6 +48,12 @@ set_pointer (gpointer *field, const GValue *value)
     {
       g_free (*field);
       *field = g_value_dup_string (value);
+      return;
+    }
+  if (G_VALUE_HOLDS_OBJECT (value))
+    {
+      g_clear_object (field);
+      *field = g_value_dup_object (value);
       return;
     }
   if (*field)
@@ -82,7 +90,7 @@ is_supported (GType type)
   for (guint i = 0; i < G_N_ELEMENTS (types); i++)
     if (type == types[i])
       return TRUE;
-  return g_type_is_a (type, G_TYPE_BOXED);
+  return g_type_is_a (type, G_TYPE_BOXED) || g_type_is_a (type, G_TYPE_OBJECT);
 }
 
 void
