@@ -73,5 +73,7 @@ gint64 catalina_asking_get_deadline (CatalinaAsking *self);
 
 /* Whether it is about to ask, or has not got all yet. */
 gboolean catalina_asking_is_under_way (CatalinaAsking *self);
+/* Whether the one that was asked has begun to give, and is not done. */
+gboolean catalina_asking_is_answered (CatalinaAsking *self);
 
 G_END_DECLS

@@ -54,6 +54,12 @@ catalina_asking_is_under_way (CatalinaAsking *self)
   return self->state == CATALINA_ASKING_SETTLING || is_open (self) || has_all (self);
 }
 
+gboolean
+catalina_asking_is_answered (CatalinaAsking *self)
+{
+  return self->state == CATALINA_ASKING_ANSWERED || self->state == CATALINA_ASKING_COMPLETE;
+}
+
 static TribesMember *
 next_candidate (CatalinaAsking *self)
 {
@@ -104,8 +110,12 @@ send_question (CatalinaAsking *self, CatalinaNow now)
 
   self->token = catalina_outbox_new_token (outbox);
   self->deadline_ms = answer_deadline (self, now);
-  /* Tomcat sends it asynchronously, and so does not hear if it could not be sent. */
-  catalina_outbox_send (outbox, message, self->asked, TRIBES_SEND_OPTIONS_NONE, self->token);
+  /* Tomcat sends it asynchronously, and so does not hear if it could not be sent. Here one who does
+   * not even acknowledge it, which takes no work of his, is passed over if there is another. */
+  catalina_outbox_send (outbox, message, self->asked,
+                        next_candidate (self) ? TRIBES_SEND_OPTIONS_USE_ACK
+                                              : TRIBES_SEND_OPTIONS_NONE,
+                        self->token);
 }
 
 /* There is nobody left to be asked. */

@@ -36,6 +36,14 @@ take_session (CatalinaDeltaCore *self,
   catalina_receive_message (&self->rooms, row, message, from, now);
 }
 
+static gboolean
+knows_another (CatalinaDeltaCore *self, TribesMember *member)
+{
+  GPtrArray *members = self->rooms.outbox.members;
+
+  return members->len > (catalina_members_have (members, member) ? 1 : 0);
+}
+
 static void
 take_question (CatalinaDeltaCore *self,
                const CatalinaEventRow *row,
@@ -43,11 +51,8 @@ take_question (CatalinaDeltaCore *self,
                TribesMember *from,
                CatalinaNow now)
 {
-  CatalinaAsking *asking = &self->asking;
-  /* Two that start at the same time ask each other: who waited for the other's answer would wait
-   * for ever. */
-  gboolean mutual = asking->asked && tribes_member_equal (asking->asked, from);
-  gboolean waits = catalina_asking_is_under_way (asking) && !mutual;
+  /* Who has the sessions does not ask for them. */
+  gboolean waits = catalina_asking_is_under_way (&self->asking) && knows_another (self, from);
   guint version = catalina_session_message_get_serial_version (message);
 
   catalina_serving_asked (&self->serving, from, version, waits, now);
@@ -260,6 +265,11 @@ standing (CatalinaDeltaCore *self)
 {
   CatalinaAsking *asking = &self->asking;
 
+  if (catalina_loading_is_busy (&self->loading) || catalina_asking_is_answered (asking))
+    return CATALINA_STANDING_COMING;
+  /* While the members become known nobody is put off for what others may have. */
+  if (asking->state == CATALINA_ASKING_SETTLING && catalina_session_store_get_n (self->rooms.store))
+    return CATALINA_STANDING_READY;
   if (catalina_asking_is_under_way (asking))
     return CATALINA_STANDING_ASKING;
   /* Known only because somebody asked: then others may know better. */
@@ -306,7 +316,7 @@ catalina_delta_core_step (CatalinaDeltaCore *self, CatalinaNow now)
     return FALSE;
   /* In turns: an answer to somebody does not wait for the end of our own state transfer. */
   more = transfer_step (self, now);
-  more |= catalina_serving_step (&self->serving, standing (self), now);
+  more |= catalina_serving_step (&self->serving, standing (self), self->asking.asked, now);
   more |= expire_step (self, now);
   catalina_loading_free_garbage (&self->loading);
   more |= catalina_loading_has_garbage (&self->loading);
@@ -326,7 +336,8 @@ catalina_delta_core_get_deadline (CatalinaDeltaCore *self)
   if (busy)
     return 0;
   deadline = MIN (deadline, catalina_asking_get_deadline (&self->asking));
-  deadline = MIN (deadline, catalina_serving_get_deadline (&self->serving, standing (self)));
+  deadline = MIN (deadline, catalina_serving_get_deadline (&self->serving, standing (self),
+                                                           self->asking.asked));
   return MIN (deadline, catalina_waiting_room_get_deadline (&self->rooms.waiting));
 }
 

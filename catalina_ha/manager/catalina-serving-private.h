@@ -40,7 +40,8 @@ typedef struct
 typedef enum
 {
   CATALINA_STANDING_READY,
-  CATALINA_STANDING_ASKING, /* more is to come: who asks waits for it, if he can */
+  CATALINA_STANDING_ASKING, /* somebody may give more: who asks waits for it, a moment */
+  CATALINA_STANDING_COMING, /* more is coming in: who asks waits for it, if he can */
   CATALINA_STANDING_EMPTY,  /* others may know better */
 } CatalinaStanding;
 
@@ -49,15 +50,18 @@ void catalina_serving_clear (CatalinaServing *self);
 
 /* @version: of the question's class, which tells what @from can read.
  * @waits: whether @from is to wait for the end of this member's own asking. */
-void catalina_serving_asked (CatalinaServing *self,
-                             TribesMember *from,
-                             guint version,
-                             gboolean waits,
-                             CatalinaNow now);
+void catalina_serving_asked (
+    CatalinaServing *self, TribesMember *from, guint version, gboolean waits, CatalinaNow now);
 void
 catalina_serving_sent (CatalinaServing *self, guint64 token, gboolean success, CatalinaNow now);
-/* Whether there is more to be done at once. */
-gboolean catalina_serving_step (CatalinaServing *self, CatalinaStanding standing, CatalinaNow now);
-gint64 catalina_serving_get_deadline (CatalinaServing *self, CatalinaStanding standing);
+/* Whether there is more to be done at once. @asked: (nullable): whom this member is asking: that
+ * one does not wait, or each would wait for the other. */
+gboolean catalina_serving_step (CatalinaServing *self,
+                                CatalinaStanding standing,
+                                TribesMember *asked,
+                                CatalinaNow now);
+gint64 catalina_serving_get_deadline (CatalinaServing *self,
+                                      CatalinaStanding standing,
+                                      TribesMember *asked);
 
 G_END_DECLS

@@ -11,9 +11,12 @@
  * holds up anything. One of fewer sessions is one message, as Tomcat's. */
 #define BATCH_BYTES (1024 * 1024)
 
-/* How long a member that asks for sessions waits for our own state transfer to end, in
- * milliseconds. By default it would give up after 60 s. */
-#define DEFER_MS 20000
+/* How long a member that asks for sessions waits for us, in milliseconds. While nobody has answered
+ * us, the one that we ask may wait for somebody who waits for this member: then only for a moment.
+ * When sessions come in, there is no such circle, and half of them would be taken for all; by
+ * default a Tomcat gives up after 60 s. */
+#define ASKING_MS 2000
+#define COMING_MS 20000
 
 /* Members that wait for our sessions at a time; each is one entry, however often it asks. */
 #define MAX_ASKERS 1024
@@ -23,7 +26,8 @@ typedef struct
 {
   TribesMember *member;
   guint version;
-  gint64 deadline_ms;
+  gint64 since_ms;
+  gboolean waits;
 } Asker;
 
 static void
@@ -60,11 +64,8 @@ catalina_serving_clear (CatalinaServing *self)
 }
 
 void
-catalina_serving_asked (CatalinaServing *self,
-                        TribesMember *from,
-                        guint version,
-                        gboolean waits,
-                        CatalinaNow now)
+catalina_serving_asked (
+    CatalinaServing *self, TribesMember *from, guint version, gboolean waits, CatalinaNow now)
 {
   Asker *asker;
 
@@ -79,7 +80,8 @@ catalina_serving_asked (CatalinaServing *self,
   asker = g_new0 (Asker, 1);
   asker->member = tribes_member_ref (from);
   asker->version = version;
-  asker->deadline_ms = now.mono_ms + (waits ? DEFER_MS : 0);
+  asker->since_ms = now.mono_ms;
+  asker->waits = waits;
   g_queue_push_tail (&self->askers, asker);
 }
 
@@ -140,20 +142,32 @@ begin (CatalinaServing *self, const Asker *asker, CatalinaNow now)
     end (self, now);
 }
 
-static gboolean
-is_due (const Asker *asker, CatalinaStanding standing, CatalinaNow now)
+static gint64
+due_ms (const Asker *asker, CatalinaStanding standing, TribesMember *asked)
 {
-  return standing != CATALINA_STANDING_ASKING || asker->deadline_ms <= now.mono_ms;
+  if (!asker->waits || (asked && tribes_member_equal (asked, asker->member)))
+    return 0;
+  switch (standing)
+    {
+    case CATALINA_STANDING_ASKING:
+      return asker->since_ms + ASKING_MS;
+    case CATALINA_STANDING_COMING:
+      return asker->since_ms + COMING_MS;
+    case CATALINA_STANDING_READY:
+    case CATALINA_STANDING_EMPTY:
+    default:
+      return 0;
+    }
 }
 
 /* Takes up the next question whose time has come. */
 static void
-next (CatalinaServing *self, CatalinaStanding standing, CatalinaNow now)
+next (CatalinaServing *self, CatalinaStanding standing, TribesMember *asked, CatalinaNow now)
 {
   GList *l = self->askers.head;
   Asker *asker;
 
-  while (l && !is_due (l->data, standing, now))
+  while (l && due_ms (l->data, standing, asked) > now.mono_ms)
     l = l->next;
   if (!l)
     return;
@@ -256,12 +270,15 @@ catalina_serving_sent (CatalinaServing *self, guint64 token, gboolean success, C
 }
 
 gboolean
-catalina_serving_step (CatalinaServing *self, CatalinaStanding standing, CatalinaNow now)
+catalina_serving_step (CatalinaServing *self,
+                       CatalinaStanding standing,
+                       TribesMember *asked,
+                       CatalinaNow now)
 {
   g_autoptr (GError) error = NULL;
 
   if (self->state == CATALINA_SERVING_NOBODY)
-    next (self, standing, now);
+    next (self, standing, asked, now);
   if (self->state == CATALINA_SERVING_WAIT && now.mono_ms >= self->resume_ms)
     self->state = CATALINA_SERVING_BUILD;
   if (self->state != CATALINA_SERVING_BUILD)
@@ -276,7 +293,9 @@ catalina_serving_step (CatalinaServing *self, CatalinaStanding standing, Catalin
 }
 
 gint64
-catalina_serving_get_deadline (CatalinaServing *self, CatalinaStanding standing)
+catalina_serving_get_deadline (CatalinaServing *self,
+                               CatalinaStanding standing,
+                               TribesMember *asked)
 {
   gint64 deadline = G_MAXINT64;
 
@@ -293,7 +312,6 @@ catalina_serving_get_deadline (CatalinaServing *self, CatalinaStanding standing)
       break;
     }
   for (GList *l = self->askers.head; l; l = l->next)
-    deadline = MIN (deadline,
-                    standing == CATALINA_STANDING_ASKING ? ((Asker *) l->data)->deadline_ms : 0);
+    deadline = MIN (deadline, due_ms (l->data, standing, asked));
   return deadline;
 }

@@ -14,6 +14,13 @@ post_free (gpointer data)
   g_free (post);
 }
 
+typedef struct
+{
+  Node *node;
+  guint64 token;
+  gint64 noticed_ms;
+} Missing;
+
 static void
 node_free (gpointer data)
 {
@@ -40,6 +47,7 @@ void
 lab_free (Lab *lab)
 {
   g_queue_clear_full (&lab->posts, post_free);
+  g_queue_clear_full (&lab->missing, g_free);
   g_ptr_array_unref (lab->nodes);
   g_free (lab);
 }
@@ -113,6 +121,51 @@ send_to (Lab *lab, Node *from, Node *to, CatalinaSessionMessage *message)
 }
 
 static gboolean
+is_mute (Lab *lab, TribesMember *destination)
+{
+  for (guint i = 0; i < lab->nodes->len; i++)
+    {
+      Node *node = lab->nodes->pdata[i];
+
+      if (node->mute && tribes_member_equal (node->member, destination))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+report_sent (Lab *lab, Node *node, CatalinaOutgoing *outgoing)
+{
+  Missing *missing;
+
+  if (!outgoing->destination || outgoing->options == CATALINA_OPTIONS_DEFAULT
+      || !(outgoing->options & TRIBES_SEND_OPTIONS_USE_ACK)
+      || !is_mute (lab, outgoing->destination))
+    {
+      catalina_delta_core_sent (node->core, outgoing->token, TRUE, lab->now);
+      return;
+    }
+  missing = g_new0 (Missing, 1);
+  missing->node = node;
+  missing->token = outgoing->token;
+  missing->noticed_ms = lab->now.mono_ms + 3000;
+  g_queue_push_tail (&lab->missing, missing);
+}
+
+static void
+notice_missing (Lab *lab)
+{
+  Missing *missing;
+
+  while ((missing = g_queue_peek_head (&lab->missing)) && missing->noticed_ms <= lab->now.mono_ms)
+    {
+      g_queue_pop_head (&lab->missing);
+      catalina_delta_core_sent (missing->node->core, missing->token, FALSE, lab->now);
+      g_free (missing);
+    }
+}
+
+static gboolean
 collect_messages (Lab *lab, Node *node)
 {
   gboolean any = FALSE;
@@ -131,7 +184,7 @@ collect_messages (Lab *lab, Node *node)
             send_to (lab, node, to, outgoing->message);
         }
       if (outgoing->token)
-        catalina_delta_core_sent (node->core, outgoing->token, TRUE, lab->now);
+        report_sent (lab, node, outgoing);
       catalina_outgoing_free (outgoing);
     }
   return any;
@@ -283,6 +336,7 @@ lab_pass (Lab *lab, gint64 ms)
       ms -= step;
       lab->now.wall_ms += step;
       lab->now.mono_ms += step;
+      notice_missing (lab);
       lab_run (lab);
     }
 }

@@ -17,6 +17,7 @@ typedef struct
   CatalinaManagerSettings *settings;
   CatalinaDeltaCore *core;
   gboolean deaf; /* messages to it vanish */
+  gboolean mute; /* and it does not acknowledge them, which takes 3 s to be noticed */
   guint created;
   guint changed;
   guint expired;
@@ -45,6 +46,7 @@ struct _Lab
   GPtrArray *nodes;
   GQueue posts; /* of Post, if they are held */
   gboolean hold;
+  GQueue missing; /* of Missing: acknowledgements that do not come */
 };
 
 Lab *lab_new (void);

@@ -594,10 +594,154 @@ test_deferred_long (void)
   lab_introduce (lab);
   node_start (middle);
   node_receive (middle, youngest, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 1, NULL);
-  lab_pass (lab, 19000);
+  lab_pass (lab, 1900);
   g_assert_cmpuint (node_count (middle, CATALINA_COUNTER_SENT_ALL_DATA), ==, 0);
-  lab_pass (lab, 1500);
+  lab_pass (lab, 200);
   g_assert_cmpuint (node_count (middle, CATALINA_COUNTER_SENT_ALL_DATA), ==, 1);
+}
+
+/* Longer, while all comes in: half of the sessions would be taken for all. */
+static void
+test_deferred_coming (void)
+{
+  CatalinaManagerSettings settings;
+  g_autoptr (Lab) lab = lab_new ();
+  Node *oldest, *middle, *youngest;
+
+  catalina_manager_settings_init (&settings);
+  settings.send_all_sessions = FALSE;
+  settings.send_all_sessions_size = 1;
+  oldest = lab_add (lab, &settings, NULL);
+  middle = lab_add (lab, NULL, NULL);
+  youngest = lab_add (lab, NULL, NULL);
+  node_create (oldest, "S1");
+  node_create (oldest, "S2");
+  node_create (oldest, "S3");
+  lab_introduce (lab);
+  node_start (middle);
+  lab_run (lab);
+  node_receive (middle, youngest, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 1, NULL);
+  lab_pass (lab, 3000);
+  g_assert_cmpuint (node_n (middle), ==, 2);
+  g_assert_cmpuint (node_count (middle, CATALINA_COUNTER_SENT_ALL_DATA), ==, 0);
+  lab_pass (lab, 2000);
+  g_assert_cmpuint (node_n (youngest), ==, 3);
+}
+
+/* Who only waits for the members to become known puts nobody off for sessions that are here, nor
+ * where nobody else may have any. */
+static void
+test_asked_while_settling (void)
+{
+  for (guint has = 0; has < 2; has++)
+    {
+      g_autoptr (Lab) lab = lab_new ();
+      Node *asks = lab_add (lab, NULL, NULL);
+      Node *settles = lab_add (lab, NULL, NULL);
+
+      if (has)
+        {
+          lab_add (lab, NULL, NULL);
+          node_create (settles, "S1");
+        }
+      lab_introduce (lab);
+      catalina_delta_core_start (settles->core, 1000, NULL, lab->now);
+      node_receive (settles, asks, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 1, NULL);
+      lab_run (lab);
+      g_assert_cmpuint (node_count (settles, CATALINA_COUNTER_SENT_ALL_DATA), ==, 1);
+      g_assert_cmpuint (settles->served, ==, has);
+    }
+}
+
+/* One that asked while this member settled, and that this member then asks itself, may wait for
+ * nobody else. */
+static void
+test_mutual_after_settling (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  Node *other = lab_add (lab, NULL, NULL);
+  Node *settles = lab_add (lab, NULL, NULL);
+
+  lab_add (lab, NULL, NULL);
+  other->deaf = TRUE;
+  lab_introduce (lab);
+  catalina_delta_core_start (settles->core, 1000, NULL, lab->now);
+  node_receive (settles, other, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 1, NULL);
+  lab_pass (lab, 900);
+  g_assert_cmpuint (node_count (settles, CATALINA_COUNTER_SENT_ALL_DATA), ==, 0);
+  lab_pass (lab, 100);
+  g_assert_cmpuint (node_count (settles, CATALINA_COUNTER_SENT_GET_ALL), ==, 1);
+  g_assert_cmpuint (node_count (settles, CATALINA_COUNTER_SENT_ALL_DATA), ==, 1);
+}
+
+static void
+know (Lab *lab, Node *who, Node *first, Node *second)
+{
+  g_autoptr (GPtrArray) members = g_ptr_array_new ();
+
+  g_ptr_array_add (members, first->member);
+  g_ptr_array_add (members, second->member);
+  catalina_delta_core_set_members (who->core, members, lab->now);
+}
+
+/* Each of three asks the next. */
+static void
+test_circle (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+
+  for (guint i = 0; i < 3; i++)
+    lab_add (lab, NULL, NULL);
+  lab->hold = TRUE;
+  for (guint i = 0; i < 3; i++)
+    {
+      know (lab, node (lab, i), node (lab, (i + 1) % 3), node (lab, (i + 2) % 3));
+      node_start (node (lab, i));
+    }
+  lab->hold = FALSE;
+  lab_pass (lab, 2100);
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpuint (node (lab, i)->transfers, ==, 1);
+}
+
+/* One that does not even acknowledge the question, as a process that was stopped: the next is
+ * asked, if there is one. */
+static void
+test_mute (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  Node *mute = lab_add (lab, NULL, NULL);
+  Node *has = lab_add (lab, NULL, NULL);
+  Node *asks = lab_add (lab, NULL, NULL);
+
+  mute->deaf = mute->mute = TRUE;
+  node_create (has, "S1");
+  lab_introduce (lab);
+  node_start (asks);
+  lab_pass (lab, 3100);
+  g_assert_cmpuint (node_n (asks), ==, 1);
+  g_assert_true (asks->found);
+}
+
+static void
+test_mute_alone (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  Node *mute = lab_add (lab, NULL, NULL);
+  Node *asks = lab_add (lab, NULL, NULL);
+
+  mute->deaf = mute->mute = TRUE;
+  node_create (mute, "S1");
+  lab_introduce (lab);
+  lab->hold = TRUE;
+  node_start (asks);
+  lab_pass (lab, 10000);
+  /* It wakes up, and finds the question. */
+  mute->deaf = FALSE;
+  lab->hold = FALSE;
+  lab_run (lab);
+  g_assert_cmpuint (node_n (asks), ==, 1);
+  g_assert_cmpuint (asks->transfers, ==, 1);
 }
 
 /* A context that only became known because somebody asked for its sessions. */
@@ -901,6 +1045,12 @@ main (int argc, char **argv)
   g_test_add_func ("/manager/transfer/mutual", test_mutual);
   g_test_add_func ("/manager/transfer/deferred", test_deferred);
   g_test_add_func ("/manager/transfer/deferred-long", test_deferred_long);
+  g_test_add_func ("/manager/transfer/deferred-coming", test_deferred_coming);
+  g_test_add_func ("/manager/transfer/asked-while-settling", test_asked_while_settling);
+  g_test_add_func ("/manager/transfer/mutual-after-settling", test_mutual_after_settling);
+  g_test_add_func ("/manager/transfer/circle", test_circle);
+  g_test_add_func ("/manager/transfer/mute", test_mute);
+  g_test_add_func ("/manager/transfer/mute-alone", test_mute_alone);
   g_test_add_func ("/manager/transfer/asked-for-unknown", test_asked_for_unknown);
   g_test_add_func ("/manager/transfer/asked-for-nothing", test_asked_for_nothing);
   g_test_add_func ("/manager/transfer/keeps-newer", test_keeps_newer);
