@@ -61,14 +61,10 @@ gboolean catalina_delta_core_create (CatalinaDeltaCore *self,
                                      guint64 token,
                                      CatalinaNow now,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Without an action it is a use of the session, no more. */
 gboolean catalina_delta_core_change (CatalinaDeltaCore *self,
                                      const char *id,
                                      CatalinaDelta *delta,
-                                     guint64 token,
-                                     CatalinaNow now,
-                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean catalina_delta_core_access (CatalinaDeltaCore *self,
-                                     const char *id,
                                      guint64 token,
                                      CatalinaNow now,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -364,13 +364,6 @@ catalina_delta_core_change (CatalinaDeltaCore *self,
 }
 
 gboolean
-catalina_delta_core_access (
-    CatalinaDeltaCore *self, const char *id, guint64 token, CatalinaNow now, GError **error)
-{
-  return catalina_local_access (&self->rooms, id, token, now, error);
-}
-
-gboolean
 catalina_delta_core_change_id (CatalinaDeltaCore *self,
                                const char *id,
                                const char *new_id,

@@ -16,14 +16,10 @@ gboolean catalina_local_create (CatalinaRooms *rooms,
                                 guint64 token,
                                 CatalinaNow now,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Without an action it is a use of the session, no more. */
 gboolean catalina_local_change (CatalinaRooms *rooms,
                                 const char *id,
                                 CatalinaDelta *delta,
-                                guint64 token,
-                                CatalinaNow now,
-                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean catalina_local_access (CatalinaRooms *rooms,
-                                const char *id,
                                 guint64 token,
                                 CatalinaNow now,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;

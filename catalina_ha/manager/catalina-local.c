@@ -133,6 +133,38 @@ catalina_local_create (CatalinaRooms *rooms,
   return TRUE;
 }
 
+/* As at the beginning of a request: the session is this member's now. */
+static CatalinaSession *
+take_over (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
+{
+  session = catalina_session_store_edit (rooms->store, session);
+  session->is_primary = TRUE;
+  catalina_session_touch (session, now.wall_ms);
+  catalina_session_store_edited (rooms->store, session);
+  return session;
+}
+
+static gboolean
+access_session (CatalinaRooms *rooms, CatalinaSession *session, guint64 token, CatalinaNow now)
+{
+  gint64 silent_ms = now.wall_ms - session->last_replicated;
+  /* The others must know who has the session, and that it is still in use, no more. */
+  gboolean tells = !session->is_primary
+                   || (session->state.max_inactive_interval >= 0
+                       && silent_ms > session->state.max_inactive_interval * (gint64) 1000);
+
+  session = take_over (rooms, session, now);
+  if (tells)
+    {
+      g_autofree char *unique_id = stamped (session->state.id, now);
+
+      session->last_replicated = now.wall_ms;
+      send_all (rooms, CATALINA_SESSION_EVENT_ACCESSED, session->state.id, unique_id, now.wall_ms,
+                NULL, token, now);
+    }
+  return TRUE;
+}
+
 gboolean
 catalina_local_change (CatalinaRooms *rooms,
                        const char *id,
@@ -150,7 +182,7 @@ catalina_local_change (CatalinaRooms *rooms,
   if (!session)
     return FALSE;
   if (delta->actions->len == 0)
-    return catalina_local_access (rooms, id, token, now, error);
+    return access_session (rooms, session, token, now);
   delta->record_all = rooms->settings->record_all_actions;
   sent = catalina_attribute_filter_delta (rooms->settings, delta);
   data = encode (sent, id, error);
@@ -164,36 +196,6 @@ catalina_local_change (CatalinaRooms *rooms,
   send_delta (rooms, session, data, token, now);
   catalina_outbox_tell_session (&rooms->outbox, CATALINA_CORE_SESSION_CHANGED, session, NULL,
                                 g_strv_builder_end (names));
-  return TRUE;
-}
-
-gboolean
-catalina_local_access (
-    CatalinaRooms *rooms, const char *id, guint64 token, CatalinaNow now, GError **error)
-{
-  CatalinaSession *session = require (rooms, id, error);
-  gint64 silent_ms;
-  gboolean tells;
-
-  if (!session)
-    return FALSE;
-  session = catalina_session_store_edit (rooms->store, session);
-  silent_ms = now.wall_ms - session->last_replicated;
-  /* The others must know who has the session, and that it is still in use, no more. */
-  tells = !session->is_primary
-          || (session->state.max_inactive_interval >= 0
-              && silent_ms > session->state.max_inactive_interval * (gint64) 1000);
-  session->is_primary = TRUE;
-  catalina_session_touch (session, now.wall_ms);
-  catalina_session_store_edited (rooms->store, session);
-  if (tells)
-    {
-      g_autofree char *unique_id = stamped (id, now);
-
-      session->last_replicated = now.wall_ms;
-      send_all (rooms, CATALINA_SESSION_EVENT_ACCESSED, id, unique_id, now.wall_ms, NULL, token,
-                now);
-    }
   return TRUE;
 }
 
@@ -214,10 +216,7 @@ catalina_local_change_id (CatalinaRooms *rooms,
     return FALSE;
   send_all (rooms, CATALINA_SESSION_EVENT_CHANGE_ID, old_id, unique_id, now.wall_ms, data, token,
             now);
-  session = catalina_session_store_edit (rooms->store, session);
-  session->is_primary = TRUE;
-  catalina_session_touch (session, now.wall_ms);
-  catalina_session_store_edited (rooms->store, session);
+  session = take_over (rooms, session, now);
   catalina_rooms_rename (rooms, session, new_id, NULL, now.wall_ms, FALSE, now);
   return TRUE;
 }

@@ -216,6 +216,22 @@ catalina_manager_change_finish (CatalinaManager *self, GAsyncResult *result, GEr
   return finish (self, result, catalina_manager_change_async, error);
 }
 
+static void
+change_attribute (CatalinaManager *self,
+                  const char *id,
+                  const char *name,
+                  TribesJavaValue *value,
+                  gpointer tag,
+                  GCancellable *cancellable,
+                  GAsyncReadyCallback callback,
+                  gpointer user_data)
+{
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+
+  catalina_delta_set_attribute (delta, name, value);
+  change (self, id, delta, tag, cancellable, callback, user_data);
+}
+
 /**
  * catalina_manager_set_attribute_async:
  * @self: a manager
@@ -239,11 +255,9 @@ catalina_manager_set_attribute_async (CatalinaManager *self,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data)
 {
-  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
-
   g_return_if_fail (CATALINA_IS_MANAGER (self) && id && name);
-  catalina_delta_set_attribute (delta, name, value);
-  change (self, id, delta, catalina_manager_set_attribute_async, cancellable, callback, user_data);
+  change_attribute (self, id, name, value, catalina_manager_set_attribute_async, cancellable,
+                    callback, user_data);
 }
 
 /**
@@ -285,12 +299,9 @@ catalina_manager_remove_attribute_async (CatalinaManager *self,
                                          GAsyncReadyCallback callback,
                                          gpointer user_data)
 {
-  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
-
   g_return_if_fail (CATALINA_IS_MANAGER (self) && id && name);
-  catalina_delta_remove_attribute (delta, name);
-  change (self, id, delta, catalina_manager_remove_attribute_async, cancellable, callback,
-          user_data);
+  change_attribute (self, id, name, NULL, catalina_manager_remove_attribute_async, cancellable,
+                    callback, user_data);
 }
 
 /**

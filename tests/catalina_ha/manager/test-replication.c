@@ -182,14 +182,15 @@ test_access (void)
 {
   Node *a, *b;
   g_autoptr (Lab) lab = pair (&a, &b);
+  g_autoptr (CatalinaDelta) nothing = catalina_delta_new ();
 
   node_create (a, "S1");
   lab_run (lab);
   /* Whoever has the session tells nobody that it is used, until it would otherwise end there. */
-  g_assert_true (catalina_delta_core_access (a->core, "S1", 0, lab->now, NULL));
+  g_assert_true (catalina_delta_core_change (a->core, "S1", nothing, 0, lab->now, NULL));
   lab_run (lab);
   g_assert_cmpuint (node_count (b, CATALINA_COUNTER_RECEIVED_ACCESSED), ==, 0);
-  g_assert_true (catalina_delta_core_access (b->core, "S1", 0, lab->now, NULL));
+  g_assert_true (catalina_delta_core_change (b->core, "S1", nothing, 0, lab->now, NULL));
   lab_run (lab);
   g_assert_cmpuint (node_count (a, CATALINA_COUNTER_RECEIVED_ACCESSED), ==, 1);
   g_assert_false (catalina_session_is_primary (catalina_delta_core_lookup (a->core, "S1")));
