@@ -115,7 +115,6 @@ decode_hex (const char *text, gsize size)
   for (gsize i = 0; i < size; i++)
     {
       gint digit = g_ascii_xdigit_value (text[i]);
-      guint8 byte = (guint8) (high << 4 | digit);
 
       if (digit < 0)
         continue;
@@ -123,6 +122,8 @@ decode_hex (const char *text, gsize size)
         high = digit;
       else
         {
+          guint8 byte = (guint8) (high * 16 + digit);
+
           g_byte_array_append (out, &byte, 1);
           high = -1;
         }

@@ -100,6 +100,8 @@ def unpacks():
     packed = {"base64": base64.encodebytes(STREAM + b"t\0\1a"), "hex": STREAM.hex().encode() + b"\n",
               "gzip": gzip.compress(STREAM)}
     results = {name: decode("-", data=data) for name, data in packed.items()}
+    for name, result in results.items():
+        print(f"# {name}: {result}")
     return (all(code == 0 and name in err for name, (code, _, err) in results.items())
             and results["hex"][1] == results["gzip"][1] == expected
             and decode("-", data=packed["gzip"][:-9])[0] == 1)
