@@ -133,6 +133,62 @@ test_suspect_dead (void)
   expect_nothing (&detector);
 }
 
+static TribesMember *
+member_with_id (int port, const char *id)
+{
+  return tribes_member_new ("127.0.0.1", port, id, NULL);
+}
+
+/* A process that was killed and started again listens where the old one did: what answers there is
+ * the new one. */
+static void
+test_replaced (void)
+{
+  g_auto (TribesFailureDetector) detector;
+  g_autoptr (TribesMember) old = member_with_id (4000, "000102030405060708090a0b0c0d0e0f");
+  g_autoptr (TribesMember) new = member_with_id (4000, "100102030405060708090a0b0c0d0e0f");
+  g_autoptr (GPtrArray) below = list (new);
+
+  tribes_failure_detector_init (&detector);
+  bring_up (&detector, old);
+  bring_up (&detector, new);
+  /* Both are listed below: who knows. */
+  tribes_failure_detector_suspect (&detector, old, 0);
+  tribes_failure_detector_result (&detector, expect (&detector, TRIBES_FAILURE_DETECTOR_CHECK, old),
+                                  TRUE);
+  expect_nothing (&detector);
+  tribes_failure_detector_lose (&detector, old, 0);
+  tribes_failure_detector_result (&detector, expect (&detector, TRIBES_FAILURE_DETECTOR_CHECK, old),
+                                  TRUE);
+  expect (&detector, TRIBES_FAILURE_DETECTOR_DISAPPEARED, old);
+  expect_nothing (&detector);
+  g_assert_cmpuint (n_members (&detector), ==, 1);
+  tribes_failure_detector_heartbeat (&detector, below, FALSE, SECOND);
+  expect_nothing (&detector);
+}
+
+/* The same, where the old one is out of the list before the new one is in it. */
+static void
+test_replaced_later (void)
+{
+  g_auto (TribesFailureDetector) detector;
+  g_autoptr (TribesMember) old = member_with_id (4000, "000102030405060708090a0b0c0d0e0f");
+  g_autoptr (TribesMember) new = member_with_id (4000, "100102030405060708090a0b0c0d0e0f");
+
+  tribes_failure_detector_init (&detector);
+  bring_up (&detector, old);
+  tribes_failure_detector_lose (&detector, old, 0);
+  tribes_failure_detector_result (&detector, expect (&detector, TRIBES_FAILURE_DETECTOR_CHECK, old),
+                                  TRUE);
+  expect_nothing (&detector);
+  tribes_failure_detector_add (&detector, new);
+  tribes_failure_detector_result (&detector, expect (&detector, TRIBES_FAILURE_DETECTOR_CHECK, new),
+                                  TRUE);
+  expect (&detector, TRIBES_FAILURE_DETECTOR_ADDED, new);
+  expect (&detector, TRIBES_FAILURE_DETECTOR_DISAPPEARED, old);
+  expect_nothing (&detector);
+}
+
 /* A check that began before the member said good-bye does not bring it back. */
 static void
 test_shutdown_overtakes_check (void)
@@ -237,6 +293,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/interceptors/failure-detector/added-once-alive", test_added_once_alive);
   g_test_add_func ("/interceptors/failure-detector/suspect-alive", test_suspect_alive);
   g_test_add_func ("/interceptors/failure-detector/suspect-dead", test_suspect_dead);
+  g_test_add_func ("/interceptors/failure-detector/replaced", test_replaced);
+  g_test_add_func ("/interceptors/failure-detector/replaced-later", test_replaced_later);
   g_test_add_func ("/interceptors/failure-detector/shutdown-overtakes-check",
                    test_shutdown_overtakes_check);
   g_test_add_func ("/interceptors/failure-detector/forced", test_forced);

@@ -203,6 +203,46 @@ test_restart_with_new_id (void)
   g_assert_null (tribes_member_table_find (&core.table, killed));
 }
 
+/* One that is heard again and again at the place of one that is not has taken it. */
+static void
+test_replaced_within_drop_time (void)
+{
+  g_auto (TribesMcastCore) core;
+  g_autoptr (TribesMember) killed = member_new (4001, ID_A, 9000);
+  g_autoptr (TribesMember) started = member_new (4001, ID_B, 0);
+  g_autoptr (TribesMember) other = member_new (4002, ID_B, 0);
+
+  core_start (&core, TRIBES_SERVICES_MBR_RX, 0);
+  g_assert_true (core_hear (&core, killed, 0));
+  g_assert_true (core_hear (&core, other, 0));
+  g_assert_true (core_hear (&core, started, 400 * MS));
+  g_assert_true (core_hear (&core, started, 900 * MS));
+  assert_events (&core, "+4001 +4002 +4001");
+  g_assert_true (core_hear (&core, started, 1400 * MS));
+  assert_events (&core, "-4001");
+  g_assert_null (tribes_member_table_find (&core.table, killed));
+  g_assert_nonnull (tribes_member_table_find (&core.table, started));
+  g_assert_nonnull (tribes_member_table_find (&core.table, other));
+}
+
+/* Whoever invents a member at the place of one that is there takes nothing from it. */
+static void
+test_not_replaced (void)
+{
+  g_auto (TribesMcastCore) core;
+  g_autoptr (TribesMember) real = member_new (4001, ID_A, 9000);
+  g_autoptr (TribesMember) invented = member_new (4001, ID_B, 0);
+
+  core_start (&core, TRIBES_SERVICES_MBR_RX, 0);
+  for (gint64 now = 0; now < 20000 * MS; now += 500 * MS)
+    {
+      g_assert_true (core_hear (&core, real, now));
+      g_assert_true (core_hear (&core, invented, now + 1));
+      g_assert_true (core_hear (&core, invented, now + 499 * MS));
+    }
+  assert_events (&core, "+4001 +4001");
+}
+
 static void
 test_own_datagrams (void)
 {
@@ -529,6 +569,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/membership/core/join-refresh-expire", test_join_refresh_expire);
   g_test_add_func ("/membership/core/shutdown", test_shutdown);
   g_test_add_func ("/membership/core/restart-with-new-id", test_restart_with_new_id);
+  g_test_add_func ("/membership/core/replaced-within-drop-time", test_replaced_within_drop_time);
+  g_test_add_func ("/membership/core/not-replaced", test_not_replaced);
   g_test_add_func ("/membership/core/own-datagrams", test_own_datagrams);
   g_test_add_func ("/membership/core/stop-forgets", test_stop_forgets);
   g_test_add_func ("/membership/core/new-payload-is-told-at-once",

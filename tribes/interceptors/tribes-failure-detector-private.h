@@ -41,10 +41,14 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TribesFailureDetector, tribes_failure_detector
 
 /* Somebody says that @member is there. */
 void tribes_failure_detector_add (TribesFailureDetector *detector, TribesMember *member);
-/* Somebody says that @member is gone, or could not send to it. */
+/* Somebody could not send to @member. */
 void tribes_failure_detector_suspect (TribesFailureDetector *detector,
                                       TribesMember *member,
                                       gint64 now_us);
+/* The layers below list @member no more. One that takes connections stays, unless it is another,
+ * listed one that listens there now: a process that was started again. */
+void
+tribes_failure_detector_lose (TribesFailureDetector *detector, TribesMember *member, gint64 now_us);
 /* @member said itself that it leaves. */
 void tribes_failure_detector_shutdown (TribesFailureDetector *detector, TribesMember *member);
 /* The regular look at things. @below: the members the layers below list. @forced: check them all,

@@ -5,12 +5,15 @@
  */
 #include "tribes/interceptors/tribes-failure-detector-private.h"
 
+#include "tribes/wire/tribes-member-private.h"
+
 typedef struct
 {
   TribesMember *member;
   gboolean up;         /* those above were told that it is there */
   guint64 check;       /* the check under way; 0: none */
   gint64 suspected_us; /* when somebody last said it is gone; 0: nobody does */
+  gboolean unlisted;   /* the layers below say that it is gone */
 } Entry;
 
 static void
@@ -132,6 +135,7 @@ tribes_failure_detector_add (TribesFailureDetector *detector, TribesMember *memb
   if (!entry)
     return;
   entry->suspected_us = 0;
+  entry->unlisted = FALSE;
   if (!entry->up)
     start_check (detector, entry);
 }
@@ -147,6 +151,16 @@ tribes_failure_detector_suspect (TribesFailureDetector *detector,
     return;
   entry->suspected_us = now_us;
   start_check (detector, entry);
+}
+
+void
+tribes_failure_detector_lose (TribesFailureDetector *detector, TribesMember *member, gint64 now_us)
+{
+  Entry *entry = find (detector, member);
+
+  if (entry)
+    entry->unlisted = TRUE;
+  tribes_failure_detector_suspect (detector, member, now_us);
 }
 
 void
@@ -188,7 +202,8 @@ tribes_failure_detector_heartbeat (TribesFailureDetector *detector,
     {
       Entry *entry = &g_array_index (detector->entries, Entry, i - 1);
 
-      if (!entry->up && entry->check == 0 && !contains (below, entry->member))
+      entry->unlisted = !contains (below, entry->member);
+      if (!entry->up && entry->check == 0 && entry->unlisted)
         {
           g_array_remove_index (detector->entries, i - 1);
           continue;
@@ -199,9 +214,43 @@ tribes_failure_detector_heartbeat (TribesFailureDetector *detector,
         start_check (detector, entry);
       /* One that the layers below do not list stays suspect for as long as it is up: nobody else
        * would ever notice that it is gone. */
-      if (now_us - entry->suspected_us > detector->suspect_timeout_us
-          && contains (below, entry->member))
+      if (now_us - entry->suspected_us > detector->suspect_timeout_us && !entry->unlisted)
         entry->suspected_us = 0;
+    }
+}
+
+static void
+set_up (TribesFailureDetector *detector, Entry *entry, gboolean up)
+{
+  if (entry->up != up)
+    push_event (detector, up ? TRIBES_FAILURE_DETECTOR_ADDED : TRIBES_FAILURE_DETECTOR_DISAPPEARED,
+                entry->member, 0);
+  entry->up = up;
+  if (!up)
+    entry->suspected_us = 0;
+}
+
+/* Who takes a connection where @a listens is @b, and @a is gone. */
+static gboolean
+is_replaced (const Entry *a, const Entry *b)
+{
+  return a != b && a->up && a->unlisted && b->up && !b->unlisted
+         && tribes_member_is_at (a->member, b->member);
+}
+
+static void
+drop_replaced (TribesFailureDetector *detector)
+{
+  for (guint i = 0; i < detector->entries->len; i++)
+    {
+      Entry *entry = &g_array_index (detector->entries, Entry, i);
+
+      for (guint j = 0; j < detector->entries->len; j++)
+        if (is_replaced (entry, &g_array_index (detector->entries, Entry, j)))
+          {
+            entry->check = 0;
+            set_up (detector, entry, FALSE);
+          }
     }
 }
 
@@ -215,13 +264,8 @@ tribes_failure_detector_result (TribesFailureDetector *detector, guint64 check, 
       if (entry->check != check)
         continue;
       entry->check = 0;
-      if (entry->up != alive)
-        push_event (detector,
-                    alive ? TRIBES_FAILURE_DETECTOR_ADDED : TRIBES_FAILURE_DETECTOR_DISAPPEARED,
-                    entry->member, 0);
-      entry->up = alive;
-      if (!alive)
-        entry->suspected_us = 0;
+      set_up (detector, entry, alive);
+      drop_replaced (detector);
       return;
     }
 }

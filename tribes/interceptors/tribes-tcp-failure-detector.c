@@ -154,13 +154,15 @@ detector_member_disappeared (TribesInterceptor *interceptor, TribesMember *membe
   if (tribes_member_is_shutdown (member))
     tribes_failure_detector_shutdown (&self->detector, member);
   else
-    tribes_failure_detector_suspect (&self->detector, member, g_get_monotonic_time ());
+    tribes_failure_detector_lose (&self->detector, member, g_get_monotonic_time ());
   drain (self);
 }
 
 static void
 on_sent (TribesDelivery *delivery, gpointer data)
 {
+  TribesTcpFailureDetector *self = data;
+
   for (guint i = 0; i < tribes_delivery_get_n_faulty (delivery); i++)
     {
       /* One that answers "failed" is there; one whose queue is full has not failed yet. */
@@ -168,8 +170,10 @@ on_sent (TribesDelivery *delivery, gpointer data)
 
       if (!g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_REFUSED)
           && !g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_BUSY))
-        detector_member_disappeared (data, tribes_delivery_get_faulty (delivery, i));
+        tribes_failure_detector_suspect (&self->detector, tribes_delivery_get_faulty (delivery, i),
+                                         g_get_monotonic_time ());
     }
+  drain (self);
 }
 
 static void

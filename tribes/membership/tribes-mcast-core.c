@@ -10,7 +10,10 @@
 
 #include "tribes/wire/tribes-frame-private.h"
 
-#define SERVICES (TRIBES_SERVICES_MBR_RX | TRIBES_SERVICES_MBR_TX)
+/* As many heartbeats may be late or lost before somebody else has taken a member's place. */
+#define QUIET_HEARTBEATS 2
+
+#define SERVICES         (TRIBES_SERVICES_MBR_RX | TRIBES_SERVICES_MBR_TX)
 
 void
 tribes_mcast_core_init (TribesMcastCore *core, const TribesMcastConfig *config)
@@ -161,6 +164,22 @@ make_room_for (TribesMcastCore *core, TribesMember *member)
     push_member (core, TRIBES_MCAST_MEMBER_DISAPPEARED, gone);
 }
 
+/* A process that was killed and started again is a new member at the place of the old one, where
+ * others would find it alive. Two cannot listen there: which of them does shows in who announces
+ * itself; whoever invents another cannot make the real one silent. */
+static void
+drop_replaced (TribesMcastCore *core, TribesMember *member, gint64 now_us)
+{
+  gint64 since_us = now_us - QUIET_HEARTBEATS * core->config.frequency_us;
+  TribesMember *gone;
+
+  while ((gone = tribes_member_table_pop_replaced (&core->table, member, since_us)))
+    {
+      push_member (core, TRIBES_MCAST_MEMBER_DISAPPEARED, gone);
+      tribes_member_unref (gone);
+    }
+}
+
 static gboolean
 heard_member (
     TribesMcastCore *core, TribesMember *member, gboolean leaves, gint64 now_us, GError **error)
@@ -190,6 +209,9 @@ heard_member (
                        core->table.max);
         }
       return FALSE;
+    case TRIBES_MEMBER_HEARD_REFRESHED:
+      drop_replaced (core, member, now_us);
+      return TRUE;
     default:
       return TRUE;
     }

@@ -62,6 +62,11 @@ void tribes_member_table_set_doubtful (TribesMemberTable *table,
 /* (transfer full) (nullable): a doubtful member that is listed no more, as the table was full */
 TribesMember *tribes_member_table_make_room (TribesMemberTable *table);
 
+/* (transfer full) (nullable): one that listened where @member does, under another id, and was not
+ * heard since @since_us; it is listed no more */
+TribesMember *
+tribes_member_table_pop_replaced (TribesMemberTable *table, TribesMember *member, gint64 since_us);
+
 guint tribes_member_table_size (const TribesMemberTable *table);
 /* (transfer none) (nullable): what is known of the member that equals @member */
 TribesMember *tribes_member_table_find (const TribesMemberTable *table, TribesMember *member);

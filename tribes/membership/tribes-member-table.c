@@ -204,6 +204,24 @@ tribes_member_table_make_room (TribesMemberTable *table)
   return NULL;
 }
 
+TribesMember *
+tribes_member_table_pop_replaced (TribesMemberTable *table, TribesMember *member, gint64 since_us)
+{
+  for (guint i = 0; i < table->entries->len; i++)
+    {
+      Entry *entry = entry_at (table, i);
+      TribesMember *replaced;
+
+      if (entry->heard_us >= since_us || !tribes_member_is_at (entry->member, member)
+          || tribes_member_equal (entry->member, member))
+        continue;
+      replaced = tribes_member_ref (entry->member);
+      g_array_remove_index (table->entries, i);
+      return replaced;
+    }
+  return NULL;
+}
+
 /* The first moment at which the member has been silent for longer than it may be. */
 static gint64
 entry_deadline (const TribesMemberTable *table, const Entry *entry)

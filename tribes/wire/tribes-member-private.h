@@ -69,6 +69,8 @@ TribesMember *tribes_member_new_from_fields (const TribesMemberFields *fields);
 /* The package as it is sent; borrowed for the life of @member. */
 const guint8 *tribes_member_peek_package (const TribesMember *member, gsize *size);
 void tribes_member_peek_fields (const TribesMember *member, TribesMemberFields *fields);
+/* Whether both listen at the same place, whatever their ids. */
+gboolean tribes_member_is_at (const TribesMember *a, const TribesMember *b);
 
 /* As the functions of members. */
 char *tribes_member_fields_dup_host (const TribesMemberFields *fields);

@@ -572,6 +572,13 @@ tribes_member_dup_payload (TribesMember *member)
   return member_slice (member, member->fields.payload, member->fields.payload_size);
 }
 
+gboolean
+tribes_member_is_at (const TribesMember *a, const TribesMember *b)
+{
+  return a->fields.port == b->fields.port && a->fields.host_size == b->fields.host_size
+         && memcmp (a->fields.host, b->fields.host, a->fields.host_size) == 0;
+}
+
 /**
  * tribes_member_equal:
  * @a: a member
@@ -587,8 +594,7 @@ gboolean
 tribes_member_equal (TribesMember *a, TribesMember *b)
 {
   return a == b
-         || (a->fields.port == b->fields.port && a->fields.host_size == b->fields.host_size
-             && memcmp (a->fields.host, b->fields.host, a->fields.host_size) == 0
+         || (tribes_member_is_at (a, b)
              && memcmp (a->fields.unique_id, b->fields.unique_id, TRIBES_MEMBER_ID_SIZE) == 0);
 }
 
