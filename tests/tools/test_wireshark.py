@@ -1,0 +1,289 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The dissector for Wireshark, in tshark: what Tomcat's own bytes say, connections as captures have
+them, and broken input; TAP."""
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from datetime import datetime, timezone
+from pathlib import Path
+
+from packets import Capture, Connection
+
+SCRIPT = sys.argv[1]
+VECTORS = Path(__file__).parent.parent / "vectors"
+SEPARATOR = "\x1f"
+
+
+def frame(body):
+    return b"FLT2002" + len(body).to_bytes(4, "big") + body + b"TLF2003"
+
+
+def replaced(whole, old, new):
+    """@whole with @new for @old, whose length stands before it."""
+    at = whole.index(len(old).to_bytes(4, "big") + old)
+    return whole[:at] + len(new).to_bytes(4, "big") + new + whole[at + 4 + len(old):]
+
+
+def vector(name):
+    return (VECTORS / f"{name}.bin").read_bytes()
+
+
+def says(name):
+    """Key -> value, as Tomcat's classes said it."""
+    lines = (VECTORS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+def message(payload):
+    """@payload in the message of a vector, framed."""
+    return frame(replaced(vector("message-bytes"), bytes.fromhex(says("message-bytes")["content"]),
+                          payload))
+
+
+def session_message(data, event):
+    """A session message that carries @data."""
+    bare = replaced(vector("session-delta"), bytes.fromhex(says("session-delta")["content"]), data)
+    return message(bare.replace((13).to_bytes(4, "big"), event.to_bytes(4, "big"), 1))
+
+
+def tshark(capture, *arguments):
+    """Its lines; the Lua errors of the dissector are a failure of the test."""
+    with tempfile.NamedTemporaryFile(suffix=".pcap") as file:
+        file.write(capture if isinstance(capture, bytes) else capture.bytes())
+        file.flush()
+        done = subprocess.run(["tshark", "-X", f"lua_script:{SCRIPT}", "-r", file.name, *arguments],
+                              capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    wrong = [line for line in (done.stdout + done.stderr).splitlines()
+             if "Lua Error" in line or ".lua:" in line]
+    assert not wrong, wrong[:3]
+    return done.stdout.splitlines()
+
+
+def fields(capture, *names, only="tribes"):
+    """For each packet that @only chooses, name -> all its values."""
+    options = [item for name in names for item in ("-e", name)]
+    lines = tshark(capture, "-Y", only, "-T", "fields", *options, "-E", "separator=/t", "-E",
+                   f"aggregator={SEPARATOR}")
+    return [{name: value.split(SEPARATOR) if value else []
+             for name, value in zip(names, line.split("\t"))} for line in lines]
+
+
+def connections(pieces, size=1400, port=4000):
+    """A capture with a connection for each."""
+    capture = Capture()
+    for number, piece in enumerate(pieces):
+        connection = Connection(capture, 40000 + number, port)
+        connection.send(0, piece, size)
+        connection.close()
+    return capture
+
+
+def named(*prefixes):
+    return [file.stem for file in sorted(VECTORS.glob("*.bin")) if file.name.startswith(prefixes)]
+
+
+def check(found, expected, what):
+    assert found == expected, f"{what}: expected {expected!r}, found {found!r}"
+
+
+def frames():
+    """Every frame and every message, from the first byte to the last."""
+    names = [name for name in named("frame-", "message-") if "timestamp" in says(name)]
+    pieces = [vector(name) if name.startswith("frame-") else frame(vector(name)) for name in names]
+    found = fields(connections(pieces), "tribes.options", "tribes.id", "tribes.member.host",
+                   "tribes.member.port", "tribes.member.id", "tribes.problem", "tribes.timestamp")
+    check(len(found), len(names), "frames")
+    for name, one in zip(names, found):
+        said = says(name)
+        check([int(text, 16) for text in one["tribes.options"]], [int(said["options"])], name)
+        check(one["tribes.id"], [said["unique-id"]], name)
+        check(one["tribes.member.host"], [said["member-host"]], name)
+        check(one["tribes.member.port"], [said["member-port"]], name)
+        check(one["tribes.member.id"], [said["member-unique-id"]], name)
+        check(one["tribes.problem"], [], name)
+        assert "Nov 14, 2023 22:13:20.123" in one["tribes.timestamp"][0], one
+
+
+def heartbeats():
+    """Datagrams, at the usual port and at another."""
+    capture = Capture()
+    names = named("heartbeat", "member-")
+    for name in names:
+        capture.udp(45564, vector(name))
+        capture.udp(7777, vector(name))
+    found = fields(capture, "tribes.member.port", "tribes.member.host", "tribes.member.leaves",
+                   "tribes.problem")
+    check(len(found), 2 * len(names), "heartbeats")
+    for number, one in enumerate(found):
+        said = says(names[number // 2])
+        leaves = said.get("command") == "424142592d414c4558"
+        check(one["tribes.member.port"], [said["port"]], said)
+        check(one["tribes.member.host"], [said["host"]], said)
+        check(len(one["tribes.member.leaves"]), int(leaves), said)
+        check(one["tribes.problem"], [], said)
+
+
+def session_messages():
+    names = named("session-")
+    # These carry bytes that only look like data.
+    found = fields(connections([message(vector(name)) for name in names]), "catalina.session.event",
+                   "catalina.session.context", "catalina.session.id", "catalina.session.unique_id",
+                   "catalina.session.timestamp")
+    check(len(found), len(names), "session messages")
+    for name, one in zip(names, found):
+        said = says(name)
+        check(one["catalina.session.event"], [said["event"]], name)
+        for field, key in (("context", "context"), ("id", "session-id"), ("unique_id", "unique-id")):
+            assert not said.get(key) or said[key] in one[f"catalina.session.{field}"], (name, one)
+        moment = datetime.fromtimestamp(int(said["timestamp"]) / 1000, timezone.utc)
+        assert moment.strftime("%H:%M:%S") in one["catalina.session.timestamp"][0], (name, one)
+
+
+def deltas():
+    """What requests changed: names, kinds and classes."""
+    names = named("delta-")
+    found = fields(connections([session_message(vector(name), 13) for name in names]),
+                   "catalina.attribute.name", "catalina.delta.type", "catalina.delta.change",
+                   "tribes.problem")
+    check(len(found), len(names), "deltas")
+    for name, one in zip(names, found):
+        said = says(name)
+        actions = range(int(said["actions"]))
+        for field, key in (("catalina.attribute.name", "name"), ("catalina.delta.type", "type"),
+                           ("catalina.delta.change", "action")):
+            check(one[field], [said[f"action.{i}.{key}"] for i in actions], f"{name} {key}")
+        check(one["tribes.problem"], [], name)
+
+
+def states():
+    """Sessions of a state transfer, with and without notes, of every version there is."""
+    captured = Path(__file__).parent.parent / "captured"
+    files = sorted(VECTORS.glob("state-*.bin")) + sorted(captured.glob("state-*.bin"))
+    pieces = [session_message(file.read_bytes(), 12) for file in files]
+    found = fields(connections(pieces), "catalina.state.sessions", "catalina.session.id",
+                   "catalina.attribute.name", "tribes.problem")
+    check(len(found), len(files), "states")
+    for file, one in zip(files, found):
+        check(one["tribes.problem"], [], file.name)
+        sessions = int(one["catalina.state.sessions"][0])
+        # The message's own is first.
+        check(len(one["catalina.session.id"]) - 1, sessions, file.name)
+    several = found[[file.name for file in files].index("state-several@10.1.60.bin")]
+    check(several["catalina.attribute.name"][:3], ["big", "item", "flag"], "attributes")
+
+
+def calls():
+    """Remote calls: question, answer, and nobody's."""
+    names = named("rpc-")
+    found = fields(connections([message(vector(name)) for name in names]), "tribes.rpc.reply",
+                   "tribes.rpc.channel", "tribes.rpc.id", "tribes.problem")
+    check(len(found), len(names), "calls")
+    for name, one in zip(names, found):
+        check(len(one["tribes.rpc.channel"]), 1, name)
+        check(one["tribes.rpc.id"], [says(name)["uuid"]], name)
+        check(one["tribes.rpc.reply"][0] in ("True", "1"), "question" not in name, name)
+        check(one["tribes.problem"], [], name)
+
+
+def in_pieces():
+    """However a connection was cut into packets."""
+    whole = [vector("frame-session-delta") + vector("frame-long") + vector("frame-markers")] * 3
+    names = ("tribes.id", "catalina.session.id", "tribes.payload", "tribes.skipped")
+
+    def flat(capture):
+        packets = fields(capture, *names)
+        return {name: [value for one in packets for value in one[name]] for name in names}
+
+    expected = flat(connections(whole[:1]))
+    assert len(expected["tribes.id"]) == 3 and not expected["tribes.skipped"], expected
+    for size in (1, 7, 11, 100):
+        check(flat(connections(whole[:1], size)), expected, f"pieces of {size}")
+
+
+def acknowledged():
+    """Pairs in the order of a connection, with the time between."""
+    capture = Capture()
+    connection = Connection(capture, 40000, 9999)
+    for _ in range(2):
+        connection.send(0, vector("frame-synchronous"))
+    capture.now += 0.25
+    connection.send(1, vector("ack"))
+    connection.send(1, vector("fail-ack"))
+    found = fields(capture, "frame.number", "tribes.ack", "tribes.ack.of", "tribes.ack.time",
+                   "tribes.failed")
+    check([one["tribes.ack"] for one in found], [[], [], ["1"], ["2"]], "acknowledgements")
+    check([one["tribes.ack.of"] for one in found[2:]], [one["frame.number"] for one in found[:2]],
+          "messages")
+    for one in found[2:]:
+        assert 0.25 <= float(one["tribes.ack.time"][0]) < 0.26, one
+    check(len(found[3]["tribes.failed"]), 1, "failed")
+
+
+def joined_in_the_middle():
+    """The next frame is found, and what was before it is shown as bytes."""
+    half = vector("frame-bytes")[60:]
+    capture = Capture()
+    Connection(capture, 40000, 4001, begins=False).send(0, half + vector("frame-session-delta"))
+    later = Connection(capture, 40001, 4001, begins=False)
+    later.send(0, half)
+    later.send(0, vector("frame-session-delta") + vector("ack"))
+    found = fields(capture, "tribes.skipped", "catalina.session.event", "tribes.ack")
+    check(found, [{"tribes.skipped": [half.hex()], "catalina.session.event": ["13"], "tribes.ack": []},
+                  {"tribes.skipped": [], "catalina.session.event": ["13"], "tribes.ack": ["1"]}],
+          "joined")
+
+
+def others():
+    """Somebody else at a usual port is left alone."""
+    capture = Capture()
+    connection = Connection(capture, 40000, 4001)
+    connection.send(0, b"GET / HTTP/1.1\r\n\r\n")
+    check(fields(capture, "tribes.skipped"), [], "not ours")
+
+
+def cut_off():
+    """A capture with short packets."""
+    capture = Capture(snap_length=300)
+    Connection(capture, 40000, 4001).send(0, vector("frame-session-delta"))
+    (one,) = fields(capture, "tribes.problem", "tribes.member.port")
+    assert one["tribes.member.port"] == ["4000"] and one["tribes.problem"], one
+
+
+def broken():
+    """Anything may be in a packet; nothing of it is an error of the dissector."""
+    chance = random.Random(7)
+    pieces = []
+    for name in named("frame-", "delta-", "state-", "rpc-", "session-"):
+        data = vector(name)
+        whole = data if name.startswith("frame-") else \
+            session_message(data, 12 if name.startswith("state") else 13) \
+            if name.startswith(("delta", "state")) else message(data)
+        for _ in range(4):
+            bad = bytearray(whole)
+            for _ in range(chance.randint(1, 4)):
+                bad[chance.randrange(len(bad))] = chance.randrange(256)
+            pieces.append(bytes(bad[:chance.choice((len(bad), chance.randrange(len(bad))))]))
+    capture = connections(pieces)
+    for number, piece in enumerate(pieces):
+        capture.udp(45564 if number % 2 else 7000, piece[7:] if number % 3 else piece)
+    assert tshark(capture, "-V")
+
+
+CASES = [frames, heartbeats, session_messages, deltas, states, calls, in_pieces, acknowledged,
+         joined_in_the_middle, others, cut_off, broken]
+
+if not shutil.which("tshark"):
+    print("TAP version 13\n1..0 # SKIP tshark is not installed")
+    sys.exit(0)
+print(f"TAP version 13\n1..{len(CASES)}")
+for index, case in enumerate(CASES, 1):
+    try:
+        case()
+        print(f"ok {index} - {case.__name__}", flush=True)
+    except (AssertionError, KeyError, ValueError, IndexError) as error:
+        print("\n".join(f"# {line}" for line in str(error).splitlines()[:20]))
+        print(f"not ok {index} - {case.__name__}", flush=True)
