@@ -18,6 +18,7 @@ struct _CatalinaCluster
   GType manager_type;
   CatalinaManagerSettings *settings;
   CatalinaLimits limits;
+  CatalinaEnded *ended;
   guint send_options;
   guint start_options;
   GHashTable *timeouts; /* name of a context -> its session timeout in seconds */

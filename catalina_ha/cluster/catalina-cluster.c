@@ -44,6 +44,7 @@ catalina_cluster_init (CatalinaCluster *self)
   self->settings = g_new0 (CatalinaManagerSettings, 1);
   catalina_manager_settings_init (self->settings);
   self->limits = *catalina_limits_get_default ();
+  self->ended = catalina_ended_new (&self->limits);
   self->by_name = g_hash_table_new (tribes_str_hash, g_str_equal);
   self->managers = g_ptr_array_new_with_free_func (g_object_unref);
   self->timeouts = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, NULL);
@@ -97,6 +98,7 @@ catalina_cluster_finalize (GObject *object)
   catalina_cluster_leave_channel (self);
   catalina_dialects_free (self->dialects);
   g_clear_object (&self->channel);
+  g_clear_pointer (&self->ended, catalina_ended_unref);
   G_OBJECT_CLASS (catalina_cluster_parent_class)->finalize (object);
 }
 
@@ -481,6 +483,7 @@ catalina_cluster_set_limits (CatalinaCluster *self, const CatalinaLimits *limits
 {
   g_return_if_fail (CATALINA_IS_CLUSTER (self) && limits && !self->started);
   self->limits = *limits;
+  catalina_ended_set_limits (self->ended, limits);
   for (guint i = 0; i < self->managers->len; i++)
     catalina_manager_set_limits (self->managers->pdata[i], limits);
 }

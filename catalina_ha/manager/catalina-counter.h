@@ -36,6 +36,7 @@ G_BEGIN_DECLS
  * @CATALINA_COUNTER_EARLY_APPLIED: kept messages whose session came in time
  * @CATALINA_COUNTER_EARLY_DROPPED: kept messages given up: too old or too many
  * @CATALINA_COUNTER_STALE_DROPPED: messages older than the state transfer that they waited for
+ * @CATALINA_COUNTER_ENDED_REFUSED: sessions of state transfers that had ended here before
  * @CATALINA_COUNTER_MALFORMED: messages whose content was not what it should be
  * @CATALINA_COUNTER_OVER_LIMIT: sessions or messages refused because a limit was reached
  * @CATALINA_COUNTER_SESSIONS_CREATED: sessions that came to be here, by whichever way
@@ -81,6 +82,7 @@ typedef enum
   CATALINA_COUNTER_EARLY_APPLIED,
   CATALINA_COUNTER_EARLY_DROPPED,
   CATALINA_COUNTER_STALE_DROPPED,
+  CATALINA_COUNTER_ENDED_REFUSED,
   CATALINA_COUNTER_MALFORMED,
   CATALINA_COUNTER_OVER_LIMIT,
   CATALINA_COUNTER_SESSIONS_CREATED,

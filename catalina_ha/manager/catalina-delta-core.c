@@ -112,11 +112,12 @@ static const CatalinaEventRow rows[] = {
 CatalinaDeltaCore *
 catalina_delta_core_new (const char *name,
                          const CatalinaManagerSettings *settings,
-                         const CatalinaLimits *limits)
+                         const CatalinaLimits *limits,
+                         CatalinaEnded *ended)
 {
   CatalinaDeltaCore *self = g_new0 (CatalinaDeltaCore, 1);
 
-  catalina_rooms_init (&self->rooms, name, settings, limits, rows);
+  catalina_rooms_init (&self->rooms, name, settings, limits, ended, rows);
   catalina_asking_init (&self->asking, &self->rooms);
   catalina_loading_init (&self->loading, &self->rooms);
   catalina_serving_init (&self->serving, &self->rooms);
@@ -291,6 +292,7 @@ expire_step (CatalinaDeltaCore *self, CatalinaNow now)
         return FALSE;
       self->next_expire_ms = now.mono_ms + rooms->settings->expire_interval_ms;
       self->expire_left = catalina_session_store_get_n (rooms->store);
+      catalina_ended_drop_old (rooms->ended, now.mono_ms);
     }
   self->expire_left = MIN (self->expire_left, catalina_session_store_get_n (rooms->store));
   for (guint i = 0; i < STEP_CHECKS && self->expire_left > 0; i++)
@@ -302,7 +304,7 @@ expire_step (CatalinaDeltaCore *self, CatalinaNow now)
       catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_SESSIONS_TIMED_OUT);
       if (session->is_primary)
         catalina_local_send_expired (rooms, session->state.id, 0, now);
-      catalina_rooms_expire (rooms, session, FALSE);
+      catalina_rooms_end (rooms, session, CATALINA_ENDED_IN_TIME, NULL, now.wall_ms, FALSE, now);
     }
   return self->expire_left > 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/manager/catalina-loading-private.h"
 
+#include "catalina_ha/manager/catalina-local-private.h"
 #include "tribes/base/tribes-hash-private.h"
 
 void
@@ -115,6 +116,27 @@ tell_taken_in (CatalinaOutbox *outbox, CatalinaSession *session, CatalinaSession
                                   catalina_session_list_attributes (session));
 }
 
+/* Whether the copy is of a session that ended, which whoever gave it has not heard. */
+static gboolean
+has_ended (CatalinaRooms *rooms, CatalinaSession *copy, CatalinaNow now)
+{
+  const char *id = copy->state.id;
+  CatalinaHeld *replay = rooms->waiting.replay;
+  const CatalinaEnd *end = catalina_rooms_find_end (rooms, id, now);
+  /* A copy under its old id that is to be led to the new one brings what happened meanwhile. */
+  gboolean leads
+      = end && end->kind == CATALINA_ENDED_RENAMED && replay && catalina_held_peek (replay, id);
+
+  if (!end || leads
+      || !catalina_end_refuses (end, copy, rooms->waiting.transfer_timestamp, now.wall_ms))
+    return FALSE;
+  catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_ENDED_REFUSED);
+  /* A logout counts where it was not heard, too. */
+  if (end->kind == CATALINA_ENDED_BY_WILL)
+    catalina_local_send_expired (rooms, id, 0, now);
+  return TRUE;
+}
+
 /* Takes @session. */
 static void
 take_in (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
@@ -123,7 +145,7 @@ take_in (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
   CatalinaSession *here = catalina_session_store_lookup (rooms->store, session->state.id);
   g_autoptr (CatalinaSession) before = here ? catalina_session_ref (here) : NULL;
 
-  if (here && is_as_new (rooms, here, session))
+  if (here ? is_as_new (rooms, here, session) : has_ended (rooms, session, now))
     return;
   session->state.is_valid = TRUE;
   session->state.this_accessed_time = now.wall_ms;
@@ -138,6 +160,7 @@ take_in (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
   if (here && !session->auth_type && here->auth_type)
     session->auth_type = g_strdup (here->auth_type);
   catalina_session_store_add (rooms->store, g_steal_pointer (&taken));
+  catalina_ended_forget (rooms->ended, rooms->outbox.name, session->state.id);
   tell_taken_in (&rooms->outbox, session, before);
   catalina_waiting_room_add_brought (&rooms->waiting, session->state.id);
 }

@@ -238,6 +238,6 @@ catalina_local_invalidate (
   if (!session)
     return FALSE;
   catalina_local_send_expired (rooms, id, token, now);
-  catalina_rooms_expire (rooms, session, FALSE);
+  catalina_rooms_end (rooms, session, CATALINA_ENDED_BY_WILL, NULL, now.wall_ms, FALSE, now);
   return TRUE;
 }

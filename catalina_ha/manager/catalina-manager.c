@@ -147,6 +147,7 @@ catalina_manager_finalize (GObject *object)
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->settings, catalina_manager_settings_free);
   g_clear_pointer (&self->requests, g_hash_table_unref);
+  g_clear_pointer (&self->ended, catalina_ended_unref);
   G_OBJECT_CLASS (catalina_manager_parent_class)->finalize (object);
 }
 
@@ -253,6 +254,7 @@ catalina_manager_new (GType type,
                       const char *name,
                       const CatalinaManagerSettings *settings,
                       const CatalinaLimits *limits,
+                      CatalinaEnded *ended,
                       const CatalinaManagerPort *port,
                       gpointer owner)
 {
@@ -261,6 +263,7 @@ catalina_manager_new (GType type,
   self->name = g_strdup (name);
   self->settings = catalina_manager_settings_copy (settings);
   self->limits = *limits;
+  self->ended = catalina_ended_ref (ended);
   self->port = port;
   self->owner = owner;
   KIND (self)->setup (self);

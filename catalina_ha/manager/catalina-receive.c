@@ -18,6 +18,12 @@ refuse (CatalinaRooms *rooms,
   return CATALINA_VERDICT_REFUSED;
 }
 
+static gboolean
+same_sender (TribesMember *a, TribesMember *b)
+{
+  return a && b ? tribes_member_equal (a, b) : a == b;
+}
+
 /* By its id, or by one that it had a moment ago. */
 static CatalinaSession *
 lookup (CatalinaRooms *rooms, const char *id)
@@ -45,12 +51,24 @@ is_made (CatalinaRooms *rooms, const CatalinaIncoming *in, CatalinaSession *sess
   return later && later->state.creation_time == in->timestamp;
 }
 
+/* The message was sent again, after the session ended. */
+static gboolean
+is_ended (CatalinaRooms *rooms, const CatalinaIncoming *in)
+{
+  const CatalinaEnd *end = catalina_rooms_find_end (rooms, in->id, in->now);
+
+  if (!end || end->creation_time != in->timestamp)
+    return FALSE;
+  catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_STALE_DROPPED);
+  return TRUE;
+}
+
 CatalinaVerdict
 catalina_receive_created (CatalinaRooms *rooms, const CatalinaIncoming *in)
 {
   CatalinaSession *session = catalina_session_store_lookup (rooms->store, in->id);
 
-  if (is_made (rooms, in, session))
+  if (is_made (rooms, in, session) || is_ended (rooms, in))
     return CATALINA_VERDICT_APPLIED;
   /* A browser that comes back with the id of a session that ended gets it again in some
    * configurations; the end of the old one is then still under way. */
@@ -64,6 +82,7 @@ catalina_receive_created (CatalinaRooms *rooms, const CatalinaIncoming *in)
       return refuse (rooms, in, CATALINA_COUNTER_OVER_LIMIT, "too many sessions here");
     }
   catalina_session_store_add (rooms->store, session);
+  catalina_ended_forget (rooms->ended, rooms->outbox.name, in->id);
   catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_SESSIONS_CREATED);
   if (!in->quiet)
     catalina_outbox_tell_session (&rooms->outbox, CATALINA_CORE_SESSION_CREATED, session, NULL,
@@ -110,6 +129,19 @@ apply_delta (CatalinaRooms *rooms,
   return CATALINA_VERDICT_APPLIED;
 }
 
+/* Said by the one who then ended the session: nothing that waits for another of this id. */
+static gboolean
+is_before_end (CatalinaRooms *rooms, const CatalinaIncoming *in)
+{
+  const CatalinaEnd *end = catalina_rooms_find_end (rooms, in->id, in->now);
+
+  if (!end || end->kind == CATALINA_ENDED_RENAMED || !same_sender (end->from, in->from)
+      || in->timestamp > end->timestamp)
+    return FALSE;
+  catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_STALE_DROPPED);
+  return TRUE;
+}
+
 CatalinaVerdict
 catalina_receive_delta (CatalinaRooms *rooms, const CatalinaIncoming *in)
 {
@@ -124,6 +156,8 @@ catalina_receive_delta (CatalinaRooms *rooms, const CatalinaIncoming *in)
     return refuse (rooms, in, CATALINA_COUNTER_MALFORMED, error ? error->message : "no delta");
   if (strcmp (delta->session_id, in->id) != 0)
     return refuse (rooms, in, CATALINA_COUNTER_MALFORMED, "the delta is another session's");
+  if (!session && is_before_end (rooms, in))
+    return CATALINA_VERDICT_APPLIED;
   return session ? apply_delta (rooms, in, session, delta) : CATALINA_VERDICT_UNKNOWN;
 }
 
@@ -142,14 +176,31 @@ catalina_receive_accessed (CatalinaRooms *rooms, const CatalinaIncoming *in)
   return CATALINA_VERDICT_APPLIED;
 }
 
+/* A Tomcat says the same of a session that nobody used and of one whose user has logged out. */
+static CatalinaEndKind
+kind_of_end (CatalinaSession *session, CatalinaNow now)
+{
+  gint64 allowed_ms = session->state.max_inactive_interval * (gint64) 1000;
+  gint64 unused_ms = now.wall_ms - session->state.last_accessed_time;
+  /* Its last use is known as of when it was told here, or by another's clock. */
+  gint64 slack_ms = MIN (allowed_ms / 10, 60000);
+
+  return allowed_ms > 0 && unused_ms >= allowed_ms - slack_ms ? CATALINA_ENDED_IN_TIME
+                                                              : CATALINA_ENDED_BY_WILL;
+}
+
 CatalinaVerdict
 catalina_receive_expired (CatalinaRooms *rooms, const CatalinaIncoming *in)
 {
   CatalinaSession *session = lookup (rooms, in->id);
 
   if (!session)
-    return CATALINA_VERDICT_UNKNOWN;
-  catalina_rooms_expire (rooms, session, in->quiet);
+    {
+      catalina_rooms_heard_end (rooms, in->id, in->from, in->timestamp, in->now);
+      return CATALINA_VERDICT_UNKNOWN;
+    }
+  catalina_rooms_end (rooms, session, kind_of_end (session, in->now), in->from, in->timestamp,
+                      in->quiet, in->now);
   return CATALINA_VERDICT_APPLIED;
 }
 
@@ -188,12 +239,6 @@ incoming (CatalinaRooms *rooms, const CatalinaHeldMessage *held, gboolean quiet,
     .quiet = quiet,
     .now = now,
   };
-}
-
-static gboolean
-same_sender (TribesMember *a, TribesMember *b)
-{
-  return a && b ? tribes_member_equal (a, b) : a == b;
 }
 
 /* Whether a message that waited, of any kind, is about an earlier time at which the id was in use:

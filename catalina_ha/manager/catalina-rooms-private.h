@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "catalina_ha/manager/catalina-ended-private.h"
 #include "catalina_ha/manager/catalina-manager-settings-private.h"
 #include "catalina_ha/manager/catalina-waiting-room-private.h"
 #include "catalina_ha/session/catalina-session-store-private.h"
@@ -23,6 +24,7 @@ struct _CatalinaRooms
   CatalinaSessionStore *store;
   CatalinaOutbox outbox;
   CatalinaWaitingRoom waiting;
+  CatalinaEnded *ended;
 };
 
 /* What is given must outlive it. */
@@ -30,12 +32,29 @@ void catalina_rooms_init (CatalinaRooms *self,
                           const char *name,
                           const CatalinaManagerSettings *settings,
                           const CatalinaLimits *limits,
+                          CatalinaEnded *ended,
                           const CatalinaEventRow *rows);
 void catalina_rooms_clear (CatalinaRooms *self);
 
 /* A change of @session was too much for this member. */
 void catalina_rooms_mark_stale (CatalinaRooms *self, CatalinaSession *session);
+/* Takes @session away. It does not come back with what others have of it: see
+ * catalina_end_refuses(). @from: (nullable): who told it; NULL for this member. @timestamp: by that
+ * one's clock. */
+void catalina_rooms_end (CatalinaRooms *self,
+                         CatalinaSession *session,
+                         CatalinaEndKind kind,
+                         TribesMember *from,
+                         gint64 timestamp,
+                         gboolean quiet,
+                         CatalinaNow now);
+/* Takes @session away for another of the same id. */
 void catalina_rooms_expire (CatalinaRooms *self, CatalinaSession *session, gboolean quiet);
+/* Remembers the end of a session that is not here. */
+void catalina_rooms_heard_end (
+    CatalinaRooms *self, const char *id, TribesMember *from, gint64 timestamp, CatalinaNow now);
+/* What is known of the end of the last session of this id; NULL: nothing. */
+const CatalinaEnd *catalina_rooms_find_end (CatalinaRooms *self, const char *id, CatalinaNow now);
 /* @from: (nullable): who changed it; NULL for this member. @timestamp: by that one's clock. */
 void catalina_rooms_rename (CatalinaRooms *self,
                             CatalinaSession *session,

@@ -14,6 +14,9 @@ static const CatalinaLimits default_limits = {
   .early_messages = 16384,
   .early_bytes = 64 * MIB,
   .early_ms = 5000,
+  .ended_ids = 65536,
+  .ended_bytes = 16 * MIB,
+  .ended_ms = 12 * 60 * 60 * 1000,
   .replay_messages = 65536,
   .replay_bytes = 256 * MIB,
 };

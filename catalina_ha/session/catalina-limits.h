@@ -25,6 +25,12 @@ G_BEGIN_DECLS
  * @early_bytes: what these may occupy, in bytes.
  * @early_ms: how long they are kept, in milliseconds: longer than the retry of a sender
  *   whose connection broke (3 s), shorter than anybody waits for a page.
+ * @ended_ids: ids of sessions that ended, or that have another id now, remembered in all contexts so
+ *   that no state transfer of a member that was cut off brings them back. This is what ends in an
+ *   hour at 20 a second.
+ * @ended_bytes: what these may occupy, in bytes.
+ * @ended_ms: how long they are remembered, in milliseconds: as long as anybody leaves a cluster in two
+ *   parts.
  * @replay_messages: messages kept during a state transfer, to be applied again to what it brought.
  *   Tomcat queues without a bound; this is what 3,000 changes a second make in 20 seconds.
  * @replay_bytes: what these may occupy, in bytes.
@@ -43,6 +49,9 @@ typedef struct
   guint early_messages;
   gsize early_bytes;
   guint early_ms;
+  guint ended_ids;
+  gsize ended_bytes;
+  guint ended_ms;
   guint replay_messages;
   gsize replay_bytes;
 } CatalinaLimits;

@@ -33,6 +33,8 @@ static const Limit table[] = {
   { "context-bytes", "bytes", SESSIONS (context_bytes), TRUE, "of all sessions of a context" },
   { "early-ms", "milliseconds", SESSIONS (early_ms), FALSE,
     "that a message waits for the session it is about" },
+  { "ended-ids", "", SESSIONS (ended_ids), FALSE, "of ended sessions that nobody brings back" },
+  { "ended-ms", "milliseconds", SESSIONS (ended_ms), FALSE, "that these are remembered" },
   { "replay-messages", "", SESSIONS (replay_messages), FALSE, "kept during a state transfer" },
   { "replay-bytes", "bytes", SESSIONS (replay_bytes), TRUE, "of messages kept during one" },
 };

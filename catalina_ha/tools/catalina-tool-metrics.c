@@ -37,6 +37,8 @@ static const Family families[] = {
   { "tribes_early_messages_dropped_total", "Kept messages given up.", ONE (EARLY_DROPPED) },
   { "tribes_stale_messages_dropped_total",
     "Messages older than the state transfer they waited for.", ONE (STALE_DROPPED) },
+  { "tribes_ended_sessions_refused_total", "Sessions of state transfers that had ended here.",
+    ONE (ENDED_REFUSED) },
   { "tribes_malformed_messages_total", "Messages that were not what they should be.",
     ONE (MALFORMED) },
   { "tribes_over_limit_total", "Sessions or messages refused because of a limit.",

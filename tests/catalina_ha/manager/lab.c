@@ -33,6 +33,15 @@ node_free (gpointer data)
   g_free (node);
 }
 
+static CatalinaNow
+node_now (Node *node)
+{
+  CatalinaNow now = node->lab->now;
+
+  now.wall_ms += node->skew_ms;
+  return now;
+}
+
 Lab *
 lab_new (void)
 {
@@ -57,13 +66,15 @@ lab_add (Lab *lab, const CatalinaManagerSettings *settings, const CatalinaLimits
 {
   Node *node = g_new0 (Node, 1);
   CatalinaManagerSettings defaults;
+  g_autoptr (CatalinaEnded) ended
+      = catalina_ended_new (limits ? limits : catalina_limits_get_default ());
 
   catalina_manager_settings_init (&defaults);
   node->lab = lab;
   node->member = tribes_member_new ("127.0.0.1", 4000 + (int) lab->nodes->len, NULL, NULL);
   node->settings = catalina_manager_settings_copy (settings ? settings : &defaults);
   node->core = catalina_delta_core_new (CONTEXT, node->settings,
-                                        limits ? limits : catalina_limits_get_default ());
+                                        limits ? limits : catalina_limits_get_default (), ended);
   g_ptr_array_add (lab->nodes, node);
   return node;
 }
@@ -81,7 +92,7 @@ set_members (Lab *lab, Node *removed)
           g_ptr_array_add (others, ((Node *) lab->nodes->pdata[j])->member);
       if (node == removed)
         g_ptr_array_set_size (others, 0);
-      catalina_delta_core_set_members (node->core, others, lab->now);
+      catalina_delta_core_set_members (node->core, others, node_now (node));
     }
 }
 
@@ -142,7 +153,7 @@ report_sent (Lab *lab, Node *node, CatalinaOutgoing *outgoing)
       || !(outgoing->options & TRIBES_SEND_OPTIONS_USE_ACK)
       || !is_mute (lab, outgoing->destination))
     {
-      catalina_delta_core_sent (node->core, outgoing->token, TRUE, lab->now);
+      catalina_delta_core_sent (node->core, outgoing->token, TRUE, node_now (node));
       return;
     }
   missing = g_new0 (Missing, 1);
@@ -160,7 +171,8 @@ notice_missing (Lab *lab)
   while ((missing = g_queue_peek_head (&lab->missing)) && missing->noticed_ms <= lab->now.mono_ms)
     {
       g_queue_pop_head (&lab->missing);
-      catalina_delta_core_sent (missing->node->core, missing->token, FALSE, lab->now);
+      catalina_delta_core_sent (missing->node->core, missing->token, FALSE,
+                                node_now (missing->node));
       g_free (missing);
     }
 }
@@ -263,7 +275,8 @@ static void
 arrive (Lab *lab, Post *post)
 {
   if (!post->to->deaf)
-    catalina_delta_core_receive (post->to->core, post->message, post->from->member, lab->now);
+    catalina_delta_core_receive (post->to->core, post->message, post->from->member,
+                                 node_now (post->to));
   post_free (post);
 }
 
@@ -318,7 +331,7 @@ lab_run (Lab *lab)
           Node *node = lab->nodes->pdata[i];
 
           while (catalina_delta_core_get_deadline (node->core) <= lab->now.mono_ms)
-            catalina_delta_core_step (node->core, lab->now);
+            catalina_delta_core_step (node->core, node_now (node));
           more |= collect (lab);
         }
       more |= !lab->hold && lab->posts.length > 0;
@@ -356,7 +369,7 @@ node_n (Node *node)
 void
 node_start (Node *node)
 {
-  catalina_delta_core_start (node->core, 0, NULL, node->lab->now);
+  catalina_delta_core_start (node->core, 0, NULL, node_now (node));
 }
 
 void
@@ -364,7 +377,7 @@ node_create (Node *node, const char *id)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (catalina_delta_core_create (node->core, id, NULL, 0, node->lab->now, &error));
+  g_assert_true (catalina_delta_core_create (node->core, id, NULL, 0, node_now (node), &error));
   g_assert_no_error (error);
 }
 
@@ -376,7 +389,7 @@ node_set (Node *node, const char *id, const char *name, int value)
   g_autoptr (GError) error = NULL;
 
   catalina_delta_set_attribute (delta, name, value == G_MININT ? NULL : number);
-  g_assert_true (catalina_delta_core_change (node->core, id, delta, 0, node->lab->now, &error));
+  g_assert_true (catalina_delta_core_change (node->core, id, delta, 0, node_now (node), &error));
   g_assert_no_error (error);
 }
 
@@ -403,7 +416,7 @@ node_receive (Node *node,
   g_autoptr (CatalinaSessionMessage) message
       = catalina_session_message_new (event, CONTEXT, id, "test", timestamp, data);
 
-  catalina_delta_core_receive (node->core, message, from->member, node->lab->now);
+  catalina_delta_core_receive (node->core, message, from->member, node_now (node));
   lab_deliver (node->lab);
 }
 

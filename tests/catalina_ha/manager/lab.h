@@ -16,8 +16,9 @@ typedef struct
   TribesMember *member;
   CatalinaManagerSettings *settings;
   CatalinaDeltaCore *core;
-  gboolean deaf; /* messages to it vanish */
-  gboolean mute; /* and it does not acknowledge them, which takes 3 s to be noticed */
+  gint64 skew_ms; /* of its clock on the wall */
+  gboolean deaf;  /* messages to it vanish */
+  gboolean mute;  /* and it does not acknowledge them, which takes 3 s to be noticed */
   guint created;
   guint changed;
   guint expired;
