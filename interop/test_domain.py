@@ -9,7 +9,7 @@ import sys
 
 from lab.cluster import Layout, wait_for_members
 from lab.peer import Peer, StandIn
-from lab.tap import Tap
+from lab.tap import Tap, equal
 from lab.waiting import until_equal
 
 # As written, and as Latin 1; a character that is none becomes a question mark in Java.
@@ -28,6 +28,26 @@ def is_told(tomcat, layout, make, domain, expected):
     wait_for_members(tomcat, count=0)
 
 
+def filter_is_told_of(tap):
+    """A Tomcat that takes nothing from our peer, which is in no domain: both are named, once."""
+    layout = Layout(2, multicast=True)
+    interceptor = ('<Interceptor className="org.apache.catalina.tribes.group.interceptors'
+                   '.DomainFilterInterceptor" domain="east"/>')
+    tomcat = layout.tomcat(0, domain="east", interceptors=(interceptor,))
+    node = Peer("peer", layout.settings(1))
+    tap.watch(tomcat, node)
+    tomcat.start()
+    node.start()
+    until_equal(lambda: len(node.members()), 1, "members of the peer")
+    # It is asked for its sessions and does not answer.
+    node.create()
+    text = 'in the domain "east" and this node in no domain'
+    until_equal(lambda: node.child.log().count(text), 1, "lines that name both domains")
+    equal(tomcat.members(), [], "members of the Tomcat")
+    node.terminate()
+    equal(node.child.log().count(text), 1, "lines that name both domains at the end")
+
+
 def peer(layout, domain):
     return Peer("peer", layout.settings(1, domain=domain))
 
@@ -44,6 +64,8 @@ def main():
     if tap.case("start", tomcat.start):
         for written, expected in DOMAINS.items():
             tap.case(f"domain {ascii(written)}", is_told, tomcat, layout, make, written, expected)
+    if make is peer:
+        tap.case("a domain filter is told of", filter_is_told_of, tap)
     tap.done()
 
 

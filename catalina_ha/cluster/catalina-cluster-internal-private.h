@@ -6,6 +6,7 @@
 
 #include "catalina_ha/cluster/catalina-cluster-private.h"
 #include "catalina_ha/cluster/catalina-dialects-private.h"
+#include "catalina_ha/cluster/catalina-peers-private.h"
 #include "tribes/base/tribes-rate-limit-private.h"
 
 G_BEGIN_DECLS
@@ -30,7 +31,7 @@ struct _CatalinaCluster
   gboolean started;
   CatalinaDialects *dialects; /* in which the others write session messages */
   guint in_flight;
-  GPtrArray *slow; /* of TribesMember: did not answer the last message in time */
+  CatalinaPeers peers;
   guint64 foreign;
   GPtrArray *notes;      /* what a person may want to know */
   gboolean is_elsewhere; /* listens at an address that is not the file's */

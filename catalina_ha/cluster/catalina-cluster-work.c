@@ -54,29 +54,6 @@ typedef struct
   GError *error; /* the first */
 } Sending;
 
-static gboolean
-find_slow (CatalinaCluster *self, TribesMember *member, guint *index)
-{
-  return g_ptr_array_find_with_equal_func (self->slow, member, (GEqualFunc) tribes_member_equal,
-                                           index);
-}
-
-/* Whoever does not acknowledge in time, as a process that is stopped, is not waited for again until
- * it does; what is sent goes to it all the same. */
-static void
-set_slow (CatalinaCluster *self, TribesMember *member, gboolean slow)
-{
-  guint index;
-
-  if (!find_slow (self, member, &index))
-    {
-      if (slow)
-        g_ptr_array_add (self->slow, tribes_member_ref (member));
-    }
-  else if (!slow)
-    g_ptr_array_remove_index_fast (self->slow, index);
-}
-
 static const GError *
 find_cause (TribesDelivery *delivery, TribesMember *member)
 {
@@ -98,8 +75,8 @@ note_outcomes (const Sending *sending, TribesDelivery *delivery)
       TribesMember *member = destinations->pdata[i];
       const GError *cause = find_cause (delivery, member);
 
-      set_slow (sending->cluster, member,
-                g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT));
+      catalina_peers_set_slow (&sending->cluster->peers, member,
+                               g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT));
       catalina_manager_told (sending->manager, sending->token, member,
                              cause ? CATALINA_OUTCOME_FAILED : CATALINA_OUTCOME_SENT);
     }
@@ -211,23 +188,6 @@ send_to (CatalinaCluster *self,
   sending_done (sending);
 }
 
-/* Takes those that are slow out of @destinations. (nullable) */
-static GPtrArray *
-split_slow (CatalinaCluster *self, GPtrArray *destinations)
-{
-  GPtrArray *slow = NULL;
-
-  for (guint i = destinations->len; self->slow->len > 0 && i-- > 0;)
-    {
-      if (!find_slow (self, destinations->pdata[i], NULL))
-        continue;
-      if (!slow)
-        slow = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
-      g_ptr_array_insert (slow, 0, g_ptr_array_steal_index (destinations, i));
-    }
-  return slow;
-}
-
 static GError *
 describe_slow (GPtrArray *slow)
 {
@@ -252,7 +212,7 @@ send_to_all (CatalinaCluster *self,
              guint options)
 {
   guint64 token = outgoing->token;
-  g_autoptr (GPtrArray) slow = split_slow (self, destinations);
+  g_autoptr (GPtrArray) slow = catalina_peers_split_slow (&self->peers, destinations);
   g_autoptr (GError) error = slow ? describe_slow (slow) : NULL;
 
   for (guint i = 0; slow && i < slow->len; i++)
@@ -579,9 +539,24 @@ tell_members (CatalinaCluster *self)
     }
 }
 
+/* Where it matters nothing else tells: such a member takes part in everything but answers nothing.
+ */
+static void
+compare_domains (CatalinaCluster *self, TribesMember *member)
+{
+  g_autoptr (TribesMember) local = tribes_channel_dup_local_member (self->channel);
+  g_autofree char *text
+      = local ? catalina_peers_compare_domains (&self->peers, local, member) : NULL;
+  g_autofree char *name = tribes_member_to_string (member);
+
+  if (text)
+    g_warning ("%s %s", name, text);
+}
+
 static void
 on_member_added (TribesChannel *channel, TribesMember *member, CatalinaCluster *self)
 {
+  compare_domains (self, member);
   tell_members (self);
   g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_ADDED], 0, member);
 }
@@ -590,7 +565,7 @@ static void
 on_member_disappeared (TribesChannel *channel, TribesMember *member, CatalinaCluster *self)
 {
   catalina_dialects_forget (self->dialects, member);
-  set_slow (self, member, FALSE);
+  catalina_peers_forget (&self->peers, member);
   tell_members (self);
   g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_DISAPPEARED], 0, member);
 }

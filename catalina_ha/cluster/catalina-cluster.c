@@ -49,7 +49,7 @@ catalina_cluster_init (CatalinaCluster *self)
   self->managers = g_ptr_array_new_with_free_func (g_object_unref);
   self->timeouts = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, NULL);
   self->dialects = catalina_dialects_new ();
-  self->slow = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  catalina_peers_init (&self->peers);
   self->notes = g_ptr_array_new_with_free_func (g_free);
 }
 
@@ -91,7 +91,7 @@ catalina_cluster_finalize (GObject *object)
   disown_all (self);
   g_hash_table_unref (self->by_name);
   g_ptr_array_unref (self->managers);
-  g_ptr_array_unref (self->slow);
+  catalina_peers_clear (&self->peers);
   g_hash_table_unref (self->timeouts);
   g_ptr_array_unref (self->notes);
   catalina_manager_settings_free (self->settings);
@@ -707,6 +707,25 @@ GPtrArray *
 catalina_cluster_list_members (CatalinaCluster *self)
 {
   return tribes_channel_list_members (self->channel);
+}
+
+/**
+ * catalina_cluster_is_slow:
+ * @self: a cluster
+ * @member: one of the other members
+ *
+ * Whether a member did not acknowledge the last message in time, as a process that is stopped: it is
+ * sent what there is to send, but nobody waits for it until it acknowledges again.
+ *
+ * Returns: whether it is slow
+ *
+ * Since: 0.1
+ */
+gboolean
+catalina_cluster_is_slow (CatalinaCluster *self, TribesMember *member)
+{
+  g_return_val_if_fail (CATALINA_IS_CLUSTER (self) && member, FALSE);
+  return catalina_peers_is_slow (&self->peers, member);
 }
 
 /**

@@ -64,6 +64,8 @@ char **catalina_cluster_list_contexts (CatalinaCluster *self);
 CATALINA_API
 GPtrArray *catalina_cluster_list_members (CatalinaCluster *self);
 CATALINA_API
+gboolean catalina_cluster_is_slow (CatalinaCluster *self, TribesMember *member);
+CATALINA_API
 guint64 catalina_cluster_get_foreign_messages (CatalinaCluster *self);
 
 G_END_DECLS

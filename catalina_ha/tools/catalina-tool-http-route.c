@@ -31,8 +31,11 @@ get_members (const CatalinaToolRequest *request)
   tribes_json_begin_array (&json);
   for (guint i = 0; i < members->len; i++)
     {
+      TribesMember *member = g_ptr_array_index (members, i);
+
       tribes_json_begin_object (&json);
-      catalina_tool_json_add_member (&json, g_ptr_array_index (members, i));
+      catalina_tool_json_add_member (&json, member);
+      tribes_json_add_boolean (&json, "slow", catalina_cluster_is_slow (cluster, member));
       tribes_json_end_object (&json);
     }
   tribes_json_end_array (&json);

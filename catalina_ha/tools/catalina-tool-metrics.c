@@ -143,6 +143,16 @@ append_duration (
     }
 }
 
+static guint
+count_slow (CatalinaCluster *cluster, GPtrArray *members)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < members->len; i++)
+    n += catalina_cluster_is_slow (cluster, members->pdata[i]) ? 1 : 0;
+  return n;
+}
+
 static void
 append_channel (GString *text, CatalinaCluster *cluster)
 {
@@ -152,6 +162,8 @@ append_channel (GString *text, CatalinaCluster *cluster)
   g_autoptr (GPtrArray) members = catalina_cluster_list_members (cluster);
 
   append_plain (text, "tribes_members", "Other members of the cluster.", "gauge", members->len);
+  append_plain (text, "tribes_members_slow", "Of these, who did not answer in time.", "gauge",
+                count_slow (cluster, members));
   append_plain (text, "tribes_receiver_frames_total", "Messages that arrived whole.", "counter",
                 tribes_receiver_get_frames_received (receiver));
   append_plain (text, "tribes_receiver_bytes_total", "Bytes read from all connections.", "counter",

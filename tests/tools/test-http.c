@@ -598,6 +598,15 @@ start_mute_member (char **members)
   return socket;
 }
 
+static void
+assert_has (Fixture *self, const char *path, const char *expected)
+{
+  g_auto (Answer) answer = ask (self, "GET", path, "", NULL);
+
+  g_test_message ("%s", answer.body);
+  g_assert_nonnull (strstr (answer.body, expected));
+}
+
 /* What a member does not acknowledge is an error, and stands here all the same. */
 static void
 test_not_replicated (void)
@@ -632,6 +641,8 @@ test_not_replicated (void)
     g_assert_nonnull (strstr (made.body, "\"outcome\":\"slow\"}]"));
     set = ask (&self, "PATCH", session, "", "{\"maxInactiveInterval\":7}");
     g_assert_cmpuint (set.status, ==, 202);
+    assert_has (&self, "/members", "\"slow\":true}]");
+    assert_has (&self, "/metrics", "\ntribes_members_slow 1\n");
   }
   /* Two messages of each session, one of the change: they went to it all the same. */
   while (catalina_manager_get_counter (manager, CATALINA_COUNTER_SEND_FAILURES) < 5)
