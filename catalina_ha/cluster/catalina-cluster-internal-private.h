@@ -50,10 +50,13 @@ enum
   CATALINA_CLUSTER_TRANSFER_STARTED,
   CATALINA_CLUSTER_TRANSFER_ENDED,
   CATALINA_CLUSTER_TRANSFER_SERVED,
+  CATALINA_CLUSTER_CONTEXT_MISSING,
   CATALINA_CLUSTER_N_SIGNALS,
 };
 
 extern guint catalina_cluster_signals[CATALINA_CLUSTER_N_SIGNALS];
+/* Of the class. */
+void catalina_cluster_install_signals (void);
 
 void catalina_cluster_watch_channel (CatalinaCluster *self);
 /* Behind it the channel knows the cluster no more. */

@@ -8,6 +8,7 @@
 
 #include "catalina_ha/messages/catalina-delta-private.h"
 #include "catalina_ha/messages/catalina-session-id-message-private.h"
+#include "catalina_ha/session/catalina-error.h"
 #include "tribes/channel/tribes-channel-private.h"
 #include "tribes/membership/tribes-mcast-service.h"
 #include "tribes/base/tribes-error.h"
@@ -65,6 +66,16 @@ find_cause (TribesDelivery *delivery, TribesMember *member)
   return NULL;
 }
 
+/* A Tomcat acknowledges what it has no context for, too. */
+static CatalinaOutcome
+get_outcome (CatalinaManager *manager, TribesMember *member, const GError *cause)
+{
+  if (cause)
+    return CATALINA_OUTCOME_FAILED;
+  return catalina_manager_is_missing_at (manager, member) ? CATALINA_OUTCOME_MISSING
+                                                          : CATALINA_OUTCOME_SENT;
+}
+
 static void
 note_outcomes (const Sending *sending, TribesDelivery *delivery)
 {
@@ -78,7 +89,7 @@ note_outcomes (const Sending *sending, TribesDelivery *delivery)
       catalina_peers_set_slow (&sending->cluster->peers, member,
                                g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT));
       catalina_manager_told (sending->manager, sending->token, member,
-                             cause ? CATALINA_OUTCOME_FAILED : CATALINA_OUTCOME_SENT);
+                             get_outcome (sending->manager, member, cause));
     }
 }
 
@@ -203,6 +214,17 @@ describe_slow (GPtrArray *slow)
                       "not waited for, as it did not answer before: %s", names->str);
 }
 
+static void
+fail_missing (CatalinaManager *manager, guint64 token)
+{
+  g_autoptr (GError) error
+      = g_error_new (CATALINA_ERROR, CATALINA_ERROR_MISSING,
+                     "%s: no other member has such a context: the change stands in this one only",
+                     catalina_manager_get_name (manager));
+
+  catalina_manager_failed (manager, token, error);
+}
+
 /* To everybody, but an application waits only for those that are known to answer. */
 static void
 send_to_all (CatalinaCluster *self,
@@ -215,6 +237,8 @@ send_to_all (CatalinaCluster *self,
   g_autoptr (GPtrArray) slow = catalina_peers_split_slow (&self->peers, destinations);
   g_autoptr (GError) error = slow ? describe_slow (slow) : NULL;
 
+  if (catalina_manager_is_missing (manager))
+    fail_missing (manager, token);
   for (guint i = 0; slow && i < slow->len; i++)
     catalina_manager_told (manager, token, slow->pdata[i], CATALINA_OUTCOME_SLOW);
   if (slow)
@@ -291,6 +315,9 @@ emit (CatalinaCluster *self, CatalinaManager *manager, const CatalinaCoreEvent *
     case CATALINA_CORE_TRANSFER_ENDED:
       g_signal_emit (self, signal, detail, manager, event->found);
       break;
+    case CATALINA_CORE_CONTEXT_MISSING:
+      g_signal_emit (self, signal, detail, manager);
+      break;
     case CATALINA_CORE_PROBLEM:
     default:
       break;
@@ -308,6 +335,7 @@ port_tell (gpointer owner, CatalinaManager *manager, const CatalinaCoreEvent *ev
     [CATALINA_CORE_TRANSFER_STARTED] = CATALINA_CLUSTER_TRANSFER_STARTED,
     [CATALINA_CORE_TRANSFER_ENDED] = CATALINA_CLUSTER_TRANSFER_ENDED,
     [CATALINA_CORE_TRANSFER_SERVED] = CATALINA_CLUSTER_TRANSFER_SERVED,
+    [CATALINA_CORE_CONTEXT_MISSING] = CATALINA_CLUSTER_CONTEXT_MISSING,
   };
 
   if (event->kind == CATALINA_CORE_PROBLEM)

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "catalina_ha/manager/catalina-delta-manager.h"
-#include "catalina_ha/manager/catalina-marshal.h"
 #include "catalina_ha/session/catalina-error.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
@@ -24,8 +23,6 @@ enum
   PROP_SESSION_TIMEOUT = 16,
   PROP_JVM_ROUTE,
 };
-
-guint catalina_cluster_signals[CATALINA_CLUSTER_N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (CatalinaCluster, catalina_cluster, G_TYPE_OBJECT)
 
@@ -141,173 +138,6 @@ catalina_cluster_set_property (GObject *object, guint id, const GValue *value, G
     }
 }
 
-/* With a marshaller of its own for two arguments or more, so that none goes through libffi. What
- * happens in a context has its name as detail. */
-static guint
-add_signal (GSignalCMarshaller marshaller,
-            GSignalCVaMarshaller va_marshaller,
-            const char *name,
-            guint n_params,
-            GType first,
-            GType second,
-            GType third)
-{
-  GSignalFlags flags = G_SIGNAL_RUN_LAST;
-  guint id;
-
-  if (first == CATALINA_TYPE_MANAGER)
-    flags |= G_SIGNAL_DETAILED;
-  id = g_signal_new (name, CATALINA_TYPE_CLUSTER, flags, 0, NULL, NULL, marshaller, G_TYPE_NONE,
-                     n_params, first, second, third);
-  g_signal_set_va_marshaller (id, CATALINA_TYPE_CLUSTER, va_marshaller);
-  return id;
-}
-
-static void
-install_session_signals (void)
-{
-  /**
-   * CatalinaCluster::session-created:
-   * @self: the cluster
-   * @manager: the manager of its context
-   * @session: the session
-   *
-   * A session came to be here, because somebody made it or with a state transfer.
-   *
-   * Since: 0.1
-   */
-  catalina_cluster_signals[CATALINA_CLUSTER_SESSION_CREATED]
-      = add_signal (catalina_marshal_VOID__OBJECT_BOXED, catalina_marshal_VOID__OBJECT_BOXEDv,
-                    "session-created", 2, CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION,
-                    G_TYPE_NONE);
-  /**
-   * CatalinaCluster::session-changed:
-   * @self: the cluster
-   * @manager: the manager of its context
-   * @session: the session, as it is now
-   * @names: (array zero-terminated=1): the names of the attributes that were set or removed
-   *
-   * Somebody changed a session.
-   *
-   * Since: 0.1
-   */
-  catalina_cluster_signals[CATALINA_CLUSTER_SESSION_CHANGED]
-      = add_signal (catalina_marshal_VOID__OBJECT_BOXED_BOXED,
-                    catalina_marshal_VOID__OBJECT_BOXED_BOXEDv, "session-changed", 3,
-                    CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION, G_TYPE_STRV);
-  /**
-   * CatalinaCluster::session-expired:
-   * @self: the cluster
-   * @manager: the manager of its context
-   * @session: the session, as it was
-   *
-   * A session ended.
-   *
-   * Since: 0.1
-   */
-  catalina_cluster_signals[CATALINA_CLUSTER_SESSION_EXPIRED]
-      = add_signal (catalina_marshal_VOID__OBJECT_BOXED, catalina_marshal_VOID__OBJECT_BOXEDv,
-                    "session-expired", 2, CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION,
-                    G_TYPE_NONE);
-  /**
-   * CatalinaCluster::session-id-changed:
-   * @self: the cluster
-   * @manager: the manager of its context
-   * @session: the session, with its new id
-   * @old_id: the id it had
-   *
-   * A session has a new id, as after a login.
-   *
-   * Since: 0.1
-   */
-  catalina_cluster_signals[CATALINA_CLUSTER_SESSION_ID_CHANGED]
-      = add_signal (catalina_marshal_VOID__OBJECT_BOXED_STRING,
-                    catalina_marshal_VOID__OBJECT_BOXED_STRINGv, "session-id-changed", 3,
-                    CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION, G_TYPE_STRING);
-}
-
-static void
-install_other_signals (void)
-{
-  /**
-   * CatalinaCluster::context-added:
-   * @self: the cluster
-   * @manager: the manager of its sessions
-   *
-   * A context is there, because it was named or because another member did something in it.
-   *
-   * Since: 0.1
-   */
-  catalina_cluster_signals[CATALINA_CLUSTER_CONTEXT_ADDED]
-      = add_signal (g_cclosure_marshal_VOID__OBJECT, g_cclosure_marshal_VOID__OBJECTv,
-                    "context-added", 1, CATALINA_TYPE_MANAGER, G_TYPE_NONE, G_TYPE_NONE);
-  /**
-   * CatalinaCluster::member-added:
-   * @self: the cluster
-   * @member: the member
-   *
-   * A member is there.
-   *
-   * Since: 0.1
-   */
-  catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_ADDED]
-      = add_signal (g_cclosure_marshal_VOID__BOXED, g_cclosure_marshal_VOID__BOXEDv, "member-added",
-                    1, TRIBES_TYPE_MEMBER, G_TYPE_NONE, G_TYPE_NONE);
-  /**
-   * CatalinaCluster::member-disappeared:
-   * @self: the cluster
-   * @member: the member
-   *
-   * A member has left or is dead.
-   *
-   * Since: 0.1
-   */
-  catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_DISAPPEARED]
-      = add_signal (g_cclosure_marshal_VOID__BOXED, g_cclosure_marshal_VOID__BOXEDv,
-                    "member-disappeared", 1, TRIBES_TYPE_MEMBER, G_TYPE_NONE, G_TYPE_NONE);
-  /**
-   * CatalinaCluster::transfer-started:
-   * @self: the cluster
-   * @manager: the manager of a context
-   * @member: who is asked
-   *
-   * A member is asked for its sessions. Where it has none or does not answer, the next one is.
-   *
-   * Since: 0.1
-   */
-  catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_STARTED]
-      = add_signal (catalina_marshal_VOID__OBJECT_BOXED, catalina_marshal_VOID__OBJECT_BOXEDv,
-                    "transfer-started", 2, CATALINA_TYPE_MANAGER, TRIBES_TYPE_MEMBER, G_TYPE_NONE);
-  /**
-   * CatalinaCluster::transfer-served:
-   * @self: the cluster
-   * @manager: the manager of a context
-   * @member: who asked
-   * @n_sessions: how many sessions it was given
-   *
-   * A member that asked for the sessions has been sent all of them.
-   *
-   * Since: 0.1
-   */
-  catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_SERVED]
-      = add_signal (catalina_marshal_VOID__OBJECT_BOXED_UINT,
-                    catalina_marshal_VOID__OBJECT_BOXED_UINTv, "transfer-served", 3,
-                    CATALINA_TYPE_MANAGER, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
-  /**
-   * CatalinaCluster::transfer-ended:
-   * @self: the cluster
-   * @manager: the manager of a context
-   * @found: whether another member gave its sessions; otherwise nobody had any
-   *
-   * This member now has what the others had.
-   *
-   * Since: 0.1
-   */
-  catalina_cluster_signals[CATALINA_CLUSTER_TRANSFER_ENDED]
-      = add_signal (catalina_marshal_VOID__OBJECT_BOOLEAN, catalina_marshal_VOID__OBJECT_BOOLEANv,
-                    "transfer-ended", 2, CATALINA_TYPE_MANAGER, G_TYPE_BOOLEAN, G_TYPE_NONE);
-}
-
 static void
 install_fields (GObjectClass *klass)
 {
@@ -389,8 +219,7 @@ catalina_cluster_class_init (CatalinaClusterClass *klass)
   object_class->finalize = catalina_cluster_finalize;
   install_fields (object_class);
   install_settings (object_class);
-  install_session_signals ();
-  install_other_signals ();
+  catalina_cluster_install_signals ();
 }
 
 /**
@@ -714,8 +543,8 @@ catalina_cluster_list_members (CatalinaCluster *self)
  * @self: a cluster
  * @member: one of the other members
  *
- * Whether a member did not acknowledge the last message in time, as a process that is stopped: it is
- * sent what there is to send, but nobody waits for it until it acknowledges again.
+ * Whether a member did not acknowledge the last message in time, as a process that is stopped: it
+ * is sent what there is to send, but nobody waits for it until it acknowledges again.
  *
  * Returns: whether it is slow
  *

@@ -25,6 +25,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaDeltaCore, catalina_delta_core_free)
 
 CatalinaOutbox *catalina_delta_core_get_outbox (CatalinaDeltaCore *self);
 gboolean catalina_delta_core_is_transferred (CatalinaDeltaCore *self);
+/* Whether @member, or, if that is NULL, every member, said that it has no such context. */
+gboolean catalina_delta_core_is_missing (CatalinaDeltaCore *self, TribesMember *member);
 gsize catalina_delta_core_get_bytes (CatalinaDeltaCore *self);
 guint catalina_delta_core_get_n_sessions (CatalinaDeltaCore *self);
 /* Borrowed. */

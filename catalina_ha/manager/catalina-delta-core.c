@@ -179,6 +179,7 @@ catalina_delta_core_set_members (CatalinaDeltaCore *self, GPtrArray *members, Ca
   g_ptr_array_set_size (list, 0);
   for (guint i = 0; i < members->len; i++)
     catalina_members_add (list, members->pdata[i]);
+  catalina_neighbours_set_members (&self->rooms.neighbours, list, now);
   catalina_asking_members_changed (&self->asking, loading, now);
 }
 
@@ -217,14 +218,28 @@ catalina_delta_core_receive (CatalinaDeltaCore *self,
   CatalinaOutbox *outbox = &self->rooms.outbox;
   CatalinaSessionEvent event = catalina_session_message_get_event (message);
   const CatalinaEventRow *row = catalina_event_table_find (rows, event);
+  TribesMember *from;
 
   if (self->stopped)
     return;
   catalina_outbox_count_received (outbox, row, message);
-  if (row)
-    row->take (self, row, message, catalina_members_resolve (outbox->members, sender), now);
-  else
-    g_debug ("%s: ignoring a session message of type %d", outbox->name, (int) event);
+  if (!row)
+    {
+      g_debug ("%s: ignoring a session message of type %d", outbox->name, (int) event);
+      return;
+    }
+  from = catalina_members_resolve (outbox->members, sender);
+  catalina_neighbours_heard (&self->rooms.neighbours, event, from, now);
+  row->take (self, row, message, from, now);
+  if (catalina_neighbours_tell_nobody (&self->rooms.neighbours))
+    catalina_outbox_tell_missing (outbox);
+}
+
+gboolean
+catalina_delta_core_is_missing (CatalinaDeltaCore *self, TribesMember *member)
+{
+  return member ? catalina_neighbours_is_lacking (&self->rooms.neighbours, member)
+                : catalina_neighbours_nobody_has (&self->rooms.neighbours);
 }
 
 void

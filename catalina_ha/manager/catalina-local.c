@@ -34,6 +34,8 @@ send_all (CatalinaRooms *rooms,
   if (catalina_waiting_room_is_expected (&rooms->waiting,
                                          catalina_session_store_lookup (rooms->store, id)))
     catalina_waiting_room_keep (&rooms->waiting, message, NULL, TRUE, now);
+  if (token != 0)
+    catalina_neighbours_written (&rooms->neighbours);
   catalina_outbox_send (&rooms->outbox, message, NULL, CATALINA_OPTIONS_DEFAULT, token);
 }
 

@@ -60,6 +60,8 @@ struct _CatalinaManagerClass
   gint64 (*get_deadline) (CatalinaManager *self);
 
   gboolean (*get_state_transferred) (CatalinaManager *self);
+  /* @member: (nullable): NULL for every member. */
+  gboolean (*is_missing) (CatalinaManager *self, TribesMember *member);
   gsize (*get_storage_size) (CatalinaManager *self);
   guint (*get_n_sessions) (CatalinaManager *self);
   /* Borrowed. */
@@ -132,6 +134,8 @@ void catalina_manager_told (CatalinaManager *self,
                             guint64 token,
                             TribesMember *member,
                             CatalinaOutcome outcome);
+/* Whether @member said that it has no such context. */
+gboolean catalina_manager_is_missing_at (CatalinaManager *self, TribesMember *member);
 /* Not everybody is waited for: what the request of @token will return. */
 void catalina_manager_failed (CatalinaManager *self, guint64 token, const GError *error);
 void catalina_manager_sent (CatalinaManager *self, guint64 token, const GError *error);

@@ -71,6 +71,15 @@
  */
 
 /**
+ * CatalinaManager::context-missing:
+ * @self: the manager
+ *
+ * Every other member has said that it has no such context. It is told again after one had it.
+ *
+ * Since: 0.1
+ */
+
+/**
  * CatalinaManager::transfer-served:
  * @self: the manager
  * @member: who asked
@@ -100,6 +109,7 @@ enum
   TRANSFER_STARTED,
   TRANSFER_ENDED,
   TRANSFER_SERVED,
+  CONTEXT_MISSING,
   N_SIGNALS,
 };
 
@@ -247,6 +257,9 @@ catalina_manager_class_init (CatalinaManagerClass *klass)
   signals[TRANSFER_SERVED]
       = add_signal (catalina_marshal_VOID__BOXED_UINT, catalina_marshal_VOID__BOXED_UINTv,
                     "transfer-served", 2, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
+  signals[CONTEXT_MISSING]
+      = add_signal (g_cclosure_marshal_VOID__VOID, g_cclosure_marshal_VOID__VOIDv,
+                    "context-missing", 0, G_TYPE_NONE, G_TYPE_NONE);
 }
 
 CatalinaManager *
@@ -303,6 +316,9 @@ emit (CatalinaManager *self, const CatalinaCoreEvent *event, guint signal)
     case CATALINA_CORE_TRANSFER_ENDED:
       g_signal_emit (self, signal, 0, event->found);
       break;
+    case CATALINA_CORE_CONTEXT_MISSING:
+      g_signal_emit (self, signal, 0);
+      break;
     case CATALINA_CORE_PROBLEM:
     default:
       break;
@@ -321,6 +337,7 @@ tell (CatalinaManager *self, const CatalinaCoreEvent *event)
     [CATALINA_CORE_TRANSFER_STARTED] = TRANSFER_STARTED,
     [CATALINA_CORE_TRANSFER_ENDED] = TRANSFER_ENDED,
     [CATALINA_CORE_TRANSFER_SERVED] = TRANSFER_SERVED,
+    [CATALINA_CORE_CONTEXT_MISSING] = CONTEXT_MISSING,
   };
 
   if (self->owner)
@@ -456,6 +473,8 @@ not_everywhere (const GError *cause)
 {
   CatalinaError code = CATALINA_ERROR_NOT_EVERYWHERE;
 
+  if (cause->domain == CATALINA_ERROR)
+    return g_error_copy (cause);
   if (g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT))
     code = CATALINA_ERROR_UNCONFIRMED;
   else if (g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_BUSY))
@@ -553,6 +572,35 @@ gboolean
 catalina_manager_get_state_transferred (CatalinaManager *self)
 {
   return KIND (self)->get_state_transferred (self);
+}
+
+/**
+ * catalina_manager_is_missing:
+ * @self: a manager
+ *
+ * Whether every other member has said that it has no such context, because it was named by mistake
+ * or is not deployed there (any more). What is changed then stays in this process; it fails with
+ * %CATALINA_ERROR_MISSING.
+ *
+ * Members say so only when they are asked for their sessions: at the start, and again at times that
+ * are short where changes are made here (ten seconds, or longer if there are many sessions).
+ *
+ * Tomcat counterpart: "Context manager doesn't exist" in its log.
+ *
+ * Returns: whether no other member has it; %FALSE where there is no other
+ *
+ * Since: 0.1
+ */
+gboolean
+catalina_manager_is_missing (CatalinaManager *self)
+{
+  return KIND (self)->is_missing (self, NULL);
+}
+
+gboolean
+catalina_manager_is_missing_at (CatalinaManager *self, TribesMember *member)
+{
+  return KIND (self)->is_missing (self, member);
 }
 
 /**

@@ -43,6 +43,8 @@ const char *catalina_manager_get_name (CatalinaManager *self);
 CATALINA_API
 gboolean catalina_manager_get_state_transferred (CatalinaManager *self);
 CATALINA_API
+gboolean catalina_manager_is_missing (CatalinaManager *self);
+CATALINA_API
 guint64 catalina_manager_get_counter (CatalinaManager *self, CatalinaCounter counter);
 CATALINA_API
 gsize catalina_manager_get_storage_size (CatalinaManager *self);

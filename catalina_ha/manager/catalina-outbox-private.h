@@ -34,6 +34,7 @@ typedef enum
   CATALINA_CORE_TRANSFER_STARTED,
   CATALINA_CORE_TRANSFER_ENDED,
   CATALINA_CORE_TRANSFER_SERVED,
+  CATALINA_CORE_CONTEXT_MISSING,
   CATALINA_CORE_PROBLEM,
 } CatalinaCoreEventKind;
 
@@ -97,6 +98,8 @@ void catalina_outbox_tell_transfer (CatalinaOutbox *self,
                                     TribesMember *member,
                                     guint n_sessions);
 void catalina_outbox_tell_transfer_ended (CatalinaOutbox *self, gboolean found);
+/* No other member has the context. */
+void catalina_outbox_tell_missing (CatalinaOutbox *self);
 /* Something from @from: (nullable): makes no sense. */
 void
 catalina_outbox_tell_problem (CatalinaOutbox *self, TribesMember *from, const char *format, ...)

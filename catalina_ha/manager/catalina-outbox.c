@@ -136,6 +136,12 @@ catalina_outbox_tell_transfer_ended (CatalinaOutbox *self, gboolean found)
 }
 
 void
+catalina_outbox_tell_missing (CatalinaOutbox *self)
+{
+  add_event (self, CATALINA_CORE_CONTEXT_MISSING, NULL);
+}
+
+void
 catalina_outbox_tell_problem (CatalinaOutbox *self, TribesMember *from, const char *format, ...)
 {
   g_autofree char *problem = NULL;

@@ -14,10 +14,13 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  CATALINA_OUTCOME_SENT, /* as the send options ask for */
+  CATALINA_OUTCOME_SENT,    /* as the send options ask for */
+  CATALINA_OUTCOME_MISSING, /* to one that has no such context */
   CATALINA_OUTCOME_SLOW, /* on its way to a member that did not answer last time: not waited for */
   CATALINA_OUTCOME_FAILED, /* could not be told */
 } CatalinaOutcome;
+
+#define CATALINA_N_OUTCOMES (CATALINA_OUTCOME_FAILED + 1)
 
 typedef struct
 {

@@ -8,6 +8,7 @@
 
 #include "catalina_ha/manager/catalina-ended-private.h"
 #include "catalina_ha/manager/catalina-manager-settings-private.h"
+#include "catalina_ha/manager/catalina-neighbours-private.h"
 #include "catalina_ha/manager/catalina-waiting-room-private.h"
 #include "catalina_ha/session/catalina-session-store-private.h"
 
@@ -25,6 +26,7 @@ struct _CatalinaRooms
   CatalinaOutbox outbox;
   CatalinaWaitingRoom waiting;
   CatalinaEnded *ended;
+  CatalinaNeighbours neighbours;
 };
 
 /* What is given must outlive it. */

@@ -15,11 +15,13 @@ catalina_rooms_init (CatalinaRooms *self,
   self->store = catalina_session_store_new (limits);
   catalina_outbox_init (&self->outbox, name, rows);
   catalina_waiting_room_init (&self->waiting, &self->outbox, limits);
+  catalina_neighbours_init (&self->neighbours);
 }
 
 void
 catalina_rooms_clear (CatalinaRooms *self)
 {
+  catalina_neighbours_clear (&self->neighbours);
   catalina_waiting_room_clear (&self->waiting);
   catalina_outbox_clear (&self->outbox);
   g_clear_pointer (&self->store, catalina_session_store_free);

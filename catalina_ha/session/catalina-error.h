@@ -28,8 +28,9 @@ G_BEGIN_DECLS
  * @CATALINA_ERROR_UNCONFIRMED: done here, but another member did not confirm in time that it has
  *   it; it may
  * @CATALINA_ERROR_BUSY: done here, but too much is waiting to be sent; another member was not told
+ * @CATALINA_ERROR_MISSING: done here, but no other member has such a context
  *
- * What went wrong, named by what a caller can do about it: after the last three the session is
+ * What went wrong, named by what a caller can do about it: after the last four the session is
  * changed here.
  *
  * Since: 0.1
@@ -43,6 +44,7 @@ typedef enum
   CATALINA_ERROR_NOT_EVERYWHERE,
   CATALINA_ERROR_UNCONFIRMED,
   CATALINA_ERROR_BUSY,
+  CATALINA_ERROR_MISSING,
 } CatalinaError;
 
 CATALINA_API

@@ -16,16 +16,24 @@
 /* Up to so many, names are looked for one after the other. */
 #define FEW_NAMES 16
 
-#define LOST "events-lost"
+#define LOST      "events-lost"
 
 static const char *const event_names[] = {
-  "node-started",           "member-added",
-  "member-disappeared",     "context-added",
-  "session-created",        "session-changed",
-  "session-id-changed",     "session-expired",
-  "state-transfer-started", "state-transfer-served",
-  "state-transfer-ended",   LOST,
-  "node-stopped",           NULL,
+  "node-started",
+  "member-added",
+  "member-disappeared",
+  "context-added",
+  "context-missing",
+  "session-created",
+  "session-changed",
+  "session-id-changed",
+  "session-expired",
+  "state-transfer-started",
+  "state-transfer-served",
+  "state-transfer-ended",
+  LOST,
+  "node-stopped",
+  NULL,
 };
 
 /* Bytes for a line that stay for the next one: there are sessions with very many attributes. */
@@ -360,6 +368,14 @@ on_context_added (CatalinaCluster *cluster, CatalinaManager *manager, CatalinaTo
   close_event (self, &json);
 }
 
+static void
+on_context_missing (CatalinaCluster *cluster, CatalinaManager *manager, CatalinaToolEvents *self)
+{
+  TribesJson json = open_context_event (self, "context-missing", manager);
+
+  close_event (self, &json);
+}
+
 CatalinaToolEvents *
 catalina_tool_events_new (CatalinaCluster *cluster,
                           gboolean json,
@@ -376,11 +392,11 @@ catalina_tool_events_new (CatalinaCluster *cluster,
   self->data = data;
   g_object_connect (cluster, "signal::member-added", on_member_added, self,
                     "signal::member-disappeared", on_member_disappeared, self,
-                    "signal::context-added", on_context_added, self, "signal::session-created",
-                    on_session_created, self, "signal::session-changed", on_session_changed, self,
-                    "signal::session-expired", on_session_expired, self,
-                    "signal::session-id-changed", on_session_id_changed, self,
-                    "signal::transfer-started", on_transfer_started, self,
+                    "signal::context-added", on_context_added, self, "signal::context-missing",
+                    on_context_missing, self, "signal::session-created", on_session_created, self,
+                    "signal::session-changed", on_session_changed, self, "signal::session-expired",
+                    on_session_expired, self, "signal::session-id-changed", on_session_id_changed,
+                    self, "signal::transfer-started", on_transfer_started, self,
                     "signal::transfer-served", on_transfer_served, self, "signal::transfer-ended",
                     on_transfer_ended, self, NULL);
   return self;

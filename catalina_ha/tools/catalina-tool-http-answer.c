@@ -105,6 +105,7 @@ get_status (const GError *error, gboolean *stored)
     case CATALINA_ERROR_BUSY:
       *stored = TRUE;
       return SOUP_STATUS_SERVICE_UNAVAILABLE;
+    case CATALINA_ERROR_MISSING:
     case CATALINA_ERROR_NOT_EVERYWHERE:
     default:
       *stored = TRUE;
@@ -118,6 +119,7 @@ write_told (TribesJson *json, const CatalinaTold *told)
 {
   static const char *const names[] = {
     [CATALINA_OUTCOME_SENT] = "sent",
+    [CATALINA_OUTCOME_MISSING] = "missing",
     [CATALINA_OUTCOME_SLOW] = "slow",
     [CATALINA_OUTCOME_FAILED] = "failed",
   };
@@ -130,7 +132,7 @@ write_told (TribesJson *json, const CatalinaTold *told)
 
 /* How many there are of each outcome. */
 static void
-count_told (const CatalinaReport *report, guint counts[3])
+count_told (const CatalinaReport *report, guint counts[CATALINA_N_OUTCOMES])
 {
   for (guint i = 0; i < report->told->len; i++)
     counts[g_array_index (report->told, CatalinaTold, i).outcome]++;
@@ -140,7 +142,7 @@ count_told (const CatalinaReport *report, guint counts[3])
 static guint
 get_partial_status (const CatalinaReport *report, guint status)
 {
-  guint counts[3] = { 0 };
+  guint counts[CATALINA_N_OUTCOMES] = { 0 };
 
   count_told (report, counts);
   if (counts[CATALINA_OUTCOME_FAILED] == 0 && counts[CATALINA_OUTCOME_SLOW] > 0)

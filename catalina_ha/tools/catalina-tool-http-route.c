@@ -63,6 +63,7 @@ get_contexts (const CatalinaToolRequest *request)
       tribes_json_add_int (&json, "bytes", (gint64) catalina_manager_get_storage_size (manager));
       tribes_json_add_boolean (&json, "stateTransferred",
                                catalina_manager_get_state_transferred (manager));
+      tribes_json_add_boolean (&json, "missing", catalina_manager_is_missing (manager));
       tribes_json_end_object (&json);
     }
   tribes_json_end_array (&json);

@@ -446,6 +446,64 @@ test_member_7_0 (void)
   catalina_cluster_stop (cluster);
 }
 
+/* As a Tomcat that has no such context: it says so to a question, and acknowledges all else. */
+static void
+answer_missing (TribesChannel *channel, TribesMessage *message, guint *asked)
+{
+  g_autoptr (GBytes) payload = tribes_message_dup_payload (message);
+  g_autoptr (TribesMember) from = tribes_message_dup_address (message);
+  g_autoptr (GPtrArray) members
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  g_autoptr (CatalinaSessionMessage) question = catalina_session_message_decode (payload, NULL);
+  g_autoptr (CatalinaSessionMessage) answer = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (!question
+      || catalina_session_message_get_event (question) != CATALINA_SESSION_EVENT_GET_ALL)
+    return;
+  answer = catalina_session_message_new (
+      CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER,
+      catalina_session_message_get_context_name (question), "NO-CONTEXT-MANAGER", "test", 0, NULL);
+  bytes = catalina_session_message_encode (answer, 2);
+  g_ptr_array_add (members, g_steal_pointer (&from));
+  tribes_channel_send_async (channel, members, bytes, TRIBES_SEND_OPTIONS_NONE, NULL, NULL, NULL);
+  (*asked)++;
+}
+
+/* What nobody else has a place for is not told as a success. */
+static void
+test_missing_context (void)
+{
+  int ports[] = { free_port (), free_port () };
+  g_autoptr (CatalinaCluster) cluster = cluster_new (ports, 0);
+  g_autoptr (CatalinaCluster) other = cluster_new (ports, 1);
+  TribesChannel *channel = catalina_cluster_get_channel (other);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  CatalinaManager *manager = catalina_cluster_add_context (cluster, CONTEXT, &error);
+  guint asked = 0, told = 0;
+
+  g_signal_connect_swapped (cluster, "context-missing", G_CALLBACK (count_calls), &told);
+  g_signal_connect (channel, "message-received", G_CALLBACK (answer_missing), &asked);
+  g_assert_true (catalina_cluster_start (cluster, &error));
+  /* Alone it is a success. */
+  g_free (make_session (manager, 1));
+  g_assert_false (catalina_manager_is_missing (manager));
+  g_assert_true (tribes_channel_start (
+      channel, TRIBES_SERVICES_SND_RX | TRIBES_SERVICES_SND_TX, &error));
+  wait_until (told == 1);
+  g_assert_cmpuint (asked, >, 0);
+  g_assert_true (catalina_manager_is_missing (manager));
+  catalina_manager_create_session_async (manager, NULL, NULL, on_result, &result);
+  wait_until (result);
+  g_assert_null (catalina_manager_create_session_finish (manager, result, &error));
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_MISSING);
+  g_assert_cmpuint (catalina_manager_get_n_sessions (manager), ==, 2);
+  tribes_channel_stop (channel, TRIBES_SERVICES_DEFAULT);
+  catalina_cluster_stop (cluster);
+  g_assert_cmpuint (told, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -454,6 +512,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cluster/errors", test_errors);
   g_test_add_func ("/cluster/member-7-0", test_member_7_0);
   g_test_add_func ("/cluster/too-many-contexts", test_too_many_contexts);
+  g_test_add_func ("/cluster/missing-context", test_missing_context);
   g_test_add_func ("/cluster/stop-in-handler", test_stop_in_handler);
   g_test_add_func ("/cluster/detail", test_detail);
   g_test_add_func ("/cluster/sessions", test_sessions);

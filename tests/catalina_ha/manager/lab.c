@@ -245,6 +245,9 @@ collect_events (Node *node)
           node->transfers++;
           node->found = event->found;
           break;
+        case CATALINA_CORE_CONTEXT_MISSING:
+          node->missing++;
+          break;
         case CATALINA_CORE_PROBLEM:
         default:
           g_test_message ("problem: %s", event->problem);
