@@ -211,6 +211,23 @@ is_reported (const XmlconfReport *report, const XmlconfFinding *finding)
 /* A file of 50,000 wrong elements needs no 50,000 findings, and is_reported() looks at all. */
 #define MAX_FINDINGS 1000
 
+/* Names and values come from the file; a line break in one must not look like a second finding, and
+ * none of them steers the terminal. XML has the control characters up to U+009F, too, which are two
+ * bytes each, and separators of lines and changes of direction, which are three. */
+static void
+blank_out (char *message)
+{
+  for (char *p = message; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char_validated (p, -1);
+      gsize size = (gint32) c < 0 ? 1 : (gsize) g_utf8_skip[(guint8) *p];
+
+      if ((gint32) c < 0 || g_unichar_iscntrl (c) || (c >= 0x2028 && c <= 0x202e)
+          || (c >= 0x2066 && c <= 0x2069))
+        memset (p, ' ', size);
+    }
+}
+
 G_GNUC_PRINTF (5, 0)
 static void
 report_va (XmlconfReport *report,
@@ -229,11 +246,7 @@ report_va (XmlconfReport *report,
   finding->file = g_strdup (file);
   finding->line = MAX (line, 1);
   finding->message = g_strdup_vprintf (format, args);
-  /* Names and values come from the file; a line break in one must not look like a second finding.
-   */
-  for (char *p = finding->message; *p != '\0'; p++)
-    if (g_ascii_iscntrl (*p))
-      *p = ' ';
+  blank_out (finding->message);
   if (!is_reported (report, finding))
     g_ptr_array_add (report->findings, g_steal_pointer (&finding));
 }

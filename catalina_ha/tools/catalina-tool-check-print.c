@@ -9,6 +9,7 @@
 #include "catalina_ha/tools/catalina-tools-private.h"
 
 #include "tribes/base/tribes-json-writer-private.h"
+#include "tribes/base/tribes-printable-private.h"
 
 /* The value as the running Tomcat would have it: names of options as their number, and so on. */
 static char *
@@ -21,11 +22,18 @@ effective_value (XmlconfNode *node, const char *name)
   return g_strdup (value);
 }
 
+static const char *
+or_none (const char *text)
+{
+  return text != NULL ? text : "(none)";
+}
+
 static void
 print_finding_text (XmlconfFinding *finding)
 {
-  g_print ("%s:%u: %s: %s [%s]\n    %s\n    %s\n", xmlconf_finding_get_file (finding),
-           xmlconf_finding_get_line (finding),
+  g_autofree char *file = tribes_dup_printable (xmlconf_finding_get_file (finding));
+
+  g_print ("%s:%u: %s: %s [%s]\n    %s\n    %s\n", file, xmlconf_finding_get_line (finding),
            xmlconf_severity_to_string (xmlconf_finding_get_severity (finding)),
            xmlconf_finding_get_message (finding), xmlconf_finding_get_id (finding),
            xmlconf_finding_get_effect (finding), xmlconf_finding_get_mend (finding));
@@ -35,8 +43,9 @@ static void
 print_attribute_text (XmlconfNode *node, const char *name, guint depth)
 {
   g_autofree char *value = effective_value (node, name);
+  g_autofree char *shown = tribes_dup_printable (or_none (value));
 
-  g_print ("%*s%s = %s", (int) (2 * depth), "", name, value != NULL ? value : "(none)");
+  g_print ("%*s%s = %s", (int) (2 * depth), "", name, shown);
   if (xmlconf_node_is_set (node, name))
     g_print ("  (line %u)", xmlconf_node_get_attribute_line (node, name));
   g_print ("\n");
@@ -48,8 +57,9 @@ print_node_text (XmlconfNode *node, guint depth)
   g_auto (GStrv) names = xmlconf_node_list_attributes (node);
   const char *class_name = xmlconf_node_get_class_name (node);
 
-  g_print ("%*s<%s> %s", (int) (2 * depth), "", xmlconf_node_get_name (node),
-           class_name != NULL ? class_name : "(no class)");
+  g_autofree char *shown = tribes_dup_printable (class_name ? class_name : "(no class)");
+
+  g_print ("%*s<%s> %s", (int) (2 * depth), "", xmlconf_node_get_name (node), shown);
   if (xmlconf_node_is_implicit (node))
     g_print ("  (Tomcat's own)\n");
   else
@@ -60,12 +70,6 @@ print_node_text (XmlconfNode *node, guint depth)
     print_node_text (xmlconf_node_get_child_at (node, i), depth + 1);
 }
 
-static const char *
-or_none (const char *text)
-{
-  return text != NULL ? text : "(none)";
-}
-
 static void
 print_effective_text (XmlconfConfig *config, XmlconfCluster *chosen)
 {
@@ -74,14 +78,19 @@ print_effective_text (XmlconfConfig *config, XmlconfCluster *chosen)
       XmlconfCluster *cluster = xmlconf_config_get_cluster (config, i);
       XmlconfNode *engine = xmlconf_cluster_get_engine (cluster);
       XmlconfNode *host = xmlconf_cluster_get_host (cluster);
+      g_autofree char *line = NULL;
+      g_autofree char *shown = NULL;
 
       if (chosen && cluster != chosen)
         continue;
-      g_print ("%s: engine %s, jvmRoute %s, cluster in %s%s\n", xmlconf_config_get_file (config),
-               or_none (xmlconf_node_get_string (engine, "name")),
-               or_none (xmlconf_cluster_get_jvm_route (cluster)),
-               host != NULL ? "host " : "the engine",
-               host != NULL ? or_none (xmlconf_node_get_string (host, "name")) : "");
+      line = g_strdup_printf ("%s: engine %s, jvmRoute %s, cluster in %s%s",
+                              xmlconf_config_get_file (config),
+                              or_none (xmlconf_node_get_string (engine, "name")),
+                              or_none (xmlconf_cluster_get_jvm_route (cluster)),
+                              host != NULL ? "host " : "the engine",
+                              host != NULL ? or_none (xmlconf_node_get_string (host, "name")) : "");
+      shown = tribes_dup_printable (line);
+      g_print ("%s\n", shown);
       print_node_text (xmlconf_cluster_get_node (cluster), 1);
     }
 }
@@ -212,7 +221,8 @@ print_json (const CatalinaCheckResult *result, gboolean effective)
   g_print ("%s\n", text->str);
 }
 
-/* In a workflow's commands, what would end a property or a line is written as in a URL. */
+/* In a workflow's commands, what would end a property or a line is written as in a URL; the log
+ * that they are in is read on terminals, too. */
 static char *
 escape (const char *text, gboolean property)
 {
@@ -225,7 +235,7 @@ escape (const char *text, gboolean property)
       else
         g_string_append_c (out, *p);
     }
-  return g_string_free (g_steal_pointer (&out), FALSE);
+  return tribes_dup_printable (out->str);
 }
 
 static void

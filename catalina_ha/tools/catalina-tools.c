@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "catalina_ha/tools/catalina-tools-private.h"
+#include "tribes/base/tribes-printable-private.h"
 
 /* What one --verbose shows: who is there and what happens to sessions, not every frame. */
 #define VERBOSE_DOMAINS "tribes-membership tribes-interceptors catalina-manager catalina-cluster"
@@ -13,14 +14,15 @@ int
 catalina_tool_complain (int code, const char *format, ...)
 {
   g_autofree char *message = NULL;
+  g_autofree char *shown = NULL;
   va_list arguments;
 
   va_start (arguments, format);
   message = g_strdup_vprintf (format, arguments);
   va_end (arguments);
   /* Messages come from libraries too, and one complaint is one line. */
-  g_strdelimit (message, "\r\n", ' ');
-  g_printerr ("%s: %s\n", g_get_prgname (), g_strchomp (message));
+  shown = tribes_dup_printable (g_strchomp (g_strdelimit (message, "\r\n", ' ')));
+  g_printerr ("%s: %s\n", g_get_prgname (), shown);
   return code;
 }
 

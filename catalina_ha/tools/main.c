@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -86,17 +87,26 @@ run_command (int argc, char **argv)
   return run_tool (argv[1], argc - 1, argv + 1);
 }
 
+static int exit_code;
+
+/* Help that GOption prints ends the program by itself, so this is looked at last of all. */
+static void
+check_standard_output (void)
+{
+  if ((fflush (stdout) == 0 && !ferror (stdout)) || exit_code == CATALINA_TOOL_USAGE)
+    return;
+  /* What was asked for has not been printed. */
+  _exit (catalina_tool_complain (CATALINA_TOOL_FAILED, "cannot write to standard output"));
+}
+
 int
 main (int argc, char **argv)
 {
-  int code;
-
   occupy_standard_files ();
   setlocale (LC_ALL, "");
   g_set_prgname ("tribes");
-  code = run_command (argc, argv);
-  /* What was asked for has not been printed. */
-  if ((fflush (stdout) != 0 || ferror (stdout)) && code != CATALINA_TOOL_USAGE)
-    return catalina_tool_complain (CATALINA_TOOL_FAILED, "cannot write to standard output");
-  return code;
+  if (atexit (check_standard_output) != 0)
+    return CATALINA_TOOL_FAILED;
+  exit_code = run_command (argc, argv);
+  return exit_code;
 }

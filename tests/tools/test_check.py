@@ -6,6 +6,7 @@ Usage: test_check.py TRIBES FIXTURES
 """
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,7 +23,7 @@ SHORT = os.path.join(FIXTURES, "short.xml")
 def check(*arguments, code=0, environment=None):
     result = subprocess.run([PROGRAM, "check", *arguments], capture_output=True, text=True,
                             check=False, env={**os.environ, **(environment or {})})
-    assert result.returncode == code, (result.returncode, result.stdout, result.stderr)
+    assert code is None or result.returncode == code, (result.returncode, result.stdout, result.stderr)
     return result
 
 
@@ -172,6 +173,26 @@ def hostile_files():
             assert error.startswith(f"tribes check: {path}:1: "), error
 
 
+def steering():
+    """Nothing in a file or its name ends a line of ours, or tells a terminal what to do."""
+    value = "1&#10;x: error: forged [no-class]&#x9b;2J&#x202e;&#x2028;"
+    xml = (f'<Server><Service><Engine name="{value}" jvmRoute="{value}"><Cluster className='
+           f'"org.apache.catalina.ha.tcp.SimpleTcpCluster" channelStartOptions="{value}" '
+           f'clusterName="{value}"/></Engine></Service></Server>')
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "\x1b[2J\nx: error: forged [no-class]\u009b.xml")
+        for arguments in ([], ["--effective"], ["--format", "github"], ["--format", "json"]):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(xml)
+            found = check(*arguments, path, code=None)
+            os.remove(path)
+            missing = check(*arguments, path, code=2)
+            for text in found.stdout, found.stderr, missing.stdout, missing.stderr:
+                lines = text.split("\n")
+                assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202e]", "".join(lines)), text
+                assert not any(line.startswith("x: error") for line in lines), text
+
+
 def manual():
     page = check("--manual").stdout
     assert ".SH FINDINGS" in page and ".SH ELEMENTS AND ATTRIBUTES" in page
@@ -180,7 +201,8 @@ def manual():
 
 def main():
     cases = (exit_codes, usage_errors, text, json_format, github, effective, properties, versions,
-             standard_input, one_name, two_clusters, several_files, hostile_files, manual)
+             standard_input, one_name, two_clusters, several_files, hostile_files, steering,
+             manual)
     failed = 0
     for number, case in enumerate(cases, 1):
         try:

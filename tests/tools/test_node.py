@@ -93,7 +93,9 @@ def full():
     """What cannot be printed is a failure."""
     with open("/dev/full", "w", encoding="ascii") as nowhere:
         assert "tribes node: standard output: " in expect(node(stdout=nowhere), 1)
-        for arguments in ("--help",), ("node", "--help"), ("check", "--format", "json", CONFIG):
+        for arguments in (("--help",), ("--version",), ("node", "--help"), ("check", "--help"),
+                          ("decode", "--help"), ("help", "check"), ("check", "--manual"),
+                          ("check", "--format", "json", CONFIG)):
             process = subprocess.Popen([PROGRAM, *arguments], stdout=nowhere, text=True,
                                        stderr=subprocess.PIPE)
             assert "cannot write to standard output" in expect(process, 1), arguments

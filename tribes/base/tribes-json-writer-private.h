@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tribes/base/tribes-printable-private.h"
+
 G_BEGIN_DECLS
 
 typedef enum
@@ -120,8 +122,8 @@ tribes_json_end_array (TribesJson *json)
   tribes_json_close (json, ']');
 }
 
-/* Bytes at @text that stand in JSON as they are: up to a control character, a quote, a backslash or
- * what is no UTF-8. */
+/* Bytes at @text that stand in JSON as they are: up to what steers a terminal, a quote, a backslash
+ * or what is no UTF-8. */
 static inline gsize
 tribes_json_count_plain (const char *text, gsize size)
 {
@@ -135,10 +137,14 @@ tribes_json_count_plain (const char *text, gsize size)
         return i;
       if (c < 0x80)
         i++;
-      else if ((gint32) g_utf8_get_char_validated (text + i, (gssize) (size - i)) >= 0)
-        i += (gsize) g_utf8_skip[c];
       else
-        return i;
+        {
+          gunichar read = g_utf8_get_char_validated (text + i, (gssize) (size - i));
+
+          if ((gint32) read < 0 || tribes_char_steers (read))
+            return i;
+          i += (gsize) g_utf8_skip[c];
+        }
     }
   return size;
 }
@@ -150,14 +156,24 @@ tribes_json_append_unit (GString *out, guint unit)
   g_string_append_printf (out, "\\u%04x", unit);
 }
 
-/* A byte that tribes_json_count_plain() stopped at. */
-static inline void
-tribes_json_append_escape (GString *out, guint8 c)
+/* What tribes_json_count_plain() stopped at; returns how many bytes it takes. */
+static inline gsize
+tribes_json_append_escape (GString *out, const char *text, gsize size)
 {
   static const char short_names[] = "btn\0fr"; /* from 8 on */
+  guint8 c = (guint8) *text;
 
   if (c >= 0x80)
-    g_string_append (out, "\xef\xbf\xbd"); /* U+FFFD, as g_utf8_make_valid() does */
+    {
+      gunichar read = g_utf8_get_char_validated (text, (gssize) size);
+
+      if ((gint32) read >= 0)
+        {
+          tribes_json_append_unit (out, read);
+          return g_utf8_skip[c];
+        }
+      g_string_append (out, "\xef\xbf\xbd"); /* U+FFFD, as g_utf8_make_valid() does */
+    }
   else if (c == '"' || c == '\\')
     {
       g_string_append_c (out, '\\');
@@ -170,6 +186,7 @@ tribes_json_append_escape (GString *out, guint8 c)
     }
   else
     tribes_json_append_unit (out, c);
+  return 1;
 }
 
 /* @text, which may have zero bytes, in quotes. */
@@ -186,9 +203,10 @@ tribes_json_append_quoted (GString *out, const char *text, gsize size)
       size -= plain;
       if (size > 0)
         {
-          tribes_json_append_escape (out, (guint8) *text);
-          text++;
-          size--;
+          gsize taken = tribes_json_append_escape (out, text, size);
+
+          text += taken;
+          size -= taken;
         }
     }
   g_string_append_c (out, '"');

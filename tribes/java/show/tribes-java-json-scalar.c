@@ -55,7 +55,7 @@ append_text (GString *out, const guint8 *utf, gsize size)
           g_string_append_c (out, '\\');
           g_string_append_c (out, (char) unit);
         }
-      else if (unit < 0x20 || unit == 0x7f)
+      else if (tribes_char_steers (unit))
         tribes_json_append_unit (out, unit);
       else if (unit >= 0xd800 && unit <= 0xdfff)
         append_surrogate (out, unit, &pos, end);
