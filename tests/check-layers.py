@@ -24,13 +24,14 @@ JAVA_READ = JAVA_WRITE | {"tribes/java/read"}
 JAVA = JAVA_READ | {"tribes/java/show"}
 CHANNEL = BELOW_CHANNEL | JAVA | {"tribes/membership", "tribes/transport"} | GIO
 INTERCEPTORS = BELOW_CHANNEL | {"tribes/channel"} | GIO
-TRIBES = {"tribes", "tribes/base", "tribes/wire", "tribes/membership", "tribes/transport",
+TRIBES = {"tribes", "tribes/base", "tribes/wire", "tribes/capture", "tribes/membership", "tribes/transport",
           "tribes/channel", "tribes/interceptors"} | JAVA
 MESSAGES = TRIBES | {"catalina_ha"}
 ALLOWED = {
     "tribes": TRIBES,
     "tribes/base": BASE | GIO,
     "tribes/wire": ABOVE_BASE,
+    "tribes/capture": BELOW_CHANNEL,
     "tribes/java/value": ABOVE_BASE,
     "tribes/java/build": ABOVE_BASE | JAVA_VALUE,
     "tribes/java/write": ABOVE_BASE | JAVA_BUILD,
@@ -48,14 +49,17 @@ ALLOWED = {
     "catalina_ha/manager": MESSAGES | {"catalina_ha/messages", "catalina_ha/session"} | GIO,
     "catalina_ha/cluster": MESSAGES | {"catalina_ha/messages", "catalina_ha/session",
                                        "catalina_ha/manager", "xmlconf"} | GIO,
+    "catalina_ha/monitor": MESSAGES | {"catalina_ha/messages"},
     "catalina_ha/tools": MESSAGES | {"catalina_ha/messages", "catalina_ha/session",
-                                     "catalina_ha/manager", "catalina_ha/cluster", "xmlconf",
-                                     "json-glib", "libsoup"} | GIO,
+                                     "catalina_ha/manager", "catalina_ha/cluster",
+                                     "catalina_ha/monitor", "xmlconf", "json-glib", "libsoup",
+                                     "pcap"} | GIO,
 }
 # Headers of libraries that belong to a layer; every other <...> header is libc or glib.
-LIBRARIES = {"gio", "libxml", "json-glib", "libsoup"}
+LIBRARIES = {"gio", "libxml", "json-glib", "libsoup", "pcap"}
 # Code without I/O and without a clock must not reach for them by other names either.
-PURE = {"tribes/wire", "catalina_ha/messages", "catalina_ha/session"} | JAVA
+PURE = {"tribes/wire", "tribes/capture", "catalina_ha/messages", "catalina_ha/session",
+        "catalina_ha/monitor"} | JAVA
 PURE_FORBIDDEN = re.compile(r"\b(g_get_monotonic_time|g_get_real_time|g_timeout_add\w*|"
                             r"g_idle_add\w*|g_date_time_new_now\w*|time|clock_gettime) \(")
 # The shells of a pure core live in the same folder for these layers: a file that does not include
