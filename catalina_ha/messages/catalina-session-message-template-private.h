@@ -28,4 +28,7 @@ catalina_session_template_read (GBytes *payload, GBytes *prefix, CatalinaSession
 /* Size of the fields of a message in which all objects are null: what follows the prefix then. */
 #define CATALINA_SESSION_TEMPLATE_FIELDS (8 + 4 + 8 + 1 + 4)
 
+/* What a message of the class of this serialVersionUID, 1 or 2, begins with; stays. */
+GBytes *catalina_session_message_peek_prefix (guint serial_version);
+
 G_END_DECLS

@@ -406,22 +406,25 @@ read_object (GBytes *payload, GPtrArray **detached, GError **error)
   return g_steal_pointer (&object);
 }
 
-/* What a message of today's Tomcats begins with, taken from one without any object in it. */
-static GBytes *
-usual_prefix (void)
+/* Taken from a message without any object in it. */
+GBytes *
+catalina_session_message_peek_prefix (guint serial_version)
 {
-  static GBytes *prefix;
+  static GBytes *prefixes[2];
+  guint which = serial_version == 1;
 
-  if (g_once_init_enter (&prefix))
+  if (g_once_init_enter (&prefixes[which]))
     {
       g_autoptr (CatalinaSessionMessage) empty = message_alloc ();
-      g_autoptr (GBytes) bytes = catalina_session_message_encode (empty, 2);
+      g_autoptr (GBytes) bytes
+          = catalina_session_message_encode (empty, serial_version == 1 ? 1 : 2);
 
-      g_once_init_leave (&prefix, g_bytes_new_from_bytes (bytes, 0,
-                                                          g_bytes_get_size (bytes)
-                                                              - CATALINA_SESSION_TEMPLATE_FIELDS));
+      g_once_init_leave (&prefixes[which],
+                         g_bytes_new_from_bytes (bytes, 0,
+                                                 g_bytes_get_size (bytes)
+                                                     - CATALINA_SESSION_TEMPLATE_FIELDS));
     }
-  return prefix;
+  return prefixes[which];
 }
 
 static CatalinaSessionMessage *
@@ -430,7 +433,7 @@ decode_usual (GBytes *payload)
   CatalinaSessionMessage *message;
   CatalinaSessionTemplate usual;
 
-  if (!catalina_session_template_read (payload, usual_prefix (), &usual))
+  if (!catalina_session_template_read (payload, catalina_session_message_peek_prefix (2), &usual))
     return NULL;
   message = message_alloc ();
   message->serial_version = 2;

@@ -94,12 +94,17 @@ tribes_dissection_to_summary (TribesDissection *dissection)
 }
 
 static void
-append_line (GString *out, TribesDissection *dissection, guint index)
+append_line (GString *out,
+             TribesDissection *dissection,
+             guint index,
+             TribesDissectionShowFunc show)
 {
   const TribesDissectionNode *node = tribes_dissection_peek (dissection, index);
   g_autofree char *value = tribes_dissection_dup_value (dissection, index);
   g_autofree char *meaning = tribes_dissection_dup_meaning (dissection, index);
 
+  if (show)
+    show (dissection, index, &value, &meaning);
   if (node->buffer > 0)
     g_string_append_printf (out, "%u/", node->buffer);
   g_string_append_printf (out, "%8u %8u  ", node->offset, node->size);
@@ -122,6 +127,24 @@ append_line (GString *out, TribesDissection *dissection, guint index)
   g_string_append_c (out, '\n');
 }
 
+void
+tribes_dissection_append_text (TribesDissection *dissection,
+                               GString *out,
+                               const char *indent,
+                               guint max_nodes,
+                               TribesDissectionShowFunc show)
+{
+  guint n = dissection->nodes->len;
+
+  for (guint i = 0; i < MIN (n, max_nodes); i++)
+    {
+      g_string_append (out, indent);
+      append_line (out, dissection, i, show);
+    }
+  if (n > max_nodes)
+    g_string_append_printf (out, "%s... and %u more\n", indent, n - max_nodes);
+}
+
 /**
  * tribes_dissection_to_text:
  * @dissection: a dissection
@@ -138,8 +161,7 @@ tribes_dissection_to_text (TribesDissection *dissection)
 {
   GString *out = g_string_new (NULL);
 
-  for (guint i = 0; i < dissection->nodes->len; i++)
-    append_line (out, dissection, i);
+  tribes_dissection_append_text (dissection, out, "", G_MAXUINT, NULL);
   return g_string_free (out, FALSE);
 }
 

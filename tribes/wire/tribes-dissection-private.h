@@ -65,6 +65,21 @@ tribes_dissection_peek (const TribesDissection *dissection, guint node)
 /* Gives @offset and @size in the buffer that is read, inside what is open. */
 void tribes_dissection_clamp (const TribesDissection *dissection, gsize *offset, gsize *size);
 
+/* Changes what is shown of a node: both may be freed and set anew or to NULL. */
+typedef void (*TribesDissectionShowFunc) (TribesDissection *dissection,
+                                          guint node,
+                                          char **value,
+                                          char **meaning);
+
+/* As tribes_dissection_to_text(), of the first @max_nodes nodes. @show: (nullable). Each line has
+ * @indent in front. Exported for libcatalina-ha; not API. */
+TRIBES_API
+void tribes_dissection_append_text (TribesDissection *dissection,
+                                    GString *out,
+                                    const char *indent,
+                                    guint max_nodes,
+                                    TribesDissectionShowFunc show);
+
 /* A layer that is known by @prefix where nothing is around it: as the payload of a message these
  * bytes mean nothing. */
 void tribes_dissector_add_outer_layer (TribesDissector *dissector,

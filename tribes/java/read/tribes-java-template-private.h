@@ -68,29 +68,40 @@ java_template_is_plain (const guint8 *text, gsize size)
   return TRUE;
 }
 
-/* A string of ASCII that is written in full, or null, for which @out is NULL. */
+/* A string of ASCII that is written in full, or null, for which @text is NULL; borrowed. */
 static inline gboolean
-java_template_string (JavaTemplate *stream, char **out)
+java_template_text (JavaTemplate *stream, const char **text, gsize *text_size)
 {
   const guint8 *tag = java_template_take (stream, 1);
-  const guint8 *text;
   guint64 size;
 
-  *out = NULL;
+  *text = NULL;
+  *text_size = 0;
   if (tag && *tag == TC_NULL)
     return TRUE;
   if (!tag || *tag != TC_STRING || !java_template_number (stream, 2, &size))
     return FALSE;
-  text = java_template_take (stream, size);
-  if (!text || !java_template_is_plain (text, size))
-    return FALSE;
-  *out = g_strndup ((const char *) text, size);
-  return TRUE;
+  *text = (const char *) java_template_take (stream, size);
+  *text_size = *text ? size : 0;
+  return *text && java_template_is_plain ((const guint8 *) *text, size);
 }
 
-/* A `byte[]`, the first array of the stream, or null; a slice of the stream. */
+/* The same, as a string of its own. */
 static inline gboolean
-java_template_bytes (JavaTemplate *stream, GBytes **out)
+java_template_string (JavaTemplate *stream, char **out)
+{
+  const char *text;
+  gsize size;
+  gboolean ok = java_template_text (stream, &text, &size);
+
+  *out = ok && text ? g_strndup (text, size) : NULL;
+  return ok;
+}
+
+/* The head of a `byte[]`, the first array of the stream, of which @size bytes follow; or null, for
+ * which @is_null is TRUE. */
+static inline gboolean
+java_template_array (JavaTemplate *stream, gboolean *is_null, guint64 *size)
 {
   /* The tag and the descriptor of byte[]; the length follows. */
   static const guint8 head[]
@@ -98,15 +109,30 @@ java_template_bytes (JavaTemplate *stream, GBytes **out)
           0xf8,     0x06,         0x08, 0x54, 0xe0, 0x02, 0,    0,    TC_ENDBLOCKDATA,
           TC_NULL };
   const guint8 *tag = java_template_take (stream, 1);
-  const guint8 *rest, *bytes;
+  const guint8 *rest;
+
+  *is_null = tag && *tag == TC_NULL;
+  if (*is_null)
+    return TRUE;
+  rest = tag && *tag == head[0] ? java_template_take (stream, sizeof head - 1) : NULL;
+  return rest && memcmp (rest, head + 1, sizeof head - 1) == 0
+         && java_template_number (stream, 4, size);
+}
+
+/* A `byte[]` or null; a slice of the stream. */
+static inline gboolean
+java_template_bytes (JavaTemplate *stream, GBytes **out)
+{
+  const guint8 *bytes;
+  gboolean is_null;
   guint64 size;
 
   *out = NULL;
-  if (tag && *tag == TC_NULL)
+  if (!java_template_array (stream, &is_null, &size))
+    return FALSE;
+  if (is_null)
     return TRUE;
-  rest = tag && *tag == head[0] ? java_template_take (stream, sizeof head - 1) : NULL;
-  if (!rest || memcmp (rest, head + 1, sizeof head - 1) != 0
-      || !java_template_number (stream, 4, &size) || !(bytes = java_template_take (stream, size)))
+  if (!(bytes = java_template_take (stream, size)))
     return FALSE;
   *out = g_bytes_new_from_bytes (
       stream->stream, (gsize) (bytes - (const guint8 *) g_bytes_get_data (stream->stream, NULL)),

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a session message and a delta say, for those who watch and keep nothing: everything is
+ * borrowed, and where they look as they usually do nothing is allocated. What looks otherwise is
+ * read by the codecs, with the same result.
+ */
+#pragma once
+
+#include "catalina_ha/messages/catalina-session-message.h"
+
+G_BEGIN_DECLS
+
+/* @text is NULL for Java's null, and for what is not there. */
+typedef struct
+{
+  const char *text;
+  gsize size;
+} CatalinaSpan;
+
+typedef struct
+{
+  gint event; /* CatalinaSessionEvent, or what a newer Tomcat means */
+  gint64 timestamp;
+  CatalinaSpan context;
+  CatalinaSpan session;
+  const guint8 *data; /* nullable */
+  gsize data_size;
+  gsize data_full_size;          /* more than @data_size where the message is cut off */
+  CatalinaSessionMessage *owner; /* nullable: what the others are borrowed from */
+} CatalinaSkim;
+
+/* FALSE: this is no session message. Of one that is cut off, what is there. */
+gboolean catalina_skim (const guint8 *payload, gsize size, CatalinaSkim *skim);
+void catalina_skim_clear (CatalinaSkim *skim);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CatalinaSkim, catalina_skim_clear)
+
+typedef struct
+{
+  gint32 type;   /* CatalinaDeltaType */
+  gint32 change; /* CatalinaDeltaChange */
+  CatalinaSpan name;
+  CatalinaSpan class_name; /* of the value, if that is an object whose class was looked at */
+  const guint8 *value;     /* nullable */
+  gsize value_size;
+} CatalinaSkimAction;
+
+typedef void (*CatalinaSkimActionFunc) (const CatalinaSkimAction *action, gpointer user_data);
+
+/* FALSE: the delta is broken; @func was called for the actions in front of that. */
+gboolean catalina_skim_delta (const guint8 *data,
+                              gsize size,
+                              CatalinaSkimActionFunc func,
+                              gpointer user_data);
+/* The same, by the codec. */
+gboolean catalina_skim_delta_slowly (const guint8 *data,
+                                     gsize size,
+                                     CatalinaSkimActionFunc func,
+                                     gpointer user_data);
+
+G_END_DECLS
