@@ -35,6 +35,7 @@ static const struct
   { "all", "all" },
   { "base", "tribes-base" },
   { "wire", "tribes-wire" },
+  { "capture", "tribes-capture" },
   { "java",
     "tribes-java-value tribes-java-build tribes-java-write tribes-java-read tribes-java-show" },
   { "membership", "tribes-membership" },
@@ -45,6 +46,7 @@ static const struct
   { "session", "catalina-session" },
   { "manager", "catalina-manager" },
   { "cluster", "catalina-cluster" },
+  { "monitor", "catalina-monitor" },
   { "tools", "catalina-tools" },
   { "xmlconf", "xmlconf" },
 };

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Ids of sessions are hashed and values are left away unless they are asked for, in the trees, too.
+ */
+#include "catalina_ha/monitor/catalina-monitor-lines-private.h"
+
+#include "catalina_ha/messages/catalina-delta-private.h"
+#include "catalina_ha/messages/catalina-session-state-private.h"
+#include "catalina_ha/messages/catalina-shown-id-private.h"
+#include "catalina_ha/monitor/catalina-monitor-names-private.h"
+#include "tribes/java/show/tribes-java-json.h"
+#include "tribes/wire/tribes-dissection-private.h"
+
+/* Of a number of an event's format, which the manual tells. */
+#define SCHEMA_VERSION 1
+
+/* Nodes of a tree that are printed. */
+#define MAX_TREE_NODES  2000
+
+#define MAX_VALUE_BYTES 4096
+
+static const char *const type_names[] = {
+  [CATALINA_DELTA_ATTRIBUTE] = "attribute", [CATALINA_DELTA_PRINCIPAL] = "principal",
+  [CATALINA_DELTA_IS_NEW] = "is-new",       [CATALINA_DELTA_MAX_INACTIVE] = "max-inactive",
+  [CATALINA_DELTA_AUTH_TYPE] = "auth-type", [CATALINA_DELTA_LISTENER] = "listener",
+  [CATALINA_DELTA_NOTE] = "note",
+};
+
+typedef struct
+{
+  const CatalinaMonitorOptions *options;
+  TribesJson *json;
+  GString *details;
+  CatalinaDelta *decoded; /* nullable: for values */
+  guint n;
+  CatalinaDeltaChange wanted; /* of a list of names */
+} Actions;
+
+void
+catalina_monitor_append_time (GString *text, gint64 time_us)
+{
+  gint64 seconds = time_us >= 0 ? time_us / G_USEC_PER_SEC : -1;
+  g_autoptr (GDateTime) time = seconds < 0 ? NULL : g_date_time_new_from_unix_utc (seconds);
+  g_autofree char *formatted = time ? g_date_time_format (time, "%Y-%m-%dT%H:%M:%S") : NULL;
+
+  g_string_append_printf (text, "%s.%06dZ", formatted ? formatted : "1970-01-01T00:00:00",
+                          formatted ? (int) (time_us % G_USEC_PER_SEC) : 0);
+}
+
+static void
+open_event (TribesJson *json, CatalinaSeen seen, gint64 time_us)
+{
+  tribes_json_begin_object (json);
+  if (json->style == TRIBES_JSON_LINE)
+    {
+      catalina_monitor_append_time (json->out, time_us);
+      g_string_append_c (json->out, ' ');
+      g_string_append (json->out, catalina_seen_to_string (seen));
+      return;
+    }
+  tribes_json_add_int (json, "v", SCHEMA_VERSION);
+  tribes_json_add_string (json, "event", catalina_seen_to_string (seen));
+  tribes_json_key (json, "time");
+  tribes_json_begin_value (json);
+  g_string_append_c (json->out, '"');
+  catalina_monitor_append_time (json->out, time_us);
+  g_string_append_c (json->out, '"');
+}
+
+static void
+add_endpoint (TribesJson *json, const char *name, const TribesEndpoint *endpoint)
+{
+  g_autofree char *text = tribes_endpoint_to_string (endpoint);
+
+  tribes_json_add_string (json, name, text);
+}
+
+static void
+add_span (TribesJson *json, const char *name, CatalinaSpan span)
+{
+  if (!span.text)
+    return;
+  tribes_json_key (json, name);
+  tribes_json_string_sized (json, span.text, span.size);
+}
+
+static void
+add_id (TribesJson *json, const char *name, CatalinaSpan span)
+{
+  g_autofree char *id = NULL;
+
+  if (!span.text)
+    return;
+  id = g_strndup (span.text, span.size);
+  if (!catalina_whole_ids_are_shown ())
+    {
+      g_autofree char *hash = catalina_hash_id (id);
+
+      tribes_json_add_string (json, name, hash);
+      return;
+    }
+  tribes_json_add_string (json, name, id);
+}
+
+static const char *
+name_of_type (gint32 type)
+{
+  return type >= 0 && type < (gint32) G_N_ELEMENTS (type_names) ? type_names[type] : "unknown";
+}
+
+static gboolean
+is_removal (const CatalinaSkimAction *action)
+{
+  return action->change == CATALINA_DELTA_REMOVE;
+}
+
+/* The value as JSON; NULL unless it is to be shown. (transfer full) */
+static char *
+dup_value (const Actions *self)
+{
+  TribesJavaValue *value = self->decoded && self->n < catalina_delta_get_n_actions (self->decoded)
+                               ? catalina_delta_get_action_value (self->decoded, self->n)
+                               : NULL;
+
+  return value ? tribes_java_value_to_json_full (value, 16, MAX_VALUE_BYTES) : NULL;
+}
+
+static void
+add_action (const CatalinaSkimAction *action, gpointer user_data)
+{
+  Actions *self = user_data;
+  TribesJson *json = self->json;
+  g_autofree char *value = dup_value (self);
+
+  self->n++;
+  tribes_json_begin_object (json);
+  tribes_json_add_string (json, "change", is_removal (action) ? "remove" : "set");
+  tribes_json_add_string (json, "type", name_of_type (action->type));
+  add_span (json, "name", action->name);
+  add_span (json, "class", action->class_name);
+  if (action->value)
+    tribes_json_add_uint (json, "bytes", action->value_size);
+  if (value)
+    {
+      tribes_json_key (json, "value");
+      tribes_json_raw (json, value);
+    }
+  tribes_json_end_object (json);
+}
+
+/* For a list of what is set or removed. */
+static void
+add_name (const CatalinaSkimAction *action, gpointer user_data)
+{
+  Actions *self = user_data;
+
+  if (action->type == CATALINA_DELTA_ATTRIBUTE
+      && is_removal (action) == (self->wanted == CATALINA_DELTA_REMOVE))
+    tribes_json_string_sized (self->json, action->name.text, action->name.size);
+}
+
+static void
+add_names (Actions *self, const char *name, const CatalinaSkim *skim, CatalinaDeltaChange wanted)
+{
+  gsize before = self->json->out->len;
+  gsize opened;
+  TribesJson saved = *self->json;
+
+  tribes_json_key (self->json, name);
+  tribes_json_begin_array (self->json);
+  opened = self->json->out->len;
+  self->wanted = wanted;
+  (void) catalina_skim_delta (skim->data, skim->data_size, add_name, self);
+  if (self->json->out->len == opened)
+    {
+      g_string_truncate (self->json->out, before);
+      *self->json = saved;
+      return;
+    }
+  tribes_json_end_array (self->json);
+}
+
+static void
+append_action (const CatalinaSkimAction *action, gpointer user_data)
+{
+  Actions *self = user_data;
+  TribesJson json = { .out = self->details, .style = TRIBES_JSON_LINE };
+  g_autofree char *value = dup_value (self);
+
+  self->n++;
+  g_string_append_printf (self->details, "    %-6s %s ", is_removal (action) ? "remove" : "set",
+                          name_of_type (action->type));
+  tribes_json_string_sized (&json, action->name.text, action->name.size);
+  if (action->class_name.text)
+    {
+      g_string_append_c (self->details, ' ');
+      json.place = TRIBES_JSON_AT_START;
+      tribes_json_string_sized (&json, action->class_name.text, action->class_name.size);
+    }
+  if (action->value)
+    g_string_append_printf (self->details, ", %" G_GSIZE_FORMAT " bytes", action->value_size);
+  if (value)
+    g_string_append_printf (self->details, ": %s", value);
+  g_string_append_c (self->details, '\n');
+}
+
+static void
+add_delta (TribesJson *json,
+           GString *details,
+           const CatalinaMonitorOptions *options,
+           const CatalinaSkim *skim)
+{
+  g_autoptr (CatalinaDelta) decoded = NULL;
+  Actions actions = { .options = options, .json = json, .details = details };
+
+  if (options->show_values)
+    {
+      g_autoptr (GBytes) bytes = g_bytes_new (skim->data, skim->data_size);
+
+      actions.decoded = decoded = catalina_delta_decode (bytes, NULL);
+    }
+  if (json->style == TRIBES_JSON_LINE)
+    {
+      add_names (&actions, "set", skim, CATALINA_DELTA_SET);
+      add_names (&actions, "removed", skim, CATALINA_DELTA_REMOVE);
+      if (options->verbosity > 0)
+        (void) catalina_skim_delta (skim->data, skim->data_size, append_action, &actions);
+      return;
+    }
+  tribes_json_key (json, "actions");
+  tribes_json_begin_array (json);
+  (void) catalina_skim_delta (skim->data, skim->data_size, add_action, &actions);
+  tribes_json_end_array (json);
+}
+
+static void
+add_data (TribesJson *json,
+          GString *details,
+          const CatalinaMonitorOptions *options,
+          CatalinaSeen seen,
+          const CatalinaSkim *skim)
+{
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (!skim->data || skim->data_size < skim->data_full_size)
+    return;
+  bytes = g_bytes_new_static (skim->data, skim->data_size);
+  if (seen == CATALINA_SEEN_DELTA)
+    add_delta (json, details, options, skim);
+  else if (seen == CATALINA_SEEN_ALL_DATA)
+    {
+      g_autoptr (CatalinaStateReader) reader = catalina_state_reader_new (bytes, NULL);
+
+      if (reader)
+        tribes_json_add_uint (json, "sessions", catalina_state_reader_get_left (reader));
+    }
+  else if (seen == CATALINA_SEEN_CHANGE_ID)
+    {
+      g_autofree char *id = catalina_new_id_decode (bytes, NULL);
+
+      if (id)
+        add_id (json, "newSession", (CatalinaSpan){ id, strlen (id) });
+    }
+}
+
+/* A session's id is the value of a node that says so; a session's part has it in its meaning, too.
+ */
+static gboolean
+is_id (TribesDissection *tree, guint node)
+{
+  static const char *const names[] = { "session id", "unique id", "new id", "id", NULL };
+
+  return tribes_dissection_get_kind (tree, node) == TRIBES_DISSECTION_KIND_TEXT
+         && g_strv_contains (names, tribes_dissection_get_name (tree, node));
+}
+
+static void
+hide_ids (TribesDissection *tree, guint node, char **value, char **meaning)
+{
+  if (catalina_whole_ids_are_shown ())
+    return;
+  if (is_id (tree, node) && *value)
+    {
+      char *hash = catalina_hash_id (*value);
+
+      g_free (*value);
+      *value = hash;
+    }
+  if (g_str_equal (tribes_dissection_get_name (tree, node), "session"))
+    g_clear_pointer (meaning, g_free);
+}
+
+static void
+append_tree (GString *out, TribesDissector *dissector, const guint8 *data, gsize size)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (data, size);
+  g_autoptr (TribesDissection) tree = tribes_dissector_dissect (dissector, bytes);
+
+  tribes_dissection_append_text (tree, out, "    ", MAX_TREE_NODES, hide_ids);
+}
+
+/* What is no session message, in a few words. */
+static void
+add_summary (TribesJson *json, TribesDissector *dissector, const TribesMessageFields *fields)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (fields->payload, fields->payload_size);
+  g_autoptr (TribesDissection) tree = tribes_dissector_dissect (dissector, bytes);
+  g_autofree char *summary = tribes_dissection_to_summary (tree);
+
+  tribes_json_add_string (json, "summary", summary);
+}
+
+gboolean
+catalina_monitor_open_message (TribesJson *json,
+                               GString *details,
+                               const CatalinaMonitorOptions *options,
+                               TribesDissector *dissector,
+                               const TribesCapturedMessage *message)
+{
+  g_auto (CatalinaSkim) skim = { 0 };
+  CatalinaSeen seen = catalina_seen_recognize (message, dissector, &skim);
+  g_autofree char *sender = catalina_seen_dup_sender (message);
+
+  open_event (json, seen, message->time_us);
+  tribes_json_add_string (json, "from", sender);
+  add_endpoint (json, "to", message->to);
+  if (message->is_udp)
+    tribes_json_add_string (json, "transport", "udp");
+  add_span (json, "context", skim.context);
+  if (catalina_seen_has_session (seen))
+    add_id (json, "session", skim.session);
+  if (seen == CATALINA_SEEN_OTHER_SESSION_EVENT)
+    tribes_json_add_int (json, "number", skim.event);
+  add_data (json, details, options, seen, &skim);
+  if (seen == CATALINA_SEEN_RPC || seen == CATALINA_SEEN_JAVA)
+    add_summary (json, dissector, &message->fields);
+  tribes_json_add_uint (json, "bytes", message->full_size);
+  if (message->is_cut)
+    tribes_json_add_uint (json, "captured", message->size);
+  if (json->style != TRIBES_JSON_LINE && message->has_options)
+    tribes_json_add_uint (json, "options", message->fields.options);
+  if (json->style != TRIBES_JSON_LINE)
+    tribes_json_add_uint (json, "packet", message->packet);
+  if (options->verbosity > 1 && json->style == TRIBES_JSON_LINE)
+    append_tree (details, dissector, message->frame, message->size);
+  return TRUE;
+}
+
+gboolean
+catalina_monitor_open_heartbeat (TribesJson *json,
+                                 GString *details,
+                                 const CatalinaMonitorOptions *options,
+                                 TribesDissector *dissector,
+                                 gint64 time_us,
+                                 const TribesEndpoint *to,
+                                 const guint8 *data,
+                                 gsize size,
+                                 const TribesMemberFields *fields)
+{
+  gboolean leaves = fields && tribes_member_fields_say_shutdown (fields);
+  TribesEndpoint member;
+
+  /* There are two a second of each member. */
+  if (!leaves && json->style == TRIBES_JSON_LINE && options->verbosity == 0)
+    return FALSE;
+  open_event (json,
+              leaves   ? CATALINA_SEEN_MEMBER_LEAVES
+              : fields ? CATALINA_SEEN_HEARTBEAT
+                       : CATALINA_SEEN_BROKEN,
+              time_us);
+  if (fields && tribes_endpoint_of_member (fields, &member))
+    add_endpoint (json, "from", &member);
+  add_endpoint (json, "to", to);
+  if (fields)
+    tribes_json_add_int (json, "alive", fields->alive_ms);
+  if (fields && fields->domain_size > 0)
+    add_span (json, "domain", (CatalinaSpan){ (const char *) fields->domain, fields->domain_size });
+  tribes_json_add_uint (json, "bytes", size);
+  if (options->verbosity > 1 && json->style == TRIBES_JSON_LINE)
+    append_tree (details, dissector, data, size);
+  return TRUE;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What kinds of things members say to each other, as the views call them.
+ */
+#pragma once
+
+#include "catalina_ha/messages/catalina-skim-private.h"
+#include "tribes/capture/tribes-capture-private.h"
+#include "tribes/wire/tribes-dissector.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  CATALINA_SEEN_CREATED,
+  CATALINA_SEEN_EXPIRED,
+  CATALINA_SEEN_ACCESSED,
+  CATALINA_SEEN_GET_ALL,
+  CATALINA_SEEN_ALL_DATA,
+  CATALINA_SEEN_DELTA,
+  CATALINA_SEEN_TRANSFER_COMPLETE,
+  CATALINA_SEEN_CHANGE_ID,
+  CATALINA_SEEN_NO_CONTEXT_MANAGER,
+  CATALINA_SEEN_OTHER_SESSION_EVENT,
+  CATALINA_SEEN_MEMBER_START,
+  CATALINA_SEEN_MEMBER_STOP,
+  CATALINA_SEEN_FAIL_DETECT,
+  CATALINA_SEEN_PING,
+  CATALINA_SEEN_RPC,
+  CATALINA_SEEN_JAVA,    /* another Java object */
+  CATALINA_SEEN_UNKNOWN, /* whatever else a message can carry: encrypted or compressed ones, too */
+  CATALINA_SEEN_CUT,     /* a message of which too little was captured to say */
+  CATALINA_SEEN_BROKEN,  /* a frame that holds no message */
+  CATALINA_SEEN_HEARTBEAT,
+  CATALINA_SEEN_MEMBER_LEAVES,
+  CATALINA_N_SEEN,
+} CatalinaSeen;
+
+const char *catalina_seen_to_string (CatalinaSeen seen);
+/* Whether it is about one session. */
+gboolean catalina_seen_has_session (CatalinaSeen seen);
+
+/* What a message is; of a session message @skim, which the caller clears, says more. */
+CatalinaSeen catalina_seen_recognize (const TribesCapturedMessage *message,
+                                      TribesDissector *dissector,
+                                      CatalinaSkim *skim);
+
+/* "10.0.0.1:4000": the receiver of the member that sent @message; where it does not say, the
+ * connection's end. (transfer full) */
+char *catalina_seen_dup_sender (const TribesCapturedMessage *message);
+
+G_END_DECLS

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A queue of events between the capture and those who read lines: each is whole but for its fate
+ * when it enters, and leaves when that is known and all in front of it have left.
+ */
+#include "catalina_ha/monitor/catalina-monitor-private.h"
+
+#include "catalina_ha/messages/catalina-dissector.h"
+#include "catalina_ha/monitor/catalina-monitor-lines-private.h"
+
+/* Events that wait; a power of two. */
+#define MAX_WAITING 4096
+/* As a sender waits. */
+#define PATIENCE_US (3 * G_USEC_PER_SEC)
+
+typedef struct
+{
+  TribesJson json;
+  GString *details;
+  gint64 time_us;
+  gboolean waits;
+} Event;
+
+struct _CatalinaMonitor
+{
+  CatalinaMonitorOptions options;
+  CatalinaMonitorFunc func;
+  gpointer user_data;
+  TribesDissector *dissector;
+  Event events[MAX_WAITING]; /* a ring; numbers of events are tags */
+  guint first;
+  guint next;
+  gboolean is_done;
+};
+
+CatalinaMonitor *
+catalina_monitor_new (const CatalinaMonitorOptions *options,
+                      CatalinaMonitorFunc func,
+                      gpointer user_data)
+{
+  CatalinaMonitor *self = g_new0 (CatalinaMonitor, 1);
+  TribesDissectionLimits limits;
+
+  self->options = *options;
+  self->func = func;
+  self->user_data = user_data;
+  self->dissector = catalina_dissector_new ();
+  tribes_dissection_limits_init (&limits);
+  limits.value_bytes = options->show_values ? 65536 : 0;
+  tribes_dissector_set_limits (self->dissector, &limits);
+  return self;
+}
+
+static void
+event_clear (Event *event)
+{
+  if (event->json.out)
+    g_string_free (event->json.out, TRUE);
+  if (event->details)
+    g_string_free (event->details, TRUE);
+  *event = (Event){ 0 };
+}
+
+void
+catalina_monitor_free (CatalinaMonitor *self)
+{
+  for (; self->first != self->next; self->first++)
+    event_clear (&self->events[self->first % MAX_WAITING]);
+  tribes_dissector_unref (self->dissector);
+  g_free (self);
+}
+
+gboolean
+catalina_monitor_is_done (const CatalinaMonitor *self)
+{
+  return self->is_done;
+}
+
+static const char *
+name_of_fate (TribesFate fate)
+{
+  static const char *const names[TRIBES_N_FATES] = {
+    [TRIBES_FATE_ACKNOWLEDGED] = "ok",
+    [TRIBES_FATE_FAILED] = "failed",
+    [TRIBES_FATE_MISSING] = "missing",
+    [TRIBES_FATE_UNKNOWN] = "unknown",
+  };
+
+  return names[fate];
+}
+
+static void
+decide (Event *event, TribesFate fate, gint64 latency_us)
+{
+  tribes_json_add_string (&event->json, "ack", name_of_fate (fate));
+  if (fate == TRIBES_FATE_ACKNOWLEDGED || fate == TRIBES_FATE_FAILED)
+    {
+      tribes_json_key (&event->json, "latency");
+      tribes_json_double (&event->json, (double) latency_us / 1000.0);
+    }
+  event->waits = FALSE;
+}
+
+static void
+release_first (CatalinaMonitor *self)
+{
+  Event *event = &self->events[self->first++ % MAX_WAITING];
+
+  if (event->waits)
+    decide (event, TRIBES_FATE_MISSING, 0);
+  tribes_json_end_object (&event->json);
+  if (!self->is_done)
+    self->is_done
+        = !self->func (event->json.out->str, event->json.out->len,
+                       event->details->len > 0 ? event->details->str : NULL, self->user_data);
+  event_clear (event);
+}
+
+static void
+release_decided (CatalinaMonitor *self)
+{
+  while (self->first != self->next && !self->events[self->first % MAX_WAITING].waits)
+    release_first (self);
+}
+
+void
+catalina_monitor_advance (CatalinaMonitor *self, gint64 now_us)
+{
+  while (self->first != self->next
+         && now_us - self->events[self->first % MAX_WAITING].time_us > PATIENCE_US)
+    release_first (self);
+  release_decided (self);
+}
+
+void
+catalina_monitor_finish (CatalinaMonitor *self)
+{
+  while (self->first != self->next)
+    release_first (self);
+}
+
+/* The place of a new event, which is not in the queue before enter(). */
+static Event *
+make_room (CatalinaMonitor *self, gint64 time_us)
+{
+  Event *event;
+
+  catalina_monitor_advance (self, time_us);
+  if (self->next - self->first == MAX_WAITING)
+    {
+      release_first (self);
+      release_decided (self);
+    }
+  event = &self->events[self->next % MAX_WAITING];
+  *event = (Event){ .json = { .out = g_string_new (NULL), .style = self->options.style },
+                    .details = g_string_new (NULL),
+                    .time_us = time_us };
+  return event;
+}
+
+static guint
+enter (CatalinaMonitor *self, Event *event, gboolean waits)
+{
+  guint tag = self->next++;
+
+  event->waits = waits;
+  release_decided (self);
+  return tag;
+}
+
+static guint
+on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer user_data)
+{
+  CatalinaMonitor *self = user_data;
+  Event *event = make_room (self, message->time_us);
+
+  (void) catalina_monitor_open_message (&event->json, event->details, &self->options,
+                                        self->dissector, message);
+  return enter (self, event, wants_ack);
+}
+
+static void
+on_fate (guint tag, TribesFate fate, gint64 latency_us, gpointer user_data)
+{
+  CatalinaMonitor *self = user_data;
+
+  /* Others have been told meanwhile. */
+  if (tag - self->first >= self->next - self->first)
+    return;
+  decide (&self->events[tag % MAX_WAITING], fate, latency_us);
+  release_decided (self);
+}
+
+static void
+on_heartbeat (gint64 time_us,
+              const TribesEndpoint *from,
+              const TribesEndpoint *to,
+              const guint8 *data,
+              gsize size,
+              const TribesMemberFields *fields,
+              gpointer user_data)
+{
+  CatalinaMonitor *self = user_data;
+  Event *event = make_room (self, time_us);
+
+  if (catalina_monitor_open_heartbeat (&event->json, event->details, &self->options,
+                                       self->dissector, time_us, to, data, size, fields))
+    (void) enter (self, event, FALSE);
+  else
+    event_clear (event);
+}
+
+const TribesCaptureSink *
+catalina_monitor_get_sink (void)
+{
+  static const TribesCaptureSink sink = { on_message, on_fate, on_heartbeat };
+
+  return &sink;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `tribes monitor`: what members of a cluster say to each other, an event a line, from a capture or
+ * while it happens. Takes no part in the cluster.
+ */
+#include "catalina_ha/messages/catalina-shown-id-private.h"
+#include "catalina_ha/monitor/catalina-monitor-counts-private.h"
+#include "catalina_ha/monitor/catalina-monitor-private.h"
+#include "catalina_ha/tools/catalina-tool-capture-private.h"
+#include "catalina_ha/tools/catalina-tool-terminal-private.h"
+#include "catalina_ha/tools/catalina-tools-private.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct
+{
+  char *format;
+  gboolean json;
+  char *interface;
+  gint64 count;
+  double duration;
+  gboolean show_ids;
+  gboolean show_values;
+  char **files;
+  guint verbosity;
+
+  CatalinaMonitor *monitor;
+  TribesCapture *capture;
+  GString *folded; /* nullable: standard output is a terminal */
+  gboolean has_colour;
+  gint64 written;
+  gboolean is_broken; /* standard output */
+} Monitor;
+
+static void
+monitor_clear (Monitor *self)
+{
+  g_clear_pointer (&self->capture, tribes_capture_free);
+  g_clear_pointer (&self->monitor, catalina_monitor_free);
+  g_clear_pointer (&self->format, g_free);
+  g_clear_pointer (&self->interface, g_free);
+  g_clear_pointer (&self->files, g_strfreev);
+  if (self->folded)
+    g_string_free (g_steal_pointer (&self->folded), TRUE);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Monitor, monitor_clear)
+
+static void
+put_line (Monitor *self, const char *line, gsize size)
+{
+  if (self->folded)
+    {
+      catalina_tool_terminal_format (self->folded, line, size,
+                                     catalina_tool_terminal_get_columns (STDOUT_FILENO),
+                                     self->has_colour);
+      line = self->folded->str;
+      size = self->folded->len;
+    }
+  self->is_broken |= fwrite (line, 1, size, stdout) != size || putchar ('\n') == EOF;
+}
+
+static gboolean
+write_event (const char *line, gsize size, const char *details, gpointer user_data)
+{
+  Monitor *self = user_data;
+
+  put_line (self, line, size);
+  if (details)
+    self->is_broken |= fputs (details, stdout) == EOF;
+  self->written++;
+  return !self->is_broken && (self->count == 0 || self->written < self->count);
+}
+
+/* Who reads on is to see what there is before we wait. */
+static gboolean
+on_progress (gint64 now_us, gpointer user_data)
+{
+  Monitor *self = user_data;
+
+  catalina_monitor_advance (self->monitor, now_us);
+  if (self->interface || self->folded)
+    self->is_broken |= fflush (stdout) != 0;
+  return !self->is_broken && !catalina_monitor_is_done (self->monitor);
+}
+
+static void
+write_end (Monitor *self, CatalinaToolCapture *source)
+{
+  TribesJson json = { .out = g_string_new (NULL),
+                      .style = self->json ? TRIBES_JSON_COMPACT : TRIBES_JSON_LINE };
+  guint64 dropped, interface_dropped;
+
+  catalina_tool_capture_get_drops (source, &dropped, &interface_dropped);
+  tribes_json_begin_object (&json);
+  if (self->json)
+    {
+      tribes_json_add_int (&json, "v", 1);
+      tribes_json_add_string (&json, "event", "capture-ended");
+    }
+  else
+    g_string_append (json.out, "capture-ended");
+  catalina_monitor_add_counts (&json, tribes_capture_get_counts (self->capture));
+  if (self->interface)
+    {
+      tribes_json_add_uint (&json, "droppedPackets", dropped);
+      tribes_json_add_uint (&json, "interfaceDroppedPackets", interface_dropped);
+    }
+  tribes_json_end_object (&json);
+  /* For people: not one of the events. */
+  if (self->json)
+    put_line (self, json.out->str, json.out->len);
+  else
+    g_printerr ("tribes monitor: %s\n", json.out->str);
+  g_string_free (json.out, TRUE);
+}
+
+static int
+run (Monitor *self)
+{
+  const CatalinaMonitorOptions options
+      = { self->json ? TRIBES_JSON_COMPACT : TRIBES_JSON_LINE, self->verbosity, self->show_values };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaToolCapture) source
+      = catalina_tool_capture_open (self->interface ? NULL : self->files[0], self->interface,
+                                    &error);
+  gboolean ok;
+
+  if (!source)
+    return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
+  self->monitor = catalina_monitor_new (&options, write_event, self);
+  self->capture = tribes_capture_new (NULL, catalina_monitor_get_sink (), self->monitor);
+  ok = catalina_tool_capture_run (source, self->capture, self->duration, on_progress, self, &error);
+  tribes_capture_finish (self->capture);
+  catalina_monitor_finish (self->monitor);
+  if (!self->is_broken && !catalina_monitor_is_done (self->monitor))
+    write_end (self, source);
+  return ok ? CATALINA_TOOL_OK
+            : catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
+}
+
+static gboolean
+on_verbose (const char *name, const char *value, gpointer data, GError **error)
+{
+  ((Monitor *) data)->verbosity++;
+  return TRUE;
+}
+
+/* NULL: they make sense. */
+static const char *
+find_mistake (Monitor *self)
+{
+  if (self->files && self->files[1])
+    return "one file at a time";
+  if (self->files && self->interface)
+    return "a file or an interface, not both";
+  if (!self->files && !self->interface)
+    return "which file? \"-\" is standard input, --interface captures";
+  if (self->format && strcmp (self->format, "text") != 0 && strcmp (self->format, "json") != 0)
+    return "the format is text or json";
+  if (self->count < 0 || self->duration < 0)
+    return "--count and --duration take positive numbers";
+  return NULL;
+}
+
+static void
+set_up_terminal (Monitor *self)
+{
+  const char *no_colour = g_getenv ("NO_COLOR");
+
+  if (self->json || !isatty (STDOUT_FILENO))
+    return;
+  self->folded = g_string_new (NULL);
+  self->has_colour
+      = g_log_writer_supports_color (STDOUT_FILENO) && (!no_colour || no_colour[0] == '\0');
+}
+
+int
+catalina_tool_monitor (int argc, char **argv)
+{
+  g_auto (Monitor) self = { NULL };
+  const GOptionEntry entries[]
+      = { { "interface", 'i', 0, G_OPTION_ARG_STRING, &self.interface,
+            "capture on this interface (\"any\" for all); needs CAP_NET_RAW", "NAME" },
+          { "format", 'f', 0, G_OPTION_ARG_STRING, &self.format, "text (the default) or json",
+            "FORMAT" },
+          { "json", 'j', 0, G_OPTION_ARG_NONE, &self.json, "the same as --format=json", NULL },
+          { "count", 'n', 0, G_OPTION_ARG_INT64, &self.count, "end after so many events", "N" },
+          { "duration", 'd', 0, G_OPTION_ARG_DOUBLE, &self.duration,
+            "end after so many seconds of the capture", "S" },
+          { "show-ids", 0, 0, G_OPTION_ARG_NONE, &self.show_ids,
+            "show session ids themselves instead of their hashes", NULL },
+          { "show-values", 0, 0, G_OPTION_ARG_NONE, &self.show_values,
+            "show values of attributes instead of their classes and sizes", NULL },
+          { "verbose", 'v', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, on_verbose,
+            "show what changed and heartbeats; twice: all that is known of each message", NULL },
+          { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self.files, NULL, "FILE" },
+          { NULL } };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  GOptionGroup *group = g_option_group_new ("main", "", "", &self, NULL);
+  g_autoptr (GError) error = NULL;
+  const char *mistake;
+
+  g_option_group_add_entries (group, entries);
+  g_option_context_set_main_group (context, group);
+  g_option_context_set_summary (context,
+                                "Shows what members of a cluster say to each other, from a "
+                                "pcap or pcapng file or an interface.");
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
+  mistake = find_mistake (&self);
+  if (mistake)
+    return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", mistake);
+  self.json |= g_strcmp0 (self.format, "json") == 0;
+  catalina_show_whole_ids (self.show_ids);
+  set_up_terminal (&self);
+  return run (&self);
+}

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The command `tribes monitor`: events, formats, exit codes, and what it hides; TAP."""
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from capture import Capture
+
+VECTORS = Path(__file__).parent.parent / "vectors"
+SESSION = "0123456789ABCDEF0123456789ABCDEF.node1"
+HASH = "8774387702"
+VALUE = "hello"
+
+
+def vector(name):
+    return (VECTORS / f"{name}.bin").read_bytes()
+
+
+def monitor(*arguments, data=b""):
+    done = subprocess.run([sys.argv[1], "monitor", *map(str, arguments)], input=data,
+                          capture_output=True, check=False)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def sample():
+    capture = Capture()
+    connection = capture.connect(5000, 4000)
+    frame = bytearray(vector("frame-session-delta"))
+    frame[14] = 6
+    connection.say(bytes(frame), segment=100)
+    connection.say(vector("ack"), side=1)
+    capture.datagram(vector("heartbeat"))
+    capture.datagram(vector("heartbeat-shutdown"))
+    connection.say(vector("frame-static-stop"))
+    connection.close()
+    return capture
+
+
+def events(text):
+    return [line.split()[1] for line in text.splitlines() if not line.startswith(" ")]
+
+
+def text():
+    code, out, err = monitor("-", data=sample().pcap())
+    first = out.splitlines()[0]
+    return (code == 0 and events(out) == ["delta", "member-leaves", "member-stop"]
+            and first.startswith("2023-11-14T22:13:20.010000Z delta from=127.0.0.1:4000 "
+                                 "to=127.0.0.1:4000 context=localhost#/shop session=")
+            and first.endswith(" set=text bytes=712 ack=ok latency=1")
+            and "capture-ended" in err and "messages=2" in err and "missing" not in err)
+
+
+def formats():
+    """pcap and pcapng, by name and on standard input."""
+    expected = monitor("-", data=sample().pcap())[1]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "a.pcapng"
+        file.write_bytes(sample().pcapng())
+        return monitor(file)[1] == monitor("-", data=sample().pcapng())[1] == expected
+
+
+def read_json():
+    code, out, err = monitor("--json", "-", data=sample().pcap())
+    objects = [json.loads(line) for line in out.splitlines()]
+    delta = objects[0]
+    return (code == 0 and err == "" and all(found["v"] == 1 for found in objects)
+            and [found["event"] for found in objects]
+            == ["delta", "heartbeat", "member-leaves", "member-stop", "capture-ended"]
+            and [(action["name"], action["class"], action["bytes"])
+                 for action in delta["actions"] if action["type"] == "attribute"]
+            == [("text", "java.lang.String", 8)]
+            and delta["options"] == 6 and delta["ack"] == "ok" and delta["latency"] == 1
+            and objects[-1]["messages"] == 2 and objects[-1]["missingBytes"] == 0
+            and objects[-1]["packets"] == len(sample().packets))
+
+
+def verbose():
+    _, out, _ = monitor("-v", "-", data=sample().pcap())
+    _, tree, _ = monitor("-vv", "-", data=sample().pcap())
+    return ("    set    attribute text java.lang.String, 8 bytes\n" in out
+            and events(out) == ["delta", "heartbeat", "member-leaves", "member-stop"]
+            and re.search(r"^ +465 +144 .*delta", tree, re.MULTILINE) is not None)
+
+
+def hides():
+    """Ids and values are shown only to those who ask."""
+    data = sample().pcap()
+    for arguments in ((), ("-v",), ("-vv",), ("--json",), ("-j", "-vv")):
+        out = monitor(*arguments, "-", data=data)[1]
+        if SESSION[:32] in out or VALUE in out or HASH not in out:
+            return False
+        shown = monitor(*arguments, "--show-ids", "-", data=data)[1]
+        if SESSION not in shown or VALUE in shown:
+            return False
+    values = [monitor(*arguments, "--show-values", "-", data=data)[1]
+              for arguments in (("-v",), ("-vv",), ("--json",))]
+    return all(VALUE in out and SESSION[:32] not in out for out in values)
+
+
+def ends():
+    data = sample().pcap()
+    few = monitor("--count=1", "-", data=data)
+    soon = monitor("--duration=0.0105", "-", data=data)
+    return (few[0] == soon[0] == 0 and events(few[1]) == ["delta"]
+            and events(soon[1])[:1] == ["delta"])
+
+
+def truncated():
+    """What comes before the end is shown."""
+    data = sample().pcap()
+    code, out, err = monitor("-", data=data[:-7])
+    whole = monitor("-", data=data)[1]
+    return (code == 1 and out == whole and f"behind packet {len(sample().packets) - 1}" in err)
+
+
+def holes():
+    capture = sample()
+    del capture.packets[5]
+    code, out, err = monitor("-", data=capture.pcap())
+    return (code == 0 and "captured=200" in out and "ack=" in out and "gaps=1" in err
+            and "missingBytes=100" in err)
+
+
+def usage():
+    return all(monitor(*arguments)[0] == 2 for arguments in
+               ((), ("a", "b"), ("--format=xml", "-"), ("--no-such", "-"), ("-i", "lo", "-"),
+                ("--count=-1", "-")))
+
+
+def unreadable():
+    missing = monitor("no-such-file")
+    wrong = monitor("-", data=b"not a capture at all, whatever it is")
+    link = monitor("-", data=Capture().pcap(link_type=127))
+    interface = monitor("--interface=no-such-interface")
+    return (missing[0] == wrong[0] == link[0] == interface[0] == 1
+            and "no-such-file" in missing[2] and "link type 127" in link[2]
+            and "no-such-interface" in interface[2])
+
+
+CASES = [text, formats, read_json, verbose, hides, ends, truncated, holes, usage, unreadable]
+
+
+def main():
+    failed = False
+    print(f"TAP version 13\n1..{len(CASES)}")
+    for number, case in enumerate(CASES, 1):
+        ok = case()
+        failed |= not ok
+        print(f"{'ok' if ok else 'not ok'} {number} - {case.__name__}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
