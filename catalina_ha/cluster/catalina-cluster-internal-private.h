@@ -29,6 +29,7 @@ struct _CatalinaCluster
   GSource *worker;
   gint64 ready_ms; /* when the worker is to run */
   gboolean started;
+  gboolean stopping; /* those who are being served still are */
   CatalinaDialects *dialects; /* in which the others write session messages */
   guint in_flight;
   CatalinaPeers peers;
@@ -71,6 +72,8 @@ void catalina_cluster_start_manager (CatalinaCluster *self,
                                      TribesMember *named_by);
 /* How long it takes until the members are known, in milliseconds. */
 guint catalina_cluster_get_settle_ms (CatalinaCluster *self);
+/* Lets every manager that is due do a piece; whether there is more. */
+gboolean catalina_cluster_work_round (CatalinaCluster *self, gint64 now_ms);
 /* The worker's function. */
 gboolean catalina_cluster_work (gpointer data);
 

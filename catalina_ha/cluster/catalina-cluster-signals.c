@@ -165,7 +165,7 @@ install_other_signals (void)
    * @member: who asked
    * @n_sessions: how many sessions it was given
    *
-   * A member that asked for the sessions has been sent all of them.
+   * A member that asked for the sessions has been sent all that there are here.
    *
    * Since: 0.1
    */
@@ -177,9 +177,10 @@ install_other_signals (void)
    * CatalinaCluster::transfer-ended:
    * @self: the cluster
    * @manager: the manager of a context
-   * @found: whether another member gave its sessions; otherwise nobody had any
+   * @found: whether another member gave all its sessions; otherwise nobody had any, nobody is
+   *   there, or what came was not all, and it will be asked for again
    *
-   * This member now has what the others had.
+   * A round of asking the others for their sessions is over.
    *
    * Since: 0.1
    */

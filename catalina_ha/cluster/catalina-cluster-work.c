@@ -346,9 +346,8 @@ port_tell (gpointer owner, CatalinaManager *manager, const CatalinaCoreEvent *ev
 
 static const CatalinaManagerPort port = { port_send, port_wake, port_tell };
 
-/* Lets every manager that is due do a piece; whether there is more. */
-static gboolean
-work_round (CatalinaCluster *self, gint64 now_ms)
+gboolean
+catalina_cluster_work_round (CatalinaCluster *self, gint64 now_ms)
 {
   gboolean more = FALSE;
 
@@ -373,7 +372,8 @@ catalina_cluster_work (gpointer data)
 
   /* While it runs, nothing need be scheduled: it looks at the end. */
   self->ready_ms = G_MININT64;
-  while (work_round (self, began_us / 1000) && g_get_monotonic_time () - began_us < TURN_US)
+  while (catalina_cluster_work_round (self, began_us / 1000)
+         && g_get_monotonic_time () - began_us < TURN_US)
     ;
   if (!self->worker)
     return G_SOURCE_REMOVE;
@@ -447,7 +447,7 @@ manager_for (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMembe
   gboolean asks = event == CATALINA_SESSION_EVENT_GET_ALL;
 
   /* Answers to a question that nobody asked name no context. */
-  if (manager || catalina_session_event_is_answer (event))
+  if (manager || catalina_session_event_is_answer (event) || !self->started)
     return manager;
   if (self->managers->len >= self->limits.contexts)
     {
@@ -540,8 +540,8 @@ on_message (TribesMessage *received, gpointer data)
 
   if (!message)
     return FALSE;
-  /* While it stops nothing new begins. */
-  if (!self->started)
+  /* While it stops nothing new begins; but nobody is to wait for an answer that never comes. */
+  if (!self->started && !self->stopping)
     return TRUE;
   if (!catalina_session_message_get_context_name (message))
     receive_by_all (self, message, from);

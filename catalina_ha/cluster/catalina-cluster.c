@@ -17,6 +17,9 @@
 /* How long stopping may wait for the last messages, in milliseconds: a sender's own timeout. */
 #define STOP_MS 3000
 
+/* How long it may wait for those who are being given the sessions; the others wait for them. */
+#define STOP_SERVING_MS 5000
+
 /* Those that are no field of the cluster; the fields count from 1. */
 enum
 {
@@ -357,7 +360,8 @@ explain_start (CatalinaCluster *self, GError **error)
  *
  * Joins the cluster and begins to fetch the sessions of the contexts that are known.
  *
- * Errors: those of [method@Tribes.Channel.start]; where the address is taken, as it is beside the
+ * Errors: %CATALINA_ERROR_STOPPED while [method@CatalinaHa.Cluster.stop] runs, and those of
+ * [method@Tribes.Channel.start]; where the address is taken, as it is beside the
  * Tomcat whose file it is, the message names [ctor@CatalinaHa.Cluster.new_borrowing].
  *
  * Tomcat counterpart: `SimpleTcpCluster.start()`, which blocks for the sessions.
@@ -370,6 +374,11 @@ gboolean
 catalina_cluster_start (CatalinaCluster *self, GError **error)
 {
   g_return_val_if_fail (CATALINA_IS_CLUSTER (self) && !self->started, FALSE);
+  if (self->stopping)
+    {
+      g_set_error (error, CATALINA_ERROR, CATALINA_ERROR_STOPPED, "the cluster is being stopped");
+      return FALSE;
+    }
   self->worker = tribes_source_attach (g_source_new (&worker_funcs, sizeof (GSource)),
                                        "CatalinaCluster sessions", catalina_cluster_work, self);
   self->ready_ms = G_MAXINT64;
@@ -395,19 +404,60 @@ on_stop_timeout (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Lets the last messages leave. */
-static void
-flush (CatalinaCluster *self)
+static gboolean
+is_in_flight (CatalinaCluster *self)
+{
+  return self->in_flight > 0;
+}
+
+static gboolean
+is_serving (CatalinaCluster *self)
+{
+  for (guint i = 0; i < self->managers->len; i++)
+    if (catalina_manager_is_serving (self->managers->pdata[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* The worker may be the one who stops. */
+static gboolean
+serve_on (CatalinaCluster *self)
+{
+  gint64 now_ms = g_get_monotonic_time () / 1000;
+
+  while (catalina_cluster_work_round (self, now_ms))
+    ;
+  return is_serving (self);
+}
+
+/* Goes on as long as @waits says so; FALSE if that was too long. */
+static gboolean
+wait_while (CatalinaCluster *self, gboolean (*waits) (CatalinaCluster *), guint max_ms)
 {
   GMainContext *context = g_main_context_get_thread_default ();
   gboolean timed_out = FALSE;
   GSource *timeout
-      = tribes_source_attach (g_timeout_source_new (STOP_MS), "CatalinaCluster last messages",
+      = tribes_source_attach (g_timeout_source_new (max_ms), "CatalinaCluster last messages",
                               on_stop_timeout, &timed_out);
 
-  while (self->in_flight > 0 && !timed_out)
+  while (waits (self) && !timed_out)
     g_main_context_iteration (context, TRUE);
   tribes_source_clear (&timeout);
+  return !waits (self);
+}
+
+/* Whoever is being given the sessions gets the rest of them, or hears that there is no more. */
+static void
+finish_serving (CatalinaCluster *self)
+{
+  if (wait_while (self, serve_on, STOP_SERVING_MS))
+    return;
+  for (guint i = 0; i < self->managers->len; i++)
+    {
+      g_autoptr (CatalinaManager) manager = g_object_ref (self->managers->pdata[i]);
+
+      catalina_manager_break_off (manager);
+    }
 }
 
 /**
@@ -417,6 +467,9 @@ flush (CatalinaCluster *self)
  * Leaves the cluster, so that the others see a member that left and not one that failed. The
  * sessions stay with them, unless the configuration says `expireSessionsOnShutdown`; then the main
  * context is iterated until they have been told, for three seconds at most.
+ *
+ * A member that is just being given the sessions gets the rest of them: the main context is
+ * iterated for that, for five seconds at most. Behind that it is told that it has not got all.
  *
  * What was asked of the managers and is not done fails with %CATALINA_ERROR_STOPPED. The contexts
  * are gone.
@@ -429,17 +482,23 @@ void
 catalina_cluster_stop (CatalinaCluster *self)
 {
   g_autoptr (CatalinaCluster) kept = NULL;
+  gboolean served;
 
   g_return_if_fail (CATALINA_IS_CLUSTER (self));
   if (!self->started)
     return;
   kept = g_object_ref (self);
   self->started = FALSE;
+  self->stopping = TRUE;
   tribes_source_clear (&self->worker);
   for (guint i = 0; i < self->managers->len; i++)
     catalina_manager_stop (self->managers->pdata[i]);
-  if (self->settings->expire_sessions_on_shutdown)
-    flush (self);
+  served = is_serving (self);
+  if (served)
+    finish_serving (self);
+  if (served || self->settings->expire_sessions_on_shutdown)
+    wait_while (self, is_in_flight, STOP_MS);
+  self->stopping = FALSE;
   tribes_channel_stop (self->channel, self->start_options);
   disown_all (self);
 }

@@ -3,61 +3,187 @@
 
 #include "catalina_ha/manager/catalina-members-private.h"
 
-/* When to ask again if nobody has answered, in milliseconds. */
-#define RETRY_MS 10000
+/* How many are to give all they have, where there are so many. */
+#define WANTED 2
+
+/* After how long without an acknowledgement, which takes no work, without an answer, or without
+ * more of it the next one is asked, in milliseconds. Shorter, and three that start together, each
+ * of which puts off the next for two seconds, would take one another for hung. */
+#define ACKNOWLEDGE_MS 2000
+#define ANSWER_MS      2500
+
+/* When to ask again if nobody has answered, in milliseconds. Where something came and could not be
+ * taken in, the next time may well be the same, and costs the other all its sessions: then each
+ * pause is twice the one before. */
+#define RETRY_MS     10000
+#define MAX_RETRY_MS 3600000
+
+typedef enum
+{
+  DONOR_ASKED, /* nothing was heard */
+  DONOR_GIVES, /* it has begun */
+  DONOR_ENDED, /* it said that this was all, which may still have to be taken in */
+  DONOR_GAVE,  /* all it has */
+  DONOR_FAILED,
+} DonorState;
+
+/* Somebody who is asked for his sessions. */
+typedef struct
+{
+  TribesMember *member;
+  DonorState state;
+  guint64 token;         /* of the question; 0 if it is not under way */
+  gint64 heard_ms;       /* or asked */
+  gint64 asked_ms;       /* by the clock on the wall */
+  gint64 clock_lacks_ms; /* see catalina_asking_heard_sessions() */
+  gboolean again;        /* asked twice, after an end with nothing before it */
+  gboolean gave;         /* something, be it that there are no sessions */
+  gboolean some;         /* sessions that were taken in */
+  gboolean torn;         /* which could not be taken in as a whole */
+  gboolean none;         /* it said itself that it has none, or not all */
+  gboolean late;         /* not waited for any more */
+} CatalinaDonor;
+
+static void
+donor_free (gpointer data)
+{
+  CatalinaDonor *donor = data;
+
+  tribes_member_unref (donor->member);
+  g_free (donor);
+}
 
 void
 catalina_asking_init (CatalinaAsking *self, CatalinaRooms *rooms)
 {
   self->rooms = rooms;
   self->tried = catalina_members_new ();
+  self->donors = g_ptr_array_new_with_free_func (donor_free);
+  self->asked = catalina_members_new ();
+  self->owing = catalina_members_new ();
   self->deadline_ms = G_MAXINT64;
+  self->retry_ms = RETRY_MS;
 }
 
 void
 catalina_asking_clear (CatalinaAsking *self)
 {
-  g_clear_pointer (&self->asked, tribes_member_unref);
+  g_clear_pointer (&self->donors, g_ptr_array_unref);
+  g_clear_pointer (&self->asked, g_ptr_array_unref);
+  g_clear_pointer (&self->owing, g_ptr_array_unref);
   g_clear_pointer (&self->tried, g_ptr_array_unref);
 }
 
-/* Whether somebody has been asked and has not said everything. */
-static gboolean
-is_open (CatalinaAsking *self)
+static CatalinaDonor *
+donor_at (CatalinaAsking *self, guint index)
 {
-  switch (self->state)
+  return self->donors->pdata[index];
+}
+
+static CatalinaDonor *
+find_donor (CatalinaAsking *self, TribesMember *member)
+{
+  for (guint i = 0; i < self->donors->len; i++)
+    if (tribes_member_equal (donor_at (self, i)->member, member))
+      return donor_at (self, i);
+  return NULL;
+}
+
+/* Whether there may come more. */
+static gboolean
+is_open (const CatalinaDonor *donor)
+{
+  return donor->state == DONOR_ASKED || donor->state == DONOR_GIVES || donor->state == DONOR_ENDED;
+}
+
+/* When it is not worth waiting for any more, if there is somebody else. */
+static gint64
+patience (CatalinaAsking *self, const CatalinaDonor *donor)
+{
+  switch (donor->state)
     {
-    case CATALINA_ASKING_ASKED:
-    case CATALINA_ASKING_ASKED_AGAIN:
-    case CATALINA_ASKING_ANSWERED:
-      return TRUE;
-    case CATALINA_ASKING_IDLE:
-    case CATALINA_ASKING_SETTLING:
-    case CATALINA_ASKING_EMPTY:
-    case CATALINA_ASKING_COMPLETE:
-    case CATALINA_ASKING_OVER:
-    case CATALINA_ASKING_PAUSED:
+    case DONOR_ASKED:
+      return donor->heard_ms + (donor->token ? ACKNOWLEDGE_MS : ANSWER_MS);
+    case DONOR_GIVES:
+      /* It may pause between two batches, presumably as long as this member would. */
+      return donor->heard_ms + ANSWER_MS + self->rooms->settings->send_all_sessions_wait_ms;
+    case DONOR_ENDED:
+    case DONOR_GAVE:
+    case DONOR_FAILED:
     default:
-      return FALSE;
+      return G_MAXINT64;
     }
 }
 
-static gboolean
-has_all (CatalinaAsking *self)
+/* When it is taken for dead. */
+static gint64
+end_of_waiting (CatalinaAsking *self, const CatalinaDonor *donor)
 {
-  return self->state == CATALINA_ASKING_EMPTY || self->state == CATALINA_ASKING_COMPLETE;
+  int timeout = self->rooms->settings->state_transfer_timeout;
+
+  return timeout < 0 ? G_MAXINT64 : donor->heard_ms + (gint64) timeout * 1000;
+}
+
+static guint
+count_gave (CatalinaAsking *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->donors->len; i++)
+    n += donor_at (self, i)->state == DONOR_GAVE ? 1 : 0;
+  return n;
+}
+
+/* @late: also those that are not waited for. */
+static gboolean
+has_open (CatalinaAsking *self, gboolean late)
+{
+  for (guint i = 0; i < self->donors->len; i++)
+    if (is_open (donor_at (self, i)) && (late || !donor_at (self, i)->late))
+      return TRUE;
+  return FALSE;
+}
+
+/* It has, or may have, what it did not give. */
+static gboolean
+owes (const CatalinaDonor *donor)
+{
+  return donor->state == DONOR_FAILED ? donor->some || !donor->none : donor->late;
 }
 
 gboolean
 catalina_asking_is_under_way (CatalinaAsking *self)
 {
-  return self->state == CATALINA_ASKING_SETTLING || is_open (self) || has_all (self);
+  return self->state == CATALINA_ASKING_SETTLING || self->state == CATALINA_ASKING_ROUND;
 }
 
 gboolean
-catalina_asking_is_answered (CatalinaAsking *self)
+catalina_asking_is_answered (CatalinaAsking *self, gint64 *until_ms)
 {
-  return self->state == CATALINA_ASKING_ANSWERED || self->state == CATALINA_ASKING_COMPLETE;
+  gboolean answered = FALSE;
+
+  *until_ms = G_MININT64;
+  for (guint i = 0; i < self->donors->len; i++)
+    {
+      CatalinaDonor *donor = donor_at (self, i);
+
+      if (donor->state != DONOR_GIVES && donor->state != DONOR_ENDED)
+        continue;
+      answered = TRUE;
+      *until_ms = MAX (*until_ms, patience (self, donor));
+    }
+  return answered;
+}
+
+gboolean
+catalina_asking_is_lacking (CatalinaAsking *self)
+{
+  if (self->transferred)
+    return FALSE;
+  for (guint i = 0; i < self->donors->len; i++)
+    if (owes (donor_at (self, i)))
+      return TRUE;
+  return self->part || self->owing->len > 0;
 }
 
 static TribesMember *
@@ -71,27 +197,19 @@ next_candidate (CatalinaAsking *self)
   return NULL;
 }
 
-static gint64
-answer_deadline (CatalinaAsking *self, CatalinaNow now)
-{
-  int timeout = self->rooms->settings->state_transfer_timeout;
-
-  return timeout < 0 ? G_MAXINT64 : now.mono_ms + (gint64) timeout * 1000;
-}
-
 static void
 finish (CatalinaAsking *self, gboolean found, CatalinaNow now)
 {
   CatalinaOutbox *outbox = &self->rooms->outbox;
 
-  g_clear_pointer (&self->asked, tribes_member_unref);
   self->state = CATALINA_ASKING_OVER;
   self->deadline_ms = G_MAXINT64;
-  self->token = 0;
+  g_ptr_array_set_size (self->donors, 0);
+  g_ptr_array_set_size (self->asked, 0);
   catalina_waiting_room_end_transfer (&self->rooms->waiting, now);
   if (found)
     {
-      self->transferred = TRUE;
+      self->retry_ms = RETRY_MS;
       catalina_outbox_count (outbox, CATALINA_COUNTER_TRANSFERS_RECEIVED);
       outbox->counters[CATALINA_COUNTER_TRANSFER_RECEIVED_MS]
           = (guint64) (now.mono_ms - self->began_ms);
@@ -100,7 +218,7 @@ finish (CatalinaAsking *self, gboolean found, CatalinaNow now)
 }
 
 static void
-send_question (CatalinaAsking *self, CatalinaNow now)
+send_question (CatalinaAsking *self, CatalinaDonor *donor, CatalinaNow now)
 {
   CatalinaOutbox *outbox = &self->rooms->outbox;
   g_autofree char *unique_id = g_strdup_printf ("GET-ALL-%s", outbox->name);
@@ -108,69 +226,108 @@ send_question (CatalinaAsking *self, CatalinaNow now)
       = catalina_session_message_new (CATALINA_SESSION_EVENT_GET_ALL, outbox->name, "GET-ALL",
                                       unique_id, now.wall_ms, NULL);
 
-  self->token = catalina_outbox_new_token (outbox);
-  self->deadline_ms = answer_deadline (self, now);
+  donor->token = catalina_outbox_new_token (outbox);
+  donor->heard_ms = now.mono_ms;
+  donor->asked_ms = now.wall_ms;
   /* Tomcat sends it asynchronously, and so does not hear if it could not be sent. Here one who does
    * not even acknowledge it, which takes no work of his, is passed over if there is another. */
-  catalina_outbox_send (outbox, message, self->asked,
+  catalina_outbox_send (outbox, message, donor->member,
                         next_candidate (self) ? TRIBES_SEND_OPTIONS_USE_ACK
                                               : TRIBES_SEND_OPTIONS_NONE,
-                        self->token);
+                        donor->token);
+}
+
+static CatalinaDonor *
+add_donor (CatalinaAsking *self, TribesMember *member)
+{
+  CatalinaDonor *donor = g_new0 (CatalinaDonor, 1);
+
+  donor->member = tribes_member_ref (member);
+  g_ptr_array_add (self->donors, donor);
+  catalina_members_add (self->asked, member);
+  catalina_members_add (self->tried, member);
+  catalina_waiting_room_begin_transfer (&self->rooms->waiting);
+  catalina_outbox_tell_transfer (&self->rooms->outbox, CATALINA_CORE_TRANSFER_STARTED, member, 0);
+  return donor;
+}
+
+/* The one that was asked has none or not all, or was not heard of. */
+static void
+fail (CatalinaAsking *self, CatalinaDonor *donor)
+{
+  donor->state = DONOR_FAILED;
+  catalina_outbox_count (&self->rooms->outbox, CATALINA_COUNTER_TRANSFERS_FAILED);
+}
+
+/* What the round has left open. */
+static void
+sum_up (CatalinaAsking *self)
+{
+  g_ptr_array_set_size (self->owing, 0);
+  for (guint i = 0; i < self->donors->len; i++)
+    {
+      CatalinaDonor *donor = donor_at (self, i);
+
+      if (is_open (donor))
+        fail (self, donor);
+      self->part |= (donor->some || donor->torn) && donor->state == DONOR_FAILED;
+      if (owes (donor))
+        catalina_members_add (self->owing, donor->member);
+    }
+  if (self->transferred)
+    self->part = FALSE;
 }
 
 /* There is nobody left to be asked. */
 static void
 end_round (CatalinaAsking *self, CatalinaNow now)
 {
-  finish (self, self->gave, now);
-  if (self->transferred || !self->silent)
+  gboolean found = count_gave (self) > 0;
+
+  sum_up (self);
+  finish (self, found, now);
+  if (!catalina_asking_is_lacking (self))
     return;
   /* Who did not answer may have been busy; nobody else has the sessions. Those who said that they
    * have none need not be asked again before they come back. */
   g_ptr_array_set_size (self->tried, 0);
   self->state = CATALINA_ASKING_PAUSED;
-  self->deadline_ms = now.mono_ms + RETRY_MS;
+  self->deadline_ms = now.mono_ms + self->retry_ms;
+  if (self->part)
+    self->retry_ms = MIN (self->retry_ms * 2, MAX_RETRY_MS);
 }
 
-/* Asks the next member, if there is one. */
+/* Asks the next, if there is somebody to ask and nobody is worth waiting for, or ends the round. */
 static void
-ask (CatalinaAsking *self, CatalinaNow now)
+advance (CatalinaAsking *self, CatalinaNow now)
 {
-  TribesMember *candidate = next_candidate (self);
-
-  g_clear_pointer (&self->asked, tribes_member_unref);
-  if (!candidate)
+  while (self->state == CATALINA_ASKING_ROUND)
     {
-      end_round (self, now);
-      return;
-    }
-  self->state = CATALINA_ASKING_ASKED;
-  self->asked = tribes_member_ref (candidate);
-  catalina_members_add (self->tried, candidate);
-  catalina_waiting_room_begin_transfer (&self->rooms->waiting);
-  catalina_outbox_tell_transfer (&self->rooms->outbox, CATALINA_CORE_TRANSFER_STARTED, candidate,
-                                 0);
-  send_question (self, now);
-  if (self->rooms->settings->state_transfer_timeout == 0)
-    finish (self, FALSE, now);
-}
+      guint gave = count_gave (self);
+      TribesMember *candidate = gave < WANTED ? next_candidate (self) : NULL;
 
-/* The one that was asked has none, or was not heard of. */
-static void
-give_up (CatalinaAsking *self, gboolean silent, CatalinaNow now)
-{
-  self->silent |= silent;
-  catalina_outbox_count (&self->rooms->outbox, CATALINA_COUNTER_TRANSFERS_FAILED);
-  ask (self, now);
+      if (gave < WANTED && has_open (self, FALSE))
+        return;
+      if (!candidate && gave == 0 && has_open (self, TRUE))
+        return;
+      if (!candidate)
+        {
+          end_round (self, now);
+          return;
+        }
+      send_question (self, add_donor (self, candidate), now);
+      /* Tomcat goes on at once then. */
+      if (self->rooms->settings->state_transfer_timeout == 0)
+        finish (self, FALSE, now);
+    }
 }
 
 static void
 begin (CatalinaAsking *self, CatalinaNow now)
 {
+  self->state = CATALINA_ASKING_ROUND;
   self->began_ms = now.mono_ms;
-  self->gave = FALSE;
-  self->silent = FALSE;
-  ask (self, now);
+  advance (self, now);
 }
 
 static void
@@ -214,7 +371,16 @@ catalina_asking_stop (CatalinaAsking *self)
 {
   self->state = CATALINA_ASKING_IDLE;
   self->deadline_ms = G_MAXINT64;
-  self->token = 0;
+  g_ptr_array_set_size (self->donors, 0);
+  g_ptr_array_set_size (self->asked, 0);
+}
+
+static void
+keep_present (GPtrArray *list, GPtrArray *members)
+{
+  for (guint i = list->len; i > 0; i--)
+    if (!catalina_members_have (members, list->pdata[i - 1]))
+      g_ptr_array_remove_index (list, i - 1);
 }
 
 void
@@ -224,98 +390,183 @@ catalina_asking_members_changed (CatalinaAsking *self, gboolean loading, Catalin
   gboolean over = self->state == CATALINA_ASKING_OVER || self->state == CATALINA_ASKING_PAUSED;
 
   /* A member that comes back may have what it did not have before. */
-  for (guint i = self->tried->len; i > 0; i--)
-    if (!catalina_members_have (members, self->tried->pdata[i - 1]))
-      g_ptr_array_remove_index (self->tried, i - 1);
+  keep_present (self->tried, members);
+  keep_present (self->owing, members);
   if (over && !self->transferred)
     settle (self, now);
-  else if (is_open (self) && !catalina_members_have (members, self->asked) && !loading)
-    give_up (self, TRUE, now);
+  else if (self->state == CATALINA_ASKING_ROUND && !loading)
+    catalina_asking_step (self, now);
+}
+
+gboolean
+catalina_asking_sent (CatalinaAsking *self, guint64 token, gboolean success, CatalinaNow now)
+{
+  for (guint i = 0; i < self->donors->len; i++)
+    {
+      CatalinaDonor *donor = donor_at (self, i);
+
+      if (donor->token != token)
+        continue;
+      donor->token = 0;
+      if (!success && donor->state == DONOR_ASKED)
+        {
+          fail (self, donor);
+          advance (self, now);
+        }
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* It may have been given up: late is better than never. */
+static void
+hear (CatalinaDonor *donor, DonorState state, CatalinaNow now)
+{
+  donor->state = state;
+  donor->heard_ms = now.mono_ms;
+  donor->late = FALSE;
+}
+
+gint64
+catalina_asking_heard_sessions (CatalinaAsking *self,
+                                TribesMember *from,
+                                gint64 timestamp,
+                                CatalinaNow now)
+{
+  CatalinaDonor *donor = find_donor (self, from);
+
+  if (!donor)
+    return 0;
+  /* The snapshot was taken between the question and the first of the answer. */
+  if (!donor->gave && (timestamp < donor->asked_ms || timestamp > now.wall_ms)
+      && __builtin_sub_overflow (donor->asked_ms, timestamp, &donor->clock_lacks_ms))
+    donor->clock_lacks_ms = 0;
+  if (donor->state == DONOR_GAVE)
+    return donor->clock_lacks_ms;
+  donor->gave = TRUE;
+  hear (donor, donor->state == DONOR_ENDED ? DONOR_ENDED : DONOR_GIVES, now);
+  return donor->clock_lacks_ms;
 }
 
 void
-catalina_asking_sent (CatalinaAsking *self, gboolean success, CatalinaNow now)
+catalina_asking_heard_torn (CatalinaAsking *self, TribesMember *from)
 {
-  self->token = 0;
-  if (!success && is_open (self) && self->state != CATALINA_ASKING_ANSWERED)
-    give_up (self, TRUE, now);
+  CatalinaDonor *donor = find_donor (self, from);
+
+  if (donor)
+    donor->torn = TRUE;
 }
 
 void
-catalina_asking_heard_sessions (CatalinaAsking *self, CatalinaNow now)
+catalina_asking_took_in (CatalinaAsking *self, TribesMember *from, CatalinaNow now)
 {
-  self->gave = TRUE;
-  if (is_open (self))
-    self->state = CATALINA_ASKING_ANSWERED;
-  else if (self->state == CATALINA_ASKING_EMPTY)
-    self->state = CATALINA_ASKING_COMPLETE;
-  catalina_asking_took_in (self, now);
-}
+  CatalinaDonor *donor = find_donor (self, from);
 
-void
-catalina_asking_took_in (CatalinaAsking *self, CatalinaNow now)
-{
-  if (is_open (self))
-    self->deadline_ms = answer_deadline (self, now);
-}
-
-void
-catalina_asking_heard_end (CatalinaAsking *self, CatalinaNow now)
-{
-  if (!is_open (self))
+  if (!donor)
     return;
-  self->state = self->state == CATALINA_ASKING_ASKED && !self->gave ? CATALINA_ASKING_EMPTY
-                                                                    : CATALINA_ASKING_COMPLETE;
+  donor->some = TRUE;
+  donor->heard_ms = now.mono_ms;
+}
+
+void
+catalina_asking_heard_end (CatalinaAsking *self, TribesMember *from, CatalinaNow now)
+{
+  CatalinaDonor *donor = find_donor (self, from);
+
+  if (donor && donor->state != DONOR_GAVE && !donor->none)
+    hear (donor, DONOR_ENDED, now);
 }
 
 void
 catalina_asking_heard_no (CatalinaAsking *self, TribesMember *from, CatalinaNow now)
 {
-  gboolean nothing_heard = is_open (self) && self->state != CATALINA_ASKING_ANSWERED;
+  CatalinaDonor *donor = find_donor (self, from);
 
-  if (nothing_heard && tribes_member_equal (self->asked, from))
-    give_up (self, FALSE, now);
+  if (!donor || (donor->state != DONOR_ASKED && donor->state != DONOR_GIVES))
+    return;
+  donor->none = TRUE;
+  if (donor->gave)
+    {
+      /* Which may still have to be taken in. */
+      hear (donor, DONOR_ENDED, now);
+      return;
+    }
+  fail (self, donor);
+  advance (self, now);
+}
+
+/* Nothing that it sent is still to be taken in. */
+static void
+step_ended (CatalinaAsking *self, CatalinaDonor *donor, CatalinaNow now)
+{
+  if (donor->torn || donor->none)
+    fail (self, donor);
+  else if (!donor->gave && !donor->again)
+    {
+      /* A Tomcat that sends batches has no sessions, or one whose message with the sessions was not
+       * acknowledged in time has given up and tells that this was all. */
+      donor->again = TRUE;
+      donor->state = DONOR_ASKED;
+      send_question (self, donor, now);
+    }
+  else
+    {
+      donor->state = DONOR_GAVE;
+      self->transferred = TRUE;
+    }
+}
+
+static void
+step_donor (CatalinaAsking *self, CatalinaDonor *donor, CatalinaNow now)
+{
+  if (donor->state == DONOR_ENDED)
+    step_ended (self, donor, now);
+  else if (!is_open (donor))
+    return;
+  else if (now.mono_ms >= end_of_waiting (self, donor)
+           || !catalina_members_have (self->rooms->outbox.members, donor->member))
+    fail (self, donor);
+  else if (now.mono_ms >= patience (self, donor))
+    donor->late = TRUE;
 }
 
 void
 catalina_asking_step (CatalinaAsking *self, CatalinaNow now)
 {
-  switch (self->state)
+  if (self->state == CATALINA_ASKING_ROUND)
     {
-    case CATALINA_ASKING_EMPTY:
-      /* A Tomcat that sends batches has no sessions, or one whose message with the sessions was not
-       * acknowledged in time has given up and tells that this was all. */
-      self->state = CATALINA_ASKING_ASKED_AGAIN;
-      send_question (self, now);
-      break;
-    case CATALINA_ASKING_COMPLETE:
-      finish (self, TRUE, now);
-      break;
-    case CATALINA_ASKING_ASKED:
-    case CATALINA_ASKING_ASKED_AGAIN:
-    case CATALINA_ASKING_ANSWERED:
-      if (now.mono_ms >= self->deadline_ms
-          || !catalina_members_have (self->rooms->outbox.members, self->asked))
-        give_up (self, TRUE, now);
-      break;
-    case CATALINA_ASKING_IDLE:
-    case CATALINA_ASKING_SETTLING:
-    case CATALINA_ASKING_OVER:
-    case CATALINA_ASKING_PAUSED:
-    default:
-      if (now.mono_ms < self->deadline_ms)
-        break;
+      for (guint i = 0; i < self->donors->len; i++)
+        step_donor (self, donor_at (self, i), now);
+      advance (self, now);
+    }
+  else if (now.mono_ms >= self->deadline_ms)
+    {
       /* Settled, or time to ask again. */
       if (next_candidate (self))
         begin (self, now);
       else
         finish (self, FALSE, now);
-      break;
     }
 }
 
 gint64
 catalina_asking_get_deadline (CatalinaAsking *self)
 {
-  return has_all (self) ? 0 : self->deadline_ms;
+  gint64 deadline = G_MAXINT64;
+
+  if (self->state != CATALINA_ASKING_ROUND)
+    return self->deadline_ms;
+  for (guint i = 0; i < self->donors->len; i++)
+    {
+      const CatalinaDonor *donor = donor_at (self, i);
+
+      if (donor->state == DONOR_ENDED)
+        return 0;
+      if (!is_open (donor))
+        continue;
+      deadline = MIN (deadline, end_of_waiting (self, donor));
+      if (!donor->late)
+        deadline = MIN (deadline, patience (self, donor));
+    }
+  return deadline;
 }

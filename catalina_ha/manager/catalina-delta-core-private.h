@@ -41,7 +41,12 @@ void catalina_delta_core_start (CatalinaDeltaCore *self,
                                 guint settle_ms,
                                 TribesMember *named_by,
                                 CatalinaNow now);
+/* Whoever is being served, or asks now, still gets what there is: as long as somebody does, go on
+ * with catalina_delta_core_step(). */
 void catalina_delta_core_stop (CatalinaDeltaCore *self, CatalinaNow now);
+gboolean catalina_delta_core_is_serving (CatalinaDeltaCore *self);
+/* Whoever has not got all by now is told so. */
+void catalina_delta_core_break_off (CatalinaDeltaCore *self);
 
 void catalina_delta_core_receive (CatalinaDeltaCore *self,
                                   CatalinaSessionMessage *message,

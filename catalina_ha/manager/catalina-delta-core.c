@@ -52,10 +52,21 @@ take_question (CatalinaDeltaCore *self,
                CatalinaNow now)
 {
   /* Who has the sessions does not ask for them. */
-  gboolean waits = catalina_asking_is_under_way (&self->asking) && knows_another (self, from);
+  gboolean waits = catalina_asking_is_under_way (&self->asking) && !self->asking.transferred
+                   && knows_another (self, from);
   guint version = catalina_session_message_get_serial_version (message);
 
   catalina_serving_asked (&self->serving, from, version, waits, now);
+}
+
+/* What could not be taken in as a whole must not be taken for one. */
+static void
+note_torn (CatalinaDeltaCore *self)
+{
+  g_autoptr (TribesMember) torn = catalina_loading_take_torn (&self->loading);
+
+  if (torn)
+    catalina_asking_heard_torn (&self->asking, torn);
 }
 
 static void
@@ -65,9 +76,13 @@ take_sessions (CatalinaDeltaCore *self,
                TribesMember *from,
                CatalinaNow now)
 {
+  gint64 clock_lacks_ms
+      = catalina_asking_heard_sessions (&self->asking, from,
+                                        catalina_session_message_get_timestamp (message), now);
+
   /* Also from one who was asked before and is late: better than nothing. */
-  if (catalina_loading_add (&self->loading, message, from))
-    catalina_asking_heard_sessions (&self->asking, now);
+  if (!catalina_loading_add (&self->loading, message, from, clock_lacks_ms))
+    note_torn (self);
 }
 
 static void
@@ -77,7 +92,7 @@ take_end (CatalinaDeltaCore *self,
           TribesMember *from,
           CatalinaNow now)
 {
-  catalina_asking_heard_end (&self->asking, now);
+  catalina_asking_heard_end (&self->asking, from, now);
 }
 
 static void
@@ -190,6 +205,7 @@ catalina_delta_core_start (CatalinaDeltaCore *self,
                            CatalinaNow now)
 {
   self->stopped = FALSE;
+  self->serving.hurry = FALSE;
   self->next_expire_ms = now.mono_ms + self->rooms.settings->expire_interval_ms;
   catalina_asking_start (&self->asking, settle_ms, named_by, now);
 }
@@ -206,7 +222,20 @@ catalina_delta_core_stop (CatalinaDeltaCore *self, CatalinaNow now)
     catalina_local_send_expired (&self->rooms, catalina_session_store_get_at (store, i)->state.id,
                                  0, now);
   catalina_asking_stop (&self->asking);
+  catalina_serving_hurry (&self->serving);
   self->stopped = TRUE;
+}
+
+gboolean
+catalina_delta_core_is_serving (CatalinaDeltaCore *self)
+{
+  return catalina_serving_is_busy (&self->serving);
+}
+
+void
+catalina_delta_core_break_off (CatalinaDeltaCore *self)
+{
+  catalina_serving_break_off (&self->serving);
 }
 
 void
@@ -220,7 +249,8 @@ catalina_delta_core_receive (CatalinaDeltaCore *self,
   const CatalinaEventRow *row = catalina_event_table_find (rows, event);
   TribesMember *from;
 
-  if (self->stopped)
+  /* Who asks now must not wait for an answer that never comes. */
+  if (self->stopped && event != CATALINA_SESSION_EVENT_GET_ALL)
     return;
   catalina_outbox_count_received (outbox, row, message);
   if (!row)
@@ -245,9 +275,7 @@ catalina_delta_core_is_missing (CatalinaDeltaCore *self, TribesMember *member)
 void
 catalina_delta_core_sent (CatalinaDeltaCore *self, guint64 token, gboolean success, CatalinaNow now)
 {
-  if (token == self->asking.token)
-    catalina_asking_sent (&self->asking, success, now);
-  else
+  if (!catalina_asking_sent (&self->asking, token, success, now))
     catalina_serving_sent (&self->serving, token, success, now);
 }
 
@@ -259,10 +287,14 @@ load_piece (CatalinaDeltaCore *self, CatalinaNow now)
 
   for (guint i = 0; i < CATALINA_STEP_SESSIONS && bytes < CATALINA_STEP_BYTES
                     && catalina_loading_is_busy (&self->loading)
-                    && catalina_loading_next (&self->loading, self->asking.asked, now, &bytes);
+                    && catalina_loading_next (&self->loading, now, &bytes);
        i++)
-    catalina_receive_settle (&self->rooms, now);
-  catalina_asking_took_in (&self->asking, now);
+    {
+      note_torn (self);
+      catalina_asking_took_in (&self->asking, self->loading.from, now);
+      catalina_receive_settle (&self->rooms, now);
+    }
+  note_torn (self);
 }
 
 static gboolean
@@ -276,23 +308,43 @@ transfer_step (CatalinaDeltaCore *self, CatalinaNow now)
   return FALSE;
 }
 
-static CatalinaStanding
-standing (CatalinaDeltaCore *self)
+/* As long as nobody has answered, others are put off for this long after the first question, in
+ * milliseconds. */
+#define PUT_OFF_MS 2000
+
+/* What this member can say to whoever asks. */
+static CatalinaOffer
+offer (CatalinaDeltaCore *self)
 {
   CatalinaAsking *asking = &self->asking;
+  gint64 answered_ms;
+  gboolean answered = catalina_asking_is_answered (asking, &answered_ms);
+  gboolean loading = catalina_loading_is_busy (&self->loading);
+  guint n = catalina_session_store_get_n (self->rooms.store);
+  CatalinaOffer offer = { CATALINA_STANDING_READY, G_MAXINT64, asking->asked };
 
-  if (catalina_loading_is_busy (&self->loading) || catalina_asking_is_answered (asking))
-    return CATALINA_STANDING_COMING;
-  /* While the members become known nobody is put off for what others may have. */
-  if (asking->state == CATALINA_ASKING_SETTLING && catalina_session_store_get_n (self->rooms.store))
-    return CATALINA_STANDING_READY;
-  if (catalina_asking_is_under_way (asking))
-    return CATALINA_STANDING_ASKING;
+  /* Where one has given all, another is asked only whether it has later copies. */
+  if (asking->transferred)
+    return offer;
+  if (loading || answered)
+    {
+      offer.standing = CATALINA_STANDING_COMING;
+      offer.until_ms = loading ? G_MAXINT64 : answered_ms;
+    }
+  else if (catalina_asking_is_lacking (asking))
+    offer.standing = CATALINA_STANDING_LACKS;
+  else if (asking->state == CATALINA_ASKING_ROUND
+           || (asking->state == CATALINA_ASKING_SETTLING && n == 0))
+    {
+      offer.standing = CATALINA_STANDING_ASKING;
+      /* Who asks later does not wait later. */
+      if (asking->state == CATALINA_ASKING_ROUND)
+        offer.until_ms = asking->began_ms + PUT_OFF_MS;
+    }
   /* Known only because somebody asked: then others may know better. */
-  if (asking->named_by_asker && !asking->transferred
-      && catalina_session_store_get_n (self->rooms.store) == 0)
-    return CATALINA_STANDING_EMPTY;
-  return CATALINA_STANDING_READY;
+  else if (asking->state != CATALINA_ASKING_SETTLING && asking->named_by_asker && n == 0)
+    offer.standing = CATALINA_STANDING_EMPTY;
+  return offer;
 }
 
 /* Goes through the sessions downwards: a session that ends is replaced by one already seen. */
@@ -327,13 +379,18 @@ expire_step (CatalinaDeltaCore *self, CatalinaNow now)
 gboolean
 catalina_delta_core_step (CatalinaDeltaCore *self, CatalinaNow now)
 {
+  CatalinaOffer what;
   gboolean more;
 
   if (self->stopped)
-    return FALSE;
+    {
+      what = offer (self);
+      return catalina_serving_step (&self->serving, &what, now);
+    }
   /* In turns: an answer to somebody does not wait for the end of our own state transfer. */
   more = transfer_step (self, now);
-  more |= catalina_serving_step (&self->serving, standing (self), self->asking.asked, now);
+  what = offer (self);
+  more |= catalina_serving_step (&self->serving, &what, now);
   more |= expire_step (self, now);
   catalina_loading_free_garbage (&self->loading);
   more |= catalina_loading_has_garbage (&self->loading);
@@ -347,14 +404,14 @@ catalina_delta_core_get_deadline (CatalinaDeltaCore *self)
   gboolean busy = self->expire_left > 0 || catalina_loading_is_busy (&self->loading)
                   || catalina_loading_has_garbage (&self->loading);
   gint64 deadline = self->next_expire_ms;
+  CatalinaOffer what = offer (self);
 
   if (self->stopped)
-    return G_MAXINT64;
+    return catalina_serving_get_deadline (&self->serving, &what);
   if (busy)
     return 0;
   deadline = MIN (deadline, catalina_asking_get_deadline (&self->asking));
-  deadline = MIN (deadline, catalina_serving_get_deadline (&self->serving, standing (self),
-                                                           self->asking.asked));
+  deadline = MIN (deadline, catalina_serving_get_deadline (&self->serving, &what));
   return MIN (deadline, catalina_waiting_room_get_deadline (&self->rooms.waiting));
 }
 

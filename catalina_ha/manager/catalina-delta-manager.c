@@ -58,6 +58,18 @@ delta_manager_stop (CatalinaManager *manager, CatalinaNow now)
   catalina_delta_core_stop (core (manager), now);
 }
 
+static gboolean
+delta_manager_is_serving (CatalinaManager *manager)
+{
+  return catalina_delta_core_is_serving (core (manager));
+}
+
+static void
+delta_manager_break_off (CatalinaManager *manager)
+{
+  catalina_delta_core_break_off (core (manager));
+}
+
 static void
 delta_manager_receive (CatalinaManager *manager,
                        CatalinaSessionMessage *message,
@@ -190,6 +202,8 @@ catalina_delta_manager_class_init (CatalinaDeltaManagerClass *klass)
   manager_class->set_members = delta_manager_set_members;
   manager_class->start = delta_manager_start;
   manager_class->stop = delta_manager_stop;
+  manager_class->is_serving = delta_manager_is_serving;
+  manager_class->break_off = delta_manager_break_off;
   manager_class->receive = delta_manager_receive;
   manager_class->sent = delta_manager_sent;
   manager_class->step = delta_manager_step;

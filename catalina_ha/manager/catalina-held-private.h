@@ -17,6 +17,7 @@ typedef struct
   TribesMember *from; /* NULL for this member's own */
   gint64 since_ms;    /* monotonic */
   gboolean applied;   /* to the copy that was there when it came */
+  gint64 used_ms;     /* when that had been used last; G_MININT64: there was none, or unknown */
   gboolean taken;     /* no longer in the table, on its way out of the queue */
   char *new_id;       /* of a change of id; else NULL */
   gboolean done;      /* its session came to be here under that new id in another way */

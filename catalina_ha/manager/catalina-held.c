@@ -132,6 +132,7 @@ catalina_held_add (CatalinaHeld *self,
   held->from = from ? tribes_member_ref (from) : NULL;
   held->since_ms = now_ms;
   held->applied = applied;
+  held->used_ms = G_MININT64;
   held->new_id = decode_new_id (message);
   if (held->new_id)
     g_hash_table_replace (self->by_new_id, held->new_id, held);

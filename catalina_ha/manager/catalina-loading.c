@@ -4,6 +4,23 @@
 #include "catalina_ha/manager/catalina-local-private.h"
 #include "tribes/base/tribes-hash-private.h"
 
+typedef struct
+{
+  CatalinaSessionMessage *message;
+  TribesMember *from;
+  gint64 clock_lacks_ms;
+} Batch;
+
+static void
+batch_free (gpointer data)
+{
+  Batch *batch = data;
+
+  catalina_session_message_unref (batch->message);
+  tribes_member_unref (batch->from);
+  g_free (batch);
+}
+
 void
 catalina_loading_init (CatalinaLoading *self, CatalinaRooms *rooms)
 {
@@ -16,18 +33,47 @@ void
 catalina_loading_clear (CatalinaLoading *self)
 {
   g_clear_pointer (&self->reader, catalina_state_reader_free);
-  g_queue_clear_full (&self->batches, (GDestroyNotify) catalina_session_message_unref);
+  g_queue_clear_full (&self->batches, batch_free);
   g_queue_clear_full (&self->garbage, (GDestroyNotify) catalina_state_reader_free);
+  g_clear_pointer (&self->torn, tribes_member_unref);
+  g_clear_pointer (&self->from, tribes_member_unref);
+}
+
+static void
+set_torn (CatalinaLoading *self, TribesMember *from)
+{
+  g_clear_pointer (&self->torn, tribes_member_unref);
+  self->torn = tribes_member_ref (from);
+}
+
+static void
+set_from (CatalinaLoading *self, TribesMember *from)
+{
+  if (self->from == from)
+    return;
+  g_clear_pointer (&self->from, tribes_member_unref);
+  self->from = tribes_member_ref (from);
+}
+
+TribesMember *
+catalina_loading_take_torn (CatalinaLoading *self)
+{
+  return g_steal_pointer (&self->torn);
 }
 
 gboolean
-catalina_loading_add (CatalinaLoading *self, CatalinaSessionMessage *message, TribesMember *from)
+catalina_loading_add (CatalinaLoading *self,
+                      CatalinaSessionMessage *message,
+                      TribesMember *from,
+                      gint64 clock_lacks_ms)
 {
   CatalinaOutbox *outbox = &self->rooms->outbox;
   GBytes *data = catalina_session_message_get_data (message);
+  Batch *batch;
 
   if (!data)
     {
+      set_torn (self, from);
       catalina_outbox_count (outbox, CATALINA_COUNTER_MALFORMED);
       catalina_outbox_tell_problem (outbox, from, "a batch of sessions without content");
       return FALSE;
@@ -35,12 +81,16 @@ catalina_loading_add (CatalinaLoading *self, CatalinaSessionMessage *message, Tr
   /* What could not all be taken in anyway, at about its size, is not worth waiting. */
   if (self->bytes + g_bytes_get_size (data) > self->rooms->limits->context_bytes)
     {
+      set_torn (self, from);
       catalina_outbox_count (outbox, CATALINA_COUNTER_OVER_LIMIT);
       catalina_outbox_tell_problem (outbox, from, "too many sessions to be loaded");
       return FALSE;
     }
   self->bytes += g_bytes_get_size (data);
-  g_queue_push_tail (&self->batches, catalina_session_message_ref (message));
+  batch = g_new (Batch, 1);
+  *batch
+      = (Batch){ catalina_session_message_ref (message), tribes_member_ref (from), clock_lacks_ms };
+  g_queue_push_tail (&self->batches, batch);
   return TRUE;
 }
 
@@ -50,15 +100,14 @@ catalina_loading_is_busy (CatalinaLoading *self)
   return self->batches.length > 0;
 }
 
-/* Whether the copy that is here is worth more than the one that came: nothing was heard of it
- * during the transfer, and it was used later. */
+/* Whether the copy that is here is worth more than the one that came: it was used later, not
+ * counting what was heard of it during the transfer, which it has and the other need not have. */
 static gboolean
 is_as_new (CatalinaRooms *rooms, CatalinaSession *here, CatalinaSession *came)
 {
-  CatalinaHeld *replay = rooms->waiting.replay;
-
-  return !here->is_stale && here->state.last_accessed_time >= came->state.last_accessed_time
-         && !(replay && catalina_held_peek (replay, came->state.id));
+  return !here->is_stale
+         && catalina_waiting_room_get_used (&rooms->waiting, here)
+                >= catalina_session_get_used (came);
 }
 
 /* From so many on, attributes are not looked for one after the other. */
@@ -104,6 +153,10 @@ says_the_same (CatalinaSession *a, CatalinaSession *b)
 static void
 tell_taken_in (CatalinaOutbox *outbox, CatalinaSession *session, CatalinaSession *before)
 {
+  gboolean same = before && says_the_same (session, before);
+
+  /* The others have this member's own use from this member, and a later time of it. */
+  session->is_primary = same && before->is_primary;
   if (!before)
     {
       catalina_outbox_count (outbox, CATALINA_COUNTER_SESSIONS_CREATED);
@@ -111,7 +164,7 @@ tell_taken_in (CatalinaOutbox *outbox, CatalinaSession *session, CatalinaSession
       return;
     }
   catalina_outbox_count (outbox, CATALINA_COUNTER_SESSIONS_REPLACED);
-  if (!says_the_same (session, before))
+  if (!same)
     catalina_outbox_tell_session (outbox, CATALINA_CORE_SESSION_CHANGED, session, NULL,
                                   catalina_session_list_attributes (session));
 }
@@ -137,8 +190,8 @@ has_ended (CatalinaRooms *rooms, CatalinaSession *copy, CatalinaNow now)
   return TRUE;
 }
 
-/* Takes @session. */
-static void
+/* Takes @session. FALSE if there is no room for it. */
+static gboolean
 take_in (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
 {
   g_autoptr (CatalinaSession) taken = session;
@@ -146,7 +199,7 @@ take_in (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
   g_autoptr (CatalinaSession) before = here ? catalina_session_ref (here) : NULL;
 
   if (here ? is_as_new (rooms, here, session) : has_ended (rooms, session, now))
-    return;
+    return TRUE;
   session->state.is_valid = TRUE;
   session->state.this_accessed_time = now.wall_ms;
   session->transfer = rooms->waiting.transfer;
@@ -155,7 +208,7 @@ take_in (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
       catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_OVER_LIMIT);
       if (here)
         catalina_rooms_mark_stale (rooms, here);
-      return;
+      return FALSE;
     }
   if (here && !session->auth_type && here->auth_type)
     session->auth_type = g_strdup (here->auth_type);
@@ -163,12 +216,13 @@ take_in (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
   catalina_ended_forget (rooms->ended, rooms->outbox.name, session->state.id);
   tell_taken_in (&rooms->outbox, session, before);
   catalina_waiting_room_add_brought (&rooms->waiting, session->state.id);
+  return TRUE;
 }
 
 static gboolean
 open_next (CatalinaLoading *self, GError **error)
 {
-  CatalinaSessionMessage *message = g_queue_peek_head (&self->batches);
+  CatalinaSessionMessage *message = ((Batch *) g_queue_peek_head (&self->batches))->message;
 
   self->rooms->waiting.transfer_timestamp = catalina_session_message_get_timestamp (message);
   self->reader = catalina_state_reader_new (catalina_session_message_get_data (message), error);
@@ -178,12 +232,13 @@ open_next (CatalinaLoading *self, GError **error)
 static void
 close_current (CatalinaLoading *self)
 {
-  g_autoptr (CatalinaSessionMessage) message = g_queue_pop_head (&self->batches);
+  Batch *batch = g_queue_pop_head (&self->batches);
   CatalinaStateReader *reader = g_steal_pointer (&self->reader);
 
   if (reader)
     g_queue_push_tail (&self->garbage, reader);
-  self->bytes -= g_bytes_get_size (catalina_session_message_get_data (message));
+  self->bytes -= g_bytes_get_size (catalina_session_message_get_data (batch->message));
+  batch_free (batch);
 }
 
 /* FALSE without error at the end of a batch. */
@@ -197,8 +252,10 @@ read_next (CatalinaLoading *self, CatalinaSessionState *state, GError **error)
 }
 
 gboolean
-catalina_loading_next (CatalinaLoading *self, TribesMember *asked, CatalinaNow now, gsize *bytes)
+catalina_loading_next (CatalinaLoading *self, CatalinaNow now, gsize *bytes)
 {
+  const Batch *batch = g_queue_peek_head (&self->batches);
+  TribesMember *from = batch->from;
   g_auto (CatalinaSessionState) state = { 0 };
   g_autoptr (GError) error = NULL;
   CatalinaSession *session;
@@ -207,8 +264,9 @@ catalina_loading_next (CatalinaLoading *self, TribesMember *asked, CatalinaNow n
     {
       if (error)
         {
+          set_torn (self, from);
           catalina_outbox_count (&self->rooms->outbox, CATALINA_COUNTER_MALFORMED);
-          catalina_outbox_tell_problem (&self->rooms->outbox, asked, "state transfer: %s",
+          catalina_outbox_tell_problem (&self->rooms->outbox, from, "state transfer: %s",
                                         error->message);
         }
       /* What came before is kept, as by Tomcat. */
@@ -216,10 +274,13 @@ catalina_loading_next (CatalinaLoading *self, TribesMember *asked, CatalinaNow n
       return FALSE;
     }
   session = catalina_session_new_take_state (&state);
+  session->clock_lacks_ms = batch->clock_lacks_ms;
   *bytes += session->size;
-  self->rooms->outbox.cause = asked;
+  self->rooms->outbox.cause = from;
   self->rooms->outbox.cause_is_transfer = TRUE;
-  take_in (self->rooms, session, now);
+  if (!take_in (self->rooms, session, now))
+    set_torn (self, from);
+  set_from (self, from);
   self->rooms->outbox.cause = NULL;
   self->rooms->outbox.cause_is_transfer = FALSE;
   if (catalina_state_reader_get_left (self->reader) == 0)

@@ -17,23 +17,24 @@ require (CatalinaRooms *rooms, const char *id, GError **error)
   return session;
 }
 
+/* @used_ms: when the session had been used last, before this. */
 static void
 send_all (CatalinaRooms *rooms,
           CatalinaSessionEvent event,
           const char *id,
           const char *unique_id,
-          gint64 timestamp,
+          gint64 used_ms,
           GBytes *data,
           guint64 token,
           CatalinaNow now)
 {
   g_autoptr (CatalinaSessionMessage) message
-      = catalina_session_message_new (event, rooms->outbox.name, id, unique_id, timestamp, data);
+      = catalina_session_message_new (event, rooms->outbox.name, id, unique_id, now.wall_ms, data);
 
   /* If a state transfer brings an older copy, this is done to it again. */
   if (catalina_waiting_room_is_expected (&rooms->waiting,
                                          catalina_session_store_lookup (rooms->store, id)))
-    catalina_waiting_room_keep (&rooms->waiting, message, NULL, TRUE, now);
+    catalina_waiting_room_keep (&rooms->waiting, message, NULL, TRUE, used_ms, now);
   if (token != 0)
     catalina_neighbours_written (&rooms->neighbours);
   catalina_outbox_send (&rooms->outbox, message, NULL, CATALINA_OPTIONS_DEFAULT, token);
@@ -51,12 +52,13 @@ send_delta (
     CatalinaRooms *rooms, CatalinaSession *session, GBytes *data, guint64 token, CatalinaNow now)
 {
   g_autofree char *unique_id = stamped (session->state.id, now);
+  gint64 used_ms = catalina_session_get_used (session);
 
   session->is_primary = TRUE;
   session->last_replicated = now.wall_ms;
   catalina_session_touch (session, now.wall_ms);
-  send_all (rooms, CATALINA_SESSION_EVENT_DELTA, session->state.id, unique_id, now.wall_ms, data,
-            token, now);
+  send_all (rooms, CATALINA_SESSION_EVENT_DELTA, session->state.id, unique_id, used_ms, data, token,
+            now);
   return TRUE;
 }
 
@@ -129,7 +131,7 @@ catalina_local_create (CatalinaRooms *rooms,
     return refuse_size (rooms, id, error);
   added = catalina_session_store_add (rooms->store, g_steal_pointer (&session));
   catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_SESSIONS_CREATED);
-  send_all (rooms, CATALINA_SESSION_EVENT_CREATED, id, unique_id, now.wall_ms, NULL, token, now);
+  send_all (rooms, CATALINA_SESSION_EVENT_CREATED, id, unique_id, G_MININT64, NULL, token, now);
   send_delta (rooms, added, data, token, now);
   catalina_outbox_tell_session (&rooms->outbox, CATALINA_CORE_SESSION_CREATED, added, NULL, NULL);
   return TRUE;
@@ -150,6 +152,7 @@ static gboolean
 access_session (CatalinaRooms *rooms, CatalinaSession *session, guint64 token, CatalinaNow now)
 {
   gint64 silent_ms = now.wall_ms - session->last_replicated;
+  gint64 used_ms = catalina_session_get_used (session);
   /* The others must know who has the session, and that it is still in use, no more. */
   gboolean tells = !session->is_primary
                    || (session->state.max_inactive_interval >= 0
@@ -161,8 +164,8 @@ access_session (CatalinaRooms *rooms, CatalinaSession *session, guint64 token, C
       g_autofree char *unique_id = stamped (session->state.id, now);
 
       session->last_replicated = now.wall_ms;
-      send_all (rooms, CATALINA_SESSION_EVENT_ACCESSED, session->state.id, unique_id, now.wall_ms,
-                NULL, token, now);
+      send_all (rooms, CATALINA_SESSION_EVENT_ACCESSED, session->state.id, unique_id, used_ms, NULL,
+                token, now);
     }
   return TRUE;
 }
@@ -216,8 +219,8 @@ catalina_local_change_id (CatalinaRooms *rooms,
 
   if (!data)
     return FALSE;
-  send_all (rooms, CATALINA_SESSION_EVENT_CHANGE_ID, old_id, unique_id, now.wall_ms, data, token,
-            now);
+  send_all (rooms, CATALINA_SESSION_EVENT_CHANGE_ID, old_id, unique_id,
+            catalina_session_get_used (session), data, token, now);
   session = take_over (rooms, session, now);
   catalina_rooms_rename (rooms, session, new_id, NULL, now.wall_ms, FALSE, now);
   return TRUE;
@@ -228,7 +231,7 @@ catalina_local_send_expired (CatalinaRooms *rooms, const char *id, guint64 token
 {
   g_autofree char *unique_id = g_strdup_printf ("%s-EXPIRED-MSG", id);
 
-  send_all (rooms, CATALINA_SESSION_EVENT_EXPIRED, id, unique_id, now.wall_ms, NULL, token, now);
+  send_all (rooms, CATALINA_SESSION_EVENT_EXPIRED, id, unique_id, G_MININT64, NULL, token, now);
 }
 
 gboolean

@@ -51,6 +51,10 @@ struct _CatalinaManagerClass
   void (*set_members) (CatalinaManager *self, GPtrArray *members, CatalinaNow now);
   void (*start) (CatalinaManager *self, guint settle_ms, TribesMember *named_by, CatalinaNow now);
   void (*stop) (CatalinaManager *self, CatalinaNow now);
+  /* Whether somebody is still being given sessions; then steps go on behind the stop. */
+  gboolean (*is_serving) (CatalinaManager *self);
+  /* No longer. */
+  void (*break_off) (CatalinaManager *self);
   void (*receive) (CatalinaManager *self,
                    CatalinaSessionMessage *message,
                    TribesMember *from,
@@ -126,6 +130,8 @@ void catalina_manager_set_members (CatalinaManager *self, GPtrArray *members);
 void catalina_manager_start (CatalinaManager *self, guint settle_ms, TribesMember *named_by);
 /* Says what there is to say at the end. */
 void catalina_manager_stop (CatalinaManager *self);
+gboolean catalina_manager_is_serving (CatalinaManager *self);
+void catalina_manager_break_off (CatalinaManager *self);
 void catalina_manager_receive (CatalinaManager *self,
                                CatalinaSessionMessage *message,
                                TribesMember *from);

@@ -63,9 +63,10 @@
 /**
  * CatalinaManager::transfer-ended:
  * @self: the manager
- * @found: whether another member gave its sessions; otherwise nobody had any, or nobody is there
+ * @found: whether another member gave all its sessions; otherwise nobody had any, nobody is there,
+ *   or what came was not all, and it will be asked for again
  *
- * This member now has what the others had.
+ * A round of asking the others for their sessions is over.
  *
  * Since: 0.1
  */
@@ -85,7 +86,7 @@
  * @member: who asked
  * @n_sessions: how many sessions it was given
  *
- * A member that asked for the sessions has been sent all of them.
+ * A member that asked for the sessions has been sent all that there are here.
  *
  * Since: 0.1
  */
@@ -228,7 +229,7 @@ catalina_manager_class_init (CatalinaManagerClass *klass)
   /**
    * CatalinaManager:state-transferred:
    *
-   * Whether another member has given its sessions.
+   * Whether another member has given all its sessions.
    *
    * Since: 0.1
    */
@@ -424,6 +425,20 @@ catalina_manager_stop (CatalinaManager *self)
   catalina_manager_drain (self);
 }
 
+gboolean
+catalina_manager_is_serving (CatalinaManager *self)
+{
+  /* Nothing leaves before whoever is being told of something is done with it. */
+  return !self->draining && KIND (self)->is_serving (self);
+}
+
+void
+catalina_manager_break_off (CatalinaManager *self)
+{
+  KIND (self)->break_off (self);
+  catalina_manager_drain (self);
+}
+
 void
 catalina_manager_receive (CatalinaManager *self,
                           CatalinaSessionMessage *message,
@@ -560,7 +575,8 @@ catalina_manager_get_name (CatalinaManager *self)
  * catalina_manager_get_state_transferred:
  * @self: a manager
  *
- * Whether another member has given its sessions.
+ * Whether another member has given all its sessions. What broke off, could not be read or was more
+ * than a limit allows does not count.
  *
  * Tomcat counterpart: `DeltaManager.getStateTransferred()`
  *

@@ -19,6 +19,7 @@ typedef struct
 {
   TribesMember *member;
   gboolean lacks;  /* said that it has no such context */
+  gboolean gives;  /* its sessions: then that word is the end of them, and not all there are */
   gboolean wanted; /* somebody wants to know whether it still has it */
   gboolean missed; /* showed changes that nobody had told of, and was not heard since */
   gint64 added_ms; /* monotonic, as all of these */

@@ -94,7 +94,9 @@ catalina_neighbours_heard (CatalinaNeighbours *self,
 
   if (!entry)
     return;
-  entry->lacks = event == CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER;
+  entry->lacks = event == CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER && !entry->gives;
+  if (catalina_session_event_is_answer (event))
+    entry->gives = event == CATALINA_SESSION_EVENT_ALL_DATA;
   if (!entry->lacks)
     self->told_nobody = FALSE;
   if (catalina_session_event_is_answer (event))

@@ -181,7 +181,7 @@ static CatalinaEndKind
 kind_of_end (CatalinaSession *session, CatalinaNow now)
 {
   gint64 allowed_ms = session->state.max_inactive_interval * (gint64) 1000;
-  gint64 unused_ms = now.wall_ms - session->state.last_accessed_time;
+  gint64 unused_ms = now.wall_ms - catalina_session_get_used (session);
   /* Its last use is known as of when it was told here, or by another's clock. */
   gint64 slack_ms = MIN (allowed_ms / 10, 60000);
 
@@ -403,6 +403,7 @@ catalina_receive_message (CatalinaRooms *rooms,
   CatalinaSession *here;
   CatalinaVerdict verdict;
   gboolean expected;
+  gint64 used_ms;
 
   if (!*in.id)
     {
@@ -412,12 +413,13 @@ catalina_receive_message (CatalinaRooms *rooms,
   /* Before the message changes anything. */
   here = catalina_session_store_lookup (rooms->store, in.id);
   expected = catalina_waiting_room_is_expected (&rooms->waiting, here);
+  used_ms = here ? catalina_session_get_used (here) : G_MININT64;
   verdict = apply (rooms, &in);
   if (verdict == CATALINA_VERDICT_REFUSED)
     return;
   if (expected)
     catalina_waiting_room_keep (&rooms->waiting, message, from, verdict == CATALINA_VERDICT_APPLIED,
-                                now);
+                                used_ms, now);
   else if (verdict == CATALINA_VERDICT_UNKNOWN)
     catalina_waiting_room_keep_early (&rooms->waiting, message, from, now);
   if (verdict == CATALINA_VERDICT_UNKNOWN)

@@ -33,7 +33,10 @@ typedef struct
   gint64 timestamp; /* of the snapshot */
   gint64 began_ms;
   gint64 resume_ms;
-  guint64 token; /* of the batch that is under way */
+  guint64 token;   /* of the batch that is under way */
+  gboolean lacks;  /* this one is told that it has not got all */
+  gboolean unsure; /* it may not have got a batch */
+  gboolean hurry;  /* this member stops: nobody is put off, nothing pauses */
 } CatalinaServing;
 
 /* What this member can say to whoever asks. */
@@ -42,8 +45,16 @@ typedef enum
   CATALINA_STANDING_READY,
   CATALINA_STANDING_ASKING, /* somebody may give more: who asks waits for it, a moment */
   CATALINA_STANDING_COMING, /* more is coming in: who asks waits for it, if he can */
+  CATALINA_STANDING_LACKS,  /* others have more, or may have it, and it is not coming in */
   CATALINA_STANDING_EMPTY,  /* others may know better */
 } CatalinaStanding;
+
+typedef struct
+{
+  CatalinaStanding standing;
+  gint64 until_ms;  /* nobody waits longer for what may come in */
+  GPtrArray *asked; /* whom this member asks: those do not wait, or each would for the other */
+} CatalinaOffer;
 
 void catalina_serving_init (CatalinaServing *self, CatalinaRooms *rooms);
 void catalina_serving_clear (CatalinaServing *self);
@@ -54,14 +65,14 @@ void catalina_serving_asked (
     CatalinaServing *self, TribesMember *from, guint version, gboolean waits, CatalinaNow now);
 void
 catalina_serving_sent (CatalinaServing *self, guint64 token, gboolean success, CatalinaNow now);
-/* Whether there is more to be done at once. @asked: (nullable): whom this member is asking: that
- * one does not wait, or each would wait for the other. */
-gboolean catalina_serving_step (CatalinaServing *self,
-                                CatalinaStanding standing,
-                                TribesMember *asked,
-                                CatalinaNow now);
-gint64 catalina_serving_get_deadline (CatalinaServing *self,
-                                      CatalinaStanding standing,
-                                      TribesMember *asked);
+/* Whether there is more to be done at once. */
+gboolean catalina_serving_step (CatalinaServing *self, const CatalinaOffer *offer, CatalinaNow now);
+gint64 catalina_serving_get_deadline (CatalinaServing *self, const CatalinaOffer *offer);
+
+/* This member stops: whoever is served or waits gets what there is, without delay. */
+void catalina_serving_hurry (CatalinaServing *self);
+gboolean catalina_serving_is_busy (CatalinaServing *self);
+/* Those who are not done are told not to wait. */
+void catalina_serving_break_off (CatalinaServing *self);
 
 G_END_DECLS

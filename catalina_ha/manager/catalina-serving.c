@@ -13,8 +13,8 @@
 
 /* How long a member that asks for sessions waits for us, in milliseconds. While nobody has answered
  * us, the one that we ask may wait for somebody who waits for this member: then only for a moment.
- * When sessions come in, there is no such circle, and half of them would be taken for all; by
- * default a Tomcat gives up after 60 s. */
+ * When sessions come in, there is no such circle, and a Tomcat would take half of them for all and
+ * ask nobody else; by default it gives up after 60 s. */
 #define ASKING_MS 2000
 #define COMING_MS 20000
 
@@ -109,26 +109,48 @@ send_none (CatalinaServing *self, TribesMember *to)
              0);
 }
 
+/* To a Tomcat either word is the end, and what came before it counts; but with the second it knows
+ * that this was not all, and a member of our kind asks others. */
+static void
+send_end (CatalinaServing *self)
+{
+  g_autofree char *unique_id
+      = g_strdup_printf ("SESSION-STATE-TRANSFERRED%s", self->rooms->outbox.name);
+
+  if (self->lacks || self->unsure)
+    send_none (self, self->to);
+  else
+    send_word (self, self->to, CATALINA_SESSION_EVENT_TRANSFER_COMPLETE,
+               "SESSION-STATE-TRANSFERRED", unique_id, self->timestamp);
+}
+
 static void
 end (CatalinaServing *self, CatalinaNow now)
 {
   CatalinaOutbox *outbox = &self->rooms->outbox;
-  g_autofree char *unique_id = g_strdup_printf ("SESSION-STATE-TRANSFERRED%s", outbox->name);
 
-  send_word (self, self->to, CATALINA_SESSION_EVENT_TRANSFER_COMPLETE, "SESSION-STATE-TRANSFERRED",
-             unique_id, self->timestamp);
-  catalina_outbox_count (outbox, CATALINA_COUNTER_TRANSFERS_SERVED);
-  outbox->counters[CATALINA_COUNTER_TRANSFER_SERVED_MS] = (guint64) (now.mono_ms - self->began_ms);
-  catalina_outbox_tell_transfer (outbox, CATALINA_CORE_TRANSFER_SERVED, self->to,
-                                 self->sessions->len);
+  send_end (self);
+  if (self->unsure)
+    catalina_outbox_tell_problem (outbox, self->to,
+                                  "did not acknowledge all of the sessions that it asked for");
+  else
+    {
+      catalina_outbox_count (outbox, CATALINA_COUNTER_TRANSFERS_SERVED);
+      outbox->counters[CATALINA_COUNTER_TRANSFER_SERVED_MS]
+          = (guint64) (now.mono_ms - self->began_ms);
+      catalina_outbox_tell_transfer (outbox, CATALINA_CORE_TRANSFER_SERVED, self->to,
+                                     self->sessions->len);
+    }
   leave (self);
 }
 
 static void
-begin (CatalinaServing *self, const Asker *asker, CatalinaNow now)
+begin (CatalinaServing *self, const Asker *asker, gboolean lacks, CatalinaNow now)
 {
   self->state = CATALINA_SERVING_BUILD;
   self->to = tribes_member_ref (asker->member);
+  self->lacks = lacks;
+  self->unsure = FALSE;
   self->form = asker->version == 1 ? CATALINA_STATE_7_0 : CATALINA_STATE_NOTES_IF_SET;
   self->sessions = catalina_session_store_snapshot (self->rooms->store);
   self->next = 0;
@@ -143,17 +165,18 @@ begin (CatalinaServing *self, const Asker *asker, CatalinaNow now)
 }
 
 static gint64
-due_ms (const Asker *asker, CatalinaStanding standing, TribesMember *asked)
+due_ms (CatalinaServing *self, const Asker *asker, const CatalinaOffer *offer)
 {
-  if (!asker->waits || (asked && tribes_member_equal (asked, asker->member)))
+  if (!asker->waits || self->hurry || catalina_members_have (offer->asked, asker->member))
     return 0;
-  switch (standing)
+  switch (offer->standing)
     {
     case CATALINA_STANDING_ASKING:
-      return asker->since_ms + ASKING_MS;
+      return MIN (asker->since_ms + ASKING_MS, offer->until_ms);
     case CATALINA_STANDING_COMING:
-      return asker->since_ms + COMING_MS;
+      return MIN (asker->since_ms + COMING_MS, offer->until_ms);
     case CATALINA_STANDING_READY:
+    case CATALINA_STANDING_LACKS:
     case CATALINA_STANDING_EMPTY:
     default:
       return 0;
@@ -162,21 +185,23 @@ due_ms (const Asker *asker, CatalinaStanding standing, TribesMember *asked)
 
 /* Takes up the next question whose time has come. */
 static void
-next (CatalinaServing *self, CatalinaStanding standing, TribesMember *asked, CatalinaNow now)
+next (CatalinaServing *self, const CatalinaOffer *offer, CatalinaNow now)
 {
+  gboolean lacks
+      = offer->standing == CATALINA_STANDING_LACKS || offer->standing == CATALINA_STANDING_COMING;
   GList *l = self->askers.head;
   Asker *asker;
 
-  while (l && due_ms (l->data, standing, asked) > now.mono_ms)
+  while (l && due_ms (self, l->data, offer) > now.mono_ms)
     l = l->next;
   if (!l)
     return;
   asker = l->data;
   g_queue_delete_link (&self->askers, l);
-  if (standing == CATALINA_STANDING_EMPTY)
+  if (offer->standing == CATALINA_STANDING_EMPTY)
     send_none (self, asker->member);
   else
-    begin (self, asker, now);
+    begin (self, asker, lacks, now);
   asker_free (asker);
 }
 
@@ -253,11 +278,13 @@ void
 catalina_serving_sent (CatalinaServing *self, guint64 token, gboolean success, CatalinaNow now)
 {
   const CatalinaManagerSettings *settings = self->rooms->settings;
-  guint wait_ms = settings->send_all_sessions ? 0 : settings->send_all_sessions_wait_ms;
+  guint wait_ms
+      = settings->send_all_sessions || self->hurry ? 0 : settings->send_all_sessions_wait_ms;
 
   if (self->state != CATALINA_SERVING_SEND || self->token != token)
     return;
   /* One that does not acknowledge in time may have it all the same. */
+  self->unsure |= !success;
   if (!success && !catalina_members_have (self->rooms->outbox.members, self->to))
     leave (self);
   else if (self->next == self->sessions->len)
@@ -270,15 +297,12 @@ catalina_serving_sent (CatalinaServing *self, guint64 token, gboolean success, C
 }
 
 gboolean
-catalina_serving_step (CatalinaServing *self,
-                       CatalinaStanding standing,
-                       TribesMember *asked,
-                       CatalinaNow now)
+catalina_serving_step (CatalinaServing *self, const CatalinaOffer *offer, CatalinaNow now)
 {
   g_autoptr (GError) error = NULL;
 
   if (self->state == CATALINA_SERVING_NOBODY)
-    next (self, standing, asked, now);
+    next (self, offer, now);
   if (self->state == CATALINA_SERVING_WAIT && now.mono_ms >= self->resume_ms)
     self->state = CATALINA_SERVING_BUILD;
   if (self->state != CATALINA_SERVING_BUILD)
@@ -293,9 +317,7 @@ catalina_serving_step (CatalinaServing *self,
 }
 
 gint64
-catalina_serving_get_deadline (CatalinaServing *self,
-                               CatalinaStanding standing,
-                               TribesMember *asked)
+catalina_serving_get_deadline (CatalinaServing *self, const CatalinaOffer *offer)
 {
   gint64 deadline = G_MAXINT64;
 
@@ -312,6 +334,39 @@ catalina_serving_get_deadline (CatalinaServing *self,
       break;
     }
   for (GList *l = self->askers.head; l; l = l->next)
-    deadline = MIN (deadline, due_ms (l->data, standing, asked));
+    deadline = MIN (deadline, due_ms (self, l->data, offer));
   return deadline;
+}
+
+void
+catalina_serving_hurry (CatalinaServing *self)
+{
+  self->hurry = TRUE;
+  if (self->state == CATALINA_SERVING_WAIT)
+    self->state = CATALINA_SERVING_BUILD;
+}
+
+gboolean
+catalina_serving_is_busy (CatalinaServing *self)
+{
+  return self->state != CATALINA_SERVING_NOBODY || self->askers.length > 0;
+}
+
+void
+catalina_serving_break_off (CatalinaServing *self)
+{
+  Asker *asker;
+
+  if (self->state != CATALINA_SERVING_NOBODY)
+    {
+      send_none (self, self->to);
+      catalina_outbox_tell_problem (&self->rooms->outbox, self->to,
+                                    "was not given all sessions, as this member stops");
+      leave (self);
+    }
+  while ((asker = g_queue_pop_head (&self->askers)))
+    {
+      send_none (self, asker->member);
+      asker_free (asker);
+    }
 }

@@ -49,14 +49,18 @@ void catalina_waiting_room_end_transfer (CatalinaWaitingRoom *self, CatalinaNow 
 /* Whether the running state transfer is still to bring a session, of which @here: (nullable): is
  * the copy that is here. */
 gboolean catalina_waiting_room_is_expected (CatalinaWaitingRoom *self, CatalinaSession *here);
+/* When @here had been used last before what the state transfer is to be followed by. */
+gint64 catalina_waiting_room_get_used (CatalinaWaitingRoom *self, CatalinaSession *here);
 /* Whether the running state transfer brought @session. */
 gboolean catalina_waiting_room_was_brought (CatalinaWaitingRoom *self, CatalinaSession *session);
 
-/* For after the state transfer. @from: (nullable): NULL for this member's own. */
+/* For after the state transfer. @from: (nullable): NULL for this member's own. @used_ms: when the
+ * copy that was here had been used last, before the message; G_MININT64 for none. */
 void catalina_waiting_room_keep (CatalinaWaitingRoom *self,
                                  CatalinaSessionMessage *message,
                                  TribesMember *from,
                                  gboolean applied,
+                                 gint64 used_ms,
                                  CatalinaNow now);
 /* For when its session is made. */
 void catalina_waiting_room_keep_early (CatalinaWaitingRoom *self,

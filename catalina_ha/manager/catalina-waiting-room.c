@@ -79,6 +79,15 @@ catalina_waiting_room_is_expected (CatalinaWaitingRoom *self, CatalinaSession *h
   return self->replay && (!here || here->transfer != self->transfer);
 }
 
+gint64
+catalina_waiting_room_get_used (CatalinaWaitingRoom *self, CatalinaSession *here)
+{
+  GPtrArray *held = self->replay ? catalina_held_peek (self->replay, here->state.id) : NULL;
+
+  return held ? ((CatalinaHeldMessage *) held->pdata[0])->used_ms
+              : catalina_session_get_used (here);
+}
+
 gboolean
 catalina_waiting_room_was_brought (CatalinaWaitingRoom *self, CatalinaSession *session)
 {
@@ -90,10 +99,15 @@ catalina_waiting_room_keep (CatalinaWaitingRoom *self,
                             CatalinaSessionMessage *message,
                             TribesMember *from,
                             gboolean applied,
+                            gint64 used_ms,
                             CatalinaNow now)
 {
   guint dropped = catalina_held_add (self->replay, message, from, now.mono_ms, applied);
+  GPtrArray *of_session
+      = catalina_held_peek (self->replay, catalina_session_message_get_session_id (message));
 
+  if (of_session)
+    ((CatalinaHeldMessage *) of_session->pdata[of_session->len - 1])->used_ms = used_ms;
   self->outbox->counters[CATALINA_COUNTER_OVER_LIMIT] += dropped;
 }
 

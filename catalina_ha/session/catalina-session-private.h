@@ -30,6 +30,8 @@ struct _CatalinaSession
   gboolean is_stale;
   gsize size;
   gint64 last_replicated;
+  /* What the clock lacks to this member's by which the last access was told; 0 for its own. */
+  gint64 clock_lacks_ms;
   CatalinaSessionState state;
   char *auth_type;
   GArray *notes; /* of CatalinaNamedValue: those that a session state does not carry */
@@ -62,6 +64,9 @@ CatalinaApplyResult catalina_session_apply (CatalinaSession *session,
                                             CatalinaDelta *delta,
                                             const CatalinaLimits *limits,
                                             GStrvBuilder *names);
+
+/* When the session was used last, by this member's clock. */
+gint64 catalina_session_get_used (CatalinaSession *session);
 
 /* When the session ends by itself, in milliseconds since 1970; G_MAXINT64 for never. */
 gint64 catalina_session_get_end (CatalinaSession *session);

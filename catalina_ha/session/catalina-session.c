@@ -176,6 +176,18 @@ catalina_session_touch (CatalinaSession *session, gint64 now_ms)
   session->state.this_accessed_time = now_ms;
   session->state.last_accessed_time = now_ms;
   session->state.is_new = FALSE;
+  session->clock_lacks_ms = 0;
+}
+
+gint64
+catalina_session_get_used (CatalinaSession *session)
+{
+  gint64 used_ms;
+
+  /* What somebody sent may be anything. */
+  if (__builtin_add_overflow (session->state.last_accessed_time, session->clock_lacks_ms, &used_ms))
+    return session->state.last_accessed_time;
+  return used_ms;
 }
 
 gint64

@@ -504,6 +504,50 @@ test_missing_context (void)
   g_assert_cmpuint (told, ==, 1);
 }
 
+#define MANY 2000
+
+static void
+make_many (CatalinaManager *manager)
+{
+  g_autofree char *text = g_strnfill (4000, 'x');
+  g_autoptr (TribesJavaValue) value = tribes_java_value_new_string (text);
+
+  for (guint i = 0; i < MANY; i++)
+    {
+      g_autoptr (CatalinaDelta) initial = catalina_delta_new ();
+
+      catalina_delta_set_attribute (initial, "text", value);
+      catalina_manager_create_session_async (manager, initial, NULL, NULL, NULL);
+    }
+}
+
+/* A cluster that stops while it gives its sessions finishes that. */
+static void
+test_stop_serving (void)
+{
+  int ports[] = { free_port (), free_port () };
+  g_autoptr (CatalinaCluster) a = cluster_new (ports, 0);
+  g_autoptr (CatalinaCluster) b = cluster_new (ports, 1);
+  g_autoptr (GError) error = NULL;
+  CatalinaManager *manager;
+
+  g_assert_true (catalina_cluster_start (a, &error));
+  g_assert_no_error (error);
+  manager = catalina_cluster_add_context (a, CONTEXT, &error);
+  g_assert_no_error (error);
+  make_many (manager);
+  manager = catalina_cluster_add_context (b, CONTEXT, &error);
+  g_assert_no_error (error);
+  g_assert_true (catalina_cluster_start (b, &error));
+  g_assert_no_error (error);
+  wait_until (catalina_manager_get_n_sessions (manager) > 0);
+  g_assert_cmpuint (catalina_manager_get_n_sessions (manager), <, MANY);
+  catalina_cluster_stop (a);
+  wait_until (catalina_manager_get_state_transferred (manager));
+  g_assert_cmpuint (catalina_manager_get_n_sessions (manager), ==, MANY);
+  catalina_cluster_stop (b);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -516,5 +560,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cluster/stop-in-handler", test_stop_in_handler);
   g_test_add_func ("/cluster/detail", test_detail);
   g_test_add_func ("/cluster/sessions", test_sessions);
+  g_test_add_func ("/cluster/stop-serving", test_stop_serving);
   return g_test_run ();
 }
