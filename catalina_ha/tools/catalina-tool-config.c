@@ -129,6 +129,17 @@ add_contexts (CatalinaCluster *cluster, const CatalinaToolOptions *options, GErr
   return TRUE;
 }
 
+static gboolean
+keep_unique_id (CatalinaCluster *cluster, const CatalinaToolOptions *options, GError **error)
+{
+  if (!options->state_directory
+      || tribes_channel_keep_unique_id (catalina_cluster_get_channel (cluster),
+                                        options->state_directory, error))
+    return TRUE;
+  g_prefix_error (error, "--state-directory: ");
+  return FALSE;
+}
+
 static void
 take_notes (GPtrArray *notes, CatalinaCluster *cluster)
 {
@@ -159,7 +170,7 @@ catalina_tool_build_cluster (XmlconfConfig *file,
       catalina_cluster_set_limits (cluster, &options->limits.sessions);
       tribes_receiver_set_limits (tribes_channel_get_receiver (channel), &options->limits.channel);
     }
-  if (!add_contexts (cluster, options, error))
+  if (!add_contexts (cluster, options, error) || !keep_unique_id (cluster, options, error))
     return NULL;
   if (!options->cluster)
     note_choice (file, config, notes);

@@ -28,6 +28,7 @@ typedef struct
   char *tomcat;
   CatalinaToolAddress receiver;
   char *unique_id;
+  char *state_directory; /* NULL: none */
   char **contexts; /* NULL: those of the file */
   gboolean json;
   char **events; /* NULL: all */

@@ -81,6 +81,8 @@ new_context (CatalinaToolOptions *options, Raw *raw)
       "listen here and not where the file says; port 0 takes a free one", "HOST:PORT" },
     { "unique-id", 'u', 0, G_OPTION_ARG_STRING, &options->unique_id,
       "16 bytes as in server.xml, {1,2,...}, or 32 hex digits", "ID" },
+    { "state-directory", 0, 0, G_OPTION_ARG_FILENAME, &options->state_directory,
+      "keep the unique id there, to be the same member after a restart", "DIR" },
     { "context", 'C', 0, G_OPTION_ARG_STRING_ARRAY, &options->contexts,
       "hold the sessions of this web application from the start", "HOST#/path" },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "print events as JSON, one a line", NULL },
@@ -203,6 +205,12 @@ check (CatalinaToolOptions *options, Raw *raw, GError **error)
     return FALSE;
   if (!check_http (options, raw, error))
     return FALSE;
+  if (options->unique_id && options->state_directory)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                   "--unique-id leaves nothing for --state-directory");
+      return FALSE;
+    }
   if (options->unique_id && !tribes_unique_id_parse (options->unique_id, id, error))
     {
       g_prefix_error (error, "--unique-id: ");
@@ -284,6 +292,7 @@ catalina_tool_options_free (CatalinaToolOptions *options)
   g_free (options->tomcat);
   address_clear (&options->receiver);
   g_free (options->unique_id);
+  g_free (options->state_directory);
   g_strfreev (options->contexts);
   address_clear (&options->http);
   g_free (options->http_path);

@@ -115,6 +115,18 @@ test_quiet (void)
 }
 
 static void
+test_identities (void)
+{
+  const char *arguments[]
+      = { "--config",          "server.xml", "--unique-id", "07070707070707070707070707070707",
+          "--state-directory", "state",      NULL };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (parse (arguments, &error));
+  g_assert_nonnull (strstr (error->message, "--state-directory"));
+}
+
+static void
 test_needs_config (void)
 {
   g_autoptr (GError) error = NULL;
@@ -179,6 +191,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tools/options/all", test_all);
   g_test_add_func ("/tools/options/quiet", test_quiet);
   g_test_add_func ("/tools/options/bad", test_bad);
+  g_test_add_func ("/tools/options/identities", test_identities);
   g_test_add_func ("/tools/options/needs-config", test_needs_config);
   g_test_add_func ("/tools/options/log-domains", test_log_domains);
   g_test_add_func ("/tools/options/bad-log-domains", test_bad_log_domains);

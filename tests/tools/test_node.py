@@ -75,6 +75,28 @@ def signals():
     assert process.returncode == 0 and "node-stopped" in output, output
 
 
+def state_directory():
+    """Killed and started again it is the same member; two at a time are not."""
+    def started(folder):
+        process = node("--json", "--state-directory", folder, stdout=subprocess.PIPE)
+        return process, json.loads(process.stdout.readline())["uniqueId"]
+
+    folder = os.path.join(FOLDER, "state")
+    first, unique_id = started(folder)
+    errors = expect(node("--state-directory", folder, stdout=subprocess.DEVNULL), 2)
+    assert "--state-directory" in errors and "another process" in errors, errors
+    first.kill()
+    first.communicate()
+    second, again = started(folder)
+    assert again == unique_id, (again, unique_id)
+    second.kill()
+    second.communicate()
+    with open(os.path.join(folder, "unique-id"), "w", encoding="ascii") as file:
+        file.write("x" * 4096)
+    errors = expect(node("--state-directory", folder, stdout=subprocess.DEVNULL), 2)
+    assert "unique-id: expected 32 hex digits" in errors, errors
+
+
 def gone_reader():
     """A reader that has seen enough ends it, and that is no failure."""
     process = start("--http", "127.0.0.1:0")
@@ -355,7 +377,7 @@ def manual():
         assert re.search(rf"\n\.B {name}\n[^\n]*\n*[^.]*\({default}\)", page), (name, default)
 
 
-TESTS = (signals, gone_reader, full, limits, events, terminal, descriptors, unix_socket, https, token,
+TESTS = (signals, state_directory, gone_reader, full, limits, events, terminal, descriptors, unix_socket, https, token,
          debug, manual)
 
 with tempfile.TemporaryDirectory() as FOLDER:

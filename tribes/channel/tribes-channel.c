@@ -6,6 +6,7 @@
 
 #include "tribes/channel/tribes-coordinator-private.h"
 #include "tribes/channel/tribes-rpc-private.h"
+#include "tribes/channel/tribes-state-directory-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-source-private.h"
@@ -32,6 +33,7 @@ struct _TribesChannel
 
   GPtrArray *interceptors; /* (element-type TribesInterceptor), top to bottom, without both ends */
   TribesCoordinator *coordinator;
+  TribesStateDirectory *state; /* (nullable) */
   GSource *heartbeat_source;
   GArray *listeners; /* of Listener */
   guint telling;     /* how many messages are being told, one from within another */
@@ -219,6 +221,46 @@ tribes_channel_set_unique_id (TribesChannel *self, const char *unique_id, GError
   if (!tribes_unique_id_parse (unique_id, id, error))
     return FALSE;
   tribes_coordinator_set_unique_id (self->coordinator, id);
+  return TRUE;
+}
+
+/**
+ * tribes_channel_keep_unique_id:
+ * @self: a channel that is not started
+ * @directory: (type filename): a folder, which is made if it is not there
+ * @error: return location
+ *
+ * Takes the id that this process had as a member when it last ran with @directory, or keeps there
+ * the one that it has now. So a process that was killed and started again is the same member, and is
+ * not listed twice until the others notice that the old one is gone. An id that an interceptor gives
+ * (`LocalMember`) comes first.
+ *
+ * The folder is the channel's until the channel is freed: of two living processes only one has it.
+ * It has to belong to this user, and nobody else may be able to write to it.
+ *
+ * Errors: %TRIBES_ERROR_CONFIG, where it cannot be read or written, is somebody else's, another
+ * process uses it, or what is in it is no id.
+ *
+ * Returns: %TRUE, or %FALSE with @error set
+ *
+ * Since: 0.1
+ */
+gboolean
+tribes_channel_keep_unique_id (TribesChannel *self, const char *directory, GError **error)
+{
+  g_autoptr (TribesStateDirectory) state = NULL;
+  guint8 id[TRIBES_MEMBER_ID_SIZE];
+
+  g_return_val_if_fail (TRIBES_IS_CHANNEL (self) && directory, FALSE);
+  if (self->state && tribes_state_directory_is (self->state, directory))
+    return TRUE;
+  tribes_coordinator_get_unique_id (self->coordinator, id);
+  state = tribes_state_directory_open (directory, error);
+  if (!state || !tribes_state_directory_keep_unique_id (state, id, error))
+    return FALSE;
+  tribes_coordinator_set_unique_id (self->coordinator, id);
+  g_clear_pointer (&self->state, tribes_state_directory_free);
+  self->state = g_steal_pointer (&state);
   return TRUE;
 }
 
@@ -640,6 +682,7 @@ tribes_channel_finalize (GObject *object)
   g_ptr_array_unref (self->interceptors);
   g_array_unref (self->listeners);
   g_clear_object (&self->coordinator);
+  g_clear_pointer (&self->state, tribes_state_directory_free);
   G_OBJECT_CLASS (tribes_channel_parent_class)->finalize (object);
 }
 

@@ -38,6 +38,9 @@ gboolean tribes_channel_set_unique_id (TribesChannel *self,
                                        const char *unique_id,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 TRIBES_API
+gboolean
+tribes_channel_keep_unique_id (TribesChannel *self, const char *directory, GError **error);
+TRIBES_API
 void tribes_channel_set_domain (TribesChannel *self, GBytes *domain);
 TRIBES_API
 void tribes_channel_set_payload (TribesChannel *self, GBytes *payload);

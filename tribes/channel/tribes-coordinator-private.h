@@ -35,6 +35,7 @@ void tribes_coordinator_set_doubtful (TribesInterceptor *interceptor,
                                       gboolean doubtful);
 
 /* Who this process says it is; host and port come from the receiver. */
+void tribes_coordinator_get_unique_id (TribesCoordinator *self, guint8 *unique_id);
 void tribes_coordinator_set_unique_id (TribesCoordinator *self, const guint8 *unique_id);
 void tribes_coordinator_set_domain (TribesCoordinator *self, GBytes *domain);
 void tribes_coordinator_set_payload (TribesCoordinator *self, GBytes *payload);

@@ -383,6 +383,12 @@ identity_changed (TribesCoordinator *self)
 }
 
 void
+tribes_coordinator_get_unique_id (TribesCoordinator *self, guint8 *unique_id)
+{
+  memcpy (unique_id, self->unique_id, sizeof self->unique_id);
+}
+
+void
 tribes_coordinator_set_unique_id (TribesCoordinator *self, const guint8 *unique_id)
 {
   memcpy (self->unique_id, unique_id, sizeof self->unique_id);
