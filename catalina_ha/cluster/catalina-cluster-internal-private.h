@@ -20,6 +20,7 @@ struct _CatalinaCluster
   CatalinaManagerSettings *settings;
   CatalinaLimits limits;
   CatalinaEnded *ended;
+  CatalinaBudget *budget;
   guint send_options;
   guint start_options;
   GHashTable *timeouts; /* name of a context -> its session timeout in seconds */

@@ -32,4 +32,8 @@ GType catalina_manager_type_from_config (XmlconfCluster *config,
 /* The name under which Tomcat replicates the sessions of a context. */
 char *catalina_context_name_from_config (XmlconfCluster *config, XmlconfContext *context);
 
+/* What is held for others in all contexts. Exported for the programs; not API. */
+CATALINA_API
+const CatalinaBudget *catalina_cluster_get_budget (CatalinaCluster *self);
+
 G_END_DECLS

@@ -425,7 +425,7 @@ catalina_cluster_add_manager (CatalinaCluster *self, const char *name, TribesMem
 
   if (g_hash_table_lookup_extended (self->timeouts, name, NULL, &timeout))
     settings->session_timeout = GPOINTER_TO_INT (timeout);
-  manager = catalina_manager_new (self->manager_type, name, settings, &self->limits, self->ended,
+  manager = catalina_manager_new (self->manager_type, name, settings, &self->limits, self->ended, self->budget,
                                   &port, self);
   g_ptr_array_add (self->managers, g_object_ref (manager));
   g_hash_table_insert (self->by_name, (gpointer) catalina_manager_get_name (manager), manager);

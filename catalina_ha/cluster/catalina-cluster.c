@@ -45,6 +45,7 @@ catalina_cluster_init (CatalinaCluster *self)
   catalina_manager_settings_init (self->settings);
   self->limits = *catalina_limits_get_default ();
   self->ended = catalina_ended_new (&self->limits);
+  self->budget = catalina_budget_new (&self->limits);
   self->by_name = g_hash_table_new (tribes_str_hash, g_str_equal);
   self->managers = g_ptr_array_new_with_free_func (g_object_unref);
   self->timeouts = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, NULL);
@@ -99,6 +100,7 @@ catalina_cluster_finalize (GObject *object)
   catalina_dialects_free (self->dialects);
   g_clear_object (&self->channel);
   g_clear_pointer (&self->ended, catalina_ended_unref);
+  g_clear_pointer (&self->budget, catalina_budget_unref);
   G_OBJECT_CLASS (catalina_cluster_parent_class)->finalize (object);
 }
 
@@ -305,8 +307,7 @@ catalina_cluster_new_from_config (XmlconfCluster *config, GError **error)
  * @self: a cluster that is not started
  * @limits: what others may make it hold
  *
- * Sets limits other than [func@CatalinaHa.Limits.dup_default]. Contexts that there are already keep
- * `early_messages` and `early_bytes` as they were.
+ * Sets limits other than [func@CatalinaHa.Limits.dup_default].
  *
  * Since: 0.1
  */
@@ -316,6 +317,7 @@ catalina_cluster_set_limits (CatalinaCluster *self, const CatalinaLimits *limits
   g_return_if_fail (CATALINA_IS_CLUSTER (self) && limits && !self->started);
   self->limits = *limits;
   catalina_ended_set_limits (self->ended, limits);
+  catalina_budget_set_limits (self->budget, limits);
   for (guint i = 0; i < self->managers->len; i++)
     catalina_manager_set_limits (self->managers->pdata[i], limits);
 }
@@ -595,6 +597,12 @@ GPtrArray *
 catalina_cluster_list_members (CatalinaCluster *self)
 {
   return tribes_channel_list_members (self->channel);
+}
+
+const CatalinaBudget *
+catalina_cluster_get_budget (CatalinaCluster *self)
+{
+  return self->budget;
 }
 
 /**

@@ -9,17 +9,19 @@
  */
 #pragma once
 
+#include "catalina_ha/manager/catalina-budget-private.h"
 #include "catalina_ha/manager/catalina-ended-private.h"
 #include "catalina_ha/manager/catalina-manager-settings-private.h"
 #include "catalina_ha/manager/catalina-outbox-private.h"
 
 G_BEGIN_DECLS
 
-/* What it is given must outlive it, but for @ended, which others share. */
+/* What it is given must outlive it, but for @ended and @budget, which others share. */
 CatalinaDeltaCore *catalina_delta_core_new (const char *name,
                                             const CatalinaManagerSettings *settings,
                                             const CatalinaLimits *limits,
-                                            CatalinaEnded *ended);
+                                            CatalinaEnded *ended,
+                                            CatalinaBudget *budget);
 void catalina_delta_core_free (CatalinaDeltaCore *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaDeltaCore, catalina_delta_core_free)
 

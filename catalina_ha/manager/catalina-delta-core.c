@@ -128,11 +128,12 @@ CatalinaDeltaCore *
 catalina_delta_core_new (const char *name,
                          const CatalinaManagerSettings *settings,
                          const CatalinaLimits *limits,
-                         CatalinaEnded *ended)
+                         CatalinaEnded *ended,
+                         CatalinaBudget *budget)
 {
   CatalinaDeltaCore *self = g_new0 (CatalinaDeltaCore, 1);
 
-  catalina_rooms_init (&self->rooms, name, settings, limits, ended, rows);
+  catalina_rooms_init (&self->rooms, name, settings, limits, ended, budget, rows);
   catalina_asking_init (&self->asking, &self->rooms);
   catalina_loading_init (&self->loading, &self->rooms);
   catalina_serving_init (&self->serving, &self->rooms);

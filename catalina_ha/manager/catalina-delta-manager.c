@@ -33,7 +33,7 @@ delta_manager_setup (CatalinaManager *manager)
   CatalinaDeltaManager *self = (CatalinaDeltaManager *) manager;
 
   self->core = catalina_delta_core_new (manager->name, manager->settings, &manager->limits,
-                                        manager->ended);
+                                        manager->ended, manager->budget);
   manager->outbox = catalina_delta_core_get_outbox (self->core);
 }
 

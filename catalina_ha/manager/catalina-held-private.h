@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Messages that wait for their session: either it is about to be made by a message that travels on
- * another connection, or a state transfer is about to bring it. Bounded in number and bytes; the
- * oldest go first.
+ * another connection, or a state transfer is about to bring it. They are charged to a budget, which
+ * drops the oldest where there are too many.
  */
 #pragma once
 
+#include "catalina_ha/manager/catalina-budget-private.h"
 #include "catalina_ha/messages/catalina-session-message.h"
 #include "tribes/wire/tribes-member.h"
 
@@ -18,9 +19,10 @@ typedef struct
   gint64 since_ms;    /* monotonic */
   gboolean applied;   /* to the copy that was there when it came */
   gint64 used_ms;     /* when that had been used last; G_MININT64: there was none, or unknown */
-  gboolean taken;     /* no longer in the table, on its way out of the queue */
   char *new_id;       /* of a change of id; else NULL */
   gboolean done;      /* its session came to be here under that new id in another way */
+  GList by_age;       /* while it is held: its place in the queue */
+  CatalinaCharge charge;
 } CatalinaHeldMessage;
 
 void catalina_held_message_unref (CatalinaHeldMessage *held);
@@ -28,16 +30,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaHeldMessage, catalina_held_message_unref)
 
 typedef struct _CatalinaHeld CatalinaHeld;
 
-CatalinaHeld *catalina_held_new (guint max_messages, gsize max_bytes);
+/* @dropped: counts what had to go to make room, for this or for others; it must outlive it. */
+CatalinaHeld *catalina_held_new (CatalinaBudget *budget, CatalinaBudgetKind kind, guint64 *dropped);
 void catalina_held_free (CatalinaHeld *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaHeld, catalina_held_free)
 
-/* @message must name a session. Returns how many had to go to make room. */
-guint catalina_held_add (CatalinaHeld *self,
-                         CatalinaSessionMessage *message,
-                         TribesMember *from,
-                         gint64 now_ms,
-                         gboolean applied);
+/* @message must name a session. */
+void catalina_held_add (CatalinaHeld *self,
+                        CatalinaSessionMessage *message,
+                        TribesMember *from,
+                        gint64 now_ms,
+                        gboolean applied);
 /* What waits for a session, oldest first; NULL for nothing. Full. */
 GPtrArray *catalina_held_take (CatalinaHeld *self, const char *session_id);
 /* The same, left there. Valid until the next call. */

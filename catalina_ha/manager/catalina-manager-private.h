@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "catalina_ha/manager/catalina-budget-private.h"
 #include "catalina_ha/manager/catalina-ended-private.h"
 #include "catalina_ha/manager/catalina-manager-settings-private.h"
 #include "catalina_ha/manager/catalina-manager.h"
@@ -33,6 +34,7 @@ struct _CatalinaManager
   CatalinaManagerSettings *settings;
   CatalinaLimits limits;
   CatalinaEnded *ended;   /* of all contexts */
+  CatalinaBudget *budget; /* the same */
   CatalinaOutbox *outbox; /* the kind's own */
   const CatalinaManagerPort *port;
   gpointer owner;
@@ -99,12 +101,14 @@ struct _CatalinaManagerClass
 #define CATALINA_MANAGER_GET_CLASS(object)                                                         \
   (G_TYPE_INSTANCE_GET_CLASS ((object), CATALINA_TYPE_MANAGER, CatalinaManagerClass))
 
-/* Of @type. @port must outlive it; @ended is that of all contexts of the owner. */
+/* Of @type. @port must outlive it; @ended and @budget are those of all contexts of the
+ * owner. */
 CatalinaManager *catalina_manager_new (GType type,
                                        const char *name,
                                        const CatalinaManagerSettings *settings,
                                        const CatalinaLimits *limits,
                                        CatalinaEnded *ended,
+                                       CatalinaBudget *budget,
                                        const CatalinaManagerPort *port,
                                        gpointer owner);
 /* What the kind has taken from them when it was set up stays. */

@@ -159,6 +159,7 @@ catalina_manager_finalize (GObject *object)
   g_clear_pointer (&self->settings, catalina_manager_settings_free);
   g_clear_pointer (&self->requests, g_hash_table_unref);
   g_clear_pointer (&self->ended, catalina_ended_unref);
+  g_clear_pointer (&self->budget, catalina_budget_unref);
   G_OBJECT_CLASS (catalina_manager_parent_class)->finalize (object);
 }
 
@@ -269,6 +270,7 @@ catalina_manager_new (GType type,
                       const CatalinaManagerSettings *settings,
                       const CatalinaLimits *limits,
                       CatalinaEnded *ended,
+                      CatalinaBudget *budget,
                       const CatalinaManagerPort *port,
                       gpointer owner)
 {
@@ -278,6 +280,7 @@ catalina_manager_new (GType type,
   self->settings = catalina_manager_settings_copy (settings);
   self->limits = *limits;
   self->ended = catalina_ended_ref (ended);
+  self->budget = catalina_budget_ref (budget);
   self->port = port;
   self->owner = owner;
   KIND (self)->setup (self);

@@ -35,6 +35,7 @@ void catalina_rooms_init (CatalinaRooms *self,
                           const CatalinaManagerSettings *settings,
                           const CatalinaLimits *limits,
                           CatalinaEnded *ended,
+                          CatalinaBudget *budget,
                           const CatalinaEventRow *rows);
 void catalina_rooms_clear (CatalinaRooms *self);
 

@@ -7,6 +7,7 @@ catalina_rooms_init (CatalinaRooms *self,
                      const CatalinaManagerSettings *settings,
                      const CatalinaLimits *limits,
                      CatalinaEnded *ended,
+                     CatalinaBudget *budget,
                      const CatalinaEventRow *rows)
 {
   self->ended = catalina_ended_ref (ended);
@@ -14,7 +15,7 @@ catalina_rooms_init (CatalinaRooms *self,
   self->limits = limits;
   self->store = catalina_session_store_new (limits);
   catalina_outbox_init (&self->outbox, name, rows);
-  catalina_waiting_room_init (&self->waiting, &self->outbox, limits);
+  catalina_waiting_room_init (&self->waiting, &self->outbox, limits, budget);
   catalina_neighbours_init (&self->neighbours);
 }
 

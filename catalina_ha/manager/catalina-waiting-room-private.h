@@ -27,6 +27,7 @@ typedef struct
 {
   CatalinaOutbox *outbox;
   const CatalinaLimits *limits;
+  CatalinaBudget *budget;
   CatalinaHeld *early;
   CatalinaHeld *replay;      /* what came during a state transfer; NULL otherwise */
   guint32 transfer;          /* the last one's number, for CatalinaSession.transfer */
@@ -39,7 +40,8 @@ typedef struct
 /* @outbox and @limits must outlive it. */
 void catalina_waiting_room_init (CatalinaWaitingRoom *self,
                                  CatalinaOutbox *outbox,
-                                 const CatalinaLimits *limits);
+                                 const CatalinaLimits *limits,
+                                 CatalinaBudget *budget);
 void catalina_waiting_room_clear (CatalinaWaitingRoom *self);
 
 /* Another state transfer: from now on it is kept what it is to be followed by. */

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/manager/catalina-waiting-room-private.h"
 
+#include <string.h>
+
 #include "tribes/base/tribes-hash-private.h"
+
+/* What an id costs beside itself: its places in a table and a queue, and its strings' heads. */
+#define RENAMED_OVERHEAD 96
 
 typedef struct
 {
   char *old_id;
   char *new_id;
   gint64 until_ms;
+  CatalinaCharge charge;
 } CatalinaRenamed;
 
 static void
@@ -31,14 +37,34 @@ catalina_appeared_free (CatalinaAppeared *appeared)
 void
 catalina_waiting_room_init (CatalinaWaitingRoom *self,
                             CatalinaOutbox *outbox,
-                            const CatalinaLimits *limits)
+                            const CatalinaLimits *limits,
+                            CatalinaBudget *budget)
 {
   self->outbox = outbox;
   self->limits = limits;
-  self->early = catalina_held_new (limits->early_messages, limits->early_bytes);
+  self->budget = catalina_budget_ref (budget);
+  self->early = catalina_held_new (budget, CATALINA_BUDGET_EARLY,
+                                   &outbox->counters[CATALINA_COUNTER_EARLY_DROPPED]);
   self->renamed = g_hash_table_new (tribes_str_hash, g_str_equal);
   g_queue_init (&self->renamed_by_age);
   g_queue_init (&self->appeared);
+}
+
+static void
+forget_oldest_renamed (CatalinaWaitingRoom *self)
+{
+  CatalinaRenamed *renamed = g_queue_pop_head (&self->renamed_by_age);
+
+  if (g_hash_table_lookup (self->renamed, renamed->old_id) == renamed)
+    g_hash_table_remove (self->renamed, renamed->old_id);
+  catalina_budget_remove (self->budget, &renamed->charge);
+  renamed_free (renamed);
+}
+
+static void
+drop_renamed (gpointer owner, CatalinaCharge *charge)
+{
+  forget_oldest_renamed (owner);
 }
 
 void
@@ -46,9 +72,11 @@ catalina_waiting_room_clear (CatalinaWaitingRoom *self)
 {
   g_clear_pointer (&self->early, catalina_held_free);
   g_clear_pointer (&self->replay, catalina_held_free);
+  while (self->renamed_by_age.length > 0)
+    forget_oldest_renamed (self);
   g_clear_pointer (&self->renamed, g_hash_table_unref);
-  g_queue_clear_full (&self->renamed_by_age, renamed_free);
   g_queue_clear_full (&self->appeared, (GDestroyNotify) catalina_appeared_free);
+  g_clear_pointer (&self->budget, catalina_budget_unref);
 }
 
 void
@@ -56,7 +84,8 @@ catalina_waiting_room_begin_transfer (CatalinaWaitingRoom *self)
 {
   self->transfer++;
   if (!self->replay)
-    self->replay = catalina_held_new (self->limits->replay_messages, self->limits->replay_bytes);
+    self->replay = catalina_held_new (self->budget, CATALINA_BUDGET_REPLAY,
+                                      &self->outbox->counters[CATALINA_COUNTER_OVER_LIMIT]);
 }
 
 void
@@ -102,13 +131,13 @@ catalina_waiting_room_keep (CatalinaWaitingRoom *self,
                             gint64 used_ms,
                             CatalinaNow now)
 {
-  guint dropped = catalina_held_add (self->replay, message, from, now.mono_ms, applied);
-  GPtrArray *of_session
-      = catalina_held_peek (self->replay, catalina_session_message_get_session_id (message));
+  GPtrArray *of_session;
 
+  catalina_held_add (self->replay, message, from, now.mono_ms, applied);
+  of_session
+      = catalina_held_peek (self->replay, catalina_session_message_get_session_id (message));
   if (of_session)
     ((CatalinaHeldMessage *) of_session->pdata[of_session->len - 1])->used_ms = used_ms;
-  self->outbox->counters[CATALINA_COUNTER_OVER_LIMIT] += dropped;
 }
 
 void
@@ -117,20 +146,8 @@ catalina_waiting_room_keep_early (CatalinaWaitingRoom *self,
                                   TribesMember *from,
                                   CatalinaNow now)
 {
-  guint dropped = catalina_held_add (self->early, message, from, now.mono_ms, FALSE);
-
   self->outbox->counters[CATALINA_COUNTER_EARLY_KEPT]++;
-  self->outbox->counters[CATALINA_COUNTER_EARLY_DROPPED] += dropped;
-}
-
-static void
-forget_oldest_renamed (CatalinaWaitingRoom *self)
-{
-  CatalinaRenamed *renamed = g_queue_pop_head (&self->renamed_by_age);
-
-  if (g_hash_table_lookup (self->renamed, renamed->old_id) == renamed)
-    g_hash_table_remove (self->renamed, renamed->old_id);
-  renamed_free (renamed);
+  catalina_held_add (self->early, message, from, now.mono_ms, FALSE);
 }
 
 void
@@ -144,10 +161,15 @@ catalina_waiting_room_add_renamed (CatalinaWaitingRoom *self,
   renamed->old_id = g_strdup (old_id);
   renamed->new_id = g_strdup (new_id);
   renamed->until_ms = now.mono_ms + self->limits->early_ms;
+  renamed->charge = (CatalinaCharge){
+    .kind = CATALINA_BUDGET_RENAMED,
+    .bytes = sizeof *renamed + RENAMED_OVERHEAD + strlen (old_id) + strlen (new_id),
+    .owner = self,
+    .drop = drop_renamed,
+  };
   g_hash_table_replace (self->renamed, renamed->old_id, renamed);
   g_queue_push_tail (&self->renamed_by_age, renamed);
-  if (self->renamed_by_age.length > self->limits->early_messages)
-    forget_oldest_renamed (self);
+  catalina_budget_add (self->budget, &renamed->charge);
 }
 
 const char *

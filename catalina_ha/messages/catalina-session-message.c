@@ -3,7 +3,9 @@
  * A session message is a serialized object of one class. Fields are looked up by name, so that what
  * Tomcat 7.0 wrote (serialVersionUID 1) and what 8.5 and later write (2) are read alike.
  */
-#include "catalina_ha/messages/catalina-session-message.h"
+#include "catalina_ha/messages/catalina-session-message-private.h"
+
+#include <string.h>
 
 #include "catalina_ha/messages/catalina-session-message-template-private.h"
 #include "catalina_ha/messages/catalina-shown-id-private.h"
@@ -27,6 +29,7 @@ struct _CatalinaSessionMessage
   char *session_id;
   char *unique_id;
   GBytes *data;
+  gsize payload_size; /* that @data is a part of; 0: it stands for itself */
 };
 
 G_DEFINE_BOXED_TYPE (CatalinaSessionMessage,
@@ -181,6 +184,21 @@ void
 catalina_session_message_unref (CatalinaSessionMessage *message)
 {
   g_atomic_rc_box_release_full (message, message_clear);
+}
+
+static gsize
+text_size (const char *text)
+{
+  return text ? strlen (text) + 1 : 0;
+}
+
+gsize
+catalina_session_message_get_weight (CatalinaSessionMessage *message)
+{
+  gsize data = message->data ? g_bytes_get_size (message->data) : 0;
+
+  return sizeof *message + text_size (message->context_name) + text_size (message->session_id)
+         + text_size (message->unique_id) + MAX (data, message->payload_size);
 }
 
 /**
@@ -484,7 +502,11 @@ catalina_session_message_decode (GBytes *payload, GError **error)
 {
   CatalinaSessionMessage *message = decode_usual (payload);
 
-  return message ? message : decode_any (payload, error);
+  if (!message)
+    message = decode_any (payload, error);
+  if (message && message->data)
+    message->payload_size = g_bytes_get_size (payload);
+  return message;
 }
 
 static TribesJavaClass *

@@ -19,6 +19,7 @@ static const CatalinaLimits default_limits = {
   .ended_ms = 12 * 60 * 60 * 1000,
   .replay_messages = 65536,
   .replay_bytes = 256 * MIB,
+  .loading_bytes = 1024 * MIB,
 };
 
 /**

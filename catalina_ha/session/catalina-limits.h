@@ -22,7 +22,8 @@ G_BEGIN_DECLS
  * @context_bytes: what all sessions of a context may occupy, in bytes.
  * @early_messages: messages kept because their session is not known yet. The two messages that
  *   race are milliseconds apart, so this is what a busy cluster sends in a few seconds.
- * @early_bytes: what these may occupy, in bytes.
+ * @early_bytes: what these may occupy, in bytes, in all contexts together, as the messages are
+ *   counted; a quarter of it more for the ids that sessions had before.
  * @early_ms: how long they are kept, in milliseconds: longer than the retry of a sender
  *   whose connection broke (3 s), shorter than anybody waits for a page.
  * @ended_ids: ids of sessions that ended, or that have another id now, remembered in all contexts so
@@ -33,7 +34,10 @@ G_BEGIN_DECLS
  *   parts.
  * @replay_messages: messages kept during a state transfer, to be applied again to what it brought.
  *   Tomcat queues without a bound; this is what 3,000 changes a second make in 20 seconds.
- * @replay_bytes: what these may occupy, in bytes.
+ * @replay_bytes: what these may occupy, in bytes, in all contexts together, as the messages are
+ *   counted.
+ * @loading_bytes: what sessions that came from others may occupy until they are taken in, in bytes,
+ *   in all contexts together. They are while more come: this is four messages of the largest kind.
  *
  * Bounds on what the other members can make this process hold in sessions.
  *
@@ -54,6 +58,7 @@ typedef struct
   guint ended_ms;
   guint replay_messages;
   gsize replay_bytes;
+  gsize loading_bytes;
 } CatalinaLimits;
 
 CATALINA_API

@@ -31,12 +31,16 @@ static const Limit table[] = {
   { "session-bytes", "bytes", SESSIONS (session_bytes), TRUE, "of one session" },
   { "session-attributes", "", SESSIONS (session_attributes), FALSE, "of one session" },
   { "context-bytes", "bytes", SESSIONS (context_bytes), TRUE, "of all sessions of a context" },
+  { "early-bytes", "bytes", SESSIONS (early_bytes), TRUE,
+    "of messages whose sessions are not known yet" },
   { "early-ms", "milliseconds", SESSIONS (early_ms), FALSE,
     "that a message waits for the session it is about" },
   { "ended-ids", "", SESSIONS (ended_ids), FALSE, "of ended sessions that nobody brings back" },
   { "ended-ms", "milliseconds", SESSIONS (ended_ms), FALSE, "that these are remembered" },
   { "replay-messages", "", SESSIONS (replay_messages), FALSE, "kept during a state transfer" },
   { "replay-bytes", "bytes", SESSIONS (replay_bytes), TRUE, "of messages kept during one" },
+  { "loading-bytes", "bytes", SESSIONS (loading_bytes), TRUE,
+    "of sessions that came and are still to be taken in" },
 };
 
 void

@@ -4,6 +4,8 @@
  * counted is missing.
  */
 #include "catalina_ha/tools/catalina-tool-metrics-private.h"
+
+#include "catalina_ha/cluster/catalina-cluster-private.h"
 #include "tribes/tribes-version.h"
 
 #include <string.h>
@@ -153,6 +155,25 @@ count_slow (CatalinaCluster *cluster, GPtrArray *members)
   return n;
 }
 
+/* What waits for something, in all contexts together. */
+static void
+append_held (GString *text, CatalinaCluster *cluster)
+{
+  static const char *const names[] = {
+    [CATALINA_BUDGET_EARLY] = "early",
+    [CATALINA_BUDGET_RENAMED] = "renamed",
+    [CATALINA_BUDGET_REPLAY] = "replay",
+    [CATALINA_BUDGET_LOADING] = "loading",
+  };
+  const CatalinaBudget *budget = catalina_cluster_get_budget (cluster);
+
+  append_head (text, "tribes_held_bytes", "Memory of what waits for something, by what it is.",
+               "gauge");
+  for (guint i = 0; i < CATALINA_BUDGET_N_KINDS; i++)
+    g_string_append_printf (text, "tribes_held_bytes{kind=\"%s\"} %" G_GSIZE_FORMAT "\n", names[i],
+                            catalina_budget_get_bytes (budget, (CatalinaBudgetKind) i));
+}
+
 static void
 append_channel (GString *text, CatalinaCluster *cluster)
 {
@@ -183,6 +204,7 @@ append_channel (GString *text, CatalinaCluster *cluster)
                 "counter", tribes_sender_get_sends_failed (sender));
   append_plain (text, "tribes_sender_queued_bytes", "Bytes that wait to be written.", "gauge",
                 tribes_sender_get_queued_bytes (sender));
+  append_held (text, cluster);
   append_plain (text, "tribes_foreign_messages_total", "Messages that were not about sessions.",
                 "counter", catalina_cluster_get_foreign_messages (cluster));
 }

@@ -141,6 +141,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   CatalinaManagerSettings settings;
   Fuzzed fuzzed = { .limits = *catalina_limits_get_default (), .now = { 1700000000000, 1000 } };
   g_autoptr (CatalinaEnded) ended = catalina_ended_new (&fuzzed.limits);
+  g_autoptr (CatalinaBudget) budget = NULL;
   g_autoptr (GPtrArray) members = g_ptr_array_new ();
   clock_t since = clock ();
 
@@ -149,8 +150,9 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   fuzzed.limits.session_bytes = 64 * 1024;
   fuzzed.limits.early_messages = 16;
   fuzzed.limits.replay_messages = 16;
+  budget = catalina_budget_new (&fuzzed.limits);
   catalina_manager_settings_init (&settings);
-  fuzzed.core = catalina_delta_core_new (CONTEXT, &settings, &fuzzed.limits, ended);
+  fuzzed.core = catalina_delta_core_new (CONTEXT, &settings, &fuzzed.limits, ended, budget);
   for (guint i = 0; i < G_N_ELEMENTS (fuzzed.members); i++)
     {
       fuzzed.members[i] = tribes_member_new ("127.0.0.1", 4000 + (int) i, NULL, NULL);

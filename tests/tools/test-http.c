@@ -339,6 +339,7 @@ test_lists (Fixture *self, gconstpointer data)
   g_assert_nonnull (strstr (contexts.body, "{\"name\":\"localhost#/shop\",\"sessions\":0,"));
   g_assert_nonnull (strstr (metrics.head, "text/plain; version=0.0.4"));
   g_assert_nonnull (strstr (metrics.body, "\ntribes_sessions{context=\"localhost#/shop\"} 0\n"));
+  g_assert_nonnull (strstr (metrics.body, "\ntribes_held_bytes{kind=\"loading\"} 0\n"));
   g_assert_cmpuint (head.status, ==, 200);
   g_assert_cmpstr (head.body, ==, "");
   g_assert_nonnull (strstr (head.head, "\r\nCache-Control: no-store\r\n"));

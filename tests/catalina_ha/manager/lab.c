@@ -68,13 +68,16 @@ lab_add (Lab *lab, const CatalinaManagerSettings *settings, const CatalinaLimits
   CatalinaManagerSettings defaults;
   g_autoptr (CatalinaEnded) ended
       = catalina_ended_new (limits ? limits : catalina_limits_get_default ());
+  g_autoptr (CatalinaBudget) budget
+      = catalina_budget_new (limits ? limits : catalina_limits_get_default ());
 
   catalina_manager_settings_init (&defaults);
   node->lab = lab;
   node->member = tribes_member_new ("127.0.0.1", 4000 + (int) lab->nodes->len, NULL, NULL);
   node->settings = catalina_manager_settings_copy (settings ? settings : &defaults);
   node->core = catalina_delta_core_new (CONTEXT, node->settings,
-                                        limits ? limits : catalina_limits_get_default (), ended);
+                                        limits ? limits : catalina_limits_get_default (), ended,
+                                        budget);
   g_ptr_array_add (lab->nodes, node);
   return node;
 }
