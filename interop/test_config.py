@@ -18,10 +18,11 @@ from lab.tap import Tap, equal, true
 
 PROPERTIES = ("host=10.0.0.1",)
 # Findings with which Tomcat cannot read the file.
-UNREADABLE = {"no-class", "unknown-class", "misplaced-member"}
+UNREADABLE = {"no-class", "unknown-class", "misplaced-member", "name-twice"}
 # Findings with which the channel does not start, on loopback and on a port of the kernel's choice.
 NO_START = {"encrypt-order", "encrypt-no-key", "encrypt-mode", "not-multicast",
-            "option-flag-checked", "receiver-address", "provider-class"}
+            "option-flag-checked", "receiver-address", "provider-class", "refused-number",
+            "thread-pool", "bind-address"}
 NOT_SET = re.compile(r"Match \[([\w/]+)\] failed to set property \[(\w+)\] to \[(.*)\]")
 NO_RULE = re.compile(r"No rules found matching \[([\w/]+)\]")
 # Values that Tomcat decides when it starts.

@@ -74,8 +74,10 @@ is_known_key (const char *hex)
 }
 
 static void
-check_key (XmlconfReport *report, XmlconfNode *node, gboolean aes)
+check_key (XmlconfReport *report, XmlconfNode *node, const char *cipher)
 {
+  gboolean aes = g_ascii_strcasecmp (cipher, "AES") == 0;
+  guint least = g_ascii_strcasecmp (cipher, "DES") == 0 ? 8 : 16;
   const char *hex = xmlconf_node_get_string (node, "encryptionKey");
   guint8 key[64] = { 0 };
   guint n;
@@ -87,7 +89,7 @@ check_key (XmlconfReport *report, XmlconfNode *node, gboolean aes)
       return;
     }
   n = bytes_of_key (hex, key, sizeof key);
-  if (n < 16 || (aes && n != 16 && n != 24 && n != 32))
+  if (n < least || (aes && n != 16 && n != 24 && n != 32))
     xmlconf_report_at (report, XMLCONF_RULE_ENCRYPT_KEY_LENGTH, node, "encryptionKey",
                        "encryptionKey has %u bytes%s", n,
                        aes ? ", and AES takes 16, 24 or 32" : "");
@@ -155,7 +157,7 @@ xmlconf_check_encryption (XmlconfReport *report, XmlconfCluster *cluster)
         continue;
       algorithm = xmlconf_node_get_string (node, "encryptionAlgorithm");
       parts = g_strsplit (algorithm ? algorithm : "", "/", 3);
-      check_key (report, node, parts[0] && g_ascii_strcasecmp (parts[0], "AES") == 0);
+      check_key (report, node, parts[0] ? parts[0] : "");
       if (g_strv_length (parts) == 3)
         check_cipher (report, node, parts);
     }

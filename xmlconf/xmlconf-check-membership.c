@@ -31,13 +31,19 @@ static void
 check_multicast (XmlconfReport *report, XmlconfNode *membership)
 {
   const char *address = xmlconf_node_get_string (membership, "address");
+  const char *bind = xmlconf_node_get_string (membership, "bind");
   gint64 drop = xmlconf_node_get_int64 (membership, "dropTime");
   gint64 frequency = xmlconf_node_get_int64 (membership, "frequency");
   int port = xmlconf_node_get_int (membership, "port");
 
-  if (is_unicast_literal (address))
+  if (is_unicast_literal (address) || !xmlconf_address_is_possible (address)
+      || g_ascii_strcasecmp (address, "localhost") == 0)
     xmlconf_report_at (report, XMLCONF_RULE_NOT_MULTICAST, membership, "address",
-                       "%s is no multicast address", address);
+                       "\"%s\" is no multicast address", address);
+  if (bind && bind[0] != '\0'
+      && (!xmlconf_address_is_possible (bind) || xmlconf_address_is_any (bind)))
+    xmlconf_report_at (report, XMLCONF_RULE_BIND_ADDRESS, membership, "bind",
+                       "bind=\"%s\" is not an address of one interface", bind);
   if (strcmp (address, "228.0.0.4") == 0 && port == 45564)
     xmlconf_report_at (report, XMLCONF_RULE_DEFAULT_GROUP, membership, "address",
                        "multicast group 228.0.0.4 port 45564 is the default of every Tomcat");
@@ -169,6 +175,33 @@ check_misplaced (XmlconfReport *report, XmlconfNode *channel)
     }
 }
 
+/* It is no member of its own list where that has no address of this node, as far as can be told: a
+ * name may stand for any. */
+static void
+check_service (XmlconfReport *report, XmlconfCluster *cluster, XmlconfNode *membership)
+{
+  XmlconfNode *receiver = xmlconf_cluster_channel_child (cluster, "Receiver");
+  const char *address = receiver ? xmlconf_node_get_string (receiver, "address") : NULL;
+  g_autoptr (GPtrArray) listed = xmlconf_node_list_children (membership, "Member");
+
+  if (xmlconf_node_get_child (membership, "LocalMember"))
+    return;
+  for (guint i = 0; i < listed->len; i++)
+    {
+      XmlconfNode *member = g_ptr_array_index (listed, i);
+      const char *host = xmlconf_node_get_string (member, "host");
+
+      if (!host || !address || strstr (host, "${")
+          || (xmlconf_node_get_int (member, "port") == xmlconf_node_get_int (receiver, "port")
+              && (!xmlconf_address_is_literal (host) || !xmlconf_address_is_literal (address)
+                  || strcmp (host, address) == 0)))
+        return;
+    }
+  xmlconf_report_at (report, XMLCONF_RULE_NO_LOCAL_MEMBER, membership, NULL,
+                     "<%s> has neither a LocalMember nor the node's own receiver among its members",
+                     membership->name);
+}
+
 static const char *
 nearest_provider (const char *name)
 {
@@ -192,7 +225,8 @@ check_provider (XmlconfReport *report, XmlconfNode *membership)
 
   if (!name || g_strv_contains (known, name) || strstr (name, "${"))
     return;
-  if (strchr (name, '.') && !g_str_has_prefix (name, "org.apache.catalina."))
+  if (strchr (name, '.') && xmlconf_class_is_possible (name)
+      && !g_str_has_prefix (name, "org.apache.catalina."))
     {
       xmlconf_report_at (report, XMLCONF_RULE_OWN_CLASS, membership, attribute,
                          "%s=\"%s\" is not one of Tomcat's classes", attribute, name);
@@ -219,6 +253,8 @@ xmlconf_check_membership (XmlconfReport *report, XmlconfCluster *cluster)
   check_listed (report, cluster);
   if (xmlconf_node_is_a (membership, "CloudMembershipService"))
     check_provider (report, membership);
+  if (xmlconf_node_is_a (membership, "StaticMembershipService") && started)
+    check_service (report, cluster, membership);
   if (!xmlconf_node_is_a (membership, "McastService") || !started)
     return;
   check_multicast (report, membership);

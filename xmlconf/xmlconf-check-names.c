@@ -97,6 +97,57 @@ walk_cluster (XmlconfReport *report, XmlconfElement *element, XmlconfVersion ver
     }
 }
 
+/* What a container keeps by name. Names of hosts are compared without case. */
+static void
+check_twice (XmlconfReport *report, XmlconfElement *container)
+{
+  gboolean engine = strcmp (xmlconf_element_get_name (container), "Engine") == 0;
+  const char *kind = engine ? "Host" : "Context";
+  const char *attribute = engine ? "name" : "path";
+  g_autoptr (GHashTable) lines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < xmlconf_element_get_n_children (container); i++)
+    {
+      XmlconfElement *child = xmlconf_element_get_child (container, i);
+      const char *name = xmlconf_element_get_attribute (child, attribute);
+      guint line = xmlconf_element_get_line (child);
+      char *key;
+      guint first;
+
+      if (!name || strstr (name, "${") || strcmp (xmlconf_element_get_name (child), kind) != 0)
+        continue;
+      key = engine ? g_ascii_strdown (name, -1) : g_strdup (name);
+      first = GPOINTER_TO_UINT (g_hash_table_lookup (lines, key));
+      if (first > 0)
+        xmlconf_report (report, XMLCONF_RULE_NAME_TWICE, xmlconf_element_get_file (child), line,
+                        "%s=\"%s\" is also that of the <%s> on line %u", attribute, name, kind,
+                        first);
+      g_hash_table_insert (lines, key, GUINT_TO_POINTER (first > 0 ? first : MAX (line, 1)));
+    }
+}
+
+/* Of classes for what is around the cluster only the names can be judged. */
+static void
+check_class_around (XmlconfReport *report, XmlconfElement *element)
+{
+  static const char *const packages[]
+      = { "org.apache.catalina.", "org.apache.tomcat.", "org.apache.coyote.", "org.apache.juli." };
+  const char *name = xmlconf_element_get_attribute (element, "className");
+  gboolean possible;
+
+  if (!name || strstr (name, "${"))
+    return;
+  possible = xmlconf_class_is_possible (name);
+  for (guint i = 0; possible && i < G_N_ELEMENTS (packages); i++)
+    if (g_str_has_prefix (name, packages[i]))
+      return;
+  xmlconf_report (report, possible ? XMLCONF_RULE_OWN_CLASS : XMLCONF_RULE_UNKNOWN_CLASS,
+                  xmlconf_element_get_file (element), xmlconf_element_get_line (element),
+                  possible ? "<%s> is of class %s, which is not one of Tomcat's"
+                           : "there is no class \"%2$s\" for <%1$s>",
+                  xmlconf_element_get_name (element), name);
+}
+
 /* Around it there is much that does not concern us: only clusters that stand wrong do. */
 static void
 walk_around (XmlconfReport *report, XmlconfElement *element, XmlconfVersion version)
@@ -104,12 +155,15 @@ walk_around (XmlconfReport *report, XmlconfElement *element, XmlconfVersion vers
   const char *name = xmlconf_element_get_name (element);
   gboolean container = strcmp (name, "Engine") == 0 || strcmp (name, "Host") == 0;
 
+  if (container)
+    check_twice (report, element);
   for (guint i = 0; i < xmlconf_element_get_n_children (element); i++)
     {
       XmlconfElement *child = xmlconf_element_get_child (element, i);
 
       if (strcmp (xmlconf_element_get_name (child), "Cluster") != 0)
         {
+          check_class_around (report, child);
           walk_around (report, child, version);
           continue;
         }
@@ -142,7 +196,8 @@ check_class (XmlconfReport *report, XmlconfNode *node)
   if (node->spec && xmlconf_table_has (node->spec, node->version))
     return;
   nearest = xmlconf_table_nearest_class (node->name, node->class_name, node->version, NULL);
-  if (!node->spec && !g_str_has_prefix (node->class_name, "org.apache.catalina."))
+  if (!node->spec && xmlconf_class_is_possible (node->class_name)
+      && !g_str_has_prefix (node->class_name, "org.apache.catalina."))
     {
       xmlconf_report_at (report, XMLCONF_RULE_OWN_CLASS, node, "className",
                          "<%s> is of class %s, which is not one of Tomcat's%s%s", node->name,
@@ -218,6 +273,7 @@ check_number (XmlconfReport *report, XmlconfNode *node, const XmlconfSetting *se
 {
   const XmlconfAttributeSpec *spec = setting->spec;
   gint64 number;
+  gboolean stops;
 
   if ((spec->min == 0 && spec->max == 0) || (spec->flags & XMLCONF_FLAG_CLAMP) != 0)
     return;
@@ -225,7 +281,11 @@ check_number (XmlconfReport *report, XmlconfNode *node, const XmlconfSetting *se
     return;
   if (number >= spec->min && number <= spec->max)
     return;
-  xmlconf_report (report, XMLCONF_RULE_OUT_OF_RANGE, node->file, setting->line,
+  stops = ((spec->flags & XMLCONF_FLAG_STOPS) != 0
+           && (number != 0 || (spec->flags & XMLCONF_FLAG_ZERO_STARTS) == 0))
+          || ((spec->flags & XMLCONF_FLAG_STOPS_ABOVE) != 0 && number > spec->max);
+  xmlconf_report (report, stops ? XMLCONF_RULE_REFUSED_NUMBER : XMLCONF_RULE_OUT_OF_RANGE,
+                  node->file, setting->line,
                   "%s=\"%s\" of <%s> is not between %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT,
                   setting->name, setting->value, node->name, spec->min, spec->max);
 }
@@ -325,6 +385,30 @@ check_setting (XmlconfReport *report, XmlconfNode *node, const XmlconfSetting *s
     unknown_attribute (report, node, setting);
 }
 
+/* Java makes no pool that has to keep more threads than it may have. */
+static void
+check_threads (XmlconfReport *report, XmlconfNode *node)
+{
+  static const char *const kept[] = { "minThreads", "maxSpareThreads" };
+
+  for (guint i = 0; node->spec && i < G_N_ELEMENTS (kept); i++)
+    {
+      gint64 least, most;
+
+      if (!xmlconf_table_attribute (node->spec, kept[i], node->version)
+          || !xmlconf_table_attribute (node->spec, "maxThreads", node->version))
+        continue;
+      least = xmlconf_node_get_int64 (node, kept[i]);
+      most = xmlconf_node_get_int64 (node, "maxThreads");
+      if (most > 0 && least > most)
+        xmlconf_report_at (report, XMLCONF_RULE_THREAD_POOL, node, "maxThreads",
+                           "maxThreads %" G_GINT64_FORMAT " of <%s> is less than %s "
+                           "%" G_GINT64_FORMAT "%s",
+                           most, node->name, kept[i], least,
+                           xmlconf_node_is_set (node, kept[i]) ? "" : ", its default");
+    }
+}
+
 /* Recursion is bounded by the table, which nests four levels. */
 void
 xmlconf_check_values (XmlconfReport *report, XmlconfNode *node)
@@ -335,6 +419,7 @@ xmlconf_check_values (XmlconfReport *report, XmlconfNode *node)
     check_setting (report, node, &g_array_index (node->settings, XmlconfSetting, i));
   if (node->properties)
     check_environment (report, node, node->properties);
+  check_threads (report, node);
   for (guint i = 0; i < node->children->len; i++)
     xmlconf_check_values (report, g_ptr_array_index (node->children, i));
 }

@@ -119,6 +119,15 @@ xmlconf_address_is_loopback (const char *address)
 }
 
 gboolean
+xmlconf_address_is_literal (const char *address)
+{
+  struct in6_addr six;
+  struct in_addr four;
+
+  return inet_pton (AF_INET, address, &four) == 1 || inet_pton (AF_INET6, address, &six) == 1;
+}
+
+gboolean
 xmlconf_address_is_any (const char *address)
 {
   struct in6_addr six;
@@ -129,12 +138,34 @@ xmlconf_address_is_any (const char *address)
   return inet_pton (AF_INET6, address, &six) == 1 && IN6_IS_ADDR_UNSPECIFIED (&six);
 }
 
+gboolean
+xmlconf_class_is_possible (const char *name)
+{
+  for (const char *p = name; *p != '\0'; p++)
+    if (!g_ascii_isalnum (*p) && !strchr (".$_", *p) && (guchar) *p < 0x80)
+      return FALSE;
+  return name[0] != '\0' && !g_str_has_prefix (name, "java.") && !g_str_has_prefix (name, "javax.");
+}
+
+/* Java takes what ends in a number for an address, as "127.1" or "10.0.0.256". */
+static gboolean
+is_bad_number (const char *address)
+{
+  const char *dot = strrchr (address, '.');
+  const char *last = dot ? dot + 1 : address;
+  struct in_addr four;
+
+  return g_ascii_isdigit (last[0]) && last[strspn (last, "0123456789xXabcdefABCDEF")] == '\0'
+         && (last[strspn (last, "0123456789")] == '\0' || g_ascii_strncasecmp (last, "0x", 2) == 0)
+         && (g_ascii_strncasecmp (last, "0x", 2) == 0 || inet_aton (address, &four) == 0);
+}
+
 /* What no resolver takes for a name; a scope ("fe80::1%eth0") belongs to an address. */
 static gboolean
 has_foreign_character (const char *name)
 {
   for (const char *p = name; *p != '\0'; p++)
-    if ((guchar) *p <= ' ' || strchr ("[]{}()<>\"',;:/\\@|=?*", *p))
+    if ((guchar) *p <= ' ' || (guchar) *p >= 0x7f || strchr ("[]{}()<>\"',;:/\\@|=?*", *p))
       return TRUE;
   return FALSE;
 }
@@ -150,5 +181,5 @@ xmlconf_address_is_possible (const char *address)
 
   if (strstr (address, "${") || inet_pton (AF_INET6, bare, &six) == 1)
     return TRUE;
-  return address[0] != '\0' && !has_foreign_character (address);
+  return address[0] != '\0' && !has_foreign_character (address) && !is_bad_number (address);
 }

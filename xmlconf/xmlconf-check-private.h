@@ -31,8 +31,12 @@ GPtrArray *xmlconf_cluster_members (XmlconfCluster *cluster);
 XmlconfNode *xmlconf_cluster_local_member (XmlconfCluster *cluster);
 gboolean xmlconf_address_is_loopback (const char *address);
 gboolean xmlconf_address_is_any (const char *address);
+/* Not a name that has to be looked up. */
+gboolean xmlconf_address_is_literal (const char *address);
 /* Whether it is an address, or might be a name that some host knows. A ${...} that nobody gave a
  * value might be anything. */
 gboolean xmlconf_address_is_possible (const char *address);
+/* Whether somebody's own class may be called so; those of Java are nothing for a cluster. */
+gboolean xmlconf_class_is_possible (const char *name);
 
 G_END_DECLS

@@ -52,7 +52,11 @@ check_address (XmlconfReport *report, XmlconfCluster *cluster, XmlconfNode *rece
 {
   const char *address = xmlconf_node_get_string (receiver, "address");
 
-  if (!xmlconf_address_is_possible (address))
+  /* Java takes no name for this host itself. */
+  if (address[0] == '\0')
+    address = "localhost";
+  if (!xmlconf_address_is_possible (address)
+      || (g_ascii_strcasecmp (address, "auto") == 0 && strcmp (address, "auto") != 0))
     {
       xmlconf_report_at (report, XMLCONF_RULE_RECEIVER_ADDRESS, receiver, "address",
                          "the receiver's address \"%s\" is neither a host name nor an address",

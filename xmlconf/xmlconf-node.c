@@ -138,6 +138,9 @@ add_setting (XmlconfNode *self, XmlconfElement *element, guint index, XmlconfPro
   setting.line = xmlconf_element_get_attribute_line (element, index);
   if (self->spec)
     setting.spec = xmlconf_table_attribute (self->spec, setting.name, self->version);
+  /* The one value that Tomcat reads without the blanks around it. */
+  if (setting.spec && (setting.spec->flags & XMLCONF_FLAG_HEX) != 0)
+    g_strstrip (setting.value);
   setting.valid = setting.spec && attribute_accepts (setting.spec, setting.value, self->version);
   g_array_append_val (self->settings, setting);
 }

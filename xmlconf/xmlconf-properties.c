@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-/* Of what came and went since 9.0 all is known; of the lines before only which classes they have. */
+/* Of what came and went since 9.0 all is known; of the lines before only which classes they have.
+ */
 #define OLDEST_TOMCAT        0x07000000
 #define FIRST_UNKNOWN_TOMCAT 0x0d000000
 

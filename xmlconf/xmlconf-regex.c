@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Whether a regular expression is one of Java's. GRegex knows nearly the same language. Where the
- * two differ: what only Java has is taken as right without a look, and a brace that quantifies
- * nothing, which GRegex takes for itself, is wrong in Java.
+ * two differ: what only Java has is taken as right without a look; a brace that quantifies nothing,
+ * which GRegex takes for itself, and groups and escapes that only GRegex has are wrong in Java.
  */
 #include "xmlconf/xmlconf-value-private.h"
 
@@ -21,7 +21,40 @@ is_java_only (const char *text)
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
     if (strstr (text, parts[i]))
       return TRUE;
+  /* Of a group that is not there Java says that it never matches. */
+  for (const char *p = strchr (text, '\\'); p; p = strchr (p + 1 + (p[1] != '\0'), '\\'))
+    if (p[1] >= '1' && p[1] <= '9')
+      return TRUE;
   return FALSE;
+}
+
+/* Letters that Java has after a backslash; of the others none may stand there. */
+#define JAVA_ESCAPES "tnrfaecxu0123456789dDsSwWhHvVRXbBAGZzpPkQEN"
+
+static const char *
+find_foreign_escape (const char *text)
+{
+  for (const char *p = strchr (text, '\\'); p && p[1] != '\0'; p = strchr (p + 2, '\\'))
+    {
+      if (p[1] == 'Q' && !(p = strstr (p + 2, "\\E")))
+        return NULL;
+      if (g_ascii_isalpha (p[1]) && !strchr (JAVA_ESCAPES, p[1]))
+        return p;
+    }
+  return NULL;
+}
+
+/* What may follow "(?": a group without a number, a look, an independent or a named group, flags.
+ */
+static gboolean
+is_java_group (const char *text)
+{
+  gsize flags = strspn (text, "idmsuxU-");
+
+  if (text[0] == '<' && g_ascii_isalpha (text[1]))
+    return text[1 + strspn (text + 1, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS)] == '>';
+  return strchr (":=!>", text[0]) || g_str_has_prefix (text, "<=") || g_str_has_prefix (text, "<!")
+         || text[flags] == ':' || text[flags] == ')';
 }
 
 /* "{2}", "{2,}" or "{2,3}" */
@@ -37,9 +70,9 @@ is_quantifier (const char *brace)
   return *p == '}';
 }
 
-/* The first brace outside of quotations and classes that counts nothing, or NULL. */
+/* The first brace or group outside of quotations and classes that is none of Java's, or NULL. */
 static const char *
-find_lone_brace (const char *text)
+find_foreign_sign (const char *text)
 {
   guint depth = 0;
 
@@ -53,12 +86,21 @@ find_lone_brace (const char *text)
           p++;
         }
       else if (*p == '\\' && p[1] != '\0')
-        p++;
+        {
+          p++;
+          /* "\p{L}", "\x{41}": what is in the brace is a name or a number. */
+          if (strchr ("pPxN", *p) && p[1] == '{' && strchr (p, '}'))
+            p = strchr (p, '}');
+        }
       else if (*p == '[')
         depth++;
       else if (*p == ']' && depth > 0)
         depth--;
       else if (*p == '{' && depth == 0 && !is_quantifier (p))
+        return p;
+      else if (depth == 0
+               && (g_str_has_prefix (p, "(*")
+                   || (g_str_has_prefix (p, "(?") && p[2] != '\0' && !is_java_group (p + 2))))
         return p;
     }
   return NULL;
@@ -79,14 +121,22 @@ xmlconf_regex_compiles (const char *text, char **problem)
 {
   g_autoptr (GRegex) regex = NULL;
   g_autoptr (GError) error = NULL;
-  const char *brace, *place;
+  const char *foreign, *place;
 
-  if (strlen (text) > MAX_LENGTH || is_java_only (text))
+  if (strlen (text) > MAX_LENGTH)
     return TRUE;
-  brace = find_lone_brace (text);
-  if (brace)
-    return refuse (problem, g_strdup_printf ("the brace at character %ld repeats nothing",
-                                             g_utf8_pointer_to_offset (text, brace) + 1));
+  foreign = find_foreign_sign (text);
+  if (foreign)
+    return refuse (problem,
+                   g_strdup_printf (*foreign == '{' ? "the brace at character %ld repeats nothing"
+                                                    : "Java has no group as at character %ld",
+                                    g_utf8_pointer_to_offset (text, foreign) + 1));
+  foreign = find_foreign_escape (text);
+  if (foreign)
+    return refuse (problem, g_strdup_printf ("Java has no \\%c as at character %ld", foreign[1],
+                                             g_utf8_pointer_to_offset (text, foreign) + 1));
+  if (is_java_only (text))
+    return TRUE;
   regex = g_regex_new (text, G_REGEX_DEFAULT, G_REGEX_MATCH_DEFAULT, &error);
   if (regex)
     return TRUE;

@@ -39,6 +39,9 @@ typedef enum
   XMLCONF_FLAG_HEX = 1 << 5,           /* pairs of hexadecimal digits */
   XMLCONF_FLAG_CIPHER = 1 << 6,        /* name/mode/padding */
   XMLCONF_FLAG_REGEX = 1 << 7,         /* java.util.regex.Pattern */
+  XMLCONF_FLAG_STOPS = 1 << 8,         /* outside of the range the channel does not start */
+  XMLCONF_FLAG_ZERO_STARTS = 1 << 9,   /* with 0 it does nevertheless */
+  XMLCONF_FLAG_STOPS_ABOVE = 1 << 10,  /* only above the range it does not */
 } XmlconfFlags;
 
 typedef struct

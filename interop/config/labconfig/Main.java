@@ -179,21 +179,33 @@ public final class Main {
     }
   }
 
+  private static boolean isAnyAddress(String bind) {
+    return bind != null && bind.equals("0.0.0.0");
+  }
+
   /** Ports of the kernel's choice, nothing beyond loopback, no waiting for nobody. */
   private static void stayAtHome(GroupChannel channel) throws ReflectiveOperationException {
     if (channel.getChannelReceiver() instanceof ReceiverBase receiver) {
       // What is no address at all stays what it is, and stops the start.
-      if (!receiver.getAddress().matches(".*[\\[ ].*")) {
+      if (!receiver.getAddress().matches(".*[\\[ ].*|AUTO|.*\\.256")) {
         receiver.setAddress("127.0.0.1");
         receiver.setBind(InetAddress.getLoopbackAddress());
       }
-      receiver.setPort(0);
+      if (receiver.getPort() >= 0 && receiver.getPort() <= 65535) {
+        receiver.setPort(0);
+      }
       receiver.setUdpPort(-1);
     }
     if (channel.getMembershipService() instanceof McastService multicast) {
-      multicast.setBind("127.0.0.1");
-      multicast.setTtl(0);
-      multicast.setFrequency(10);
+      if (!isAnyAddress(multicast.getBind())) {
+        multicast.setBind("127.0.0.1");
+      }
+      if (multicast.getTtl() <= 255) {
+        multicast.setTtl(0);
+      }
+      if (multicast.getFrequency() >= 0) {
+        multicast.setFrequency(10);
+      }
     }
     for (Iterator<ChannelInterceptor> i = channel.getInterceptors(); i.hasNext();) {
       for (Object member : Tree.staticMembers(i.next())) {
