@@ -175,6 +175,59 @@ test_two (gconstpointer data)
     }
 }
 
+/* Whoever does not want to wait is answered at once, and what was sent is on its way all the same. */
+static void
+test_cancelled (void)
+{
+  g_autoptr (Node) a = node_new ("127.0.0.1");
+  g_autoptr (Node) b = node_new ("127.0.0.1");
+  g_autoptr (GPtrArray) members = NULL;
+  g_autoptr (GBytes) payload = g_bytes_new_static ("text", 4);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  pair_up (a, b, "127.0.0.1", NULL, NULL);
+  members = tribes_channel_list_members (a->channel);
+  tribes_channel_send_async (a->channel, members, payload, TRIBES_SEND_OPTIONS_USE_ACK, cancellable,
+                             on_sent, &result);
+  g_cancellable_cancel (cancellable);
+  while (!result)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_false (tribes_channel_send_finish (a->channel, result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_null (tribes_channel_get_delivery (result));
+  wait_for_length (b->received, 1);
+}
+
+/* Nobody acknowledges it, and waiting ends with the cancellation. */
+static void
+test_cancelled_mute (void)
+{
+  g_autoptr (Node) a = node_new ("127.0.0.1");
+  g_autoptr (GSocketListener) mute = g_socket_listener_new ();
+  g_autoptr (GPtrArray) members
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  g_autoptr (GBytes) payload = g_bytes_new_static ("text", 4);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  int port = g_socket_listener_add_any_inet_port (mute, NULL, &error);
+
+  g_assert_no_error (error);
+  g_object_set (tribes_channel_get_sender (a->channel), "timeout", 60000u, NULL);
+  node_start (a);
+  g_ptr_array_add (members, tribes_member_new ("127.0.0.1", port, NULL, &error));
+  g_assert_no_error (error);
+  tribes_channel_send_async (a->channel, members, payload, TRIBES_SEND_OPTIONS_USE_ACK, cancellable,
+                             on_sent, &result);
+  g_timeout_add_once (10, (GSourceOnceFunc) g_cancellable_cancel, cancellable);
+  while (!result)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_false (tribes_channel_send_finish (a->channel, result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
 /* A large message travels whole, and a small one behind it arrives behind it. */
 static void
 test_large (void)
@@ -479,6 +532,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/channel/answers-whom", test_answers_whom);
   g_test_add_data_func ("/channel/two/ipv4", "127.0.0.1", test_two);
   g_test_add_data_func ("/channel/two/ipv6", "::1", test_two);
+  g_test_add_func ("/channel/cancelled", test_cancelled);
+  g_test_add_func ("/channel/cancelled-mute", test_cancelled_mute);
   g_test_add_func ("/channel/large", test_large);
   g_test_add_func ("/channel/shutdown-and-failure", test_shutdown_and_failure);
   g_test_add_func ("/channel/unique-ids", test_unique_ids);

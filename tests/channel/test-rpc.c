@@ -4,6 +4,7 @@
  */
 #include "tests/wire/vector.h"
 #include "tribes/channel/tribes-rpc-private.h"
+#include "tribes/java/build/tribes-java-build.h"
 
 static Vector *
 load (const char *name)
@@ -43,6 +44,22 @@ test_answer (gconstpointer data)
   answer = tribes_rpc_no_channel_reply (&question);
   g_assert_cmpmem (g_bytes_get_data (answer, NULL), g_bytes_get_size (answer),
                    g_bytes_get_data (expected->bytes, NULL), g_bytes_get_size (expected->bytes));
+}
+
+/* As Tomcat asks. */
+static void
+test_question (gconstpointer name)
+{
+  g_autoptr (Vector) vector = load (name);
+  g_autoptr (TribesJavaValue) asked = tribes_java_value_new_string ("anybody there?");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  TribesRpcQuestion question;
+
+  g_assert_true (parse (vector->bytes, g_bytes_get_size (vector->bytes), &question));
+  bytes = tribes_rpc_question_encode (&question, asked, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_bytes_equal (bytes, vector->bytes));
 }
 
 /* An answer to an answer would go on for ever. */
@@ -126,6 +143,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/channel/rpc/answer", "", test_answer);
   g_test_add_data_func ("/channel/rpc/answer-long", "-long", test_answer);
+  g_test_add_data_func ("/channel/rpc/question", "rpc-question", test_question);
   g_test_add_data_func ("/channel/rpc/reply", "rpc-reply", test_no_question);
   g_test_add_data_func ("/channel/rpc/no-channel", "rpc-no-channel", test_no_question);
   g_test_add_data_func ("/channel/rpc/other", "session-get-all", test_no_question);

@@ -426,18 +426,76 @@ tribes_channel_dup_local_member (TribesChannel *self)
   return tribes_interceptor_dup_local_member (TRIBES_INTERCEPTOR (self));
 }
 
+/* Data of the task of a send: a delivery may end before, with or after its cancellation. */
+typedef struct
+{
+  TribesDelivery *delivery; /* nullable: once it has ended */
+  GSource *cancelled;       /* nullable */
+  gboolean has_returned;
+} Send;
+
+static void
+send_free (gpointer data)
+{
+  Send *send = data;
+
+  g_clear_pointer (&send->delivery, tribes_delivery_unref);
+  if (send->cancelled)
+    g_source_destroy (send->cancelled);
+  g_clear_pointer (&send->cancelled, g_source_unref);
+  g_free (send);
+}
+
+/* Whether it is the first time. */
+static gboolean
+send_ends (Send *send)
+{
+  if (send->has_returned)
+    return FALSE;
+  send->has_returned = TRUE;
+  if (send->cancelled)
+    g_source_destroy (send->cancelled);
+  return TRUE;
+}
+
 static void
 send_done (TribesDelivery *delivery, gpointer data)
 {
   GTask *task = data;
+  Send *send = g_task_get_task_data (task);
   GError *error = NULL;
 
-  g_task_set_task_data (task, tribes_delivery_ref (delivery),
-                        (GDestroyNotify) tribes_delivery_unref);
+  if (!send_ends (send))
+    return;
+  send->delivery = tribes_delivery_ref (delivery);
   if (tribes_delivery_propagate_error (delivery, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
+}
+
+static gboolean
+send_cancelled (GCancellable *cancellable, gpointer data)
+{
+  GTask *task = data;
+
+  if (send_ends (g_task_get_task_data (task)))
+    (void) g_task_return_error_if_cancelled (task);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+send_watch (GTask *task, GCancellable *cancellable)
+{
+  Send *send = g_new0 (Send, 1);
+
+  g_task_set_task_data (task, send, send_free);
+  if (!cancellable)
+    return;
+  send->cancelled = g_cancellable_source_new (cancellable);
+  /* Without a reference: a delivery may be dropped without an end, and the task with it. */
+  g_source_set_callback (send->cancelled, G_SOURCE_FUNC (send_cancelled), task, NULL);
+  g_source_attach (send->cancelled, g_task_get_context (task));
 }
 
 /**
@@ -485,6 +543,7 @@ tribes_channel_send_async (TribesChannel *self,
                                "the message has no destination");
       return;
     }
+  send_watch (task, cancellable);
   message = tribes_message_new (local, payload, options, g_get_real_time () / 1000);
   delivery = tribes_delivery_new (message, destinations);
   tribes_delivery_watch (delivery, send_done, g_object_ref (task), g_object_unref);
@@ -515,7 +574,9 @@ tribes_channel_send_finish (TribesChannel *self, GAsyncResult *result, GError **
 TribesDelivery *
 tribes_channel_get_delivery (GAsyncResult *result)
 {
-  return g_task_get_task_data (G_TASK (result));
+  Send *send = g_task_get_task_data (G_TASK (result));
+
+  return send ? send->delivery : NULL;
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "tribes/java/value/tribes-java-value.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +24,11 @@ typedef struct
 /* Whether a serialized object is an RpcMessage that waits for a reply. FALSE for replies, for ids
  * beyond the bounds and for whatever is something else or cut off; reads no more than the ids. */
 gboolean tribes_rpc_parse_question (const guint8 *data, gsize size, TribesRpcQuestion *question);
+
+/* The serialized question, with what is asked. Tomcat counterpart: RpcMessage. */
+GBytes *tribes_rpc_question_encode (const TribesRpcQuestion *question,
+                                    TribesJavaValue *asked,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The serialized answer of a member on which nobody takes @question.
  * Tomcat counterpart: RpcMessage.NoRpcChannelReply. */

@@ -112,22 +112,52 @@ tribes_rpc_parse_question (const guint8 *data, gsize size, TribesRpcQuestion *qu
          && take_id (&blocks, question->id, sizeof question->id, &question->id_size);
 }
 
-GBytes *
-tribes_rpc_no_channel_reply (const TribesRpcQuestion *question)
+static void
+write_ids (TribesJavaWriter *writer, const TribesRpcQuestion *question)
 {
-  const TribesJavaClassFlags flags
-      = TRIBES_JAVA_CLASS_EXTERNALIZABLE | TRIBES_JAVA_CLASS_BLOCK_DATA;
-  g_autoptr (TribesJavaClass) message
-      = tribes_java_class_new (RPC_CLASS, RPC_UID, flags, NULL, 0, NULL);
-  g_autoptr (TribesJavaClass) reply
-      = tribes_java_class_new (NO_REPLY_CLASS, NO_REPLY_UID, flags, NULL, 0, message);
-  g_autoptr (TribesJavaWriter) writer = tribes_java_writer_new ();
-
-  tribes_java_writer_begin_external (writer, reply);
   tribes_java_writer_int (writer, (gint32) question->uuid_size);
   tribes_java_writer_bytes (writer, question->uuid, question->uuid_size);
   tribes_java_writer_int (writer, (gint32) question->id_size);
   tribes_java_writer_bytes (writer, question->id, question->id_size);
+}
+
+static TribesJavaClass *
+make_message_class (void)
+{
+  return tribes_java_class_new (RPC_CLASS, RPC_UID,
+                                TRIBES_JAVA_CLASS_EXTERNALIZABLE | TRIBES_JAVA_CLASS_BLOCK_DATA,
+                                NULL, 0, NULL);
+}
+
+GBytes *
+tribes_rpc_question_encode (const TribesRpcQuestion *question,
+                            TribesJavaValue *asked,
+                            GError **error)
+{
+  g_autoptr (TribesJavaClass) message = make_message_class ();
+  g_autoptr (TribesJavaWriter) writer = tribes_java_writer_new ();
+
+  tribes_java_writer_begin_external (writer, message);
+  tribes_java_writer_boolean (writer, FALSE);
+  write_ids (writer, question);
+  if (!tribes_java_writer_object (writer, asked, error))
+    return NULL;
+  tribes_java_writer_end_external (writer);
+  return tribes_java_writer_finish (writer);
+}
+
+GBytes *
+tribes_rpc_no_channel_reply (const TribesRpcQuestion *question)
+{
+  g_autoptr (TribesJavaClass) message = make_message_class ();
+  g_autoptr (TribesJavaClass) reply
+      = tribes_java_class_new (NO_REPLY_CLASS, NO_REPLY_UID,
+                               TRIBES_JAVA_CLASS_EXTERNALIZABLE | TRIBES_JAVA_CLASS_BLOCK_DATA,
+                               NULL, 0, message);
+  g_autoptr (TribesJavaWriter) writer = tribes_java_writer_new ();
+
+  tribes_java_writer_begin_external (writer, reply);
+  write_ids (writer, question);
   tribes_java_writer_end_external (writer);
   return tribes_java_writer_finish (writer);
 }
