@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "catalina_ha/catalina-visibility.h"
 #include "tribes/java/read/tribes-java-reader.h"
 #include "tribes/java/write/tribes-java-writer.h"
 
@@ -21,7 +22,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaPrincipal, catalina_principal_unref)
 
 /* The object as a delta carries it; NULL for one that Tomcat 7.0 wrote into a session state. */
 TribesJavaValue *catalina_principal_get_value (CatalinaPrincipal *principal);
+CATALINA_API
 char *catalina_principal_dup_name (CatalinaPrincipal *principal);
+CATALINA_API
 char **catalina_principal_dup_roles (CatalinaPrincipal *principal);
 gsize catalina_principal_get_storage_size (CatalinaPrincipal *principal);
 

@@ -33,6 +33,7 @@ typedef struct
   GPtrArray *listeners;             /* of TribesJavaValue; NULL for none */
 } CatalinaSessionState;
 
+CATALINA_API
 void catalina_session_state_clear (CatalinaSessionState *state);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CatalinaSessionState, catalina_session_state_clear)
 
@@ -41,8 +42,10 @@ GArray *catalina_named_values_new (void);
 
 typedef struct _CatalinaStateReader CatalinaStateReader;
 
+CATALINA_API
 CatalinaStateReader *catalina_state_reader_new (GBytes *bytes,
                                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+CATALINA_API
 void catalina_state_reader_free (CatalinaStateReader *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaStateReader, catalina_state_reader_free)
 
@@ -53,9 +56,11 @@ typedef void (*CatalinaStateObserver) (const char *what,
                                        gsize end,
                                        TribesJavaValue *value,
                                        gpointer user_data);
+CATALINA_API
 void catalina_state_reader_set_observer (CatalinaStateReader *self,
                                          CatalinaStateObserver observer,
                                          gpointer user_data);
+CATALINA_API
 gsize catalina_state_reader_get_offset (CatalinaStateReader *self);
 
 /* Frees a part of a reader that is done; whether there is more. A reader has a reference to each
@@ -63,8 +68,10 @@ gsize catalina_state_reader_get_offset (CatalinaStateReader *self);
 gboolean catalina_state_reader_release (CatalinaStateReader *self);
 
 /* Sessions still to be read. */
+CATALINA_API
 guint catalina_state_reader_get_left (CatalinaStateReader *self);
 /* Fills in @state, which must be empty; it needs clearing in either case. */
+CATALINA_API
 gboolean catalina_state_reader_next (CatalinaStateReader *self,
                                      CatalinaSessionState *state,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;

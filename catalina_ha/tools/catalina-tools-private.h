@@ -20,6 +20,8 @@ int catalina_tool_check (int argc, char **argv);
 int catalina_tool_decode (int argc, char **argv);
 int catalina_tool_monitor (int argc, char **argv);
 int catalina_tool_node (int argc, char **argv);
+int catalina_tool_probe (int argc, char **argv);
+int catalina_tool_snapshot (int argc, char **argv);
 
 /* The arguments, with definitions as GOption takes them. */
 char **catalina_tool_split_definitions (int argc, char **argv);

@@ -23,6 +23,8 @@ static const struct
   { "decode", catalina_tool_decode, "show what frames, messages and Java streams say" },
   { "monitor", catalina_tool_monitor, "show what members of a cluster say to each other" },
   { "node", catalina_tool_node, "be a member of a cluster of Tomcats" },
+  { "probe", catalina_tool_probe, "see whether members of a cluster answer, and how fast" },
+  { "snapshot", catalina_tool_snapshot, "take all sessions of a running member" },
 };
 
 static void

@@ -1,11 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Capture files made of nothing: connections and datagrams on loopback, for programs that read them."""
+"""Vectors in frames, and capture files made of nothing: connections and datagrams on loopback, for
+programs that read them."""
 import socket
 import struct
+from pathlib import Path
 
+VECTORS = Path(__file__).parent.parent / "vectors"
 SYN, ACK, FIN, PSH = 2, 16, 1, 8
 RAW_IP = 101
 FIRST_TIME = 1_700_000_000.0
+
+
+def frame(body):
+    return b"FLT2002" + len(body).to_bytes(4, "big") + body + b"TLF2003"
+
+
+def replaced(whole, old, new):
+    """@whole with @new for @old, whose length stands before it."""
+    at = whole.index(len(old).to_bytes(4, "big") + old)
+    return whole[:at] + len(new).to_bytes(4, "big") + new + whole[at + 4 + len(old):]
+
+
+def vector(name):
+    return (VECTORS / f"{name}.bin").read_bytes()
+
+
+def says(name):
+    """Key -> value, as Tomcat's classes said it."""
+    lines = (VECTORS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+def message(payload):
+    """@payload in the message of a vector, framed."""
+    return frame(replaced(vector("message-bytes"), bytes.fromhex(says("message-bytes")["content"]),
+                          payload))
+
+
+def session_message(data, event):
+    """A session message that carries @data."""
+    bare = replaced(vector("session-delta"), bytes.fromhex(says("session-delta")["content"]), data)
+    return message(bare.replace((13).to_bytes(4, "big"), event.to_bytes(4, "big"), 1))
 
 
 class Capture:

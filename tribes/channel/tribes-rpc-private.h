@@ -26,12 +26,14 @@ typedef struct
 gboolean tribes_rpc_parse_question (const guint8 *data, gsize size, TribesRpcQuestion *question);
 
 /* The serialized question, with what is asked. Tomcat counterpart: RpcMessage. */
+TRIBES_API
 GBytes *tribes_rpc_question_encode (const TribesRpcQuestion *question,
                                     TribesJavaValue *asked,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The serialized answer of a member on which nobody takes @question.
  * Tomcat counterpart: RpcMessage.NoRpcChannelReply. */
+TRIBES_API
 GBytes *tribes_rpc_no_channel_reply (const TribesRpcQuestion *question);
 
 G_END_DECLS

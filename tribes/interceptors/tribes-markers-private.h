@@ -13,6 +13,7 @@ typedef enum
   TRIBES_MARKER_PING,        /* of TcpPingInterceptor; whoever receives it drops it */
 } TribesMarker;
 
+TRIBES_API
 const guint8 *tribes_marker_peek (TribesMarker marker, gsize *size);
 gboolean tribes_marker_is (TribesMarker marker, TribesMessage *message);
 

@@ -42,6 +42,7 @@ typedef enum
 /* Looks at the beginning of a stream of frames. With %TRIBES_FRAME_WANTS_MORE, @frame->size is how
  * many bytes the frame will have once its length is known, and the head's size until then. Cheap
  * to call again after every read. @offset: of @data in the stream, for the error. */
+TRIBES_API
 TribesFrameResult tribes_frame_parse (const guint8 *data,
                                       gsize size,
                                       gsize offset,
@@ -55,6 +56,10 @@ void tribes_frame_write_tail (TribesWriter *writer);
 
 /* A whole frame around @message. */
 void tribes_frame_write_message (TribesWriter *writer, TribesMessage *message);
+
+/* The same, as bytes of its own. */
+TRIBES_API
+GBytes *tribes_frame_encode_message (TribesMessage *message);
 
 /* TRIBES_FRAME_ACK_SIZE bytes. */
 extern const guint8 tribes_frame_ack[TRIBES_FRAME_ACK_SIZE];

@@ -90,3 +90,12 @@ tribes_frame_write_message (TribesWriter *writer, TribesMessage *message)
                            (guint32) (writer->size - head - TRIBES_FRAME_HEAD_SIZE));
   tribes_frame_write_tail (writer);
 }
+
+GBytes *
+tribes_frame_encode_message (TribesMessage *message)
+{
+  TribesWriter writer = { NULL };
+
+  tribes_frame_write_message (&writer, message);
+  return tribes_writer_steal_bytes (&writer);
+}

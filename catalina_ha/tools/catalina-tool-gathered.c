@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What members said of their sessions, as states of a transfer; and the same in a file. A file is
+ * whatever somebody made of it: all lengths are checked by those who read frames from sockets.
+ */
+#include <string.h>
+
+#include "catalina_ha/messages/catalina-session-message.h"
+#include "catalina_ha/tools/catalina-tool-gather-private.h"
+#include "catalina_ha/tools/catalina-tool-unpack-private.h"
+#include "tribes/base/tribes-error.h"
+#include "tribes/wire/tribes-frame-private.h"
+
+/* More than any JVM serializes. */
+#define CONTEXTS_MAX 4096
+#define SIZE_MAX_ALL ((gsize) 4 * 1024 * 1024 * 1024)
+
+/* Of a session message that carries a state. */
+#define STATE_ID "SESSION-STATE"
+
+static void
+context_free (gpointer data)
+{
+  CatalinaToolContext *context = data;
+
+  g_free (context->name);
+  g_ptr_array_unref (context->states);
+  g_free (context);
+}
+
+CatalinaToolGathered *
+catalina_tool_gathered_new (void)
+{
+  CatalinaToolGathered *gathered = g_new0 (CatalinaToolGathered, 1);
+
+  gathered->contexts = g_ptr_array_new_with_free_func (context_free);
+  return gathered;
+}
+
+void
+catalina_tool_gathered_free (CatalinaToolGathered *gathered)
+{
+  if (gathered->member)
+    tribes_member_unref (gathered->member);
+  g_ptr_array_unref (gathered->contexts);
+  g_free (gathered);
+}
+
+CatalinaToolContext *
+catalina_tool_gathered_find (CatalinaToolGathered *gathered, const char *name)
+{
+  CatalinaToolContext *context;
+
+  for (guint i = 0; i < gathered->contexts->len; i++)
+    {
+      context = g_ptr_array_index (gathered->contexts, i);
+      if (strcmp (context->name, name) == 0)
+        return context;
+    }
+  if (gathered->contexts->len >= CONTEXTS_MAX)
+    return NULL;
+  context = g_new0 (CatalinaToolContext, 1);
+  context->name = g_strdup (name);
+  context->states = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_ptr_array_add (gathered->contexts, context);
+  return context;
+}
+
+gboolean
+catalina_tool_gathered_add (CatalinaToolGathered *gathered,
+                            CatalinaToolContext *context,
+                            GBytes *state)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (state, &size);
+
+  if (size > SIZE_MAX_ALL - gathered->size)
+    return FALSE;
+  gathered->size += size;
+  /* Of its own: it may be a part of a larger buffer. */
+  g_ptr_array_add (context->states, g_bytes_new (data, size));
+  return TRUE;
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp ((*(CatalinaToolContext *const *) a)->name,
+                 (*(CatalinaToolContext *const *) b)->name);
+}
+
+void
+catalina_tool_gathered_sort (CatalinaToolGathered *gathered)
+{
+  g_ptr_array_sort (gathered->contexts, compare_names);
+}
+
+static gboolean
+write_state (const CatalinaToolGathered *gathered,
+             const CatalinaToolContext *context,
+             GBytes *state,
+             FILE *out)
+{
+  g_autofree char *unique_id = g_strconcat (STATE_ID "-", context->name, NULL);
+  g_autoptr (CatalinaSessionMessage) message
+      = catalina_session_message_new (CATALINA_SESSION_EVENT_ALL_DATA, context->name, STATE_ID,
+                                      unique_id, context->timestamp, state);
+  g_autoptr (GBytes) payload = catalina_session_message_encode (message, 2);
+  g_autoptr (TribesMessage) envelope
+      = tribes_message_new (gathered->member, payload, TRIBES_SEND_OPTIONS_NONE,
+                            context->timestamp);
+  g_autoptr (GBytes) frame = tribes_frame_encode_message (envelope);
+  gsize size;
+  gconstpointer data = g_bytes_get_data (frame, &size);
+
+  return fwrite (data, 1, size, out) == size;
+}
+
+gboolean
+catalina_tool_gathered_write (const CatalinaToolGathered *gathered, FILE *out)
+{
+  for (guint i = 0; i < gathered->contexts->len; i++)
+    {
+      CatalinaToolContext *context = g_ptr_array_index (gathered->contexts, i);
+
+      for (guint j = 0; j < context->states->len; j++)
+        {
+          if (!write_state (gathered, context, g_ptr_array_index (context->states, j), out))
+            return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+/* Other messages than those with sessions may stand between them. */
+static gboolean
+take_frame (CatalinaToolGathered *gathered, const TribesFrame *frame, GError **error)
+{
+  g_autoptr (GBytes) body = NULL;
+  g_autoptr (GBytes) payload = NULL;
+  g_autoptr (TribesMessage) envelope = NULL;
+  g_autoptr (CatalinaSessionMessage) message = NULL;
+  CatalinaToolContext *context;
+
+  if (frame->kind != TRIBES_FRAME_MESSAGE)
+    return TRUE;
+  body = g_bytes_new_static (frame->body, frame->body_size);
+  envelope = tribes_message_decode (body, error);
+  if (!envelope)
+    return FALSE;
+  payload = tribes_message_dup_payload (envelope);
+  message = catalina_session_message_decode (payload, NULL);
+  if (!message || catalina_session_message_get_event (message) != CATALINA_SESSION_EVENT_ALL_DATA
+      || !catalina_session_message_get_data (message)
+      || !catalina_session_message_get_context_name (message))
+    return TRUE;
+  context
+      = catalina_tool_gathered_find (gathered, catalina_session_message_get_context_name (message));
+  if (!context
+      || !catalina_tool_gathered_add (gathered, context,
+                                      catalina_session_message_get_data (message)))
+    {
+      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT, "there is more in it than is kept");
+      return FALSE;
+    }
+  context->is_complete = TRUE;
+  context->timestamp = catalina_session_message_get_timestamp (message);
+  if (!gathered->member)
+    gathered->member = tribes_message_dup_address (envelope);
+  return TRUE;
+}
+
+static gboolean
+take_frames (CatalinaToolGathered *gathered, GBytes *bytes, GError **error)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  gsize offset = 0;
+
+  while (offset < size)
+    {
+      TribesFrame frame;
+      TribesFrameResult result
+          = tribes_frame_parse (data + offset, size - offset, offset, G_MAXINT32, &frame, error);
+
+      if (result == TRIBES_FRAME_WANTS_MORE)
+        g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_TRUNCATED,
+                     "offset %" G_GSIZE_FORMAT ": frame: expected %" G_GSIZE_FORMAT
+                     " bytes, found %" G_GSIZE_FORMAT,
+                     offset, frame.size, size - offset);
+      if (result != TRIBES_FRAME_COMPLETE)
+        return FALSE;
+      if (!take_frame (gathered, &frame, error))
+        {
+          g_prefix_error (error, "frame at offset %" G_GSIZE_FORMAT ": ", offset);
+          return FALSE;
+        }
+      offset += frame.size;
+    }
+  return TRUE;
+}
+
+CatalinaToolGathered *
+catalina_tool_gather_from_file (const char *file, GError **error)
+{
+  g_autoptr (CatalinaToolGathered) gathered = catalina_tool_gathered_new ();
+  g_autoptr (GBytes) bytes = catalina_tool_read (file, CATALINA_TOOL_MAX_INPUT, error);
+
+  if (!bytes)
+    return NULL;
+  if (!take_frames (gathered, bytes, error))
+    {
+      g_prefix_error (error, "%s: ", file);
+      return NULL;
+    }
+  catalina_tool_gathered_sort (gathered);
+  return g_steal_pointer (&gathered);
+}
+
+typedef struct
+{
+  GArray *sizes; /* of gsize */
+} Sizes;
+
+static void
+note_size (const char *what, gsize offset, gsize end, TribesJavaValue *value, gpointer data)
+{
+  gsize size = end - offset;
+
+  if (strcmp (what, "attribute") == 0)
+    g_array_append_val (((Sizes *) data)->sizes, size);
+}
+
+static gboolean
+each_in_state (
+    const char *context, GBytes *bytes, CatalinaToolSessionFunc func, gpointer data, GError **error)
+{
+  g_autoptr (CatalinaStateReader) reader = catalina_state_reader_new (bytes, error);
+  g_autoptr (GArray) sizes = g_array_new (FALSE, TRUE, sizeof (gsize));
+  Sizes observed = { sizes };
+
+  if (!reader)
+    return FALSE;
+  catalina_state_reader_set_observer (reader, note_size, &observed);
+  while (catalina_state_reader_get_left (reader) > 0)
+    {
+      g_auto (CatalinaSessionState) state = { 0 };
+      gsize offset = catalina_state_reader_get_offset (reader);
+      CatalinaToolSession session = { .context = context, .state = &state };
+
+      g_array_set_size (sizes, 0);
+      if (!catalina_state_reader_next (reader, &state, error))
+        return FALSE;
+      /* One for each, whatever the reader left out. */
+      g_array_set_size (sizes, state.attributes ? state.attributes->len : 0);
+      session.sizes = (const gsize *) (gpointer) sizes->data;
+      session.size = catalina_state_reader_get_offset (reader) - offset;
+      func (&session, data);
+    }
+  return TRUE;
+}
+
+guint
+catalina_tool_gathered_each (const CatalinaToolGathered *gathered,
+                             CatalinaToolSessionFunc func,
+                             gpointer data,
+                             GError **error)
+{
+  guint n_broken = 0;
+
+  for (guint i = 0; i < gathered->contexts->len; i++)
+    {
+      CatalinaToolContext *context = g_ptr_array_index (gathered->contexts, i);
+
+      for (guint j = 0; j < context->states->len; j++)
+        {
+          if (each_in_state (context->name, g_ptr_array_index (context->states, j), func, data,
+                             n_broken == 0 ? error : NULL))
+            continue;
+          if (n_broken == 0)
+            g_prefix_error (error, "%s: ", context->name);
+          n_broken++;
+        }
+    }
+  return n_broken;
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `tribes probe`: whether members of a cluster take messages, process them and answer, and how long
+ * each of that takes. Nothing is asked that could change anything: a failure detector's frame,
+ * which every Tomcat drops, and a question for a channel that nobody has, which every Tomcat
+ * answers by saying so.
+ */
+#include "catalina_ha/tools/catalina-tool-probe-private.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "catalina_ha/tools/catalina-tools-private.h"
+#include "tribes/base/tribes-writer-private.h"
+#include "tribes/base/tribes-error.h"
+#include "tribes/channel/tribes-rpc-private.h"
+#include "tribes/interceptors/tribes-markers-private.h"
+#include "tribes/java/build/tribes-java-build.h"
+
+/* Nobody listens to a channel of this name. */
+#define CHANNEL_NAME "tribes-probe"
+#define UUID_SIZE    16
+
+typedef struct
+{
+  CatalinaToolVisit visit;
+  char *format_name;
+  CatalinaProbeFormat format;
+  double warning_ms;
+  double critical_ms;
+  gboolean encrypted;
+  gboolean contexts;
+  int count;
+  double interval;
+  char **members;
+} ProbeOptions;
+
+static void
+probe_options_clear (ProbeOptions *options)
+{
+  catalina_tool_visit_clear (&options->visit);
+  g_clear_pointer (&options->format_name, g_free);
+  g_clear_pointer (&options->members, g_strfreev);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ProbeOptions, probe_options_clear)
+
+static const struct
+{
+  const char *name;
+  CatalinaProbeFormat format;
+} formats[] = {
+  { "text", CATALINA_PROBE_TEXT },
+  { "json", CATALINA_PROBE_JSON },
+  { "nagios", CATALINA_PROBE_NAGIOS },
+  { "prometheus", CATALINA_PROBE_PROMETHEUS },
+};
+
+/* The member while it is looked at. */
+typedef struct
+{
+  const ProbeOptions *options;
+  TribesChannel *channel;
+  TribesMember *member;
+  CatalinaProbeResult *result;
+  GBytes *answer; /* that is waited for */
+  gboolean has_answered;
+} Probe;
+
+static void
+judge (CatalinaProbeResult *result, CatalinaProbeVerdict verdict, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+
+/* The first reason for the worst verdict stays. */
+static void
+judge (CatalinaProbeResult *result, CatalinaProbeVerdict verdict, const char *format, ...)
+{
+  va_list arguments;
+
+  if (verdict <= result->verdict)
+    return;
+  result->verdict = verdict;
+  g_free (result->reason);
+  va_start (arguments, format);
+  result->reason = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_strdelimit (result->reason, "\r\n", ' ');
+}
+
+static gboolean
+ping (Probe *self, CatalinaProbeStep step, TribesSendOptions options)
+{
+  gsize size;
+  const guint8 *marker = tribes_marker_peek (TRIBES_MARKER_FAIL_DETECT, &size);
+  g_autoptr (GBytes) payload = g_bytes_new_static (marker, size);
+  g_autoptr (GError) error = NULL;
+  double ms;
+
+  if (catalina_tool_visit_send (self->channel, self->member, payload,
+                                TRIBES_SEND_OPTIONS_BYTE_MESSAGE | options,
+                                self->options->visit.timeout, &ms, &error))
+    {
+      self->result->ms[step] = ms;
+      return TRUE;
+    }
+  judge (self->result, CATALINA_PROBE_CRITICAL,
+         step == CATALINA_PROBE_REACH ? "not reached: %s"
+         : step == CATALINA_PROBE_ACK ? "it does not acknowledge: %s"
+                                      : "it does not process messages: %s",
+         error->message);
+  return FALSE;
+}
+
+static gboolean
+on_message (TribesMessage *message, gpointer data)
+{
+  Probe *self = data;
+  g_autoptr (GBytes) payload = tribes_message_dup_payload (message);
+
+  if (!g_bytes_equal (payload, self->answer))
+    return FALSE;
+  self->has_answered = TRUE;
+  if (!self->result->said)
+    self->result->said = tribes_message_dup_address (message);
+  return TRUE;
+}
+
+static gboolean
+has_answered (gpointer data)
+{
+  return ((Probe *) data)->has_answered;
+}
+
+static void
+make_question (TribesRpcQuestion *question)
+{
+  question->uuid_size = UUID_SIZE;
+  for (gsize i = 0; i < UUID_SIZE; i += sizeof (guint32))
+    tribes_poke_u32 (question->uuid + i, g_random_int ());
+  question->id_size = strlen (CHANNEL_NAME);
+  memcpy (question->id, CHANNEL_NAME, question->id_size);
+}
+
+static void
+judge_silence (Probe *self)
+{
+  g_autoptr (TribesMember) local = tribes_channel_dup_local_member (self->channel);
+  g_autofree char *here = catalina_tool_visit_dup_name (local);
+
+  if (self->options->encrypted)
+    return;
+  judge (self->result, CATALINA_PROBE_WARNING,
+         "no answer to a question within %g s: it cannot reach %s, or takes no message that is not "
+         "encrypted or of another domain",
+         self->options->visit.timeout, here);
+}
+
+static void
+ask (Probe *self)
+{
+  g_autofree TribesRpcQuestion *question = g_new0 (TribesRpcQuestion, 1);
+  g_autoptr (TribesJavaValue) asked = tribes_java_value_new_null ();
+  g_autoptr (GBytes) payload = NULL;
+  g_autoptr (GBytes) answer = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 began;
+
+  make_question (question);
+  payload = tribes_rpc_question_encode (question, asked, &error);
+  self->answer = answer = tribes_rpc_no_channel_reply (question);
+  tribes_channel_add_listener (self->channel, on_message, self);
+  began = g_get_monotonic_time ();
+  if (!catalina_tool_visit_send (self->channel, self->member, payload, TRIBES_SEND_OPTIONS_USE_ACK,
+                                 self->options->visit.timeout, NULL, &error))
+    judge (self->result, CATALINA_PROBE_CRITICAL, "it does not take a question: %s",
+           error->message);
+  else if (!catalina_tool_visit_wait (self->options->visit.timeout, has_answered, NULL, self))
+    judge_silence (self);
+  else
+    self->result->ms[CATALINA_PROBE_ANSWER] = (double) (g_get_monotonic_time () - began) / 1000;
+  tribes_channel_remove_listener (self->channel, on_message, self);
+  if (self->has_answered && self->options->encrypted)
+    judge (self->result, CATALINA_PROBE_CRITICAL,
+           "it takes messages that are not encrypted, and answers them");
+}
+
+static void
+gather_contexts (Probe *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->result->contexts = catalina_tool_gather (&self->options->visit, self->member, NULL, &error);
+  if (!self->result->contexts)
+    judge (self->result, CATALINA_PROBE_CRITICAL, "its sessions cannot be had: %s", error->message);
+}
+
+static void
+compare_with_limits (Probe *self)
+{
+  double slowest
+      = MAX (self->result->ms[CATALINA_PROBE_ACK], self->result->ms[CATALINA_PROBE_PROCESS]);
+
+  if (slowest > self->options->critical_ms)
+    judge (self->result, CATALINA_PROBE_CRITICAL, "it took %.1f ms, more than %g ms", slowest,
+           self->options->critical_ms);
+  else if (slowest > self->options->warning_ms)
+    judge (self->result, CATALINA_PROBE_WARNING, "it took %.1f ms, more than %g ms", slowest,
+           self->options->warning_ms);
+}
+
+static void
+look_at (Probe *self)
+{
+  if (!ping (self, CATALINA_PROBE_REACH, TRIBES_SEND_OPTIONS_USE_ACK)
+      || !ping (self, CATALINA_PROBE_ACK, TRIBES_SEND_OPTIONS_USE_ACK)
+      || !ping (self, CATALINA_PROBE_PROCESS,
+                TRIBES_SEND_OPTIONS_USE_ACK | TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK))
+    return;
+  compare_with_limits (self);
+  ask (self);
+  if (self->options->contexts && self->result->verdict < CATALINA_PROBE_CRITICAL)
+    gather_contexts (self);
+}
+
+static CatalinaProbeResult *
+probe (const ProbeOptions *options, TribesMember *member, const char *name)
+{
+  CatalinaProbeResult *result = g_new0 (CatalinaProbeResult, 1);
+  Probe self = { .options = options, .member = member, .result = result };
+  g_autoptr (GPtrArray) members = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+
+  result->name = g_strdup (name);
+  for (guint i = 0; i < CATALINA_PROBE_STEPS; i++)
+    result->ms[i] = -1;
+  g_ptr_array_add (members, member);
+  self.channel = catalina_tool_visit_begin (&options->visit, members, &error);
+  if (!self.channel)
+    {
+      judge (result, CATALINA_PROBE_UNKNOWN, "%s", error->message);
+      return result;
+    }
+  look_at (&self);
+  catalina_tool_visit_end (self.channel);
+  return result;
+}
+
+/* Members as they were given; one whose name is not found is looked at no further. */
+static CatalinaProbeResult *
+probe_named (const ProbeOptions *options, const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TribesMember) member = catalina_tool_visit_parse (name, &error);
+  CatalinaProbeResult *result;
+
+  if (member)
+    return probe (options, member, name);
+  result = g_new0 (CatalinaProbeResult, 1);
+  result->name = g_strdup (name);
+  for (guint i = 0; i < CATALINA_PROBE_STEPS; i++)
+    result->ms[i] = -1;
+  judge (result, CATALINA_PROBE_UNKNOWN, "%s", error->message);
+  return result;
+}
+
+static CatalinaProbeVerdict
+probe_all (const ProbeOptions *options)
+{
+  g_autoptr (GPtrArray) results
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) catalina_probe_result_free);
+  g_autofree char *text = NULL;
+
+  for (guint i = 0; options->members[i]; i++)
+    g_ptr_array_add (results, probe_named (options, options->members[i]));
+  text
+      = catalina_probe_format (results, options->format, options->warning_ms, options->critical_ms);
+  fputs (text, stdout);
+  fflush (stdout);
+  return catalina_probe_judge (results);
+}
+
+static CatalinaProbeVerdict
+probe_often (const ProbeOptions *options)
+{
+  CatalinaProbeVerdict worst = CATALINA_PROBE_OK;
+  CatalinaProbeVerdict now;
+
+  for (int i = 0; i < options->count && !ferror (stdout); i++)
+    {
+      if (i > 0)
+        g_usleep ((gulong) (options->interval * G_USEC_PER_SEC));
+      now = probe_all (options);
+      worst = MAX (worst, now);
+    }
+  return worst;
+}
+
+static int
+complain (const char *reason)
+{
+  return catalina_tool_complain (CATALINA_PROBE_UNKNOWN, "%s", reason);
+}
+
+static gboolean
+find_format (ProbeOptions *options)
+{
+  for (gsize i = 0; options->format_name && i < G_N_ELEMENTS (formats); i++)
+    {
+      if (strcmp (options->format_name, formats[i].name) != 0)
+        continue;
+      options->format = formats[i].format;
+      return TRUE;
+    }
+  return !options->format_name;
+}
+
+/* NULL if all is well. */
+static const char *
+find_mistake (ProbeOptions *options)
+{
+  CatalinaToolAddress address = { NULL };
+
+  if (!options->members)
+    return "which member? HOST:PORT of its receiver";
+  if (!find_format (options))
+    return "--format: expected text, json, nagios or prometheus";
+  if (!(options->warning_ms > 0) || !(options->critical_ms > 0))
+    return "--warning and --critical: expected more than 0 milliseconds";
+  if (options->warning_ms > options->critical_ms)
+    return "--warning: expected less than --critical";
+  if (options->count < 1)
+    return "--count: expected 1 or more";
+  if (!(options->interval >= 0) || options->interval > 86400)
+    return "--interval: expected 0 to 86400 seconds";
+  if (options->count > 1 && options->format >= CATALINA_PROBE_NAGIOS)
+    return "--count: expected 1 for nagios and prometheus, which look once";
+  for (guint i = 0; options->members[i]; i++)
+    {
+      gboolean ok = catalina_tool_address_parse (&address, "member", options->members[i], NULL);
+
+      g_free (address.text);
+      g_free (address.host);
+      if (!ok)
+        return "which member? expected HOST:PORT or [ADDRESS]:PORT";
+    }
+  return NULL;
+}
+
+int
+catalina_tool_probe (int argc, char **argv)
+{
+  g_auto (ProbeOptions) options = {
+    .visit = { .timeout = 3 },
+    .warning_ms = INFINITY,
+    .critical_ms = INFINITY,
+    .count = 1,
+    .interval = 1,
+  };
+  const GOptionEntry entries[]
+      = { { "format", 'f', 0, G_OPTION_ARG_STRING, &options.format_name,
+            "text (the default), json, nagios or prometheus", "FORMAT" },
+          { "warning", 'w', 0, G_OPTION_ARG_DOUBLE, &options.warning_ms,
+            "warn of an acknowledgement that took longer", "MS" },
+          { "critical", 'c', 0, G_OPTION_ARG_DOUBLE, &options.critical_ms,
+            "call one critical that took longer", "MS" },
+          { "encrypted", 'e', 0, G_OPTION_ARG_NONE, &options.encrypted,
+            "an answer to a question that is not encrypted is critical", NULL },
+          { "contexts", 'C', 0, G_OPTION_ARG_NONE, &options.contexts,
+            "count the sessions of its web applications, which it has to send for that", NULL },
+          { "count", 'n', 0, G_OPTION_ARG_INT, &options.count, "look so many times (1)", "N" },
+          { "interval", 'i', 0, G_OPTION_ARG_DOUBLE, &options.interval,
+            "with so many seconds in between (1)", "SECONDS" },
+          CATALINA_TOOL_VISIT_ENTRIES (&options.visit),
+          { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.members, NULL,
+            "HOST:PORT..." },
+          { NULL } };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GError) error = NULL;
+  const char *mistake;
+
+  g_option_context_set_summary (
+      context, "Looks whether members of a cluster take messages, process them and "
+               "answer.");
+  g_option_context_set_description (context,
+                                    "Exit code: 0 all is well, 1 something is slow or silent, 2 a "
+                                    "member is not there or does not work, 3 nobody knows.");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error)
+      || !catalina_tool_visit_check (&options.visit, &error)
+      || !catalina_tool_set_up_log (0, &error))
+    return complain (error->message);
+  mistake = find_mistake (&options);
+  if (mistake)
+    return complain (mistake);
+  return (int) probe_often (&options);
+}

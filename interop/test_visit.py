@@ -1,0 +1,156 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Who asks a running Tomcat without being a member: `tribes probe` and `tribes snapshot`. The Tomcats
+say what is true; and they are not to notice.
+
+  test_visit.py
+"""
+import json
+import os
+import subprocess
+
+from lab.cluster import Layout, start_all, wait_for_members
+from lab.peer import program
+from lab.processes import temporary_folder
+from lab.tap import Tap, equal, true
+from lab.waiting import until_equal
+
+SESSIONS = 25
+
+
+def tribes(*arguments, code=0):
+    done = subprocess.run([program(), *map(str, arguments)], capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, timeout=120, check=False)
+    true(done.returncode == code,
+         f"{arguments} ended with {done.returncode}, not {code}: {done.stdout}{done.stderr}")
+    return done
+
+
+def address(tomcat):
+    return f"{tomcat.settings.address}:{tomcat.settings.receiver_port}"
+
+
+class Visit:
+    """Two Tomcats, of both versions; one of them is looked at, stopped, and gone."""
+
+    def __init__(self):
+        self.layout = Layout(2, ids=True)
+        self.tomcats = [self.layout.tomcat(0, 10), self.layout.tomcat(1, 9)]
+        self.folder = temporary_folder("tribes-lab-visit-")
+        self.frames = os.path.join(self.folder, "taken")
+
+    def starts(self):
+        start_all(*self.tomcats)
+        wait_for_members(*self.tomcats)
+        for number in range(SESSIONS):
+            self.tomcats[number % 2].browser().steps("create", ("set", "cart", "string:" + "x" * number))
+        for tomcat in self.tomcats:
+            until_equal(tomcat.count, SESSIONS, f"sessions of {tomcat.name}")
+
+    def probed(self):
+        for line in tribes("probe", "-f", "json", "--contexts",
+                           *map(address, self.tomcats)).stdout.splitlines():
+            seen = json.loads(line)
+            equal(seen["verdict"], "ok", "verdict")
+            true(all(seen["milliseconds"].values()), f"not all was measured: {seen}")
+            equal([(one["name"], one["sessions"]) for one in seen["contexts"]],
+                  [(self.tomcats[0].context, SESSIONS)], "contexts")
+        text = tribes("probe", address(self.tomcats[0])).stdout
+        true(" ok: reach " in text and "\n  is 127.0.0.1:" in text, text)
+
+    def formats(self):
+        gone = "127.0.0.1:1"
+        nagios = tribes("probe", "-f", "nagios", "-w", "5000", "-c", "6000",
+                        address(self.tomcats[0])).stdout
+        true(nagios.startswith("TRIBES OK - ") and "ack'=" in nagios and ";5000;6000;0" in nagios
+             and nagios.count("\n") == 1, nagios)
+        prometheus = tribes("probe", "-f", "prometheus", address(self.tomcats[0]), gone,
+                            code=2).stdout
+        true(prometheus.count("tribes_probe_success{") == 2
+             and prometheus.count("tribes_probe_duration_seconds{") == 4, prometheus)
+        slow = tribes("probe", "-w", "0.001", address(self.tomcats[0]), code=1).stdout
+        true("more than 0.001 ms" in slow, slow)
+
+    def takes_plain(self):
+        """An answer to who does not encrypt is what whoever configured encryption wants to know."""
+        text = tribes("probe", "--encrypted", address(self.tomcats[0]), code=2).stdout
+        true("not encrypted" in text, text)
+
+    def snapshot(self):
+        for tomcat in self.tomcats:
+            lines = [json.loads(line) for line in tribes(
+                "snapshot", "--show-ids", "--show-values", address(tomcat)).stdout.splitlines()]
+            held = tomcat.sessions()
+            equal({line["id"] for line in lines}, set(held), "ids")
+            for line in lines:
+                equal({name: value["value"] for name, value in line["attributes"].items()},
+                      tomcat.attributes(line["id"]), f"attributes of {line['id']}")
+
+    def says_little(self):
+        """Neither ids nor values, unless they are asked for."""
+        text = tribes("snapshot", address(self.tomcats[0])).stdout
+        true(not any(session in text for session in self.tomcats[0].session_ids()), "an id is shown")
+        true("xxxxx" not in text and '"class":"java.lang.String"' in text, text[:500])
+
+    def exactly(self):
+        """What is taken in frames says the same later, and is nobody else's to read."""
+        tribes("snapshot", "-f", "frames", "-o", self.frames, address(self.tomcats[0]))
+        equal(oct(os.stat(self.frames).st_mode & 0o777), "0o600", "mode")
+        equal(sorted(tribes("snapshot", "--show-ids", self.frames).stdout.splitlines()),
+              sorted(tribes("snapshot", "--show-ids", address(self.tomcats[0])).stdout.splitlines()),
+              "sessions")
+        true("all-data" in tribes("decode", self.frames).stdout, "frames")
+        equal(os.listdir(self.folder), ["taken"], "files")
+
+    def sizes(self):
+        seen = json.loads(tribes("snapshot", "--sizes", "-f", "json", "-n", 3,
+                                 self.frames).stdout)
+        equal(seen["sessions"], SESSIONS, "sessions")
+        equal(len(seen["largestSessions"]), 3, "largest sessions")
+        cart, = [one for one in seen["attributes"] if one["name"] == "cart"]
+        equal((cart["count"], cart["largest"]), (SESSIONS, SESSIONS - 1 + 3), "cart")
+        text = tribes("snapshot", "--sizes", self.frames).stdout
+        true("largest sessions" in text and "java.lang.String" in text, text)
+
+    def unnoticed(self):
+        """They list nobody new, and complain of nothing."""
+        for tomcat in self.tomcats:
+            equal(len(tomcat.members()), 1, f"members of {tomcat.name}")
+            wrong = [line for line in tomcat.log().splitlines() if " SEVERE " in line]
+            equal(wrong, [], f"complaints of {tomcat.name}")
+
+    def stopped(self):
+        """A Tomcat that hangs accepts, and does nothing."""
+        self.tomcats[1].pause()
+        try:
+            text = tribes("probe", "-t", 1, address(self.tomcats[1]), code=2).stdout
+            true("critical" in text and "nothing came back within 1 s" in text, text)
+            error = tribes("snapshot", "-t", 1, address(self.tomcats[1]), code=1).stderr
+            true("nothing came back" in error, error)
+        finally:
+            self.tomcats[1].resume()
+
+    def gone(self):
+        self.tomcats[1].kill()
+        text = tribes("probe", address(self.tomcats[1]), code=2).stdout
+        true("not reached: connect: Connection refused" in text, text)
+        text = tribes("probe", "-f", "nagios", *map(address, self.tomcats), code=2).stdout
+        true(text.startswith("TRIBES CRITICAL - " + address(self.tomcats[1])), text)
+
+    def run(self, tap):
+        if not tap.case("two Tomcats with sessions", self.starts):
+            return
+        for case in (self.probed, self.formats, self.takes_plain, self.snapshot, self.says_little,
+                     self.exactly, self.sizes, self.unnoticed, self.stopped, self.gone):
+            tap.case(case.__name__.replace("_", " "), case)
+
+
+def main():
+    visit = Visit()
+    tap = Tap(visit.tomcats)
+    visit.run(tap)
+    tap.done()
+
+
+if __name__ == "__main__":
+    main()
