@@ -50,16 +50,18 @@ open_archive (Archive *archive, const char *filename, GBytes *bytes)
   if (filename)
     return archive_read_open_filename (archive, filename, 65536) == ARCHIVE_OK;
   data = g_bytes_get_data (bytes, &size);
+  if (size == 0)
+    return FALSE;
   return archive_read_open_memory (archive, data, size) == ARCHIVE_OK;
 }
 
-/* A FIFO in the place of an archive would make us wait. */
+/* A FIFO in the place of an archive would make us wait, and an empty file is none for Java. */
 static gboolean
 is_regular (const char *filename)
 {
   struct stat st;
 
-  return stat (filename, &st) == 0 && S_ISREG (st.st_mode);
+  return stat (filename, &st) == 0 && S_ISREG (st.st_mode) && st.st_size > 0;
 }
 
 gboolean

@@ -136,6 +136,10 @@ check_context (XmlconfReport *report, XmlconfContext *context)
   else if (context->known && !context->distributable)
     xmlconf_report (report, XMLCONF_RULE_NOT_DISTRIBUTABLE, context->file, context->line,
                     "web application %s of host %s is not distributable", path, context->host);
+  if (context->claim)
+    xmlconf_report_at (report, XMLCONF_RULE_CONTEXT_DISTRIBUTABLE, context->claim, "distributable",
+                       "distributable of the <Context> of web application %s of host %s", path,
+                       context->host);
   if (context->manager && !is_cluster_manager (context->manager))
     xmlconf_report_at (report, XMLCONF_RULE_OWN_MANAGER, context->manager, NULL,
                        "web application %s of host %s has a %s", path, context->host,

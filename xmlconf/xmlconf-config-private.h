@@ -31,8 +31,9 @@ struct _XmlconfContext
   char *path;
   char *file; /* where its distributable would stand: web.xml, or the server.xml */
   guint line;
-  gboolean known; /* its web.xml or a distributable attribute was found */
+  gboolean known; /* its web.xml was found, or there is none to be found */
   gboolean distributable;
+  XmlconfNode *claim;        /* a <Context> that says so, which does not count, or NULL */
   XmlconfElement *fragment; /* web-fragment.xml of a jar that is why not, or NULL */
   int session_timeout;
   XmlconfNode *manager; /* its own, or NULL: the cluster's */

@@ -24,6 +24,7 @@ context_clear (gpointer data)
   g_free (self->path);
   g_free (self->file);
   g_clear_pointer (&self->manager, xmlconf_node_unref);
+  g_clear_pointer (&self->claim, xmlconf_node_unref);
   g_clear_pointer (&self->fragment, xmlconf_element_unref);
   g_clear_error (&self->problem);
 }
@@ -144,7 +145,7 @@ xmlconf_context_is_known (XmlconfContext *self)
  *
  * Tells whether the application's sessions are replicated.
  *
- * Returns: %TRUE with `<distributable/>` in `web.xml` or `distributable="true"` of the `<Context>`
+ * Returns: %TRUE with `<distributable/>` in `web.xml` and in the `web-fragment.xml` of all jars
  *
  * Since: 0.1
  */
@@ -208,11 +209,8 @@ read_context_attributes (XmlconfContext *self,
 {
   g_autoptr (XmlconfNode) node = xmlconf_node_new_from_element (element, properties);
 
-  if (xmlconf_node_is_set (node, "distributable"))
-    {
-      self->known = TRUE;
-      self->distributable = xmlconf_node_get_boolean (node, "distributable");
-    }
+  if (xmlconf_node_is_set (node, "distributable") && !self->claim)
+    self->claim = xmlconf_node_ref (node);
   if (xmlconf_node_is_set (node, "sessionTimeout"))
     self->session_timeout = xmlconf_node_get_int (node, "sessionTimeout");
   adopt_manager (self, element, properties);

@@ -283,7 +283,11 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
   [XMLCONF_RULE_NOT_DISTRIBUTABLE] = { "not-distributable", WARNING,
     "A web application does not say that it is distributable.",
     "Its sessions stay on their node and are lost with it.",
-    "Add <distributable/> to its web.xml, or distributable=\"true\" to its Context." },
+    "Add <distributable/> to its web.xml." },
+  [XMLCONF_RULE_CONTEXT_DISTRIBUTABLE] = { "context-distributable", WARNING,
+    "A Context has an attribute distributable.",
+    "When the application starts Tomcat overwrites it with what the web.xml says: it has no effect.",
+    "Remove it; where the application is to be replicated, add <distributable/> to its web.xml." },
   [XMLCONF_RULE_FRAGMENT] = { "fragment-not-distributable", WARNING,
     "A web application says that it is distributable, but the web-fragment.xml of one of its jars "
     "does not.",

@@ -55,15 +55,20 @@ take_fragment (const char *name, GBytes *content, gpointer data)
     g_ptr_array_add (app->fragments, root);
 }
 
-/* @filename or @bytes. A jar that is none is the business of Java. */
+/* @filename or @bytes. With a jar that is none Tomcat does not start the application. */
 static void
 read_jar (WebApp *app, const char *jar, const char *filename, GBytes *bytes)
 {
   g_autoptr (GError) error = NULL;
+  g_autofree char *name = NULL;
 
   app->jar = jar;
-  if (!xmlconf_archive_walk (filename, bytes, want_fragment, take_fragment, app, &error))
-    g_debug ("%s", error->message);
+  if (xmlconf_archive_walk (filename, bytes, want_fragment, take_fragment, app, &error)
+      || app->context->problem)
+    return;
+  name = g_path_get_basename (jar);
+  g_set_error (&app->context->problem, XMLCONF_ERROR, XMLCONF_ERROR_SYNTAX,
+               "%s:1: %s cannot be read as an archive", jar, name);
 }
 
 static int
@@ -117,7 +122,15 @@ read_folder (WebApp *app)
   if (g_file_test (web_xml, G_FILE_TEST_EXISTS))
     set_place (app->context, web_xml, 1);
   else
-    g_free (web_xml);
+    {
+      g_autofree char *inside = g_path_get_dirname (web_xml);
+
+      g_free (web_xml);
+      /* Nothing says distributable then: annotations cannot. Other folders are no application. */
+      app->context->known = g_file_test (inside, G_FILE_TEST_IS_DIR);
+      if (app->context->known)
+        set_place (app->context, g_strdup (app->doc_base), 1);
+    }
   app->context_xml = load (app, CONTEXT_XML, XMLCONF_ENTITIES_FILES, &context_xml);
   read_folder_jars (app);
 }

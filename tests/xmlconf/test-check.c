@@ -517,12 +517,12 @@ test_sessions (void)
           STATIC_CHANNEL (NODE1, OTHER)) "<Host name='h'><Context path='/a' distributable='true'/>"
                                          "<Context path='/b' distributable='false'/>"
                                          "<Context path='/c'/></Host></Engine>"),
-      "not-distributable" },
+      "context-distributable context-distributable" },
     { SERVER ("<Engine name='E' defaultHost='h' jvmRoute='n1'>" CLUSTER (
           LISTED,
           STATIC_CHANNEL (NODE1, OTHER)) "<Host name='h'><Context path='/a' distributable='true'>"
                                          "<Manager pathname=''/></Context></Host></Engine>"),
-      "own-manager" },
+      "context-distributable own-manager" },
   };
 
   run_cases (cases, G_N_ELEMENTS (cases));
@@ -674,7 +674,6 @@ write_applications (const char *base)
   write_file (base, "webapps/a/WEB-INF/web.xml", DISTRIBUTABLE);
   write_bytes (base, "webapps/a/WEB-INF/lib/good.jar", good_jar);
   write_bytes (base, "webapps/a/WEB-INF/lib/plain.jar", plain_jar);
-  write_file (base, "webapps/a/WEB-INF/lib/none.jar", "no archive");
   write_file (base, "webapps/b/WEB-INF/web.xml", DISTRIBUTABLE);
   write_bytes (base, "webapps/b/WEB-INF/lib/bad.jar", bad_jar);
   write_file (base, "webapps/c/WEB-INF/web.xml",
@@ -695,6 +694,14 @@ write_applications (const char *base)
   write_bytes (base, "webapps/i.war", bare_war);
   write_bytes (base, "webapps/j.war", unsound_war);
   write_file (base, "webapps/k.war", "no archive");
+  write_file (base, "webapps/n/WEB-INF/web.xml", DISTRIBUTABLE);
+  write_file (base, "webapps/n/WEB-INF/lib/none.jar", "no archive");
+  write_file (base, "webapps/o/WEB-INF/web.xml", DISTRIBUTABLE);
+  write_file (base, "webapps/o/WEB-INF/lib/empty.jar", "");
+  /* Neither annotations nor a <Context> can say it. */
+  write_file (base, "webapps/p/WEB-INF/classes/A.class", "");
+  write_file (base, "webapps/q/WEB-INF/web.xml", "<web-app/>");
+  write_file (base, "webapps/q/META-INF/context.xml", "<Context distributable='true'/>");
   write_bytes (base, "elsewhere/app.war", sound_war);
   write_file (base, "elsewhere/folder/WEB-INF/web.xml", "<web-app/>");
   write_file (base, "conf/E/h/l.xml", "<Context docBase='../elsewhere/app.war'/>");
@@ -716,6 +723,8 @@ test_archives (void)
     { "/b", TRUE, FALSE, 12 }, { "/c", TRUE, TRUE, 12 },   { "/d", TRUE, TRUE, 12 },
     { "/e", TRUE, FALSE, 12 }, { "/f/g", TRUE, TRUE, 12 }, { "/h", TRUE, FALSE, 7 },
     { "/i", TRUE, FALSE, 3 },  { "/j", TRUE, FALSE, 12 },  { "/k", FALSE, FALSE, 12 },
+    { "/n", TRUE, TRUE, 12 },  { "/o", TRUE, TRUE, 12 },   { "/p", TRUE, FALSE, 12 },
+    { "/q", TRUE, FALSE, 12 },
   };
   g_autofree char *base = g_dir_make_tmp ("xmlconf-XXXXXX", NULL);
   g_autofree char *conf = g_build_filename (base, "conf", "server.xml", NULL);
@@ -744,7 +753,8 @@ test_archives (void)
   g_assert_cmpstr (ids, ==,
                    "not-distributable fragment-not-distributable fragment-not-distributable "
                    "fragment-not-distributable not-distributable context-unreadable "
-                   "context-unreadable");
+                   "context-unreadable context-unreadable context-unreadable not-distributable "
+                   "context-distributable not-distributable");
   remove_tree (base);
 }
 
