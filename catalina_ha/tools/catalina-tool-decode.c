@@ -7,6 +7,7 @@
 #include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/tools/catalina-tool-unpack-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
+#include "tribes/base/tribes-printable-private.h"
 #include "tribes/java/read/tribes-java-stream.h"
 #include "tribes/java/show/tribes-java-json.h"
 
@@ -16,6 +17,8 @@
 
 /* A state transfer of a hundred thousand sessions is shown whole. */
 #define MAX_NODES (8 * 1024 * 1024)
+/* How often what is unpacked is looked at again. */
+#define MAX_LAYERS 3
 
 typedef struct
 {
@@ -54,8 +57,10 @@ add_class (TribesJavaClass *klass, guint64 n_objects, guint64 n_bytes, gpointer 
                                                   tribes_java_class_get_serial_version_uid (klass))
                                : g_strdup ("-");
 
-  g_string_append_printf (user_data, "%10" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT " %21s  %s\n",
-                          n_objects, n_bytes, uid, name);
+  g_string_append_printf (user_data, "%10" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT " %21s  ",
+                          n_objects, n_bytes, uid);
+  tribes_append_printable (user_data, name);
+  g_string_append_c (user_data, '\n');
 }
 
 static gboolean
@@ -189,18 +194,24 @@ static gboolean
 decode_file (const DecodeOptions *options, TribesDissector *dissector, const char *name)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) packed = catalina_tool_read (name, CATALINA_TOOL_MAX_INPUT, &error);
-  g_autoptr (GBytes) bytes = NULL;
-  const char *format = NULL;
+  g_autoptr (GBytes) bytes = catalina_tool_read (name, CATALINA_TOOL_MAX_INPUT, &error);
   gboolean ok;
 
-  if (packed)
-    bytes = catalina_tool_unpack (packed, CATALINA_TOOL_MAX_INPUT, &format, &error);
-  if (format)
-    g_printerr ("tribes decode: %s: this is %s, which is unpacked here\n", name, format);
+  /* As gzip in base64, which is text that can be pasted. */
+  for (guint layer = 0; bytes && layer < MAX_LAYERS; layer++)
+    {
+      g_autoptr (GBytes) packed = g_steal_pointer (&bytes);
+      const char *format;
+
+      bytes = catalina_tool_unpack (packed, CATALINA_TOOL_MAX_INPUT, &format, &error);
+      if (!format)
+        break;
+      (void) catalina_tool_complain (CATALINA_TOOL_OK, "%s: this is %s, which is unpacked here",
+                                     name, format);
+    }
   ok = bytes && show (options, dissector, bytes, &error);
   if (!ok)
-    g_printerr ("tribes decode: %s: %s\n", name, error->message);
+    (void) catalina_tool_complain (CATALINA_TOOL_FAILED, "%s: %s", name, error->message);
   return ok;
 }
 
@@ -210,13 +221,6 @@ is_format (const char *name)
   static const char *const formats[] = { "text", "json", "raw", NULL };
 
   return !name || g_strv_contains (formats, name);
-}
-
-static int
-complain (const char *reason)
-{
-  g_printerr ("tribes decode: %s\n", reason);
-  return CATALINA_TOOL_USAGE;
 }
 
 static int
@@ -230,9 +234,8 @@ decode_files (const DecodeOptions *options)
   if (options->as && !g_strv_contains ((const char *const *) layers, options->as))
     {
       g_autofree char *names = g_strjoinv (", ", layers);
-      g_autofree char *reason = g_strconcat ("--as takes one of ", names, NULL);
 
-      return complain (reason);
+      return catalina_tool_complain (CATALINA_TOOL_USAGE, "--as takes one of %s", names);
     }
   tribes_dissection_limits_init (&limits);
   limits.nodes = MAX_NODES;
@@ -270,11 +273,11 @@ catalina_tool_decode (int argc, char **argv)
   catalina_show_whole_ids (TRUE);
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error))
-    return complain (error->message);
+    return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
   if (!options.files)
-    return complain ("which file?");
+    return catalina_tool_complain (CATALINA_TOOL_USAGE, "which file?");
   if (!is_format (options.format))
-    return complain ("the format is text, json or raw");
+    return catalina_tool_complain (CATALINA_TOOL_USAGE, "the format is text, json or raw");
   if (options.json)
     {
       g_free (options.format);

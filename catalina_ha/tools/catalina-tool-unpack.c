@@ -103,7 +103,7 @@ is_hex (char c)
 static gboolean
 is_base64 (char c)
 {
-  return g_ascii_isalnum (c) || c == '+' || c == '/' || c == '=';
+  return g_ascii_isalnum (c) || (c != '\0' && strchr ("+/-_=", c));
 }
 
 static GBytes *
@@ -131,13 +131,20 @@ decode_hex (const char *text, gsize size)
   return g_byte_array_free_to_bytes (out);
 }
 
+/* Also of the alphabet for URLs, and without the signs that fill it up. */
 static GBytes *
-decode_base64 (const char *text, gsize size)
+decode_base64 (const char *text, gsize size, gsize n)
 {
-  g_autofree char *copy = g_strndup (text, size);
+  g_autofree char *copy = g_malloc (size + 4);
+  gsize filled = (4 - n % 4) % 4;
   gsize length;
-  guchar *bytes = g_base64_decode (copy, &length);
+  guchar *bytes;
 
+  for (gsize i = 0; i < size; i++)
+    copy[i] = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
+  memset (copy + size, '=', filled);
+  copy[size + filled] = '\0';
+  bytes = g_base64_decode (copy, &length);
   return g_bytes_new_take (bytes, length);
 }
 
@@ -158,11 +165,11 @@ catalina_tool_unpack (GBytes *bytes, gsize max, const char **packed, GError **er
       *packed = "hex";
       return decode_hex (data, size);
     }
-  /* Four characters are three bytes. The shortest thing that is known has 21. */
-  if (consists_of (data, size, is_base64, &n) && n % 4 == 0)
+  /* Four characters are three bytes, and one alone is none. */
+  if (consists_of (data, size, is_base64, &n) && n % 4 != 1)
     {
       *packed = "base64";
-      return decode_base64 (data, size);
+      return decode_base64 (data, size, n);
     }
   return g_bytes_ref (bytes);
 }

@@ -4,6 +4,7 @@
 import base64
 import gzip
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -107,6 +108,34 @@ def unpacks():
             and decode("-", data=packed["gzip"][:-9])[0] == 1)
 
 
+def unpacks_again():
+    """What was packed twice, and base64 as it stands in URLs, where nothing fills it up."""
+    expected = decode("-", data=STREAM)[1]
+    text = STREAM + b"w\11" + b"\xfb\xff\xbe" * 3
+    url = base64.urlsafe_b64encode(text).rstrip(b"=")
+    return (decode("-", data=base64.b64encode(gzip.compress(STREAM)))[:2] == (0, expected)
+            and decode("-", data=gzip.compress(STREAM.hex().encode()))[:2] == (0, expected)
+            and {*b"-_"} <= {*url} and decode("-", data=url)[1] == decode("-", data=text)[1] != b"")
+
+
+def steering():
+    """What is in a stream or a file's name does not tell a terminal what to do, nor end a line."""
+    name = "\x1b[2J\nx: \x9b\u2028\u202e"
+    utf = name.encode()
+    thing = b"sr" + len(utf).to_bytes(2, "big") + utf + bytes(8) + b"\2\0\0xp"
+    text = b"t" + len(utf).to_bytes(2, "big") + utf
+    for options in ([], ["--json"], ["--summary"], ["--as", "java"], ["--as", "java", "--json"],
+                    ["--as", "delta"]):
+        for data in STREAM[:4] + thing + text, STREAM[:4] + thing + text + b"sr", thing, text:
+            _, out, err = decode(*options, "-", data=data)
+            shown = out.decode() + err
+            if re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202e]", shown) \
+                    or any(line.startswith("x: ") for line in shown.split("\n")):
+                print(f"# {options}: {shown!r}")
+                return False
+    return "\\u001b" in decode("no\x1bfile")[2]
+
+
 def appended():
     code, out, _ = decode("-f", "json", "-", data=STREAM + STREAM)
     return code == 0 and out == b'["one","two"]\n["one","two"]\n'
@@ -151,7 +180,7 @@ def unwritable():
 
 
 CASES = [raw, parses, broken, summary, usage, missing, frame, others, broken_frame, no_such_layer,
-         unpacks, appended, enums, quotes, endless, unwritable]
+         unpacks, unpacks_again, steering, appended, enums, quotes, endless, unwritable]
 
 print(f"TAP version 13\n1..{len(CASES)}")
 for number, case in enumerate(CASES, 1):

@@ -4,6 +4,7 @@
  * nodes each, whatever the tree looks like.
  */
 #include "tribes/base/tribes-json-writer-private.h"
+#include "tribes/base/tribes-printable-private.h"
 #include "tribes/wire/tribes-dissection-private.h"
 
 /* Lines of a text that has no line breaks and no control characters, whatever the sender wrote. */
@@ -14,7 +15,7 @@ append_printable (GString *out, const char *text)
     {
       gunichar c = g_utf8_get_char (at);
 
-      if (c >= 0x20 && g_unichar_isprint (c))
+      if (!tribes_char_steers (c) && g_unichar_isprint (c))
         g_string_append_unichar (out, c);
       else
         g_string_append_printf (out, "\\u%04x", c);
