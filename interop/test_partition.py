@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each node on a machine of its own (network namespaces); cables are taken out and put back.
 
-  test_partition.py static|multicast [--stand-in]
+  test_partition.py static|multicast|ended [--stand-in]
 """
 import sys
 
@@ -15,15 +15,17 @@ from lab.waiting import until_equal
 
 class Partition:
     """Two Tomcats and the peer, on three machines."""
+    # Of the peer.
+    manager = {}
 
     def __init__(self, multicast, stand_in):
         self.machines = places.network(3)
         layout = Layout(3, multicast=multicast, ids=not multicast, places=self.machines)
         self.first, self.second = layout.tomcat(0), layout.tomcat(1)
         if stand_in:
-            self.peer = StandIn(layout.tomcat(2, jvm_route="node1"))
+            self.peer = StandIn(layout.tomcat(2, jvm_route="node1", manager=self.manager))
         else:
-            self.peer = Peer("peer", layout.settings(2), place=self.machines[2])
+            self.peer = Peer("peer", layout.settings(2, manager=self.manager), place=self.machines[2])
         self.everyone = (self.first, self.second, self.peer)
         self.browser = None
 
@@ -73,13 +75,41 @@ class Partition:
             tap.case("a Tomcat cut off and back", self.tomcat_cut_off)
 
 
+class Ended(Partition):
+    """A peer that asks for the sessions again when somebody is back: what it does not wait for, it
+    does not count as given."""
+    manager = {"stateTransferTimeout": 0}
+
+    def logout_cut_off(self):
+        self.replicates(1, *self.everyone)
+        self.machines[2].cut()
+        wait_for_members(self.peer, count=0)
+        wait_for_members(self.first, self.second, count=1)
+        self.peer.delete(self.browser.session)
+        # A page on the other side that was still open.
+        self.replicates(2, self.first, self.second)
+        lives = self.first.browser()
+        lives.steps("create", ("set", "value", "int:3"))
+        self.machines[2].mend()
+        wait_for_members(*self.everyone)
+        until_equal(lambda: self.peer.attributes(lives.session), {"value": 3}, "what came back")
+        until_equal(lambda: [node.session_ids() for node in self.everyone],
+                    [{lives.session}] * 3, "sessions")
+
+    def run(self, tap):
+        tap.watch(*self.everyone)
+        if tap.case("start", self.start):
+            tap.case("a session ends on one side", self.logout_cut_off)
+
+
 def main():
     tap = Tap()
     if not places.may_make_networks():
         tap.skip("partition", "no right to make network namespaces")
         tap.done()
     places.enter()
-    Partition(sys.argv[1] == "multicast", "--stand-in" in sys.argv).run(tap)
+    kind = Ended if sys.argv[1] == "ended" else Partition
+    kind(sys.argv[1] == "multicast", "--stand-in" in sys.argv).run(tap)
     tap.done()
 
 

@@ -49,6 +49,8 @@ class Settings:
     session_id_listener: bool = False
     # Sessions are looked over for expiry this often, in seconds.
     background_delay: int = 1
+    # Further attributes of the Manager.
+    manager: dict = field(default_factory=dict)
 
 
 def unique_id(number):
@@ -109,7 +111,8 @@ def cluster_lines(settings):
              f'channelSendOptions="{options}"{start}>',
              "  " + _element("Manager", f"{HA}.session.DeltaManager",
                              expireSessionsOnShutdown="false",
-                             notifyListenersOnReplication="true", processExpiresFrequency=1)]
+                             notifyListenersOnReplication="true", processExpiresFrequency=1,
+                             **settings.manager)]
     lines += ["  " + line for line in _channel(settings)]
     lines.append("  " + _element("Valve", f"{HA}.tcp.ReplicationValve",
                                  filter=r".*\.(gif|js|jpg|png|htm|html|css|txt)"))
