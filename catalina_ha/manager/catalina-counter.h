@@ -39,6 +39,7 @@ G_BEGIN_DECLS
  * @CATALINA_COUNTER_ENDED_REFUSED: sessions of state transfers that had ended here before
  * @CATALINA_COUNTER_MALFORMED: messages whose content was not what it should be
  * @CATALINA_COUNTER_OVER_LIMIT: sessions or messages refused because a limit was reached
+ * @CATALINA_COUNTER_WRITES_HELD: changes by this process that waited for another member's request
  * @CATALINA_COUNTER_SESSIONS_CREATED: sessions that came to be here, by whichever way
  * @CATALINA_COUNTER_SESSIONS_EXPIRED: sessions that ended here, by whichever way
  * @CATALINA_COUNTER_SESSIONS_TIMED_OUT: of these, ended by this member because nobody used them
@@ -85,6 +86,7 @@ typedef enum
   CATALINA_COUNTER_ENDED_REFUSED,
   CATALINA_COUNTER_MALFORMED,
   CATALINA_COUNTER_OVER_LIMIT,
+  CATALINA_COUNTER_WRITES_HELD,
   CATALINA_COUNTER_SESSIONS_CREATED,
   CATALINA_COUNTER_SESSIONS_EXPIRED,
   CATALINA_COUNTER_SESSIONS_TIMED_OUT,

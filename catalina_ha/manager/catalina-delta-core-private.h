@@ -65,7 +65,9 @@ gboolean catalina_delta_core_step (CatalinaDeltaCore *self, CatalinaNow now);
 /* The time, by the monotonic clock, at which to call catalina_delta_core_step() in any case. */
 gint64 catalina_delta_core_get_deadline (CatalinaDeltaCore *self);
 
-/* What a web application would do. @token is that of the messages, of which there may be none. */
+/* What a web application would do. @token is that of the messages, of which there may be none;
+ * where it is not refused, catalina_outbox_done() follows behind them. That may be later: see
+ * catalina-writes-private.h. */
 gboolean catalina_delta_core_create (CatalinaDeltaCore *self,
                                      const char *id,
                                      CatalinaDelta *initial,

@@ -11,6 +11,7 @@
 #include "catalina_ha/manager/catalina-members-private.h"
 #include "catalina_ha/manager/catalina-receive-private.h"
 #include "catalina_ha/manager/catalina-serving-private.h"
+#include "catalina_ha/manager/catalina-writes-private.h"
 
 /* Looking whether a session has timed out costs less than moving one. */
 #define STEP_CHECKS 1024
@@ -21,6 +22,7 @@ struct _CatalinaDeltaCore
   CatalinaAsking asking;
   CatalinaLoading loading;
   CatalinaServing serving;
+  CatalinaWrites writes;
   gboolean stopped;
   gint64 next_expire_ms;
   guint expire_left; /* sessions still to be checked in this round */
@@ -34,6 +36,7 @@ take_session (CatalinaDeltaCore *self,
               CatalinaNow now)
 {
   catalina_receive_message (&self->rooms, row, message, from, now);
+  catalina_writes_heard (&self->writes, catalina_session_message_get_session_id (message), now);
 }
 
 static gboolean
@@ -137,12 +140,14 @@ catalina_delta_core_new (const char *name,
   catalina_asking_init (&self->asking, &self->rooms);
   catalina_loading_init (&self->loading, &self->rooms);
   catalina_serving_init (&self->serving, &self->rooms);
+  catalina_writes_init (&self->writes, &self->rooms);
   return self;
 }
 
 void
 catalina_delta_core_free (CatalinaDeltaCore *self)
 {
+  catalina_writes_clear (&self->writes);
   catalina_serving_clear (&self->serving);
   catalina_loading_clear (&self->loading);
   catalina_asking_clear (&self->asking);
@@ -216,6 +221,7 @@ catalina_delta_core_stop (CatalinaDeltaCore *self, CatalinaNow now)
 {
   CatalinaSessionStore *store = self->rooms.store;
 
+  catalina_writes_flush (&self->writes, now);
   /* Otherwise the others keep the sessions: that is what replication is for. */
   for (guint i = 0; self->rooms.settings->expire_sessions_on_shutdown
                     && i < catalina_session_store_get_n (store);
@@ -393,6 +399,7 @@ catalina_delta_core_step (CatalinaDeltaCore *self, CatalinaNow now)
   what = offer (self);
   more |= catalina_serving_step (&self->serving, &what, now);
   more |= expire_step (self, now);
+  catalina_writes_step (&self->writes, now);
   catalina_loading_free_garbage (&self->loading);
   more |= catalina_loading_has_garbage (&self->loading);
   catalina_waiting_room_drop_old (&self->rooms.waiting, now);
@@ -412,6 +419,7 @@ catalina_delta_core_get_deadline (CatalinaDeltaCore *self)
   if (busy)
     return 0;
   deadline = MIN (deadline, catalina_asking_get_deadline (&self->asking));
+  deadline = MIN (deadline, catalina_writes_get_deadline (&self->writes));
   deadline = MIN (deadline, catalina_serving_get_deadline (&self->serving, &what));
   return MIN (deadline, catalina_waiting_room_get_deadline (&self->rooms.waiting));
 }
@@ -424,7 +432,7 @@ catalina_delta_core_create (CatalinaDeltaCore *self,
                             CatalinaNow now,
                             GError **error)
 {
-  return catalina_local_create (&self->rooms, id, initial, token, now, error);
+  return catalina_writes_create (&self->writes, id, initial, token, now, error);
 }
 
 gboolean
@@ -435,7 +443,7 @@ catalina_delta_core_change (CatalinaDeltaCore *self,
                             CatalinaNow now,
                             GError **error)
 {
-  return catalina_local_change (&self->rooms, id, delta, token, now, error);
+  return catalina_writes_change (&self->writes, id, delta, token, now, error);
 }
 
 gboolean
@@ -446,15 +454,12 @@ catalina_delta_core_change_id (CatalinaDeltaCore *self,
                                CatalinaNow now,
                                GError **error)
 {
-  if (!catalina_local_change_id (&self->rooms, id, new_id, token, now, error))
-    return FALSE;
-  catalina_receive_settle (&self->rooms, now);
-  return TRUE;
+  return catalina_writes_change_id (&self->writes, id, new_id, token, now, error);
 }
 
 gboolean
 catalina_delta_core_invalidate (
     CatalinaDeltaCore *self, const char *id, guint64 token, CatalinaNow now, GError **error)
 {
-  return catalina_local_invalidate (&self->rooms, id, token, now, error);
+  return catalina_writes_invalidate (&self->writes, id, token, now, error);
 }

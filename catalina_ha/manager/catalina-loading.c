@@ -203,6 +203,9 @@ take_in (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
   session->state.is_valid = TRUE;
   session->state.this_accessed_time = now.wall_ms;
   session->transfer = rooms->waiting.transfer;
+  /* A Tomcat's session is new until the end of the request that made it. */
+  if (here && session->state.is_new)
+    session->in_use_until_ms = here->in_use_until_ms;
   if (!catalina_session_store_has_room (rooms->store, session))
     {
       catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_OVER_LIMIT);

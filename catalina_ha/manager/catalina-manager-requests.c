@@ -67,19 +67,18 @@ request_new (CatalinaManager *self,
   return request;
 }
 
-/* Takes @error. What is sent and told may stop the cluster, and end the request with it. */
+/* Takes @error. What is done, or will be, says in the outbox when that was all; what was refused
+ * says nothing. */
 static void
 request_run (CatalinaManager *self, CatalinaRequest *request, gboolean done, GError *error)
 {
-  g_autoptr (CatalinaManager) kept = g_object_ref (self);
-  guint64 token = request->token;
-
   if (!done)
-    request->error = error;
+    {
+      request->error = error;
+      catalina_request_return (self, request);
+      return;
+    }
   catalina_manager_drain (self);
-  request = g_hash_table_lookup (self->requests, &token);
-  if (request && --request->pending == 0)
-    catalina_request_return (self, request);
 }
 
 static gboolean

@@ -353,11 +353,48 @@ tell (CatalinaManager *self, const CatalinaCoreEvent *event)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE_TRANSFERRED]);
 }
 
+void
+catalina_request_return (CatalinaManager *self, CatalinaRequest *request)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&request->task);
+  g_autofree char *id = g_steal_pointer (&request->id);
+  g_autoptr (GError) error = g_steal_pointer (&request->error);
+
+  request->report->id = g_strdup (id);
+  catalina_report_attach (g_steal_pointer (&request->report), task);
+  g_hash_table_remove (self->requests, &request->token);
+  if (error)
+    g_task_return_error (task, g_steal_pointer (&error));
+  else if (id)
+    g_task_return_pointer (task, g_steal_pointer (&id), g_free);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+/* Takes @error. One of the messages of a request, or the request itself, is no longer waited for.
+ */
+static void
+request_less (CatalinaManager *self, CatalinaRequest *request, GError *error)
+{
+  if (request->error)
+    g_clear_error (&error);
+  else
+    request->error = error;
+  if (--request->pending == 0)
+    catalina_request_return (self, request);
+}
+
 static void
 send_one (CatalinaManager *self, CatalinaOutgoing *outgoing)
 {
   CatalinaRequest *request = g_hash_table_lookup (self->requests, &outgoing->token);
 
+  if (!outgoing->message)
+    {
+      if (request)
+        request_less (self, request, g_steal_pointer (&outgoing->error));
+      return;
+    }
   if (request)
     request->pending++;
   if (self->owner)
@@ -466,24 +503,6 @@ catalina_manager_get_deadline (CatalinaManager *self)
   return KIND (self)->get_deadline (self);
 }
 
-void
-catalina_request_return (CatalinaManager *self, CatalinaRequest *request)
-{
-  g_autoptr (GTask) task = g_steal_pointer (&request->task);
-  g_autofree char *id = g_steal_pointer (&request->id);
-  g_autoptr (GError) error = g_steal_pointer (&request->error);
-
-  request->report->id = g_strdup (id);
-  catalina_report_attach (g_steal_pointer (&request->report), task);
-  g_hash_table_remove (self->requests, &request->token);
-  if (error)
-    g_task_return_error (task, g_steal_pointer (&error));
-  else if (id)
-    g_task_return_pointer (task, g_steal_pointer (&id), g_free);
-  else
-    g_task_return_boolean (task, TRUE);
-}
-
 /* What a channel says of a message that tells of something done here, as an error of this domain.
  */
 static GError *
@@ -536,10 +555,7 @@ catalina_manager_sent (CatalinaManager *self, guint64 token, const GError *error
       catalina_manager_drain (self);
       return;
     }
-  if (error && !request->error)
-    request->error = not_everywhere (error);
-  if (--request->pending == 0)
-    catalina_request_return (self, request);
+  request_less (self, request, error ? not_everywhere (error) : NULL);
 }
 
 void

@@ -16,10 +16,11 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  CatalinaSessionMessage *message;
-  TribesMember *destination; /* NULL: everybody */
-  int options;               /* of TribesSendOptions, or CATALINA_OPTIONS_DEFAULT */
-  guint64 token;             /* not 0: the manager is to be told when it has been sent */
+  CatalinaSessionMessage *message; /* NULL: no further message has this token */
+  TribesMember *destination;       /* NULL: everybody */
+  int options;                     /* of TribesSendOptions, or CATALINA_OPTIONS_DEFAULT */
+  guint64 token;                   /* not 0: the manager is to be told when it has been sent */
+  GError *error; /* nullable, without message: why what was asked for was not done */
 } CatalinaOutgoing;
 
 void catalina_outgoing_free (CatalinaOutgoing *outgoing);
@@ -85,6 +86,9 @@ void catalina_outbox_send (CatalinaOutbox *self,
                            TribesMember *destination,
                            int options,
                            guint64 token);
+/* All that there is to be sent of what the application asked for has been given above. @error:
+ * (nullable): nothing was done. */
+void catalina_outbox_done (CatalinaOutbox *self, guint64 token, const GError *error);
 
 /* Takes @names. */
 void catalina_outbox_tell_session (CatalinaOutbox *self,

@@ -6,7 +6,8 @@
 void
 catalina_outgoing_free (CatalinaOutgoing *outgoing)
 {
-  catalina_session_message_unref (outgoing->message);
+  g_clear_pointer (&outgoing->message, catalina_session_message_unref);
+  g_clear_error (&outgoing->error);
   g_clear_pointer (&outgoing->destination, tribes_member_unref);
   g_free (outgoing);
 }
@@ -91,6 +92,19 @@ catalina_outbox_send (CatalinaOutbox *self,
   g_queue_push_tail (&self->messages, outgoing);
   self->counters[CATALINA_COUNTER_SENT_BYTES] += data_size (message);
   self->counters[catalina_event_table_find (self->rows, event)->sent]++;
+}
+
+void
+catalina_outbox_done (CatalinaOutbox *self, guint64 token, const GError *error)
+{
+  CatalinaOutgoing *outgoing;
+
+  if (token == 0)
+    return;
+  outgoing = g_new0 (CatalinaOutgoing, 1);
+  outgoing->token = token;
+  outgoing->error = error ? g_error_copy (error) : NULL;
+  g_queue_push_tail (&self->messages, outgoing);
 }
 
 static CatalinaCoreEvent *

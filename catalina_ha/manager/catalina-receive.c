@@ -37,6 +37,13 @@ lookup (CatalinaRooms *rooms, const char *id)
   return new_id ? catalina_session_store_lookup (rooms->store, new_id) : NULL;
 }
 
+/* Behind a message that a Tomcat sends while the request still runs that is its cause. */
+static gint64
+in_use_until (const CatalinaIncoming *in)
+{
+  return in->from ? in->now.mono_ms + CATALINA_IN_USE_MS : 0;
+}
+
 /* Whether there is nothing to be made any more. */
 static gboolean
 is_made (CatalinaRooms *rooms, const CatalinaIncoming *in, CatalinaSession *session)
@@ -76,6 +83,7 @@ catalina_receive_created (CatalinaRooms *rooms, const CatalinaIncoming *in)
     catalina_rooms_expire (rooms, session, in->quiet);
   session = catalina_session_new (in->id, in->timestamp, rooms->settings->session_timeout);
   catalina_session_touch (session, in->now.wall_ms);
+  session->in_use_until_ms = in_use_until (in);
   if (!catalina_session_store_has_room (rooms->store, session))
     {
       catalina_session_unref (session);
@@ -115,6 +123,7 @@ apply_delta (CatalinaRooms *rooms,
 
   session = catalina_session_store_edit (rooms->store, session);
   result = catalina_session_apply (session, delta, rooms->limits, names);
+  session->in_use_until_ms = 0;
   /* This member's own change, again, leaves the session this member's. */
   session->is_primary = in->from == NULL;
   catalina_session_touch (session, in->now.wall_ms);
@@ -170,6 +179,7 @@ catalina_receive_accessed (CatalinaRooms *rooms, const CatalinaIncoming *in)
   if (!session)
     return CATALINA_VERDICT_APPLIED;
   session = catalina_session_store_edit (rooms->store, session);
+  session->in_use_until_ms = 0;
   session->is_primary = in->from == NULL;
   catalina_session_touch (session, in->now.wall_ms);
   catalina_session_store_edited (rooms->store, session);
@@ -218,6 +228,7 @@ catalina_receive_new_id (CatalinaRooms *rooms, const CatalinaIncoming *in)
     return CATALINA_VERDICT_UNKNOWN;
   session = catalina_session_store_edit (rooms->store, session);
   session->is_primary = in->from == NULL;
+  session->in_use_until_ms = in_use_until (in);
   catalina_session_store_edited (rooms->store, session);
   catalina_rooms_rename (rooms, session, new_id, in->from, in->timestamp, in->quiet, in->now);
   return CATALINA_VERDICT_APPLIED;

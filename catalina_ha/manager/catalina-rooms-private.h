@@ -18,6 +18,10 @@ G_BEGIN_DECLS
 #define CATALINA_STEP_SESSIONS 32
 #define CATALINA_STEP_BYTES    (256 * 1024)
 
+/* How long a change waits, at most, for the end of a request that another member has begun to tell
+ * of. */
+#define CATALINA_IN_USE_MS 2000
+
 struct _CatalinaRooms
 {
   const CatalinaManagerSettings *settings;

@@ -28,6 +28,9 @@ struct _CatalinaSession
   gboolean is_primary;
   /* Somebody changed it in a way that was too much for this member: others know it better. */
   gboolean is_stale;
+  /* Another member's request is in it until it says what it changed; not after this time, by the
+   * monotonic clock. 0 if nothing is known of one. */
+  gint64 in_use_until_ms;
   gsize size;
   gint64 last_replicated;
   /* What the clock lacks to this member's by which the last access was told; 0 for its own. */

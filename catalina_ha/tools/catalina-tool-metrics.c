@@ -45,6 +45,8 @@ static const Family families[] = {
     ONE (MALFORMED) },
   { "tribes_over_limit_total", "Sessions or messages refused because of a limit.",
     ONE (OVER_LIMIT) },
+  { "tribes_writes_held_total", "Changes that waited for the end of a member's request.",
+    ONE (WRITES_HELD) },
   { "tribes_sessions_created_total", "Sessions that came to be here.", ONE (SESSIONS_CREATED) },
   { "tribes_sessions_expired_total", "Sessions that ended here.", ONE (SESSIONS_EXPIRED) },
   { "tribes_sessions_timed_out_total", "Sessions ended here because nobody used them.",

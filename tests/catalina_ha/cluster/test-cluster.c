@@ -139,6 +139,52 @@ on_changed (CatalinaCluster *cluster,
 }
 
 static void
+set_two (CatalinaCluster *cluster,
+         CatalinaManager *manager,
+         CatalinaSession *session,
+         GAsyncResult **result)
+{
+  g_autoptr (TribesJavaValue) two = tribes_java_value_new_int (2);
+
+  catalina_manager_set_attribute_async (manager, catalina_session_get_id (session), "number", two,
+                                        NULL, on_result, result);
+}
+
+/* What is asked for while the cluster tells of something, or has to wait, is answered when the
+ * others have it as well. */
+static void
+test_from_handler (void)
+{
+  int ports[] = { free_port (), free_port () };
+  g_autoptr (CatalinaCluster) a = cluster_new (ports, 0);
+  g_autoptr (CatalinaCluster) b = cluster_new (ports, 1);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *id = NULL;
+  CatalinaManager *of_a = catalina_cluster_add_context (a, CONTEXT, &error);
+  CatalinaManager *of_b = catalina_cluster_add_context (b, CONTEXT, &error);
+
+  g_assert_true (catalina_cluster_start (a, &error));
+  g_assert_true (catalina_cluster_start (b, &error));
+  g_assert_no_error (error);
+  wait_until (count_members (a) == 1 && count_members (b) == 1);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (GAsyncResult) result = NULL;
+      CatalinaCluster *there = i == 0 ? a : b;
+      gulong handler = g_signal_connect (there, "session-created", G_CALLBACK (set_two), &result);
+
+      g_clear_pointer (&id, g_free);
+      id = make_session (of_a, 1);
+      wait_until (result);
+      g_assert_true (catalina_manager_set_attribute_finish (i == 0 ? of_a : of_b, result, &error));
+      g_assert_no_error (error);
+      g_assert_true (has_number (of_a, id, 2));
+      g_assert_true (has_number (of_b, id, 2));
+      g_signal_handler_disconnect (there, handler);
+    }
+}
+
+static void
 test_two (void)
 {
   int ports[] = { free_port (), free_port () };
@@ -415,8 +461,9 @@ test_member_7_0 (void)
   TribesChannel *channel = catalina_cluster_get_channel (other);
   g_autofree char *old_id = g_strconcat (id, "2", NULL);
   g_autofree char *new_id = g_strconcat (id, "1", NULL);
-  g_autoptr (CatalinaSessionMessage) created = catalina_session_message_new (
-      CATALINA_SESSION_EVENT_CREATED, context, old_id, "test", g_get_real_time () / 1000, NULL);
+  g_autoptr (CatalinaSessionMessage) created
+      = catalina_session_message_new (CATALINA_SESSION_EVENT_CREATED, context, old_id, "test",
+                                      g_get_real_time () / 1000, NULL);
   g_autoptr (GBytes) payload = catalina_session_message_encode (created, 1);
   g_autoptr (GBytes) moved = support_load_captured ("message-session-id@7.0.110");
   g_autoptr (GPtrArray) received
@@ -427,8 +474,8 @@ test_member_7_0 (void)
 
   g_signal_connect (channel, "message-received", G_CALLBACK (on_channel_message), received);
   g_assert_true (catalina_cluster_start (cluster, &error));
-  g_assert_true (tribes_channel_start (
-      channel, TRIBES_SERVICES_SND_RX | TRIBES_SERVICES_SND_TX, &error));
+  g_assert_true (
+      tribes_channel_start (channel, TRIBES_SERVICES_SND_RX | TRIBES_SERVICES_SND_TX, &error));
   wait_until (count_members (cluster) == 1 && count_members (other) == 1);
   send_payload (channel, payload);
   manager = catalina_cluster_get_manager (cluster, context);
@@ -458,12 +505,11 @@ answer_missing (TribesChannel *channel, TribesMessage *message, guint *asked)
   g_autoptr (CatalinaSessionMessage) answer = NULL;
   g_autoptr (GBytes) bytes = NULL;
 
-  if (!question
-      || catalina_session_message_get_event (question) != CATALINA_SESSION_EVENT_GET_ALL)
+  if (!question || catalina_session_message_get_event (question) != CATALINA_SESSION_EVENT_GET_ALL)
     return;
-  answer = catalina_session_message_new (
-      CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER,
-      catalina_session_message_get_context_name (question), "NO-CONTEXT-MANAGER", "test", 0, NULL);
+  answer = catalina_session_message_new (CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER,
+                                         catalina_session_message_get_context_name (question),
+                                         "NO-CONTEXT-MANAGER", "test", 0, NULL);
   bytes = catalina_session_message_encode (answer, 2);
   g_ptr_array_add (members, g_steal_pointer (&from));
   tribes_channel_send_async (channel, members, bytes, TRIBES_SEND_OPTIONS_NONE, NULL, NULL, NULL);
@@ -489,8 +535,8 @@ test_missing_context (void)
   /* Alone it is a success. */
   g_free (make_session (manager, 1));
   g_assert_false (catalina_manager_is_missing (manager));
-  g_assert_true (tribes_channel_start (
-      channel, TRIBES_SERVICES_SND_RX | TRIBES_SERVICES_SND_TX, &error));
+  g_assert_true (
+      tribes_channel_start (channel, TRIBES_SERVICES_SND_RX | TRIBES_SERVICES_SND_TX, &error));
   wait_until (told == 1);
   g_assert_cmpuint (asked, >, 0);
   g_assert_true (catalina_manager_is_missing (manager));
@@ -553,6 +599,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cluster/two", test_two);
+  g_test_add_func ("/cluster/from-handler", test_from_handler);
   g_test_add_func ("/cluster/errors", test_errors);
   g_test_add_func ("/cluster/member-7-0", test_member_7_0);
   g_test_add_func ("/cluster/too-many-contexts", test_too_many_contexts);

@@ -30,6 +30,7 @@ node_free (gpointer data)
   catalina_manager_settings_free (node->settings);
   tribes_member_unref (node->member);
   g_free (node->last_names);
+  g_string_free (node->done, TRUE);
   g_free (node);
 }
 
@@ -73,6 +74,7 @@ lab_add (Lab *lab, const CatalinaManagerSettings *settings, const CatalinaLimits
 
   catalina_manager_settings_init (&defaults);
   node->lab = lab;
+  node->done = g_string_new (NULL);
   node->member = tribes_member_new ("127.0.0.1", 4000 + (int) lab->nodes->len, NULL, NULL);
   node->settings = catalina_manager_settings_copy (settings ? settings : &defaults);
   node->core = catalina_delta_core_new (CONTEXT, node->settings,
@@ -189,6 +191,13 @@ collect_messages (Lab *lab, Node *node)
   while ((outgoing = catalina_outbox_pop_message (catalina_delta_core_get_outbox (node->core))))
     {
       any = TRUE;
+      if (!outgoing->message)
+        {
+          g_string_append_printf (node->done, "%" G_GUINT64_FORMAT "%s ", outgoing->token,
+                                  outgoing->error ? "!" : "");
+          catalina_outgoing_free (outgoing);
+          continue;
+        }
       for (guint i = 0; i < lab->nodes->len; i++)
         {
           Node *to = lab->nodes->pdata[i];

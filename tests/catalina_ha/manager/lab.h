@@ -26,9 +26,10 @@ typedef struct
   guint transfers; /* ended */
   gboolean found;  /* in the last of them */
   guint served;    /* sessions that others were given */
-  guint missing; /* told that nobody else has the context */
+  guint missing;   /* told that nobody else has the context */
   guint problems;
   char *last_names; /* of the last change */
+  GString *done;    /* tokens of writes that are over, each with a "!" if it was not done */
   guint told;       /* events about sessions that another member's message is the cause of */
   guint brought;    /* those of a state transfer */
   gsize last_bytes; /* of the last such message */

@@ -84,6 +84,13 @@ public final class Steps extends HttpServlet {
       case "max-inactive":
         session.setMaxInactiveInterval(Integer.parseInt(argument(words, 1)));
         return null;
+      case "sleep":
+        try {
+          Thread.sleep(Long.parseLong(argument(words, 1)));
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+        return null;
       case "invalidate":
         session.invalidate();
         return null;
