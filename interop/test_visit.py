@@ -112,6 +112,18 @@ class Visit:
         text = tribes("snapshot", "--sizes", self.frames).stdout
         true("largest sessions" in text and "java.lang.String" in text, text)
 
+    def differs(self):
+        """What one has that the other was not told of, and nothing else."""
+        names = [address(tomcat) for tomcat in self.tomcats]
+        equal(tribes("diff", "--settle", "0.1", *names, self.frames).stdout, "", "differences")
+        self.tomcats[0].fill(3)
+        seen = [json.loads(line) for line in
+                tribes("diff", "--json", "--settle", "0.1", *names, code=1).stdout.splitlines()]
+        equal([(one["what"], one["missing"], one["newest"]) for one in seen],
+              [("session", [names[1]], names[0])] * 3, "differences")
+        text = tribes("diff", "--settle", "0.1", *names, code=1).stdout
+        true(text.count(f" session: missing at {names[1]}; newest at {names[0]}, 20") == 3, text)
+
     def unnoticed(self):
         """They list nobody new, and complain of nothing."""
         for tomcat in self.tomcats:
@@ -141,7 +153,7 @@ class Visit:
         if not tap.case("two Tomcats with sessions", self.starts):
             return
         for case in (self.probed, self.formats, self.takes_plain, self.snapshot, self.says_little,
-                     self.exactly, self.sizes, self.unnoticed, self.stopped, self.gone):
+                     self.exactly, self.sizes, self.differs, self.unnoticed, self.stopped, self.gone):
             tap.case(case.__name__.replace("_", " "), case)
 
 

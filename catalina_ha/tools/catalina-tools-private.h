@@ -18,6 +18,7 @@ enum
 
 int catalina_tool_check (int argc, char **argv);
 int catalina_tool_decode (int argc, char **argv);
+int catalina_tool_diff (int argc, char **argv);
 int catalina_tool_monitor (int argc, char **argv);
 int catalina_tool_node (int argc, char **argv);
 int catalina_tool_probe (int argc, char **argv);

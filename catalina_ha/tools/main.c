@@ -21,6 +21,7 @@ static const struct
 } tools[] = {
   { "check", catalina_tool_check, "find the mistakes in server.xml files" },
   { "decode", catalina_tool_decode, "show what frames, messages and Java streams say" },
+  { "diff", catalina_tool_diff, "say in what the sessions of members differ" },
   { "monitor", catalina_tool_monitor, "show what members of a cluster say to each other" },
   { "node", catalina_tool_node, "be a member of a cluster of Tomcats" },
   { "probe", catalina_tool_probe, "see whether members of a cluster answer, and how fast" },

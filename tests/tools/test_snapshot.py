@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`tribes snapshot` of files, and the command lines of it and of `tribes probe`; TAP. What they get
-from running Tomcats is looked at in interop/test_visit.py."""
+"""`tribes snapshot` and `tribes diff` of files, and the command lines of these and of `tribes probe`;
+TAP. What they get from running Tomcats is looked at in interop/test_visit.py."""
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
-from packets import VECTORS, message, session_message, vector
+from packets import message, session_message, vector
 
 PROGRAM = sys.argv[1]
 STATE = session_message(vector("state-several@10.1.60"), 12)
@@ -130,7 +131,58 @@ def nobody_there():
     assert err == "tribes snapshot: 127.0.0.1:1: connect: Connection refused\n", err
 
 
-CASES = [lines, values, sizes, nothing, broken, mutants, exactly, unwritable, usage, nobody_there]
+def differences(*states, options=()):
+    """What diff says of files with these states, as objects."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [os.path.join(folder, str(number)) for number in range(len(states))]
+        for path, state in zip(paths, states):
+            Path(path).write_bytes(state)
+        code, out, err = tribes("diff", "--json", "--settle=0", *options, *paths)
+    seen = [json.loads(line) for line in out.splitlines()]
+    for one in seen:
+        one["missing"], one["different"] = ([paths.index(path) for path in one[key]]
+                                            for key in ("missing", "different"))
+        one["newest"] = paths.index(one["newest"])
+    return code, seen, err
+
+
+def same():
+    check(differences(STATE, STATE, STATE), (0, [], ""), "same")
+
+
+def one_differs():
+    """Of a value, and which of them is the newest."""
+    code, (one,), _ = differences(STATE, STATE, STATE.replace(b"hello", b"hellO"))
+    check((code, one["what"], one["missing"], one["different"], one["newest"]),
+          (1, "attribute text", [], [2], 0), "differs")
+    assert "id" not in one, one
+    # Another class is another value: one byte of the serialVersionUID's class name.
+    code, (one,), _ = differences(STATE, STATE.replace(b"labvectors.Item", b"labvectors.Itex"))
+    check((code, one["what"], one["different"]), (1, "attribute item", [1]), "class")
+
+
+def some_lack_it():
+    code, seen, _ = differences(STATE, session_message(vector("state-empty"), 12))
+    check((code, len(seen)), (1, 3), "sessions")
+    for one in seen:
+        check((one["what"], one["missing"], one["newest"]), ("session", [1], 0), "missing")
+    code, seen, _ = differences(STATE, STATE.replace(b"\0\4flag", b"\0\4flaG"))
+    check([(one["what"], one["missing"]) for one in seen],
+          [("attribute flaG", [0]), ("attribute flag", [1])], "attributes")
+
+
+def not_asked():
+    """Somebody who cannot be asked is no difference."""
+    code, seen, err = differences(STATE, STATE[:-1])
+    check((code, seen), (2, []), "broken")
+    assert err.startswith("tribes diff: ") and "expected" in err, err
+    for arguments in ([], ["-"], ["--settle=-1", "a:1", "b:1"], ["--watch=nan", "a:1", "b:1"]):
+        code, out, err = tribes("diff", *arguments)
+        check((code, out, err.count("\n")), (2, "", 1), arguments)
+
+
+CASES = [lines, values, sizes, nothing, broken, mutants, exactly, unwritable, usage, nobody_there,
+         same, one_differs, some_lack_it, not_asked]
 
 print(f"TAP version 13\n1..{len(CASES)}")
 for index, case in enumerate(CASES, 1):
