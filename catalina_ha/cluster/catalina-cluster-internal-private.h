@@ -6,6 +6,7 @@
 
 #include "catalina_ha/cluster/catalina-cluster-private.h"
 #include "catalina_ha/cluster/catalina-dialects-private.h"
+#include "catalina_ha/cluster/catalina-finding-private.h"
 #include "catalina_ha/cluster/catalina-peers-private.h"
 #include "tribes/base/tribes-rate-limit-private.h"
 
@@ -31,6 +32,7 @@ struct _CatalinaCluster
   gint64 ready_ms; /* when the worker is to run */
   gboolean started;
   gboolean stopping; /* those who are being served still are */
+  CatalinaFinding finding;
   CatalinaDialects *dialects; /* in which the others write session messages */
   guint in_flight;
   CatalinaPeers peers;
@@ -71,6 +73,16 @@ void catalina_cluster_start_manager (CatalinaCluster *self,
                                      CatalinaManager *manager,
                                      guint settle_ms,
                                      TribesMember *named_by);
+/* The members have changed. */
+void catalina_cluster_update_finding (CatalinaCluster *self);
+/* Asks whoever is to be asked for whatever contexts he has. */
+void catalina_cluster_find (CatalinaCluster *self);
+/* Those who were asked so need not be asked by @manager. */
+void catalina_cluster_expect_found (CatalinaCluster *self, CatalinaManager *manager);
+/* Whether @from was asked so; whoever waits for it knows that it answers. */
+gboolean catalina_cluster_heard_answer (CatalinaCluster *self, TribesMember *from);
+/* Until that question is asked first; 0: it has been, or will not be. */
+guint catalina_cluster_get_left_to_settle_ms (CatalinaCluster *self);
 /* How long it takes until the members are known, in milliseconds. */
 guint catalina_cluster_get_settle_ms (CatalinaCluster *self);
 /* Lets every manager that is due do a piece; whether there is more. */

@@ -372,11 +372,13 @@ catalina_cluster_work (gpointer data)
 
   /* While it runs, nothing need be scheduled: it looks at the end. */
   self->ready_ms = G_MININT64;
+  catalina_cluster_find (self);
   while (catalina_cluster_work_round (self, began_us / 1000)
          && g_get_monotonic_time () - began_us < TURN_US)
     ;
   if (!self->worker)
     return G_SOURCE_REMOVE;
+  next_ms = catalina_finding_get_deadline (&self->finding);
   for (guint i = 0; i < self->managers->len; i++)
     next_ms = MIN (next_ms, catalina_manager_get_deadline (self->managers->pdata[i]));
   self->ready_ms = next_ms;
@@ -407,6 +409,8 @@ catalina_cluster_start_manager (CatalinaCluster *self,
   g_autoptr (CatalinaManager) kept = g_object_ref (manager);
 
   catalina_manager_set_members (manager, members);
+  if (!named_by)
+    catalina_cluster_expect_found (self, manager);
   catalina_manager_start (manager, settle, named_by);
 }
 
@@ -432,7 +436,9 @@ catalina_cluster_add_manager (CatalinaCluster *self, const char *name, TribesMem
   g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_CONTEXT_ADDED],
                  g_quark_try_string (name), manager);
   if (self->started && has_manager (self, manager))
-    catalina_cluster_start_manager (self, manager, 0, named_by);
+    catalina_cluster_start_manager (self, manager,
+                                    named_by ? 0 : catalina_cluster_get_left_to_settle_ms (self),
+                                    named_by);
   /* Borrowed from the cluster, if it still has it. */
   return has_manager (self, manager) ? manager : NULL;
 }
@@ -445,9 +451,12 @@ manager_for (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMembe
   CatalinaManager *manager = g_hash_table_lookup (self->by_name, name);
   CatalinaSessionEvent event = catalina_session_message_get_event (message);
   gboolean asks = event == CATALINA_SESSION_EVENT_GET_ALL;
+  gboolean answers = catalina_session_event_is_answer (event);
+  gboolean was_asked = answers && self->started && catalina_cluster_heard_answer (self, from);
 
-  /* Answers to a question that nobody asked name no context. */
-  if (manager || catalina_session_event_is_answer (event) || !self->started)
+  /* Answers to a question that nobody asked name no context, nor does a refusal. */
+  if (manager || !self->started
+      || (answers && (!was_asked || event == CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER)))
     return manager;
   if (self->managers->len >= self->limits.contexts)
     {
@@ -554,10 +563,22 @@ on_message (TribesMessage *received, gpointer data)
   return TRUE;
 }
 
+void
+catalina_cluster_update_finding (CatalinaCluster *self)
+{
+  g_autoptr (GPtrArray) members = tribes_channel_list_members (self->channel);
+
+  catalina_finding_set_members (&self->finding, members, g_get_monotonic_time () / 1000);
+  schedule (self, catalina_finding_get_deadline (&self->finding));
+}
+
 static void
 tell_members (CatalinaCluster *self)
 {
   g_autoptr (GPtrArray) members = tribes_channel_list_members (self->channel);
+
+  /* First: its question stands for those of the managers. */
+  catalina_cluster_update_finding (self);
 
   for (guint i = 0; i < self->managers->len; i++)
     {

@@ -50,6 +50,7 @@ catalina_cluster_init (CatalinaCluster *self)
   self->managers = g_ptr_array_new_with_free_func (g_object_unref);
   self->timeouts = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, NULL);
   self->dialects = catalina_dialects_new ();
+  catalina_finding_init (&self->finding);
   catalina_peers_init (&self->peers);
   self->notes = g_ptr_array_new_with_free_func (g_free);
 }
@@ -98,6 +99,7 @@ catalina_cluster_finalize (GObject *object)
   catalina_manager_settings_free (self->settings);
   catalina_cluster_leave_channel (self);
   catalina_dialects_free (self->dialects);
+  catalina_finding_clear (&self->finding);
   g_clear_object (&self->channel);
   g_clear_pointer (&self->ended, catalina_ended_unref);
   g_clear_pointer (&self->budget, catalina_budget_unref);
@@ -392,6 +394,9 @@ catalina_cluster_start (CatalinaCluster *self, GError **error)
       explain_start (self, error);
       return FALSE;
     }
+  catalina_finding_start (&self->finding, catalina_cluster_get_settle_ms (self),
+                          g_get_monotonic_time () / 1000);
+  catalina_cluster_update_finding (self);
   /* Whoever is told of one may stop the cluster. */
   for (guint i = 0; self->started && i < self->managers->len; i++)
     catalina_cluster_start_manager (self, self->managers->pdata[i],
@@ -492,6 +497,7 @@ catalina_cluster_stop (CatalinaCluster *self)
   kept = g_object_ref (self);
   self->started = FALSE;
   self->stopping = TRUE;
+  catalina_finding_stop (&self->finding);
   tribes_source_clear (&self->worker);
   for (guint i = 0; i < self->managers->len; i++)
     catalina_manager_stop (self->managers->pdata[i]);

@@ -42,6 +42,8 @@ typedef struct
   GPtrArray *donors;       /* of CatalinaDonor: who is asked in this round */
   GPtrArray *asked;        /* the same, as members */
   GPtrArray *owing;        /* members that did not answer in the last round */
+  gboolean quiet;          /* nobody has been told of the round yet */
+  gboolean extra;          /* it is only about what somebody may know better */
   gboolean part;           /* somebody has given a part of what he had, and nobody all */
   gboolean named_by_asker; /* the context is known only because somebody asked for its sessions */
   gboolean transferred;    /* somebody has given all his sessions, in this round or before */
@@ -56,6 +58,11 @@ void catalina_asking_start (CatalinaAsking *self,
                             guint settle_ms,
                             TribesMember *named_by,
                             CatalinaNow now);
+/* Somebody else has asked @member for this, and for more. Where all is here already, it is no loss
+ * if the answer does not come, and nobody is told before it does. */
+void catalina_asking_expect (CatalinaAsking *self, TribesMember *member, CatalinaNow now);
+/* It answers that. */
+void catalina_asking_member_answers (CatalinaAsking *self, TribesMember *member, CatalinaNow now);
 void catalina_asking_stop (CatalinaAsking *self);
 /* @loading: whether sessions are still to be taken in. */
 void catalina_asking_members_changed (CatalinaAsking *self, gboolean loading, CatalinaNow now);

@@ -42,6 +42,7 @@ typedef struct
   gboolean torn;         /* which could not be taken in as a whole */
   gboolean none;         /* it said itself that it has none, or not all */
   gboolean late;         /* not waited for any more */
+  gboolean unnamed;      /* asked for this by a question that names no context */
 } CatalinaDonor;
 
 static void
@@ -214,7 +215,10 @@ finish (CatalinaAsking *self, gboolean found, CatalinaNow now)
       outbox->counters[CATALINA_COUNTER_TRANSFER_RECEIVED_MS]
           = (guint64) (now.mono_ms - self->began_ms);
     }
-  catalina_outbox_tell_transfer_ended (outbox, found);
+  if (!self->quiet)
+    catalina_outbox_tell_transfer_ended (outbox, found);
+  self->quiet = FALSE;
+  self->extra = FALSE;
 }
 
 static void
@@ -237,6 +241,13 @@ send_question (CatalinaAsking *self, CatalinaDonor *donor, CatalinaNow now)
                         donor->token);
 }
 
+static void
+tell_started (CatalinaAsking *self, CatalinaDonor *donor)
+{
+  catalina_outbox_tell_transfer (&self->rooms->outbox, CATALINA_CORE_TRANSFER_STARTED,
+                                 donor->member, 0);
+}
+
 static CatalinaDonor *
 add_donor (CatalinaAsking *self, TribesMember *member)
 {
@@ -247,7 +258,8 @@ add_donor (CatalinaAsking *self, TribesMember *member)
   catalina_members_add (self->asked, member);
   catalina_members_add (self->tried, member);
   catalina_waiting_room_begin_transfer (&self->rooms->waiting);
-  catalina_outbox_tell_transfer (&self->rooms->outbox, CATALINA_CORE_TRANSFER_STARTED, member, 0);
+  if (!self->quiet)
+    tell_started (self, donor);
   return donor;
 }
 
@@ -256,7 +268,8 @@ static void
 fail (CatalinaAsking *self, CatalinaDonor *donor)
 {
   donor->state = DONOR_FAILED;
-  catalina_outbox_count (&self->rooms->outbox, CATALINA_COUNTER_TRANSFERS_FAILED);
+  if (!self->quiet)
+    catalina_outbox_count (&self->rooms->outbox, CATALINA_COUNTER_TRANSFERS_FAILED);
 }
 
 /* What the round has left open. */
@@ -288,8 +301,7 @@ end_round (CatalinaAsking *self, CatalinaNow now)
   finish (self, found, now);
   if (!catalina_asking_is_lacking (self))
     return;
-  /* Who did not answer may have been busy; nobody else has the sessions. Those who said that they
-   * have none need not be asked again before they come back. */
+  /* Who did not answer may have been busy, and who had not all may have it by then. */
   g_ptr_array_set_size (self->tried, 0);
   self->state = CATALINA_ASKING_PAUSED;
   self->deadline_ms = now.mono_ms + self->retry_ms;
@@ -304,11 +316,11 @@ advance (CatalinaAsking *self, CatalinaNow now)
   while (self->state == CATALINA_ASKING_ROUND)
     {
       guint gave = count_gave (self);
-      TribesMember *candidate = gave < WANTED ? next_candidate (self) : NULL;
+      TribesMember *candidate = gave < WANTED && !self->extra ? next_candidate (self) : NULL;
 
       if (gave < WANTED && has_open (self, FALSE))
         return;
-      if (!candidate && gave == 0 && has_open (self, TRUE))
+      if (!candidate && gave == 0 && !self->extra && has_open (self, TRUE))
         return;
       if (!candidate)
         {
@@ -357,6 +369,9 @@ catalina_asking_start (CatalinaAsking *self,
 {
   self->settle_ms = settle_ms;
   self->named_by_asker = named_by != NULL;
+  /* Somebody has been asked already. */
+  if (self->state == CATALINA_ASKING_ROUND)
+    return;
   if (named_by)
     catalina_members_add (self->tried,
                           catalina_members_resolve (self->rooms->outbox.members, named_by));
@@ -364,6 +379,37 @@ catalina_asking_start (CatalinaAsking *self,
   self->deadline_ms = now.mono_ms + settle_ms;
   if (settle_ms == 0)
     settle (self, now);
+}
+
+void
+catalina_asking_expect (CatalinaAsking *self, TribesMember *member, CatalinaNow now)
+{
+  CatalinaDonor *donor;
+
+  if (catalina_members_have (self->tried, member)
+      || self->rooms->settings->state_transfer_timeout == 0)
+    return;
+  if (self->state != CATALINA_ASKING_ROUND)
+    {
+      self->state = CATALINA_ASKING_ROUND;
+      self->began_ms = now.mono_ms;
+      self->quiet = self->extra = self->transferred;
+    }
+  donor = add_donor (self, member);
+  donor->unnamed = TRUE;
+  donor->heard_ms = now.mono_ms;
+  donor->asked_ms = now.wall_ms;
+}
+
+void
+catalina_asking_member_answers (CatalinaAsking *self, TribesMember *member, CatalinaNow now)
+{
+  CatalinaDonor *donor = find_donor (self, member);
+
+  if (!donor || donor->state != DONOR_ASKED || !donor->unnamed)
+    return;
+  donor->heard_ms = now.mono_ms;
+  donor->late = FALSE;
 }
 
 void
@@ -443,6 +489,11 @@ catalina_asking_heard_sessions (CatalinaAsking *self,
     donor->clock_lacks_ms = 0;
   if (donor->state == DONOR_GAVE)
     return donor->clock_lacks_ms;
+  if (self->quiet)
+    {
+      self->quiet = FALSE;
+      tell_started (self, donor);
+    }
   donor->gave = TRUE;
   hear (donor, donor->state == DONOR_ENDED ? DONOR_ENDED : DONOR_GIVES, now);
   return donor->clock_lacks_ms;
@@ -526,7 +577,15 @@ step_donor (CatalinaAsking *self, CatalinaDonor *donor, CatalinaNow now)
   else if (now.mono_ms >= end_of_waiting (self, donor)
            || !catalina_members_have (self->rooms->outbox.members, donor->member))
     fail (self, donor);
-  else if (now.mono_ms >= patience (self, donor))
+  else if (now.mono_ms < patience (self, donor))
+    return;
+  else if (donor->unnamed && donor->state == DONOR_ASKED && !self->extra)
+    {
+      /* Whoever does not have the context says nothing to a question that does not name it. */
+      donor->unnamed = FALSE;
+      send_question (self, donor, now);
+    }
+  else
     donor->late = TRUE;
 }
 

@@ -45,7 +45,8 @@ G_BEGIN_DECLS
  * @CATALINA_COUNTER_SESSIONS_TIMED_OUT: of these, ended by this member because nobody used them
  * @CATALINA_COUNTER_SESSIONS_REPLACED: sessions of which a state transfer brought a newer copy
  * @CATALINA_COUNTER_TRANSFERS_RECEIVED: state transfers to this member that ended well
- * @CATALINA_COUNTER_TRANSFERS_FAILED: members asked for their sessions who had none or were silent
+ * @CATALINA_COUNTER_TRANSFERS_FAILED: members asked for their sessions who had none, were silent, or
+ *   gave what could not be taken in as a whole
  * @CATALINA_COUNTER_TRANSFERS_SERVED: state transfers from this member
  * @CATALINA_COUNTER_TRANSFER_RECEIVED_MS: milliseconds that the last state transfer received took
  * @CATALINA_COUNTER_TRANSFER_SERVED_MS: milliseconds that the last state transfer served took

@@ -217,6 +217,19 @@ catalina_delta_core_start (CatalinaDeltaCore *self,
 }
 
 void
+catalina_delta_core_expect (CatalinaDeltaCore *self, TribesMember *member, CatalinaNow now)
+{
+  if (!self->stopped)
+    catalina_asking_expect (&self->asking, member, now);
+}
+
+void
+catalina_delta_core_member_answers (CatalinaDeltaCore *self, TribesMember *member, CatalinaNow now)
+{
+  catalina_asking_member_answers (&self->asking, member, now);
+}
+
+void
 catalina_delta_core_stop (CatalinaDeltaCore *self, CatalinaNow now)
 {
   CatalinaSessionStore *store = self->rooms.store;

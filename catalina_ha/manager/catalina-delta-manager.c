@@ -53,6 +53,18 @@ delta_manager_start (CatalinaManager *manager,
 }
 
 static void
+delta_manager_expect (CatalinaManager *manager, TribesMember *member, CatalinaNow now)
+{
+  catalina_delta_core_expect (core (manager), member, now);
+}
+
+static void
+delta_manager_member_answers (CatalinaManager *manager, TribesMember *member, CatalinaNow now)
+{
+  catalina_delta_core_member_answers (core (manager), member, now);
+}
+
+static void
 delta_manager_stop (CatalinaManager *manager, CatalinaNow now)
 {
   catalina_delta_core_stop (core (manager), now);
@@ -201,6 +213,8 @@ catalina_delta_manager_class_init (CatalinaDeltaManagerClass *klass)
   manager_class->setup = delta_manager_setup;
   manager_class->set_members = delta_manager_set_members;
   manager_class->start = delta_manager_start;
+  manager_class->expect = delta_manager_expect;
+  manager_class->member_answers = delta_manager_member_answers;
   manager_class->stop = delta_manager_stop;
   manager_class->is_serving = delta_manager_is_serving;
   manager_class->break_off = delta_manager_break_off;

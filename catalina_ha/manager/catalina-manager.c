@@ -459,6 +459,19 @@ catalina_manager_start (CatalinaManager *self, guint settle_ms, TribesMember *na
 }
 
 void
+catalina_manager_expect (CatalinaManager *self, TribesMember *member)
+{
+  KIND (self)->expect (self, member, catalina_now ());
+  catalina_manager_drain (self);
+}
+
+void
+catalina_manager_member_answers (CatalinaManager *self, TribesMember *member)
+{
+  KIND (self)->member_answers (self, member, catalina_now ());
+}
+
+void
 catalina_manager_stop (CatalinaManager *self)
 {
   KIND (self)->stop (self, catalina_now ());

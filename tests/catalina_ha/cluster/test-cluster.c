@@ -550,6 +550,40 @@ test_missing_context (void)
   g_assert_cmpuint (told, ==, 1);
 }
 
+/* Nobody says anything, and one knows no context: it asks, once, and gets all. */
+static void
+test_found (void)
+{
+  int ports[] = { free_port (), free_port () };
+  g_autoptr (CatalinaCluster) a = cluster_new (ports, 0);
+  g_autoptr (CatalinaCluster) b = cluster_new (ports, 1);
+  g_autoptr (GError) error = NULL;
+  static const char *const names[] = { "localhost#/forum", CONTEXT };
+  char *ids[G_N_ELEMENTS (names)];
+
+  g_assert_true (catalina_cluster_start (a, &error));
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    ids[i] = make_session (catalina_cluster_add_context (a, names[i], &error), (int) i);
+  g_assert_no_error (error);
+  /* One is known, the other is not. */
+  g_assert_nonnull (catalina_cluster_add_context (b, CONTEXT, &error));
+  g_assert_true (catalina_cluster_start (b, &error));
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      CatalinaManager *of_a = catalina_cluster_get_manager (a, names[i]);
+
+      wait_until (has_number (catalina_cluster_get_manager (b, names[i]), ids[i], (int) i));
+      wait_until (
+          catalina_manager_get_state_transferred (catalina_cluster_get_manager (b, names[i])));
+      g_assert_cmpuint (catalina_manager_get_counter (of_a, CATALINA_COUNTER_RECEIVED_GET_ALL), ==,
+                        1);
+      g_free (ids[i]);
+    }
+  catalina_cluster_stop (a);
+  catalina_cluster_stop (b);
+}
+
 #define MANY 2000
 
 static void
@@ -607,6 +641,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cluster/stop-in-handler", test_stop_in_handler);
   g_test_add_func ("/cluster/detail", test_detail);
   g_test_add_func ("/cluster/sessions", test_sessions);
+  g_test_add_func ("/cluster/found", test_found);
   g_test_add_func ("/cluster/stop-serving", test_stop_serving);
   return g_test_run ();
 }

@@ -419,6 +419,78 @@ test_unsure (void)
   g_assert_cmpuint (gives->problems, ==, 1);
 }
 
+static void
+expect (Node *node, Node *other)
+{
+  catalina_delta_core_expect (node->core, other->member, node->lab->now);
+}
+
+/* Somebody else asked, for all contexts: who answers that is not asked again, and who does not may
+ * not have this one, so he is. */
+static void
+test_expected (void)
+{
+  g_autoptr (Lab) lab = slow_lab (3, 1);
+  Node *has = node (lab, 0);
+  Node *none = node (lab, 1);
+  Node *asks = node (lab, 2);
+
+  lab_introduce (lab);
+  none->deaf = TRUE;
+  expect (asks, has);
+  expect (asks, none);
+  node_start (asks);
+  node_receive (has, asks, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 1, NULL);
+  lab_pass (lab, 2400);
+  g_assert_cmpuint (node_n (asks), ==, 1);
+  g_assert_true (is_transferred (asks));
+  g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_SENT_GET_ALL), ==, 0);
+  /* It answers in other contexts. */
+  catalina_delta_core_member_answers (asks->core, none->member, lab->now);
+  lab_pass (lab, 2400);
+  g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_SENT_GET_ALL), ==, 0);
+  lab_pass (lab, 100);
+  g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_SENT_GET_ALL), ==, 1);
+  node_receive (asks, none, CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER, "NO-CONTEXT-MANAGER", 0,
+                NULL);
+  g_assert_cmpuint (asks->transfers, ==, 1);
+  g_assert_true (asks->found);
+}
+
+/* One that comes back is asked for what it may know better; if it says nothing, that is no news. */
+static void
+test_expected_extra (void)
+{
+  g_autoptr (Lab) lab = slow_lab (3, 1);
+  Node *back = node (lab, 0);
+  Node *asks = node (lab, 1);
+
+  node (lab, 2)->deaf = TRUE;
+  lab_introduce (lab);
+  node_start (asks);
+  lab_pass (lab, 10000);
+  g_assert_cmpuint (asks->transfers, ==, 1);
+  for (guint silent = 0; silent < 2; silent++)
+    {
+      lab_remove (lab, back);
+      back->deaf = TRUE;
+      node_set (back, "S0", "x", silent ? 2 : 1);
+      lab_run (lab);
+      lab_forget (lab);
+      lab_introduce (lab);
+      back->deaf = FALSE;
+      expect (asks, back);
+      lab_pass (lab, 1000);
+      if (!silent)
+        node_receive (back, asks, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 1, NULL);
+      lab_pass (lab, 10000);
+      g_assert_cmpint (node_get (asks, "S0", "x"), ==, 1);
+      g_assert_cmpuint (asks->transfers, ==, 2);
+      g_assert_true (asks->found);
+      g_assert_true (is_transferred (asks));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -435,5 +507,7 @@ main (int argc, char **argv)
   g_test_add_func ("/manager/asking/stop", test_stop);
   g_test_add_func ("/manager/asking/stop-short", test_stop_short);
   g_test_add_func ("/manager/asking/unsure", test_unsure);
+  g_test_add_func ("/manager/asking/expected", test_expected);
+  g_test_add_func ("/manager/asking/expected-extra", test_expected_extra);
   return g_test_run ();
 }

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Contexts that nobody has named: asks members for the sessions of all that they have, and tells
+ * the managers that are here that they need not ask those members themselves.
+ */
+#include "catalina_ha/cluster/catalina-cluster-internal-private.h"
+
+#include "catalina_ha/manager/catalina-members-private.h"
+
+static gint64
+now_ms (void)
+{
+  return g_get_monotonic_time () / 1000;
+}
+
+/* As a manager asks, but without the name of a context. */
+static void
+send_question (CatalinaCluster *self, TribesMember *member)
+{
+  guint version = catalina_dialects_get_to_ask (self->dialects, member, now_ms ());
+  g_autoptr (CatalinaSessionMessage) message
+      = catalina_session_message_new (CATALINA_SESSION_EVENT_GET_ALL, NULL, "GET-ALL", "GET-ALL",
+                                      g_get_real_time () / 1000, NULL);
+  g_autoptr (GBytes) payload = catalina_session_message_encode (message, version);
+  g_autoptr (GPtrArray) destinations
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+
+  g_ptr_array_add (destinations, tribes_member_ref (member));
+  tribes_channel_send_async (self->channel, destinations, payload, TRIBES_SEND_OPTIONS_NONE, NULL,
+                             NULL, NULL);
+}
+
+static void
+expect_by_all (CatalinaCluster *self, TribesMember *member)
+{
+  for (guint i = 0; self->started && i < self->managers->len; i++)
+    {
+      g_autoptr (CatalinaManager) manager = g_object_ref (self->managers->pdata[i]);
+
+      catalina_manager_expect (manager, member);
+    }
+}
+
+static gboolean
+has_sessions_of_others (CatalinaCluster *self)
+{
+  for (guint i = 0; i < self->managers->len; i++)
+    if (catalina_manager_get_state_transferred (self->managers->pdata[i]))
+      return TRUE;
+  return FALSE;
+}
+
+void
+catalina_cluster_find (CatalinaCluster *self)
+{
+  g_autoptr (GPtrArray) whom = NULL;
+
+  if (!self->finding.answered && has_sessions_of_others (self))
+    catalina_finding_enough (&self->finding, now_ms ());
+  whom = catalina_finding_step (&self->finding, now_ms ());
+  for (guint i = 0; whom && i < whom->len && self->started; i++)
+    {
+      send_question (self, whom->pdata[i]);
+      expect_by_all (self, whom->pdata[i]);
+    }
+}
+
+void
+catalina_cluster_expect_found (CatalinaCluster *self, CatalinaManager *manager)
+{
+  g_autoptr (GPtrArray) members = tribes_channel_list_members (self->channel);
+
+  for (guint i = 0; i < members->len; i++)
+    if (catalina_finding_is_asked (&self->finding, members->pdata[i], now_ms ()))
+      catalina_manager_expect (manager, members->pdata[i]);
+}
+
+gboolean
+catalina_cluster_heard_answer (CatalinaCluster *self, TribesMember *from)
+{
+  g_autoptr (GPtrArray) members = tribes_channel_list_members (self->channel);
+  TribesMember *member = catalina_members_resolve (members, from);
+
+  if (!catalina_finding_heard (&self->finding, member, now_ms ()))
+    return FALSE;
+  /* A Tomcat answers in one context after the other. */
+  for (guint i = 0; i < self->managers->len; i++)
+    catalina_manager_member_answers (self->managers->pdata[i], member);
+  return TRUE;
+}
+
+guint
+catalina_cluster_get_left_to_settle_ms (CatalinaCluster *self)
+{
+  gint64 deadline_ms = catalina_finding_get_deadline (&self->finding);
+
+  if (self->finding.answered || deadline_ms == G_MAXINT64)
+    return 0;
+  return (guint) CLAMP (deadline_ms - now_ms (), 0, self->finding.settle_ms);
+}
