@@ -108,7 +108,7 @@ mode_is_accepted (const char *mode, const char *padding, XmlconfVersion version)
   gboolean plain = strcmp (padding, "NOPADDING") == 0;
 
   if (!xmlconf_version_reaches (version, "9.0.119,10.1.56,11.0.23"))
-    return g_strv_contains (old, mode);
+    return g_strv_contains (old, mode) && (plain || strcmp (mode, "GCM") != 0);
   if (g_strv_contains (refused, mode))
     return FALSE;
   if (strcmp (mode, "GCM") == 0)

@@ -308,6 +308,7 @@ test_encryption (void)
     { WITH_ENCRYPT (KEY), "", "10.1.58" },
     { WITH_ENCRYPT (KEY "encryptionAlgorithm='AES/ECB/PKCS5Padding'"), "encrypt-mode" },
     { WITH_ENCRYPT (KEY "encryptionAlgorithm='AES/CTR/NoPadding'"), "encrypt-mode", "9.0.70" },
+    { WITH_ENCRYPT (KEY "encryptionAlgorithm='AES/GCM/PKCS5Padding'"), "encrypt-mode", "9.0.70" },
     { WITH_ENCRYPT (KEY "encryptionAlgorithm='AES'"), "bad-value" },
     { WITH_ENCRYPT (KEY "replayWindowTime='5000'"), "unknown-attribute encrypt-cbc", "9.0.118" },
   };
