@@ -58,6 +58,12 @@ final class Describer {
         return ByteBuffer.allocate(4).putInt(number).array();
     }
 
+    /** Ends a line, or tells a terminal to do something or to write backwards. */
+    private static boolean steers(char c) {
+        return c < 0x20 || c >= 0x7f && c < 0xa0 || c >= 0x2028 && c <= 0x202e
+            || c >= 0x2066 && c <= 0x2069;
+    }
+
     static void quote(StringBuilder out, String text) {
         out.append('"');
         for (int i = 0; i < text.length(); i++) {
@@ -66,7 +72,7 @@ final class Describer {
                 && Character.isLowSurrogate(text.charAt(i + 1));
             if (c == '"' || c == '\\') {
                 out.append('\\').append(c);
-            } else if (c < 0x20 || c == 0x7f || (Character.isSurrogate(c) && !pair)) {
+            } else if (steers(c) || (Character.isSurrogate(c) && !pair)) {
                 out.append(String.format("\\u%04x", (int) c));
             } else if (pair) {
                 out.append(c).append(text.charAt(++i));
