@@ -17,6 +17,7 @@ typedef enum
   CATALINA_BUDGET_EARLY,   /* messages whose session is not known yet */
   CATALINA_BUDGET_RENAMED, /* ids that sessions had a moment ago */
   CATALINA_BUDGET_REPLAY,  /* messages that a state transfer is to be followed by */
+  CATALINA_BUDGET_RECENT,  /* what deltas of the last seconds have changed */
   CATALINA_BUDGET_LOADING, /* batches of sessions */
   CATALINA_BUDGET_N_KINDS,
 } CatalinaBudgetKind;

@@ -27,6 +27,7 @@ catalina_budget_set_limits (CatalinaBudget *self, const CatalinaLimits *limits)
   set_limit (self, CATALINA_BUDGET_EARLY, limits->early_messages, limits->early_bytes);
   set_limit (self, CATALINA_BUDGET_RENAMED, limits->early_messages, limits->early_bytes / 4);
   set_limit (self, CATALINA_BUDGET_REPLAY, limits->replay_messages, limits->replay_bytes);
+  set_limit (self, CATALINA_BUDGET_RECENT, limits->replay_messages, limits->early_bytes / 4);
   set_limit (self, CATALINA_BUDGET_LOADING, G_MAXUINT, limits->loading_bytes);
 }
 

@@ -413,6 +413,7 @@ catalina_delta_core_step (CatalinaDeltaCore *self, CatalinaNow now)
   more |= catalina_serving_step (&self->serving, &what, now);
   more |= expire_step (self, now);
   catalina_writes_step (&self->writes, now);
+  catalina_recent_drop_old (&self->rooms.recent, now.mono_ms);
   catalina_loading_free_garbage (&self->loading);
   more |= catalina_loading_has_garbage (&self->loading);
   catalina_waiting_room_drop_old (&self->rooms.waiting, now);
@@ -433,6 +434,7 @@ catalina_delta_core_get_deadline (CatalinaDeltaCore *self)
     return 0;
   deadline = MIN (deadline, catalina_asking_get_deadline (&self->asking));
   deadline = MIN (deadline, catalina_writes_get_deadline (&self->writes));
+  deadline = MIN (deadline, catalina_recent_get_deadline (&self->rooms.recent));
   deadline = MIN (deadline, catalina_serving_get_deadline (&self->serving, &what));
   return MIN (deadline, catalina_waiting_room_get_deadline (&self->rooms.waiting));
 }

@@ -34,6 +34,7 @@ typedef struct
   gint64 timestamp;
   gboolean quiet; /* it has been told before */
   CatalinaNow now;
+  gboolean as_it_came; /* no time stamp counts */
 } CatalinaIncoming;
 
 typedef enum

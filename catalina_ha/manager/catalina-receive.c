@@ -112,6 +112,17 @@ refuse_limit (CatalinaRooms *rooms,
   return CATALINA_VERDICT_APPLIED;
 }
 
+/* What its sender has said later counts, and came before. */
+static void
+keep_order (CatalinaRooms *rooms, const CatalinaIncoming *in, const char *id, CatalinaDelta *delta)
+{
+  CatalinaRecent *recent = &rooms->recent;
+
+  if (catalina_recent_take_out (recent, id, in->from, in->timestamp, delta, in->now.mono_ms))
+    catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_OVERTAKEN);
+  catalina_recent_add (recent, id, in->from, in->timestamp, delta, in->now.mono_ms);
+}
+
 static CatalinaVerdict
 apply_delta (CatalinaRooms *rooms,
              const CatalinaIncoming *in,
@@ -121,6 +132,8 @@ apply_delta (CatalinaRooms *rooms,
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
   CatalinaApplyResult result;
 
+  if (in->from && !in->as_it_came)
+    keep_order (rooms, in, session->state.id, delta);
   session = catalina_session_store_edit (rooms->store, session);
   result = catalina_session_apply (session, delta, rooms->limits, names);
   session->in_use_until_ms = 0;
@@ -330,6 +343,7 @@ apply_replay (CatalinaRooms *rooms,
       CatalinaHeldMessage *held = waiting->pdata[i];
       CatalinaIncoming in = incoming (rooms, held, held->applied, now);
 
+      in.as_it_came = !rooms->settings->state_timestamp_drop;
       if (is_of_earlier (held, &in, appeared) || is_stale (rooms, &in, used_ms))
         catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_STALE_DROPPED);
       else

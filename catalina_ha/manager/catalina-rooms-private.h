@@ -9,6 +9,7 @@
 #include "catalina_ha/manager/catalina-ended-private.h"
 #include "catalina_ha/manager/catalina-manager-settings-private.h"
 #include "catalina_ha/manager/catalina-neighbours-private.h"
+#include "catalina_ha/manager/catalina-recent-private.h"
 #include "catalina_ha/manager/catalina-waiting-room-private.h"
 #include "catalina_ha/session/catalina-session-store-private.h"
 
@@ -29,6 +30,7 @@ struct _CatalinaRooms
   CatalinaSessionStore *store;
   CatalinaOutbox outbox;
   CatalinaWaitingRoom waiting;
+  CatalinaRecent recent;
   CatalinaEnded *ended;
   CatalinaNeighbours neighbours;
 };

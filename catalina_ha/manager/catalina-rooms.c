@@ -16,6 +16,7 @@ catalina_rooms_init (CatalinaRooms *self,
   self->store = catalina_session_store_new (limits);
   catalina_outbox_init (&self->outbox, name, rows);
   catalina_waiting_room_init (&self->waiting, &self->outbox, limits, budget);
+  catalina_recent_init (&self->recent, budget, limits->early_ms);
   catalina_neighbours_init (&self->neighbours);
 }
 
@@ -23,6 +24,7 @@ void
 catalina_rooms_clear (CatalinaRooms *self)
 {
   catalina_neighbours_clear (&self->neighbours);
+  catalina_recent_clear (&self->recent);
   catalina_waiting_room_clear (&self->waiting);
   catalina_outbox_clear (&self->outbox);
   g_clear_pointer (&self->store, catalina_session_store_free);
@@ -45,6 +47,7 @@ catalina_rooms_expire (CatalinaRooms *self, CatalinaSession *session, gboolean q
   session = catalina_session_store_edit (self->store, session);
   session->state.is_valid = FALSE;
   catalina_session_store_edited (self->store, session);
+  catalina_recent_forget (&self->recent, session->state.id);
   last = catalina_session_ref (session);
   catalina_session_store_remove (self->store, session);
   catalina_outbox_count (&self->outbox, CATALINA_COUNTER_SESSIONS_EXPIRED);
@@ -105,6 +108,7 @@ catalina_rooms_rename (CatalinaRooms *self,
     catalina_rooms_expire (self, other, TRUE);
   session = catalina_session_store_rename (self->store, session, new_id);
   catalina_waiting_room_add_renamed (&self->waiting, old_id, new_id, now);
+  catalina_recent_rename (&self->recent, old_id, new_id);
   catalina_ended_forget (self->ended, self->outbox.name, new_id);
   catalina_ended_add (self->ended, self->outbox.name, old_id, &end, now.mono_ms);
   if (!quiet)

@@ -53,6 +53,11 @@ void catalina_delta_set_new (CatalinaDelta *delta, gboolean is_new);
 /* Puts the actions of @other behind those that are there. */
 void catalina_delta_append (CatalinaDelta *delta, CatalinaDelta *other);
 
+/* Takes out the actions that @keeps does not want kept; whether there was one. */
+gboolean catalina_delta_keep (CatalinaDelta *delta,
+                              gboolean (*keeps) (const CatalinaDeltaAction *action, gpointer data),
+                              gpointer data);
+
 /* A new session id, as a change of id carries it. */
 GBytes *catalina_new_id_encode (const char *id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 char *catalina_new_id_decode (GBytes *bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -339,6 +339,31 @@ catalina_delta_get_session_id (CatalinaDelta *delta)
   return delta->session_id;
 }
 
+gboolean
+catalina_delta_keep (CatalinaDelta *delta,
+                     gboolean (*keeps) (const CatalinaDeltaAction *action, gpointer data),
+                     gpointer data)
+{
+  guint n = delta->actions->len, kept = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      CatalinaDeltaAction *action = &g_array_index (delta->actions, CatalinaDeltaAction, i);
+      CatalinaDeltaAction *place = &g_array_index (delta->actions, CatalinaDeltaAction, kept);
+      CatalinaDeltaAction swapped = *place;
+
+      if (!keeps (action, data))
+        continue;
+      *place = *action;
+      *action = swapped;
+      kept++;
+    }
+  /* An index of the names would be wrong now. */
+  g_clear_pointer (&delta->names, g_hash_table_unref);
+  g_array_set_size (delta->actions, kept);
+  return kept < n;
+}
+
 static gboolean
 read_action (CatalinaDelta *delta, TribesJavaReader *reader, GError **error)
 {

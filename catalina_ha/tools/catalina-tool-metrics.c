@@ -41,6 +41,8 @@ static const Family families[] = {
     "Messages older than the state transfer they waited for.", ONE (STALE_DROPPED) },
   { "tribes_ended_sessions_refused_total", "Sessions of state transfers that had ended here.",
     ONE (ENDED_REFUSED) },
+  { "tribes_overtaken_deltas_total", "Deltas that a later one of the same member overtook.",
+    ONE (OVERTAKEN) },
   { "tribes_malformed_messages_total", "Messages that were not what they should be.",
     ONE (MALFORMED) },
   { "tribes_over_limit_total", "Sessions or messages refused because of a limit.",
@@ -165,6 +167,7 @@ append_held (GString *text, CatalinaCluster *cluster)
     [CATALINA_BUDGET_EARLY] = "early",
     [CATALINA_BUDGET_RENAMED] = "renamed",
     [CATALINA_BUDGET_REPLAY] = "replay",
+    [CATALINA_BUDGET_RECENT] = "recent",
     [CATALINA_BUDGET_LOADING] = "loading",
   };
   const CatalinaBudget *budget = catalina_cluster_get_budget (cluster);

@@ -4,7 +4,7 @@
  * Its key is drawn from the kernel once per process and never leaves it, so nobody who chooses the
  * keys can make them fall into one bucket; the same bytes have another hash in another process.
  *
- * Two functions are exported because libcatalina-ha has such tables, too; neither is API.
+ * Three functions are exported because libcatalina-ha has such tables, too; none is API.
  */
 #pragma once
 
@@ -23,6 +23,7 @@ TRIBES_API
 guint tribes_str_hash (gconstpointer text);
 /* All 64 bits: two different inputs with the same one are not to be found by those who do not know
  * the key. Different @seed, different hash of the same bytes. */
+TRIBES_API
 guint64 tribes_hash_bytes64 (gconstpointer data, gsize size, guint64 seed);
 
 static inline guint64
