@@ -386,9 +386,15 @@ catalina_asking_expect (CatalinaAsking *self, TribesMember *member, CatalinaNow 
 {
   CatalinaDonor *donor;
 
-  if (catalina_members_have (self->tried, member)
-      || self->rooms->settings->state_transfer_timeout == 0)
+  if (catalina_members_have (self->tried, member))
     return;
+  if (self->rooms->settings->state_transfer_timeout == 0)
+    {
+      catalina_members_add (self->tried, member);
+      if (self->state == CATALINA_ASKING_SETTLING)
+        finish (self, FALSE, now);
+      return;
+    }
   if (self->state != CATALINA_ASKING_ROUND)
     {
       self->state = CATALINA_ASKING_ROUND;

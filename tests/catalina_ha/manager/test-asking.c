@@ -491,6 +491,30 @@ test_expected_extra (void)
     }
 }
 
+/* Who does not wait for an answer asks for it once, too. */
+static void
+test_expected_no_wait (void)
+{
+  CatalinaManagerSettings settings;
+  g_autoptr (Lab) lab = lab_new ();
+  Node *has, *asks;
+
+  catalina_manager_settings_init (&settings);
+  settings.state_transfer_timeout = 0;
+  has = lab_add (lab, NULL, NULL);
+  asks = lab_add (lab, &settings, NULL);
+  node_create (has, "S0");
+  lab_introduce (lab);
+  catalina_delta_core_start (asks->core, 1000, NULL, lab->now);
+  lab_pass (lab, 900);
+  expect (asks, has);
+  node_receive (has, asks, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 1, NULL);
+  lab_pass (lab, 10000);
+  g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_SENT_GET_ALL), ==, 0);
+  g_assert_cmpuint (node_n (asks), ==, 1);
+  g_assert_cmpuint (asks->transfers, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -509,5 +533,6 @@ main (int argc, char **argv)
   g_test_add_func ("/manager/asking/unsure", test_unsure);
   g_test_add_func ("/manager/asking/expected", test_expected);
   g_test_add_func ("/manager/asking/expected-extra", test_expected_extra);
+  g_test_add_func ("/manager/asking/expected-no-wait", test_expected_no_wait);
   return g_test_run ();
 }
