@@ -6,11 +6,31 @@
 #include "catalina_ha/cluster/catalina-cluster-internal-private.h"
 
 #include "catalina_ha/manager/catalina-members-private.h"
+#include "tribes/channel/tribes-channel-private.h"
 
 static gint64
 now_ms (void)
 {
   return g_get_monotonic_time () / 1000;
+}
+
+/* A Tomcat answers in one context after the other. */
+static void
+tell_alive (CatalinaCluster *self, TribesMember *member)
+{
+  for (guint i = 0; i < self->managers->len; i++)
+    catalina_manager_member_lives (self->managers->pdata[i], member);
+}
+
+static void
+on_asked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (CatalinaCluster) self = data;
+  TribesDelivery *delivery = tribes_channel_get_delivery (result);
+  GPtrArray *destinations = delivery ? tribes_delivery_get_destinations (delivery) : NULL;
+
+  if (tribes_channel_send_finish (TRIBES_CHANNEL (source), result, NULL) && destinations)
+    tell_alive (self, destinations->pdata[0]);
 }
 
 /* As a manager asks, but without the name of a context. */
@@ -26,8 +46,9 @@ send_question (CatalinaCluster *self, TribesMember *member)
       = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
 
   g_ptr_array_add (destinations, tribes_member_ref (member));
-  tribes_channel_send_async (self->channel, destinations, payload, TRIBES_SEND_OPTIONS_NONE, NULL,
-                             NULL, NULL);
+  /* An acknowledgement takes no work. */
+  tribes_channel_send_async (self->channel, destinations, payload, TRIBES_SEND_OPTIONS_USE_ACK,
+                             NULL, on_asked, g_object_ref (self));
 }
 
 static void
@@ -83,9 +104,7 @@ catalina_cluster_heard_answer (CatalinaCluster *self, TribesMember *from)
 
   if (!catalina_finding_heard (&self->finding, member, now_ms ()))
     return FALSE;
-  /* A Tomcat answers in one context after the other. */
-  for (guint i = 0; i < self->managers->len; i++)
-    catalina_manager_member_answers (self->managers->pdata[i], member);
+  tell_alive (self, member);
   return TRUE;
 }
 

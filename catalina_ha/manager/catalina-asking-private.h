@@ -40,7 +40,6 @@ typedef struct
   guint retry_ms;          /* the next pause */
   GPtrArray *tried;        /* members that were asked, or that need not be */
   GPtrArray *donors;       /* of CatalinaDonor: who is asked in this round */
-  GPtrArray *asked;        /* the same, as members */
   GPtrArray *owing;        /* members that did not answer in the last round */
   gboolean quiet;          /* nobody has been told of the round yet */
   gboolean extra;          /* it is only about what somebody may know better */
@@ -61,8 +60,8 @@ void catalina_asking_start (CatalinaAsking *self,
 /* Somebody else has asked @member for this, and for more. Where all is here already, it is no loss
  * if the answer does not come, and nobody is told before it does. */
 void catalina_asking_expect (CatalinaAsking *self, TribesMember *member, CatalinaNow now);
-/* It answers that. */
-void catalina_asking_member_answers (CatalinaAsking *self, TribesMember *member, CatalinaNow now);
+/* It has taken that question, or answers it for something else. */
+void catalina_asking_member_lives (CatalinaAsking *self, TribesMember *member, CatalinaNow now);
 void catalina_asking_stop (CatalinaAsking *self);
 /* @loading: whether sessions are still to be taken in. */
 void catalina_asking_members_changed (CatalinaAsking *self, gboolean loading, CatalinaNow now);
@@ -92,6 +91,8 @@ gint64 catalina_asking_get_deadline (CatalinaAsking *self);
 gboolean catalina_asking_is_under_way (CatalinaAsking *self);
 /* Whether one that was asked gives, and until when that can be relied on. */
 gboolean catalina_asking_is_answered (CatalinaAsking *self, gint64 *until_ms);
+/* The only one that is waited for; NULL if there are several, or none. */
+TribesMember *catalina_asking_get_sole (CatalinaAsking *self);
 /* Whether others have more, or may have it: who did not answer, or not to the end. */
 gboolean catalina_asking_is_lacking (CatalinaAsking *self);
 

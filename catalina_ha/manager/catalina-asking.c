@@ -42,6 +42,8 @@ typedef struct
   gboolean torn;         /* which could not be taken in as a whole */
   gboolean none;         /* it said itself that it has none, or not all */
   gboolean late;         /* not waited for any more */
+  gboolean taken;        /* the question, if it names no context */
+  gboolean doubted;      /* said nothing to such a question, and was asked by name */
   gboolean unnamed;      /* asked for this by a question that names no context */
 } CatalinaDonor;
 
@@ -60,7 +62,6 @@ catalina_asking_init (CatalinaAsking *self, CatalinaRooms *rooms)
   self->rooms = rooms;
   self->tried = catalina_members_new ();
   self->donors = g_ptr_array_new_with_free_func (donor_free);
-  self->asked = catalina_members_new ();
   self->owing = catalina_members_new ();
   self->deadline_ms = G_MAXINT64;
   self->retry_ms = RETRY_MS;
@@ -70,7 +71,6 @@ void
 catalina_asking_clear (CatalinaAsking *self)
 {
   g_clear_pointer (&self->donors, g_ptr_array_unref);
-  g_clear_pointer (&self->asked, g_ptr_array_unref);
   g_clear_pointer (&self->owing, g_ptr_array_unref);
   g_clear_pointer (&self->tried, g_ptr_array_unref);
 }
@@ -104,7 +104,8 @@ patience (CatalinaAsking *self, const CatalinaDonor *donor)
   switch (donor->state)
     {
     case DONOR_ASKED:
-      return donor->heard_ms + (donor->token ? ACKNOWLEDGE_MS : ANSWER_MS);
+      return donor->heard_ms
+             + (donor->token || (donor->unnamed && !donor->taken) ? ACKNOWLEDGE_MS : ANSWER_MS);
     case DONOR_GIVES:
       /* It may pause between two batches, presumably as long as this member would. */
       return donor->heard_ms + ANSWER_MS + self->rooms->settings->send_all_sessions_wait_ms;
@@ -149,7 +150,9 @@ has_open (CatalinaAsking *self, gboolean late)
 static gboolean
 owes (const CatalinaDonor *donor)
 {
-  return donor->state == DONOR_FAILED ? donor->some || !donor->none : donor->late;
+  if (donor->state == DONOR_FAILED)
+    return donor->some || !donor->none;
+  return donor->late || (donor->doubted && donor->state == DONOR_ASKED);
 }
 
 gboolean
@@ -174,6 +177,24 @@ catalina_asking_is_answered (CatalinaAsking *self, gint64 *until_ms)
       *until_ms = MAX (*until_ms, patience (self, donor));
     }
   return answered;
+}
+
+TribesMember *
+catalina_asking_get_sole (CatalinaAsking *self)
+{
+  TribesMember *sole = NULL;
+
+  for (guint i = 0; i < self->donors->len; i++)
+    {
+      CatalinaDonor *donor = donor_at (self, i);
+
+      if (!is_open (donor) || donor->late)
+        continue;
+      if (sole)
+        return NULL;
+      sole = donor->member;
+    }
+  return sole;
 }
 
 gboolean
@@ -206,7 +227,6 @@ finish (CatalinaAsking *self, gboolean found, CatalinaNow now)
   self->state = CATALINA_ASKING_OVER;
   self->deadline_ms = G_MAXINT64;
   g_ptr_array_set_size (self->donors, 0);
-  g_ptr_array_set_size (self->asked, 0);
   catalina_waiting_room_end_transfer (&self->rooms->waiting, now);
   if (found)
     {
@@ -255,7 +275,6 @@ add_donor (CatalinaAsking *self, TribesMember *member)
 
   donor->member = tribes_member_ref (member);
   g_ptr_array_add (self->donors, donor);
-  catalina_members_add (self->asked, member);
   catalina_members_add (self->tried, member);
   catalina_waiting_room_begin_transfer (&self->rooms->waiting);
   if (!self->quiet)
@@ -408,12 +427,13 @@ catalina_asking_expect (CatalinaAsking *self, TribesMember *member, CatalinaNow 
 }
 
 void
-catalina_asking_member_answers (CatalinaAsking *self, TribesMember *member, CatalinaNow now)
+catalina_asking_member_lives (CatalinaAsking *self, TribesMember *member, CatalinaNow now)
 {
   CatalinaDonor *donor = find_donor (self, member);
 
   if (!donor || donor->state != DONOR_ASKED || !donor->unnamed)
     return;
+  donor->taken = TRUE;
   donor->heard_ms = now.mono_ms;
   donor->late = FALSE;
 }
@@ -424,7 +444,6 @@ catalina_asking_stop (CatalinaAsking *self)
   self->state = CATALINA_ASKING_IDLE;
   self->deadline_ms = G_MAXINT64;
   g_ptr_array_set_size (self->donors, 0);
-  g_ptr_array_set_size (self->asked, 0);
 }
 
 static void
@@ -589,6 +608,7 @@ step_donor (CatalinaAsking *self, CatalinaDonor *donor, CatalinaNow now)
     {
       /* Whoever does not have the context says nothing to a question that does not name it. */
       donor->unnamed = FALSE;
+      donor->doubted = TRUE;
       send_question (self, donor, now);
     }
   else

@@ -46,9 +46,9 @@ void catalina_delta_core_start (CatalinaDeltaCore *self,
 /* @member was asked for the sessions of all contexts it has: its answer in this one, if it comes,
  * is one to this member's question. */
 void catalina_delta_core_expect (CatalinaDeltaCore *self, TribesMember *member, CatalinaNow now);
-/* It answers, in another context. */
+/* It has taken that question, or answers it in another context. */
 void
-catalina_delta_core_member_answers (CatalinaDeltaCore *self, TribesMember *member, CatalinaNow now);
+catalina_delta_core_member_lives (CatalinaDeltaCore *self, TribesMember *member, CatalinaNow now);
 /* Whoever is being served, or asks now, still gets what there is: as long as somebody does, go on
  * with catalina_delta_core_step(). */
 void catalina_delta_core_stop (CatalinaDeltaCore *self, CatalinaNow now);

@@ -224,9 +224,9 @@ catalina_delta_core_expect (CatalinaDeltaCore *self, TribesMember *member, Catal
 }
 
 void
-catalina_delta_core_member_answers (CatalinaDeltaCore *self, TribesMember *member, CatalinaNow now)
+catalina_delta_core_member_lives (CatalinaDeltaCore *self, TribesMember *member, CatalinaNow now)
 {
-  catalina_asking_member_answers (&self->asking, member, now);
+  catalina_asking_member_lives (&self->asking, member, now);
 }
 
 void
@@ -341,7 +341,7 @@ offer (CatalinaDeltaCore *self)
   gboolean answered = catalina_asking_is_answered (asking, &answered_ms);
   gboolean loading = catalina_loading_is_busy (&self->loading);
   guint n = catalina_session_store_get_n (self->rooms.store);
-  CatalinaOffer offer = { CATALINA_STANDING_READY, G_MAXINT64, asking->asked };
+  CatalinaOffer offer = { CATALINA_STANDING_READY, G_MAXINT64, catalina_asking_get_sole (asking) };
 
   /* Where one has given all, another is asked only whether it has later copies. */
   if (asking->transferred)

@@ -59,9 +59,9 @@ delta_manager_expect (CatalinaManager *manager, TribesMember *member, CatalinaNo
 }
 
 static void
-delta_manager_member_answers (CatalinaManager *manager, TribesMember *member, CatalinaNow now)
+delta_manager_member_lives (CatalinaManager *manager, TribesMember *member, CatalinaNow now)
 {
-  catalina_delta_core_member_answers (core (manager), member, now);
+  catalina_delta_core_member_lives (core (manager), member, now);
 }
 
 static void
@@ -214,7 +214,7 @@ catalina_delta_manager_class_init (CatalinaDeltaManagerClass *klass)
   manager_class->set_members = delta_manager_set_members;
   manager_class->start = delta_manager_start;
   manager_class->expect = delta_manager_expect;
-  manager_class->member_answers = delta_manager_member_answers;
+  manager_class->member_lives = delta_manager_member_lives;
   manager_class->stop = delta_manager_stop;
   manager_class->is_serving = delta_manager_is_serving;
   manager_class->break_off = delta_manager_break_off;

@@ -54,8 +54,8 @@ struct _CatalinaManagerClass
   void (*start) (CatalinaManager *self, guint settle_ms, TribesMember *named_by, CatalinaNow now);
   /* @member was asked for the sessions of all contexts it has. */
   void (*expect) (CatalinaManager *self, TribesMember *member, CatalinaNow now);
-  /* It answers, in another context. */
-  void (*member_answers) (CatalinaManager *self, TribesMember *member, CatalinaNow now);
+  /* It has taken that question, or answers it in another context. */
+  void (*member_lives) (CatalinaManager *self, TribesMember *member, CatalinaNow now);
   void (*stop) (CatalinaManager *self, CatalinaNow now);
   /* Whether somebody is still being given sessions; then steps go on behind the stop. */
   gboolean (*is_serving) (CatalinaManager *self);
@@ -138,8 +138,8 @@ void catalina_manager_set_members (CatalinaManager *self, GPtrArray *members);
 void catalina_manager_start (CatalinaManager *self, guint settle_ms, TribesMember *named_by);
 /* @member was asked for the sessions of all contexts it has, and so need not be asked for these. */
 void catalina_manager_expect (CatalinaManager *self, TribesMember *member);
-/* It answers, in another context; changes nothing that anybody is told of. */
-void catalina_manager_member_answers (CatalinaManager *self, TribesMember *member);
+/* It has taken that question, or answers it in another context; changes nothing that anybody is told of. */
+void catalina_manager_member_lives (CatalinaManager *self, TribesMember *member);
 /* Says what there is to say at the end. */
 void catalina_manager_stop (CatalinaManager *self);
 gboolean catalina_manager_is_serving (CatalinaManager *self);

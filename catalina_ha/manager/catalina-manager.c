@@ -466,9 +466,9 @@ catalina_manager_expect (CatalinaManager *self, TribesMember *member)
 }
 
 void
-catalina_manager_member_answers (CatalinaManager *self, TribesMember *member)
+catalina_manager_member_lives (CatalinaManager *self, TribesMember *member)
 {
-  KIND (self)->member_answers (self, member, catalina_now ());
+  KIND (self)->member_lives (self, member, catalina_now ());
 }
 
 void

@@ -53,7 +53,8 @@ typedef struct
 {
   CatalinaStanding standing;
   gint64 until_ms;  /* nobody waits longer for what may come in */
-  GPtrArray *asked; /* whom this member asks: those do not wait, or each would for the other */
+  TribesMember *sole; /* nullable: the only one this member waits for; he does not wait, or each
+                       * would for the other */
 } CatalinaOffer;
 
 void catalina_serving_init (CatalinaServing *self, CatalinaRooms *rooms);

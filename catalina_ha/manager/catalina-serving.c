@@ -167,7 +167,8 @@ begin (CatalinaServing *self, const Asker *asker, gboolean lacks, CatalinaNow no
 static gint64
 due_ms (CatalinaServing *self, const Asker *asker, const CatalinaOffer *offer)
 {
-  if (!asker->waits || self->hurry || catalina_members_have (offer->asked, asker->member))
+  if (!asker->waits || self->hurry
+      || (offer->sole && tribes_member_equal (offer->sole, asker->member)))
     return 0;
   switch (offer->standing)
     {

@@ -441,12 +441,13 @@ test_expected (void)
   expect (asks, none);
   node_start (asks);
   node_receive (has, asks, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 1, NULL);
+  catalina_delta_core_member_lives (asks->core, none->member, lab->now);
   lab_pass (lab, 2400);
   g_assert_cmpuint (node_n (asks), ==, 1);
   g_assert_true (is_transferred (asks));
   g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_SENT_GET_ALL), ==, 0);
   /* It answers in other contexts. */
-  catalina_delta_core_member_answers (asks->core, none->member, lab->now);
+  catalina_delta_core_member_lives (asks->core, none->member, lab->now);
   lab_pass (lab, 2400);
   g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_SENT_GET_ALL), ==, 0);
   lab_pass (lab, 100);
@@ -491,6 +492,30 @@ test_expected_extra (void)
     }
 }
 
+/* One of two does not even acknowledge such a question, and the other asks this member and others
+ * itself: it does not get at once what is not all, nor is it told that it is. */
+static void
+test_expected_hung (void)
+{
+  g_autoptr (Lab) lab = lab_new ();
+  Node *hung = lab_add (lab, NULL, NULL);
+  Node *asks = lab_add (lab, NULL, NULL);
+  Node *other = lab_add (lab, NULL, NULL);
+
+  hung->deaf = hung->mute = other->deaf = TRUE;
+  lab_introduce (lab);
+  expect (asks, hung);
+  expect (asks, other);
+  catalina_delta_core_member_lives (asks->core, other->member, lab->now);
+  node_start (asks);
+  node_receive (asks, other, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 1, NULL);
+  lab_pass (lab, 1900);
+  g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_SENT_ALL_DATA), ==, 0);
+  lab_pass (lab, 100);
+  g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_SENT_NO_CONTEXT_MANAGER), ==, 1);
+  g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_SENT_TRANSFER_COMPLETE), ==, 0);
+}
+
 /* Who does not wait for an answer asks for it once, too. */
 static void
 test_expected_no_wait (void)
@@ -533,6 +558,7 @@ main (int argc, char **argv)
   g_test_add_func ("/manager/asking/unsure", test_unsure);
   g_test_add_func ("/manager/asking/expected", test_expected);
   g_test_add_func ("/manager/asking/expected-extra", test_expected_extra);
+  g_test_add_func ("/manager/asking/expected-hung", test_expected_hung);
   g_test_add_func ("/manager/asking/expected-no-wait", test_expected_no_wait);
   return g_test_run ();
 }
