@@ -22,6 +22,7 @@ int catalina_tool_diff (int argc, char **argv);
 int catalina_tool_monitor (int argc, char **argv);
 int catalina_tool_node (int argc, char **argv);
 int catalina_tool_probe (int argc, char **argv);
+int catalina_tool_report (int argc, char **argv);
 int catalina_tool_snapshot (int argc, char **argv);
 
 /* The arguments, with definitions as GOption takes them. */

@@ -25,6 +25,7 @@ static const struct
   { "monitor", catalina_tool_monitor, "show what members of a cluster say to each other" },
   { "node", catalina_tool_node, "be a member of a cluster of Tomcats" },
   { "probe", catalina_tool_probe, "see whether members of a cluster answer, and how fast" },
+  { "report", catalina_tool_report, "sum up what members of a cluster said to each other" },
   { "snapshot", catalina_tool_snapshot, "take all sessions of a running member" },
 };
 

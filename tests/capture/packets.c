@@ -181,6 +181,12 @@ talk_say_bytes (Talk *talk, guint from, GBytes *bytes, gsize segment)
 }
 
 void
+talk_acknowledge (Talk *talk, guint from)
+{
+  add (talk, from, TRIBES_TCP_ACK, NULL, 0);
+}
+
+void
 talk_close (Talk *talk)
 {
   add (talk, 0, TRIBES_TCP_FIN | TRIBES_TCP_ACK, NULL, 0);

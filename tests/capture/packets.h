@@ -53,6 +53,8 @@ void talk_open (Talk *talk, GPtrArray *packets, guint16 port, guint16 to, gint64
 /* @size bytes in segments of at most @segment bytes, a microsecond each. */
 void talk_say (Talk *talk, guint from, const void *data, gsize size, gsize segment);
 void talk_say_bytes (Talk *talk, guint from, GBytes *bytes, gsize segment);
+/* A packet without payload. */
+void talk_acknowledge (Talk *talk, guint from);
 void talk_close (Talk *talk);
 
 /* A frame with a message of these options, sent by 10.0.0.1:4000; @number is its payload's text,

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * State transfers by what is said about them: who asks, data, the end. An answer belongs to the
+ * last question of its receiver to its sender about its context.
+ */
+#include "catalina_ha/monitor/catalina-summary-data-private.h"
+
+#include <string.h>
+
+#include "catalina_ha/messages/catalina-session-state-private.h"
+
+#define MAX_TRANSFERS 1000
+/* How far back the question of an answer is looked for. */
+#define MAX_OPEN 64
+
+const char *
+catalina_transfer_to_string (CatalinaTransferState state)
+{
+  static const char *const names[] = {
+    [CATALINA_TRANSFER_ASKED] = "unanswered",
+    [CATALINA_TRANSFER_RUNS] = "unfinished",
+    [CATALINA_TRANSFER_COMPLETE] = "complete",
+    [CATALINA_TRANSFER_REFUSED] = "refused",
+  };
+
+  return names[state];
+}
+
+static gboolean
+is_of_context (const CatalinaTransfer *transfer, CatalinaSpan context)
+{
+  /* Who asked for all contexts is answered for each. */
+  if (!transfer->context || !context.text)
+    return TRUE;
+  return strlen (transfer->context) == context.size
+         && memcmp (transfer->context, context.text, context.size) == 0;
+}
+
+static CatalinaTransfer *
+find (CatalinaSummary *self,
+      const TribesEndpoint *asker,
+      const TribesEndpoint *donor,
+      CatalinaSpan context)
+{
+  guint n = self->transfers->len;
+
+  for (guint i = n; i > n - MIN (n, MAX_OPEN); i--)
+    {
+      CatalinaTransfer *transfer = &g_array_index (self->transfers, CatalinaTransfer, i - 1);
+
+      if (memcmp (&transfer->asker, asker, sizeof *asker) == 0
+          && memcmp (&transfer->donor, donor, sizeof *donor) == 0
+          && is_of_context (transfer, context))
+        return transfer;
+    }
+  return NULL;
+}
+
+static CatalinaTransfer *
+add (CatalinaSummary *self,
+     const TribesEndpoint *asker,
+     const TribesEndpoint *donor,
+     CatalinaSpan context)
+{
+  CatalinaTransfer transfer = { .asker = *asker, .donor = *donor };
+
+  if (self->transfers->len == MAX_TRANSFERS)
+    {
+      self->more_transfers++;
+      return NULL;
+    }
+  transfer.context = context.text ? g_strndup (context.text, context.size) : NULL;
+  g_array_append_val (self->transfers, transfer);
+  return &g_array_index (self->transfers, CatalinaTransfer, self->transfers->len - 1);
+}
+
+static void
+ask (CatalinaSummary *self,
+     const TribesCapturedMessage *message,
+     CatalinaSpan context,
+     const TribesEndpoint *from)
+{
+  const CatalinaTransfer *before = find (self, from, message->to, context);
+  CatalinaTransfer *transfer;
+
+  /* A member that was started again has another connection, and asked once. */
+  if (before && before->state != CATALINA_TRANSFER_COMPLETE
+      && message->time_us - before->end_us < 60 * G_USEC_PER_SEC)
+    catalina_summary_note (self, CATALINA_ANOMALY_REPEATED_TRANSFER, message->time_us);
+  transfer = add (self, from, message->to, context);
+  if (transfer)
+    transfer->asked_us = transfer->end_us = message->time_us;
+}
+
+static guint
+count_sessions (const CatalinaSkim *skim)
+{
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (CatalinaStateReader) reader = NULL;
+
+  if (!skim->data || skim->data_size < skim->data_full_size)
+    return 0;
+  bytes = g_bytes_new_static (skim->data, skim->data_size);
+  reader = catalina_state_reader_new (bytes, NULL);
+  return reader ? catalina_state_reader_get_left (reader) : 0;
+}
+
+void
+catalina_summary_add_transfer (CatalinaSummary *self,
+                               const TribesCapturedMessage *message,
+                               CatalinaSeen seen,
+                               const CatalinaSkim *skim,
+                               const TribesEndpoint *from)
+{
+  CatalinaTransfer *transfer;
+
+  if (seen == CATALINA_SEEN_GET_ALL)
+    ask (self, message, skim->context, from);
+  if (seen != CATALINA_SEEN_ALL_DATA && seen != CATALINA_SEEN_TRANSFER_COMPLETE
+      && seen != CATALINA_SEEN_NO_CONTEXT_MANAGER)
+    return;
+  transfer = find (self, message->to, from, skim->context);
+  if (!transfer || transfer->state >= CATALINA_TRANSFER_COMPLETE)
+    transfer = add (self, message->to, from, skim->context);
+  if (!transfer)
+    return;
+  transfer->end_us = message->time_us;
+  transfer->bytes += message->full_size;
+  if (seen == CATALINA_SEEN_ALL_DATA)
+    {
+      if (transfer->parts++ == 0)
+        transfer->first_us = message->time_us;
+      transfer->sessions += count_sessions (skim);
+      transfer->state = CATALINA_TRANSFER_RUNS;
+    }
+  else if (seen == CATALINA_SEEN_TRANSFER_COMPLETE)
+    transfer->state = CATALINA_TRANSFER_COMPLETE;
+  else
+    {
+      transfer->state = CATALINA_TRANSFER_REFUSED;
+      catalina_summary_note (self, CATALINA_ANOMALY_REFUSED_TRANSFER, message->time_us);
+    }
+}
+
+void
+catalina_summary_finish_transfers (CatalinaSummary *self)
+{
+  for (guint i = 0; i < self->transfers->len; i++)
+    {
+      const CatalinaTransfer *transfer = &g_array_index (self->transfers, CatalinaTransfer, i);
+
+      if (transfer->state < CATALINA_TRANSFER_COMPLETE)
+        catalina_summary_note (self, CATALINA_ANOMALY_UNFINISHED_TRANSFER, transfer->end_us);
+    }
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `tribes report`: one summary of a capture.
+ */
+#include "catalina_ha/messages/catalina-shown-id-private.h"
+#include "catalina_ha/monitor/catalina-summary-private.h"
+#include "catalina_ha/tools/catalina-tool-capture-private.h"
+#include "catalina_ha/tools/catalina-tools-private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DEFAULT_TOP 10
+
+typedef struct
+{
+  char *format;
+  gboolean json;
+  char *interface;
+  double duration;
+  int top;
+  gboolean show_ids;
+  char **files;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_clear_pointer (&options->format, g_free);
+  g_clear_pointer (&options->interface, g_free);
+  g_clear_pointer (&options->files, g_strfreev);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static gboolean
+on_progress (gint64 now_us, gpointer user_data)
+{
+  return TRUE;
+}
+
+static gboolean
+put (const Options *options, CatalinaSummary *report, const TribesCaptureCounts *counts)
+{
+  guint top = (guint) options->top;
+  g_autofree char *text = options->json ? catalina_summary_to_json (report, counts, top)
+                                        : catalina_summary_to_text (report, counts, top);
+
+  return fputs (text, stdout) != EOF && fflush (stdout) == 0;
+}
+
+/* What was read before it broke is reported. */
+static int
+run (const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaToolCapture) source
+      = catalina_tool_capture_open (options->interface ? NULL : options->files[0],
+                                    options->interface, &error);
+  g_autoptr (CatalinaSummary) report = NULL;
+  g_autoptr (TribesCapture) capture = NULL;
+  gboolean ok;
+
+  if (!source)
+    return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
+  report = catalina_summary_new ();
+  capture = tribes_capture_new (NULL, catalina_summary_get_sink (), report);
+  ok = catalina_tool_capture_run (source, capture, options->duration, on_progress, NULL, &error);
+  tribes_capture_finish (capture);
+  if (!put (options, report, tribes_capture_get_counts (capture)))
+    return CATALINA_TOOL_FAILED;
+  return ok ? CATALINA_TOOL_OK
+            : catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
+}
+
+/* NULL: they make sense. */
+static const char *
+find_mistake (const Options *options)
+{
+  if (options->files && options->files[1])
+    return "one file at a time";
+  if (options->files && options->interface)
+    return "a file or an interface, not both";
+  if (!options->files && !options->interface)
+    return "which file? \"-\" is standard input, --interface captures";
+  if (options->format && strcmp (options->format, "text") != 0
+      && strcmp (options->format, "json") != 0)
+    return "the format is text or json";
+  if (options->top < 1 || options->duration < 0)
+    return "--top and --duration take positive numbers";
+  return NULL;
+}
+
+int
+catalina_tool_report (int argc, char **argv)
+{
+  g_auto (Options) options = { .top = DEFAULT_TOP };
+  const GOptionEntry entries[]
+      = { { "interface", 'i', 0, G_OPTION_ARG_STRING, &options.interface,
+            "capture on this interface (\"any\" for all) until SIGINT; needs CAP_NET_RAW", "NAME" },
+          { "format", 'f', 0, G_OPTION_ARG_STRING, &options.format, "text (the default) or json",
+            "FORMAT" },
+          { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "the same as --format=json", NULL },
+          { "top", 't', 0, G_OPTION_ARG_INT, &options.top, "lines of each list (10)", "N" },
+          { "duration", 'd', 0, G_OPTION_ARG_DOUBLE, &options.duration,
+            "end after so many seconds of the capture", "S" },
+          { "show-ids", 0, 0, G_OPTION_ARG_NONE, &options.show_ids,
+            "show session ids themselves instead of their hashes", NULL },
+          { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files, NULL, "FILE" },
+          { NULL } };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GError) error = NULL;
+  const char *mistake;
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_set_summary (context,
+                                "Sums up what members of a cluster said to each other, from "
+                                "a pcap or pcapng file or an interface.");
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
+  mistake = find_mistake (&options);
+  if (mistake)
+    return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", mistake);
+  options.json |= g_strcmp0 (options.format, "json") == 0;
+  catalina_show_whole_ids (options.show_ids);
+  return run (&options);
+}

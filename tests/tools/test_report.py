@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The command `tribes report`: what it counts, what it finds wrong, formats and exit codes; TAP."""
+import json
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+from capture import Capture
+
+VECTORS = Path(__file__).parent.parent / "vectors"
+SESSION = "0123456789ABCDEF0123456789ABCDEF.node1"
+HASH = "8774387702"
+CONTEXT = "localhost#/shop"
+ACK, FAIL_ACK = (bytes(b"FLT2002\0\0\0\3" + body + b"TLF2003") for body in (b"\6\2\3", b"\x0b\0\5"))
+START = 1700000000_000000
+
+
+def vector(name):
+    return (VECTORS / f"{name}.bin").read_bytes()
+
+
+def member(port, unique_id=None):
+    """A member package as in a heartbeat."""
+    package = bytearray(vector("heartbeat"))
+    package[22:26] = struct.pack("!i", port)
+    package[47:63] = unique_id or bytes([port % 251]) * 16
+    return bytes(package)
+
+
+def frame(payload, sender=4000, options=6, time_ms=START // 1000):
+    package = member(sender)
+    body = struct.pack("!iq", options, time_ms) + struct.pack("!i", 16) + bytes(16)
+    body += struct.pack("!i", len(package)) + package + struct.pack("!i", len(payload)) + payload
+    return b"FLT2002" + struct.pack("!i", len(body)) + body + b"TLF2003"
+
+
+def say(connection, name, sender=4000, answer=ACK, **more):
+    connection.say(frame(vector(name), sender, **more))
+    if answer:
+        connection.say(answer, side=1)
+
+
+def run(capture, *arguments):
+    done = subprocess.run([sys.argv[1], "report", *arguments, "-"], input=capture.pcap(),
+                          capture_output=True, check=False)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def report(capture, *arguments):
+    code, out, err = run(capture, "--json", *arguments)
+    if code != 0:
+        raise AssertionError(err)
+    return json.loads(out)
+
+
+def anomalies(capture):
+    return {found["what"]: found["count"] for found in report(capture)["anomalies"]}
+
+
+def life():
+    """A member that starts, a session's life."""
+    capture = Capture(START)
+    starter = capture.connect(6000, 4000)
+    donor = capture.connect(6001, 4001)
+    say(starter, "session-get-all", sender=4001, answer=None, options=8)
+    say(donor, "session-all-data")
+    say(donor, "session-transfer-complete")
+    say(donor, "session-created")
+    for _ in range(3):
+        say(donor, "session-delta")
+    say(donor, "session-expired")
+    starter.close()
+    donor.close()
+    return capture
+
+
+def counts():
+    found = report(life())
+    events = {event["event"]: event["messages"] for event in found["events"]}
+    (attribute,) = found["attributes"]
+    (session,) = found["sessions"]
+    return (events == {"get-all": 1, "all-data": 1, "transfer-complete": 1, "created": 1,
+                       "delta": 3, "expired": 1}
+            and found["messages"] == 8 and found["anomalies"] == []
+            and attribute["name"] == "text" and attribute["context"] == CONTEXT
+            and (attribute["sets"], attribute["bytes"]) == (3, 24)
+            and (attribute["unchanged"], attribute["unchangedBytes"]) == (2, 16)
+            and (found["unchangedValues"], found["unchangedValueBytes"]) == (2, 16)
+            and session["session"] == HASH and session["messages"] == 5
+            and {entry["class"]: entry["values"] for entry in found["classes"]}
+            == {"java.lang.Boolean": 3, "java.lang.String": 3})
+
+
+def pairs():
+    found = report(life())
+    busy, asker = found["pairs"]
+    return ((busy["from"], busy["to"], busy["messages"], busy["ok"])
+            == ("127.0.0.1:4000", "127.0.0.1:4001", 7, 7)
+            and (asker["from"], asker["ok"]) == ("127.0.0.1:4001", 0)
+            and busy["latency"]["p50"] == 1 and found["latency"]["count"] == 7)
+
+
+def transfer():
+    (found,) = report(life())["transfers"]
+    return ((found["state"], found["context"], found["from"], found["to"], found["parts"])
+            == ("complete", CONTEXT, "127.0.0.1:4000", "127.0.0.1:4001", 1)
+            and found["asked"] < found["firstData"] < found["end"])
+
+
+def failures():
+    capture = Capture(START)
+    connection = capture.connect(6001, 4001)
+    say(connection, "session-delta", answer=FAIL_ACK)
+    say(connection, "session-delta", answer=None)
+    connection.close()
+    slow = capture.connect(6002, 4001)
+    slow.say(frame(vector("session-accessed")))
+    capture.now += 2_000000
+    slow.say(ACK, side=1)
+    slow.say(b"FLT2002\0\0\0\5wrongTLF2003")
+    found = anomalies(capture)
+    return found == {"failed-message": 1, "missing-ack": 1, "blocked-sender": 1,
+                     "broken-message": 1}
+
+
+def order():
+    """A delta that overtook its session, and one that came too late."""
+    capture = Capture(START)
+    connection = capture.connect(6001, 4001)
+    for name in ("session-delta", "session-created", "session-expired", "session-delta"):
+        say(connection, name)
+    return anomalies(capture) == {"delta-before-session": 1, "message-after-session": 1}
+
+
+def transfers():
+    capture = Capture(START)
+    starter = capture.connect(6000, 4000)
+    donor = capture.connect(6001, 4001)
+    say(starter, "session-get-all", sender=4001)
+    say(donor, "session-no-context-manager")
+    say(starter, "session-get-all", sender=4001)
+    found = report(capture)
+    return ([entry["state"] for entry in found["transfers"]] == ["refused", "unanswered"]
+            and anomalies(capture) == {"repeated-transfer": 1, "refused-transfer": 1,
+                                       "unfinished-transfer": 1})
+
+
+def membership():
+    capture = Capture(START)
+    for silence in (500, 500, 8000, 500):
+        capture.datagram(member(4000))
+        capture.now += silence * 1000
+    capture.datagram(member(4000, bytes(16)))
+    capture.datagram(vector("heartbeat-shutdown"))
+    found = report(capture)
+    one = found["members"][0]
+    return ([entry["what"] for entry in found["timeline"]]
+            == ["appeared", "came back", "restarted", "restarted", "left"]
+            and 7900 < found["timeline"][1]["silent"] < 8100
+            and (one["member"], one["heartbeats"], one["flaps"], one["restarts"])
+            == ("127.0.0.1:4000", 6, 1, 2)
+            and anomalies(capture) == {"member-flap": 1})
+
+
+def clocks():
+    capture = Capture(START)
+    connection = capture.connect(6001, 4001)
+    say(connection, "session-delta", time_ms=START // 1000 + 60000)
+    say(connection, "session-delta", sender=4002)
+    found = report(capture)
+    ahead = {entry["member"]: entry["clockAhead"] for entry in found["members"]}
+    return (59000 < ahead["127.0.0.1:4000"] <= 60000 and abs(ahead["127.0.0.1:4002"]) < 100
+            and anomalies(capture) == {"clock-skew": 1})
+
+
+def mixed():
+    """One member encrypts, another does not."""
+    capture = Capture(START)
+    connection = capture.connect(6001, 4001)
+    say(connection, "session-delta")
+    connection.say(frame(bytes(range(64)), sender=4002))
+    connection.say(ACK, side=1)
+    return anomalies(capture) == {"mixed-encryption": 1}
+
+
+def text():
+    code, out, err = run(life())
+    return (code == 0 and err == "" and all(len(line) <= 80 for line in out.splitlines())
+            and f"{HASH} {CONTEXT}" in out and SESSION not in out
+            and "16 of 24 bytes of values (66.7 %) were sent again unchanged, 2 times" in out
+            and SESSION in run(life(), "--show-ids")[1])
+
+
+def lists():
+    few = report(life(), "--top=1")
+    return len(few["classes"]) == 1 and "1 more" in run(life(), "--top=1")[1]
+
+
+def ends():
+    """What was read before it broke is reported."""
+    data = life().pcap()[:-5]
+    done = subprocess.run([sys.argv[1], "report", "-j", "-"], input=data, capture_output=True,
+                          check=False)
+    return (done.returncode == 1 and json.loads(done.stdout)["messages"] == 8
+            and b"behind packet" in done.stderr)
+
+
+def usage():
+    codes = [subprocess.run([sys.argv[1], "report", *arguments], capture_output=True,
+                            stdin=subprocess.DEVNULL, check=False).returncode
+             for arguments in ((), ("a", "b"), ("-f", "xml", "-"), ("--top=0", "-"))]
+    return codes == [2, 2, 2, 2]
+
+
+CASES = [counts, pairs, transfer, failures, order, transfers, membership, clocks, mixed, text,
+         lists, ends, usage]
+
+
+def main():
+    failed = False
+    print(f"TAP version 13\n1..{len(CASES)}")
+    for number, case in enumerate(CASES, 1):
+        ok = case()
+        failed |= not ok
+        print(f"{'ok' if ok else 'not ok'} {number} - {case.__name__}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
