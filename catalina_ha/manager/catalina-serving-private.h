@@ -7,14 +7,16 @@
 #pragma once
 
 #include "catalina_ha/manager/catalina-rooms-private.h"
+#include "catalina_ha/manager/catalina-serving-plan-private.h"
 
 G_BEGIN_DECLS
 
 typedef enum
 {
   CATALINA_SERVING_NOBODY,
+  CATALINA_SERVING_PLAN, /* the sessions are looked at */
   CATALINA_SERVING_BUILD,
-  CATALINA_SERVING_SEND, /* the last batch is under way */
+  CATALINA_SERVING_SEND, /* as much is under way as may be, or all */
   CATALINA_SERVING_WAIT, /* between two batches */
 } CatalinaServingState;
 
@@ -26,17 +28,22 @@ typedef struct
   CatalinaServingState state;
   TribesMember *to;
   CatalinaStateForm form; /* that this one can read */
-  GPtrArray *sessions;
-  guint next;
-  guint batch_end;
+  CatalinaServingPlan *plan;
+  CatalinaBatch batch;
+  guint next;     /* of the batch, to be written */
+  guint unpaused; /* sessions since the last pause between messages */
+  guint n_served;
   CatalinaStateWriter *writer;
   gint64 timestamp; /* of the snapshot */
   gint64 began_ms;
   gint64 resume_ms;
-  guint64 token;   /* of the batch that is under way */
-  gboolean lacks;  /* this one is told that it has not got all */
-  gboolean unsure; /* it may not have got a batch */
-  gboolean hurry;  /* this member stops: nobody is put off, nothing pauses */
+  GQueue under_way; /* messages that were not acknowledged yet */
+  gsize bytes_under_way;
+  gboolean all_sent;
+  gboolean lacks;     /* this one is told that it has not got all */
+  gboolean unsure;    /* it may not have got a batch */
+  gboolean hurry;     /* this member stops: nobody is put off, nothing pauses */
+  GHashTable *failed; /* ids of sessions that somebody did not take, in whichever transfer */
 } CatalinaServing;
 
 /* What this member can say to whoever asks. */

@@ -3,13 +3,12 @@
 #include "catalina_ha/manager/catalina-attribute-filter-private.h"
 
 #include "catalina_ha/manager/catalina-members-private.h"
+#include "tribes/base/tribes-hash-private.h"
 
 #define SYNCHRONOUS (TRIBES_SEND_OPTIONS_USE_ACK | TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK)
 
-/* A message of a state transfer holds no more than this, even if all sessions are to be sent at
- * once: Tomcat takes any number of messages, and none of ours is then so large that writing it
- * holds up anything. One of fewer sessions is one message, as Tomcat's. */
-#define BATCH_BYTES (1024 * 1024)
+/* Ids of sessions that are remembered because somebody did not take them. */
+#define MAX_FAILED 4096
 
 /* How long a member that asks for sessions waits for us, in milliseconds. While nobody has answered
  * us, the one that we ask may wait for somebody who waits for this member: then only for a moment.
@@ -20,6 +19,19 @@
 
 /* Members that wait for our sessions at a time; each is one entry, however often it asks. */
 #define MAX_ASKERS 1024
+
+/* So much goes to an asker before it must acknowledge some: it then need not wait for us, nor we
+ * for it, between small messages. */
+#define MAX_UNDER_WAY       16
+#define MAX_BYTES_UNDER_WAY (2 * 1024 * 1024)
+
+/* A message that was sent. */
+typedef struct
+{
+  guint64 token;
+  gsize bytes;
+  CatalinaBatch batch;
+} Sent;
 
 /* Somebody asked for the sessions. */
 typedef struct
@@ -45,21 +57,27 @@ leave (CatalinaServing *self)
 {
   self->state = CATALINA_SERVING_NOBODY;
   g_clear_pointer (&self->to, tribes_member_unref);
-  g_clear_pointer (&self->sessions, g_ptr_array_unref);
+  g_clear_pointer (&self->plan, catalina_serving_plan_free);
   g_clear_pointer (&self->writer, catalina_state_writer_free);
+  g_queue_clear_full (&self->under_way, g_free);
+  self->bytes_under_way = 0;
+  self->all_sent = FALSE;
 }
 
 void
 catalina_serving_init (CatalinaServing *self, CatalinaRooms *rooms)
 {
   self->rooms = rooms;
+  self->failed = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, NULL);
   g_queue_init (&self->askers);
+  g_queue_init (&self->under_way);
 }
 
 void
 catalina_serving_clear (CatalinaServing *self)
 {
   leave (self);
+  g_clear_pointer (&self->failed, g_hash_table_unref);
   g_queue_clear_full (&self->askers, asker_free);
 }
 
@@ -139,7 +157,7 @@ end (CatalinaServing *self, CatalinaNow now)
       outbox->counters[CATALINA_COUNTER_TRANSFER_SERVED_MS]
           = (guint64) (now.mono_ms - self->began_ms);
       catalina_outbox_tell_transfer (outbox, CATALINA_CORE_TRANSFER_SERVED, self->to,
-                                     self->sessions->len);
+                                     self->n_served);
     }
   leave (self);
 }
@@ -147,21 +165,20 @@ end (CatalinaServing *self, CatalinaNow now)
 static void
 begin (CatalinaServing *self, const Asker *asker, gboolean lacks, CatalinaNow now)
 {
-  self->state = CATALINA_SERVING_BUILD;
+  self->state = CATALINA_SERVING_PLAN;
   self->to = tribes_member_ref (asker->member);
   self->lacks = lacks;
   self->unsure = FALSE;
   self->form = asker->version == 1 ? CATALINA_STATE_7_0 : CATALINA_STATE_NOTES_IF_SET;
-  self->sessions = catalina_session_store_snapshot (self->rooms->store);
+  self->plan = catalina_serving_plan_new (catalina_session_store_snapshot (self->rooms->store),
+                                          self->failed);
+  self->batch = (CatalinaBatch){ 0 };
   self->next = 0;
-  self->batch_end = 0;
+  self->unpaused = 0;
+  self->n_served = 0;
   self->timestamp = now.wall_ms;
   self->began_ms = now.mono_ms;
   self->resume_ms = G_MAXINT64;
-  self->token = 0;
-  /* Tomcat, too, sends no empty batch, but an empty whole. */
-  if (self->sessions->len == 0 && !self->rooms->settings->send_all_sessions)
-    end (self, now);
 }
 
 static gint64
@@ -206,37 +223,56 @@ next (CatalinaServing *self, const CatalinaOffer *offer, CatalinaNow now)
   asker_free (asker);
 }
 
+/* What to do next: a pause between messages, if the configuration wants one; otherwise on, unless
+ * too much is under way. */
 static void
-send_batch (CatalinaServing *self)
+go_on (CatalinaServing *self, CatalinaNow now)
+{
+  const CatalinaManagerSettings *settings = self->rooms->settings;
+  gboolean is_full
+      = self->under_way.length >= MAX_UNDER_WAY || self->bytes_under_way >= MAX_BYTES_UNDER_WAY;
+  gboolean pauses
+      = !settings->send_all_sessions && self->unpaused >= settings->send_all_sessions_size;
+
+  if (self->all_sent && self->under_way.length == 0)
+    {
+      end (self, now);
+      return;
+    }
+  self->state = CATALINA_SERVING_BUILD;
+  if (self->all_sent || is_full || (pauses && self->under_way.length > 0))
+    self->state = CATALINA_SERVING_SEND;
+  else if (pauses)
+    {
+      self->unpaused = 0;
+      if (settings->send_all_sessions_wait_ms == 0 || self->hurry)
+        return;
+      self->state = CATALINA_SERVING_WAIT;
+      self->resume_ms = now.mono_ms + settings->send_all_sessions_wait_ms;
+    }
+}
+
+static void
+send_batch (CatalinaServing *self, CatalinaNow now)
 {
   g_autoptr (GBytes) data = catalina_state_writer_finish (self->writer);
   g_autofree char *unique_id = g_strdup_printf ("SESSION-STATE-%s", self->rooms->outbox.name);
   g_autoptr (CatalinaSessionMessage) message
       = catalina_session_message_new (CATALINA_SESSION_EVENT_ALL_DATA, self->rooms->outbox.name,
                                       "SESSION-STATE", unique_id, self->timestamp, data);
+  Sent *sent = g_new0 (Sent, 1);
 
+  sent->token = catalina_outbox_new_token (&self->rooms->outbox);
+  sent->bytes = g_bytes_get_size (data);
+  sent->batch = self->batch;
+  g_queue_push_tail (&self->under_way, sent);
+  self->bytes_under_way += sent->bytes;
+  self->n_served += self->batch.n;
+  self->unpaused += self->batch.n;
+  self->all_sent = !catalina_serving_plan_has_more (self->plan);
   g_clear_pointer (&self->writer, catalina_state_writer_free);
-  self->state = CATALINA_SERVING_SEND;
-  self->token = catalina_outbox_new_token (&self->rooms->outbox);
-  catalina_outbox_send (&self->rooms->outbox, message, self->to, SYNCHRONOUS, self->token);
-}
-
-/* How many sessions the next message has. */
-static guint
-plan_batch (CatalinaServing *self)
-{
-  guint n = self->sessions->len;
-  gsize bytes = 0;
-
-  if (!self->rooms->settings->send_all_sessions)
-    return self->next + MIN (n - self->next, self->rooms->settings->send_all_sessions_size);
-  for (guint i = self->next; i < n; i++)
-    {
-      bytes += ((CatalinaSession *) self->sessions->pdata[i])->size;
-      if (bytes > BATCH_BYTES && i > self->next)
-        return i;
-    }
-  return n;
+  catalina_outbox_send (&self->rooms->outbox, message, self->to, SYNCHRONOUS, sent->token);
+  go_on (self, now);
 }
 
 static gboolean
@@ -250,71 +286,126 @@ add_session (CatalinaServing *self, CatalinaSession *session, GError **error)
   return catalina_state_writer_add (self->writer, &state, error);
 }
 
-static gboolean
-build_piece (CatalinaServing *self, GError **error)
+/* The next message, or the end. */
+static void
+begin_batch (CatalinaServing *self, CatalinaNow now)
 {
+  const CatalinaManagerSettings *settings = self->rooms->settings;
+  guint max = settings->send_all_sessions
+                  ? G_MAXUINT
+                  : MAX (1, settings->send_all_sessions_size) - self->unpaused;
+
+  self->next = 0;
+  if (!catalina_serving_plan_next (self->plan, max, &self->batch)
+      /* Tomcat, too, sends no empty batch, but an empty whole. */
+      && (!settings->send_all_sessions || catalina_serving_plan_get_n (self->plan) > 0))
+    {
+      self->all_sent = TRUE;
+      go_on (self, now);
+      return;
+    }
+  self->writer = catalina_state_writer_new (self->batch.n, self->form);
+}
+
+/* One session that cannot be written must not cost the others: those before it are written again,
+ * without it, and those behind it are the next message's. */
+static void
+leave_out (CatalinaServing *self, const GError *error)
+{
+  catalina_outbox_tell_problem (&self->rooms->outbox, self->to, "cannot write a session: %s",
+                                error->message);
+  self->lacks = TRUE;
+  catalina_serving_plan_put_back (self->plan, self->batch.n - self->next - 1);
+  g_clear_pointer (&self->writer, catalina_state_writer_free);
+  self->batch.n = self->next;
+  self->next = 0;
+  if (self->batch.n > 0)
+    self->writer = catalina_state_writer_new (self->batch.n, self->form);
+}
+
+static void
+build_piece (CatalinaServing *self, CatalinaNow now)
+{
+  g_autoptr (GError) error = NULL;
   gsize bytes = 0;
 
   if (!self->writer)
-    {
-      self->batch_end = plan_batch (self);
-      self->writer = catalina_state_writer_new (self->batch_end - self->next, self->form);
-    }
+    begin_batch (self, now);
+  if (!self->writer)
+    return;
   for (guint i = 0;
-       i < CATALINA_STEP_SESSIONS && bytes < CATALINA_STEP_BYTES && self->next < self->batch_end;
-       i++)
+       i < CATALINA_STEP_SESSIONS && bytes < CATALINA_STEP_BYTES && self->next < self->batch.n; i++)
     {
-      CatalinaSession *session = self->sessions->pdata[self->next++];
+      CatalinaSession *session = self->batch.sessions[self->next];
 
-      if (!add_session (self, session, error))
-        return FALSE;
+      if (!add_session (self, session, &error))
+        {
+          leave_out (self, error);
+          return;
+        }
+      self->next++;
       bytes += session->size;
     }
-  if (self->next == self->batch_end)
-    send_batch (self);
-  return TRUE;
+  if (self->next == self->batch.n)
+    send_batch (self, now);
+}
+
+/* They stand alone the next time. */
+static void
+remember_failed (CatalinaServing *self, const CatalinaBatch *batch)
+{
+  for (guint i = 0; i < batch->n && g_hash_table_size (self->failed) < MAX_FAILED; i++)
+    g_hash_table_add (self->failed, g_strdup (batch->sessions[i]->state.id));
+}
+
+static Sent *
+take_sent (CatalinaServing *self, guint64 token)
+{
+  for (GList *l = self->under_way.head; l; l = l->next)
+    {
+      Sent *sent = l->data;
+
+      if (sent->token != token)
+        continue;
+      g_queue_delete_link (&self->under_way, l);
+      self->bytes_under_way -= sent->bytes;
+      return sent;
+    }
+  return NULL;
 }
 
 void
 catalina_serving_sent (CatalinaServing *self, guint64 token, gboolean success, CatalinaNow now)
 {
-  const CatalinaManagerSettings *settings = self->rooms->settings;
-  guint wait_ms
-      = settings->send_all_sessions || self->hurry ? 0 : settings->send_all_sessions_wait_ms;
+  g_autofree Sent *sent = take_sent (self, token);
 
-  if (self->state != CATALINA_SERVING_SEND || self->token != token)
+  if (!sent)
     return;
   /* One that does not acknowledge in time may have it all the same. */
   self->unsure |= !success;
   if (!success && !catalina_members_have (self->rooms->outbox.members, self->to))
-    leave (self);
-  else if (self->next == self->sessions->len)
-    end (self, now);
-  else
     {
-      self->state = wait_ms > 0 ? CATALINA_SERVING_WAIT : CATALINA_SERVING_BUILD;
-      self->resume_ms = now.mono_ms + wait_ms;
+      leave (self);
+      return;
     }
+  if (!success)
+    remember_failed (self, &sent->batch);
+  if (self->state == CATALINA_SERVING_SEND)
+    go_on (self, now);
 }
 
 gboolean
 catalina_serving_step (CatalinaServing *self, const CatalinaOffer *offer, CatalinaNow now)
 {
-  g_autoptr (GError) error = NULL;
-
   if (self->state == CATALINA_SERVING_NOBODY)
     next (self, offer, now);
+  if (self->state == CATALINA_SERVING_PLAN && !catalina_serving_plan_step (self->plan))
+    self->state = CATALINA_SERVING_BUILD;
   if (self->state == CATALINA_SERVING_WAIT && now.mono_ms >= self->resume_ms)
     self->state = CATALINA_SERVING_BUILD;
-  if (self->state != CATALINA_SERVING_BUILD)
-    return FALSE;
-  if (build_piece (self, &error))
-    return self->state == CATALINA_SERVING_BUILD;
-  catalina_outbox_tell_problem (&self->rooms->outbox, self->to, "cannot write a session: %s",
-                                error->message);
-  send_none (self, self->to);
-  leave (self);
-  return FALSE;
+  if (self->state == CATALINA_SERVING_BUILD)
+    build_piece (self, now);
+  return self->state == CATALINA_SERVING_PLAN || self->state == CATALINA_SERVING_BUILD;
 }
 
 gint64
@@ -324,6 +415,7 @@ catalina_serving_get_deadline (CatalinaServing *self, const CatalinaOffer *offer
 
   switch (self->state)
     {
+    case CATALINA_SERVING_PLAN:
     case CATALINA_SERVING_BUILD:
       return 0;
     case CATALINA_SERVING_WAIT:

@@ -43,6 +43,8 @@ class Settings:
     interceptors: tuple = ()
     # Of the Host, as ready-made elements.
     valves: tuple = ()
+    # Of the Manager, beside the usual attributes.
+    manager: dict = field(default_factory=dict)
     # How often the channel calls its heartbeat, in milliseconds.
     heartbeat: int = 5000
     # Tomcat has had no such class since 8.5; people's files still name it.

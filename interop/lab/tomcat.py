@@ -133,9 +133,23 @@ class Tomcat:
         """How many sessions it holds."""
         return self.ask("count")
 
-    def fill(self, count):
-        """Makes sessions that the other nodes are not told of; returns how many there are now."""
-        return self.ask(f"fill {count}", timeout=120)
+    def fill(self, count, every=0, typed="int:%d"):
+        """Makes sessions that the other nodes are not told of; returns how many there are now.
+
+        One of every so many gets a value, too, in which %d is the session's number.
+        """
+        return self.ask(f"fill {count} {every} {typed}" if every else f"fill {count}", timeout=120)
+
+    def remove_class(self, name):
+        """Takes a class from the web application; for the next start."""
+        os.remove(os.path.join(self.base, "webapps/shop/WEB-INF/classes", name + ".class"))
+
+    def rewrite_web_xml(self, change):
+        """Puts change(text) in place of the web application's descriptor; for the next start."""
+        path = os.path.join(self.base, "webapps/shop/WEB-INF/web.xml")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        self._write(path, change(text))
 
     def members(self):
         return self.ask("members")

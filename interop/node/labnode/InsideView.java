@@ -114,6 +114,7 @@ final class InsideView {
     Principal principal = session.getPrincipal();
     view.put("principal", principal == null ? null : principal.getName());
     view.put("roles", principal instanceof GenericPrincipal p ? List.of(p.getRoles()) : List.of());
+    view.put("notes", new ArrayList<>(((Map<?, ?>) field(session, "notes")).keySet()));
     view.put("attributes", attributes(session));
     return view;
   }

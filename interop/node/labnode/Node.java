@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.lang.reflect.Method;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.catalina.LifecycleState;
@@ -87,7 +88,7 @@ public final class Node {
         case "contexts" -> view.contexts();
         case "members" -> view.members();
         case "count" -> view.firstManager().getActiveSessions();
-        case "fill" -> fill((DeltaManager) view.firstManager(), Integer.parseInt(words[1]));
+        case "fill" -> fill((DeltaManager) view.firstManager(), words);
         default -> Map.of("error", "unknown question " + question);
       };
     } catch (RuntimeException e) {
@@ -95,13 +96,33 @@ public final class Node {
     }
   }
 
-  /** Makes sessions that nobody is told of, for state transfers of any size. */
-  private static int fill(DeltaManager manager, int count) {
+  /**
+   * Makes sessions that nobody is told of, for state transfers of any size: "fill COUNT [EVERY
+   * TYPED]". One of EVERY gets a value of the web application's, in which %d is the number.
+   */
+  private static int fill(DeltaManager manager, String[] words) {
+    int count = Integer.parseInt(words[1]);
+    int every = words.length > 3 ? Integer.parseInt(words[2]) : 0;
     for (int i = 0; i < count; i++) {
       DeltaSession session = (DeltaSession) manager.createSession(null, false);
       session.setNew(false, false);
       session.setAttribute("number", i, false, false);
+      if (every > 0 && i % every == 0) {
+        session.setAttribute("value", value(manager, String.format(words[3], i)), false, false);
+      }
     }
     return manager.getActiveSessions();
+  }
+
+  private static Object value(DeltaManager manager, String typed) {
+    try {
+      Method parse = Class.forName("shop.Values", true,
+          manager.getContext().getLoader().getClassLoader())
+          .getDeclaredMethod("parse", String.class);
+      parse.setAccessible(true);
+      return parse.invoke(null, typed);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

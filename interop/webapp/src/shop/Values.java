@@ -30,6 +30,7 @@ final class Values {
       case "map" -> map(text);
       case "item" -> item(text);
       case "plain" -> new Object();
+      case "fragile" -> new Fragile(Integer.parseInt(text));
       default -> throw new IllegalArgumentException(typed);
     };
   }
