@@ -10,7 +10,7 @@ import sys
 from lab.cluster import Layout, wait_for_members
 from lab.peer import Peer
 from lab.tap import Tap, equal, true
-from lab.waiting import until
+from lab.waiting import NOTICE, until
 
 # The web application of who starts lacks the class of one value of ten, and refuses one of a
 # hundred of another class.
@@ -63,6 +63,103 @@ class Unreadable:
         equal(count, READABLE, "sessions that could be read")
 
 
+# A page that only who has logged in may see, and the form in front of it.
+PROTECTED = """  <security-constraint>
+    <web-resource-collection>
+      <web-resource-name>secret</web-resource-name>
+      <url-pattern>/secret</url-pattern>
+    </web-resource-collection>
+    <auth-constraint>
+      <role-name>*</role-name>
+    </auth-constraint>
+  </security-constraint>
+  <login-config>
+    <auth-method>FORM</auth-method>
+    <form-login-config>
+      <form-login-page>/steps</form-login-page>
+      <form-error-page>/steps</form-error-page>
+    </form-login-config>
+  </login-config>
+  <security-role>
+    <role-name>*</role-name>
+  </security-role>
+"""
+REQUEST_NOTE = "org.apache.catalina.authenticator.REQUEST"
+OTHERS, LOGGING_IN = 50, 5
+
+
+def with_form(text):
+    return re.sub(r"  <login-config>.*</login-config>\n", lambda _: PROTECTED, text, flags=re.S)
+
+
+class LogIn:
+    """A Tomcat 10 with users who have logged in and users who are about to; what the node hands on."""
+
+    def __init__(self):
+        layout = Layout(4, ids=True)
+        self.donor = layout.tomcat(0, 10)
+        self.starts = {version: layout.tomcat(1 + index, version)
+                       for index, version in enumerate((9, 10))}
+        self.peer = Peer("peer", layout.settings(3), options=["--context", self.donor.context])
+        self.forms, self.user, self.auth_type = [], None, None
+
+    def ask_for_secret(self):
+        """The first half of a FORM login: its session keeps the request, with its cookies."""
+        connection = self.donor.place.http(self.donor.http_port, NOTICE)
+        try:
+            connection.request("GET", "/shop/secret", headers={"Cookie": "taste=sweet"})
+            response = connection.getresponse()
+            response.read()
+            return re.search("JSESSIONID=([^;]+)", response.getheader("Set-Cookie")).group(1)
+        finally:
+            connection.close()
+
+    def prepare(self):
+        self.donor.rewrite_web_xml(with_form)
+        self.donor.start()
+        self.peer.start()
+        wait_for_members(self.donor, self.peer)
+        browsers = [self.donor.browser() for _ in range(OTHERS)]
+        for browser in browsers:
+            browser.steps("create")
+        self.user = browsers[0]
+        self.user.steps(("login", "ada", "engine"))
+        self.forms = [self.ask_for_secret() for _ in range(LOGGING_IN)]
+        until(self.peer.session_ids, lambda seen: seen == self.donor.session_ids(),
+              "all sessions in the peer")
+        for session in self.forms:
+            true(REQUEST_NOTE in self.donor.session(session)["notes"], "a saved request")
+        self.auth_type = self.donor.session(self.user.session)["authType"]
+        true(self.auth_type, "a type of authentication in the Tomcat that has it first")
+        self.donor.kill()
+        wait_for_members(self.peer, count=0)
+
+    def hand_on(self, version):
+        tomcat = self.starts[version]
+        tomcat.start()
+        equal(tomcat.count(), OTHERS + LOGGING_IN, "sessions")
+        session = tomcat.session(self.user.session)
+        equal(session["principal"], "ada", "principal")
+        equal(session["authType"], self.auth_type, "type of authentication")
+        # Its id ends in another node's name from now on.
+        self.user = self.user.on(tomcat)
+        equal(self.user.steps("auth-type"), [self.auth_type],
+              "type of authentication for a request")
+        for session in self.forms:
+            # The class of the cookies in it is another one in a Tomcat 9.
+            equal(REQUEST_NOTE in tomcat.session(session)["notes"], version == 10,
+                  "the saved request")
+        tomcat.kill()
+        wait_for_members(self.peer, count=0)
+
+    def run(self, tap):
+        tap.watch(self.donor, self.peer, *self.starts.values())
+        if tap.case("log-ins of a Tomcat 10", self.prepare):
+            for version in self.starts:
+                tap.case(f"log-ins handed on to a Tomcat {version}", self.hand_on, version)
+        self.peer.kill()
+
+
 def figures():
     """What Tomcats do for one another, to compare."""
     for name, manager in (("at once", {}), ("one by one", ONE_BY_ONE)):
@@ -79,6 +176,7 @@ def main():
         unreadable = Unreadable(version)
         tap.watch(unreadable.starts, unreadable.peer)
         tap.case(f"values that a Tomcat {version} cannot read", unreadable.served)
+    LogIn().run(tap)
     tap.done()
 
 

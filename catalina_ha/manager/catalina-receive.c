@@ -123,6 +123,27 @@ keep_order (CatalinaRooms *rooms, const CatalinaIncoming *in, const char *id, Ca
   catalina_recent_add (recent, id, in->from, in->timestamp, delta, in->now.mono_ms);
 }
 
+/* What belongs to the state transfer that brought the session, but has no place in it: no use of
+ * the session. Somebody's request always says more. */
+static gboolean
+is_of_transfer (CatalinaRooms *rooms,
+                const CatalinaIncoming *in,
+                CatalinaSession *session,
+                CatalinaDelta *delta)
+{
+  if (!in->from || !catalina_waiting_room_was_brought (&rooms->waiting, session)
+      || in->timestamp != rooms->waiting.transfer_timestamp)
+    return FALSE;
+  for (guint i = 0; i < catalina_delta_get_n_actions (delta); i++)
+    {
+      CatalinaDeltaType type = catalina_delta_get_action_type (delta, i);
+
+      if (type != CATALINA_DELTA_AUTH_TYPE && type != CATALINA_DELTA_NOTE)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static CatalinaVerdict
 apply_delta (CatalinaRooms *rooms,
              const CatalinaIncoming *in,
@@ -139,7 +160,10 @@ apply_delta (CatalinaRooms *rooms,
   session->in_use_until_ms = 0;
   /* This member's own change, again, leaves the session this member's. */
   session->is_primary = in->from == NULL;
-  catalina_session_touch (session, in->now.wall_ms);
+  if (is_of_transfer (rooms, in, session, delta))
+    rooms->outbox.cause_is_transfer = TRUE;
+  else
+    catalina_session_touch (session, in->now.wall_ms);
   catalina_session_store_edited (rooms->store, session);
   if (result == CATALINA_APPLY_OVER_LIMIT)
     return refuse_limit (rooms, in, session, "the session would become too large");
@@ -302,6 +326,7 @@ apply (CatalinaRooms *rooms, const CatalinaIncoming *in)
   verdict = in->row->apply (rooms, in);
   rooms->outbox.cause = NULL;
   rooms->outbox.cause_bytes = 0;
+  rooms->outbox.cause_is_transfer = FALSE;
   return verdict;
 }
 

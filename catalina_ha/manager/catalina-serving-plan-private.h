@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include "catalina_ha/session/catalina-session-private.h"
+#include "catalina_ha/manager/catalina-extras-private.h"
 
 G_BEGIN_DECLS
 
@@ -37,6 +37,8 @@ gboolean catalina_serving_plan_step (CatalinaServingPlan *self);
 gboolean catalina_serving_plan_has_more (CatalinaServingPlan *self);
 /* The sessions of the next message, @max at most; FALSE at the end. */
 gboolean catalina_serving_plan_next (CatalinaServingPlan *self, guint max, CatalinaBatch *batch);
+/* The sessions that have something that stands in no state transfer; borrowed from the plan. */
+GPtrArray *catalina_serving_plan_get_extras (CatalinaServingPlan *self);
 /* The last @n of the last batch are to come again, as the next. */
 void catalina_serving_plan_put_back (CatalinaServingPlan *self, guint n);
 

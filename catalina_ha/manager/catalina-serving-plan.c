@@ -51,6 +51,7 @@ struct _CatalinaServingPlan
   GPtrArray *kinds;   /* of Kind, in the end in their order */
   Kind *rest;         /* of sessions whose kinds are too many to be told apart */
   Kind *odd;          /* of those that stand alone */
+  GPtrArray *extras;  /* borrowed from the kinds */
   guint n_small;      /* sessions of which one may fail alone */
   guint kind;         /* whose turn it is */
   guint at;           /* its next session */
@@ -103,6 +104,7 @@ catalina_serving_plan_new (GPtrArray *sessions, GHashTable *failed)
   self->known = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->by_key = g_hash_table_new (g_int64_hash, g_int64_equal);
   self->kinds = g_ptr_array_new_with_free_func (kind_free);
+  self->extras = g_ptr_array_new ();
   self->rest = kind_new (0, TRUST_OF_REST);
   self->odd = kind_new (0, TRUST_OF_ODD);
   g_ptr_array_add (self->kinds, self->rest);
@@ -115,6 +117,7 @@ catalina_serving_plan_free (CatalinaServingPlan *self)
 {
   g_hash_table_unref (self->known);
   g_hash_table_unref (self->by_key);
+  g_ptr_array_unref (self->extras);
   g_ptr_array_unref (self->kinds);
   g_ptr_array_unref (self->sessions);
   g_free (self);
@@ -242,6 +245,8 @@ catalina_serving_plan_step (CatalinaServingPlan *self)
       Kind *kind = look_at_session (&look, session) ? find_kind (self, &look) : self->odd;
 
       g_ptr_array_add (kind->sessions, session);
+      if (catalina_session_has_extras (session))
+        g_ptr_array_add (self->extras, session);
       self->sessions->pdata[self->looked_at++] = NULL;
       looked += MAX_CLASSES - look.budget;
     }
@@ -291,6 +296,12 @@ catalina_serving_plan_next (CatalinaServingPlan *self, guint max, CatalinaBatch 
         break;
     }
   return TRUE;
+}
+
+GPtrArray *
+catalina_serving_plan_get_extras (CatalinaServingPlan *self)
+{
+  return self->extras;
 }
 
 void

@@ -33,13 +33,13 @@ typedef struct
   guint next;     /* of the batch, to be written */
   guint unpaused; /* sessions since the last pause between messages */
   guint n_served;
+  guint n_extras; /* sessions whose extras were sent */
   CatalinaStateWriter *writer;
   gint64 timestamp; /* of the snapshot */
   gint64 began_ms;
   gint64 resume_ms;
   GQueue under_way; /* messages that were not acknowledged yet */
   gsize bytes_under_way;
-  gboolean all_sent;
   gboolean lacks;     /* this one is told that it has not got all */
   gboolean unsure;    /* it may not have got a batch */
   gboolean hurry;     /* this member stops: nobody is put off, nothing pauses */

@@ -61,7 +61,6 @@ leave (CatalinaServing *self)
   g_clear_pointer (&self->writer, catalina_state_writer_free);
   g_queue_clear_full (&self->under_way, g_free);
   self->bytes_under_way = 0;
-  self->all_sent = FALSE;
 }
 
 void
@@ -169,13 +168,14 @@ begin (CatalinaServing *self, const Asker *asker, gboolean lacks, CatalinaNow no
   self->to = tribes_member_ref (asker->member);
   self->lacks = lacks;
   self->unsure = FALSE;
-  self->form = asker->version == 1 ? CATALINA_STATE_7_0 : CATALINA_STATE_NOTES_IF_SET;
+  self->form = asker->version == 1 ? CATALINA_STATE_7_0 : CATALINA_STATE_WITHOUT_NOTES;
   self->plan = catalina_serving_plan_new (catalina_session_store_snapshot (self->rooms->store),
                                           self->failed);
   self->batch = (CatalinaBatch){ 0 };
   self->next = 0;
   self->unpaused = 0;
   self->n_served = 0;
+  self->n_extras = 0;
   self->timestamp = now.wall_ms;
   self->began_ms = now.mono_ms;
   self->resume_ms = G_MAXINT64;
@@ -231,16 +231,18 @@ go_on (CatalinaServing *self, CatalinaNow now)
   const CatalinaManagerSettings *settings = self->rooms->settings;
   gboolean is_full
       = self->under_way.length >= MAX_UNDER_WAY || self->bytes_under_way >= MAX_BYTES_UNDER_WAY;
+  gboolean more = catalina_serving_plan_has_more (self->plan);
   gboolean pauses
-      = !settings->send_all_sessions && self->unpaused >= settings->send_all_sessions_size;
+      = more && !settings->send_all_sessions && self->unpaused >= settings->send_all_sessions_size;
+  gboolean all_sent = !more && self->n_extras == catalina_serving_plan_get_extras (self->plan)->len;
 
-  if (self->all_sent && self->under_way.length == 0)
+  if (all_sent && self->under_way.length == 0)
     {
       end (self, now);
       return;
     }
   self->state = CATALINA_SERVING_BUILD;
-  if (self->all_sent || is_full || (pauses && self->under_way.length > 0))
+  if (all_sent || is_full || (pauses && self->under_way.length > 0))
     self->state = CATALINA_SERVING_SEND;
   else if (pauses)
     {
@@ -252,6 +254,43 @@ go_on (CatalinaServing *self, CatalinaNow now)
     }
 }
 
+/* With an acknowledgement that is heard of. @batch: what it carries. */
+static void
+send_token (CatalinaServing *self,
+            CatalinaSessionMessage *message,
+            const CatalinaBatch *batch,
+            int options)
+{
+  Sent *sent = g_new0 (Sent, 1);
+
+  sent->token = catalina_outbox_new_token (&self->rooms->outbox);
+  sent->bytes = g_bytes_get_size (catalina_session_message_get_data (message));
+  sent->batch = *batch;
+  g_queue_push_tail (&self->under_way, sent);
+  self->bytes_under_way += sent->bytes;
+  catalina_outbox_send (&self->rooms->outbox, message, self->to, options, sent->token);
+}
+
+/* Before the word that this was all: a Tomcat keeps them until then. */
+static void
+send_extras (CatalinaServing *self, CatalinaNow now)
+{
+  GPtrArray *extras = catalina_serving_plan_get_extras (self->plan);
+  CatalinaSession *session = extras->pdata[self->n_extras++];
+  static const CatalinaBatch none = { 0 };
+
+  for (guint part = 0; part < CATALINA_N_EXTRAS; part++)
+    {
+      g_autoptr (CatalinaSessionMessage) message
+          = catalina_extras_message (self->rooms, session->state.id, part,
+                                     self->form != CATALINA_STATE_7_0, self->timestamp);
+
+      if (message)
+        send_token (self, message, &none, TRIBES_SEND_OPTIONS_USE_ACK);
+    }
+  go_on (self, now);
+}
+
 static void
 send_batch (CatalinaServing *self, CatalinaNow now)
 {
@@ -260,18 +299,11 @@ send_batch (CatalinaServing *self, CatalinaNow now)
   g_autoptr (CatalinaSessionMessage) message
       = catalina_session_message_new (CATALINA_SESSION_EVENT_ALL_DATA, self->rooms->outbox.name,
                                       "SESSION-STATE", unique_id, self->timestamp, data);
-  Sent *sent = g_new0 (Sent, 1);
 
-  sent->token = catalina_outbox_new_token (&self->rooms->outbox);
-  sent->bytes = g_bytes_get_size (data);
-  sent->batch = self->batch;
-  g_queue_push_tail (&self->under_way, sent);
-  self->bytes_under_way += sent->bytes;
   self->n_served += self->batch.n;
   self->unpaused += self->batch.n;
-  self->all_sent = !catalina_serving_plan_has_more (self->plan);
   g_clear_pointer (&self->writer, catalina_state_writer_free);
-  catalina_outbox_send (&self->rooms->outbox, message, self->to, SYNCHRONOUS, sent->token);
+  send_token (self, message, &self->batch, SYNCHRONOUS);
   go_on (self, now);
 }
 
@@ -300,8 +332,10 @@ begin_batch (CatalinaServing *self, CatalinaNow now)
       /* Tomcat, too, sends no empty batch, but an empty whole. */
       && (!settings->send_all_sessions || catalina_serving_plan_get_n (self->plan) > 0))
     {
-      self->all_sent = TRUE;
-      go_on (self, now);
+      if (self->n_extras < catalina_serving_plan_get_extras (self->plan)->len)
+        send_extras (self, now);
+      else
+        go_on (self, now);
       return;
     }
   self->writer = catalina_state_writer_new (self->batch.n, self->form);
@@ -382,7 +416,7 @@ catalina_serving_sent (CatalinaServing *self, guint64 token, gboolean success, C
   if (!sent)
     return;
   /* One that does not acknowledge in time may have it all the same. */
-  self->unsure |= !success;
+  self->unsure |= !success && sent->batch.n > 0;
   if (!success && !catalina_members_have (self->rooms->outbox.members, self->to))
     {
       leave (self);

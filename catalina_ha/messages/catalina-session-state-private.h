@@ -80,11 +80,9 @@ typedef enum
 {
   CATALINA_STATE_WITH_NOTES,
   /* Without the two authentication notes, as Tomcat before 8.5 and, unless it is told otherwise,
-   * 9.0 writes it. */
+   * 9.0 writes it, and as every Tomcat from 8.0 on reads it: those from 9.0.66 and 8.5.83 on tell by
+   * type, those before know of no notes and fail at the first. */
   CATALINA_STATE_WITHOUT_NOTES,
-  /* Without them where both are null, which every Tomcat from 8.0 on reads: those from 9.0.66 and
-   * 8.5.83 on tell by type, those before know of no notes and fail at the first. */
-  CATALINA_STATE_NOTES_IF_SET,
   /* Tomcat 7.0: without notes, and with its own form of a principal. */
   CATALINA_STATE_7_0,
 } CatalinaStateForm;

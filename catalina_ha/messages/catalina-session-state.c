@@ -469,10 +469,7 @@ write_principal (CatalinaStateWriter *self, CatalinaPrincipal *principal, GError
 static gboolean
 write_notes (CatalinaStateWriter *self, const CatalinaSessionState *state, GError **error)
 {
-  gboolean is_set = state->session_id_note || state->request_note;
-
-  if (self->form != CATALINA_STATE_WITH_NOTES
-      && !(self->form == CATALINA_STATE_NOTES_IF_SET && is_set))
+  if (self->form != CATALINA_STATE_WITH_NOTES)
     return TRUE;
   return write_value (self, state->session_id_note, error)
          && write_value (self, state->request_note, error);

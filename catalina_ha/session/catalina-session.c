@@ -354,7 +354,8 @@ catalina_session_is_stale (CatalinaSession *session)
  * catalina_session_get_auth_type:
  * @session: a session
  *
- * How the user logged in, such as `FORM` or `BASIC`. A state transfer does not carry it.
+ * How the user logged in, such as `FORM` or `BASIC`. A state transfer does not carry it; a member of
+ * this kind sends it behind one.
  *
  * Returns: (nullable): the type
  *

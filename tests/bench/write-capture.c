@@ -84,7 +84,7 @@ static GBytes *
 make_state (TribesMember *sender)
 {
   g_autoptr (CatalinaStateWriter) writer
-      = catalina_state_writer_new (N_SESSIONS, CATALINA_STATE_NOTES_IF_SET);
+      = catalina_state_writer_new (N_SESSIONS, CATALINA_STATE_WITHOUT_NOTES);
   g_autoptr (GArray) attributes = catalina_named_values_new ();
   CatalinaNamedValue page = { g_ref_string_new ("page"), tribes_java_value_new_string ("a page") };
   g_autoptr (GBytes) bytes = NULL;

@@ -85,7 +85,7 @@ give (Node *to, Node *from, const char *id, gint64 snapshot_ms)
 {
   CatalinaSession *session = catalina_delta_core_lookup (from->core, id);
   g_autoptr (CatalinaStateWriter) writer
-      = catalina_state_writer_new (1, CATALINA_STATE_NOTES_IF_SET);
+      = catalina_state_writer_new (1, CATALINA_STATE_WITHOUT_NOTES);
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) data = NULL;
 

@@ -352,6 +352,119 @@ test_pauses (void)
   g_assert_cmpuint (asks (lab)->transfers, ==, 1);
 }
 
+static void
+log_in (Lab *lab, const char *id, const char *auth_type)
+{
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+
+  catalina_delta_set_principal (delta, "ada", NULL);
+  catalina_delta_set_auth_type (delta, auth_type);
+  g_assert_true (catalina_delta_core_change (has (lab)->core, id, delta, 0, lab->now, NULL));
+}
+
+static void
+set_note (Lab *lab, const char *id, const char *name, const char *text)
+{
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+  g_autoptr (TribesJavaValue) value = tribes_java_value_new_string (text);
+
+  catalina_delta_add (delta, CATALINA_DELTA_NOTE, CATALINA_DELTA_SET, name, value);
+  g_assert_true (catalina_delta_core_change (has (lab)->core, id, delta, 0, lab->now, NULL));
+}
+
+/* What a state has no place for comes behind the sessions and before the end, for those only that
+ * have something of it, as what is true at that time. */
+static void
+test_extras (void)
+{
+  g_autoptr (Lab) lab = lab_of_two (NULL);
+  g_autofree char *given = NULL;
+  CatalinaSession *session;
+  gint64 used;
+
+  add_many (lab, "N", 4, "number", NULL);
+  log_in (lab, "N1", "FORM");
+  set_note (lab, "N2", CATALINA_NOTE_SESSION_ID, "N0");
+  set_note (lab, "N2", CATALINA_NOTE_REQUEST, "a request");
+  set_note (lab, "N2", "mine", "other");
+  log_in (lab, "N2", "BASIC");
+  used = lab->now.wall_ms;
+  given = ask (lab);
+  g_assert_cmpstr (given, ==, "number*4 delta delta delta transfer-complete");
+  g_assert_cmpuint (has (lab)->served, ==, 4);
+  lab_forget (lab);
+  lab->hold = FALSE;
+
+  lab_pass (lab, 1000);
+  node_start (asks (lab));
+  lab_run (lab);
+  g_assert_cmpuint (node_n (asks (lab)), ==, 4);
+  g_assert_null (
+      catalina_session_get_auth_type (catalina_delta_core_lookup (asks (lab)->core, "N0")));
+  session = catalina_delta_core_lookup (asks (lab)->core, "N1");
+  g_assert_cmpstr (catalina_session_get_auth_type (session), ==, "FORM");
+  /* It was not used thereby. */
+  g_assert_cmpint (catalina_session_get_last_accessed_time (session), ==, used);
+  session = catalina_delta_core_lookup (asks (lab)->core, "N2");
+  g_assert_cmpstr (catalina_session_get_auth_type (session), ==, "BASIC");
+  g_assert_nonnull (session->state.session_id_note);
+  g_assert_nonnull (session->state.request_note);
+  g_assert_cmpuint (session->notes->len, ==, 1);
+}
+
+/* A logout, a change of id and an end while the sessions are under way. */
+static void
+test_extras_during (void)
+{
+  g_autoptr (Lab) lab = lab_of_two (NULL);
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+  g_autofree char *given = NULL;
+  g_autoptr (GError) error = NULL;
+
+  add_many (lab, "A", 40, "usual", "shop.Usual");
+  log_in (lab, "A1", "FORM");
+  log_in (lab, "A2", "FORM");
+  log_in (lab, "A3", "FORM");
+  lab_introduce (lab);
+  lab_run (lab);
+  asks (lab)->mute = TRUE;
+  given = ask (lab);
+  g_assert_cmpuint (lab->posts.length, ==, 16);
+  lab_forget (lab);
+  catalina_delta_set_auth_type (delta, NULL);
+  g_assert_true (catalina_delta_core_change (has (lab)->core, "A1", delta, 0, lab->now, &error));
+  g_assert_true (catalina_delta_core_invalidate (has (lab)->core, "A2", 0, lab->now, &error));
+  lab_deliver (lab);
+  lab_forget (lab);
+  asks (lab)->mute = FALSE;
+  lab_pass (lab, 10000);
+  g_clear_pointer (&given, g_free);
+  given = under_way (lab);
+  g_assert_true (g_str_has_suffix (given, " usual*1 delta no-context-manager"));
+}
+
+/* To a 7.0 goes what means something there. */
+static void
+test_extras_7_0 (void)
+{
+  g_autoptr (Lab) lab = lab_of_two (NULL);
+  g_autoptr (CatalinaSessionMessage) question
+      = catalina_session_message_new (CATALINA_SESSION_EVENT_GET_ALL, "localhost#/shop", "GET-ALL",
+                                      "test", 0, NULL);
+  g_autoptr (GBytes) payload = catalina_session_message_encode (question, 1);
+  g_autoptr (CatalinaSessionMessage) arrived = catalina_session_message_decode (payload, NULL);
+
+  add_many (lab, "N", 2, "number", NULL);
+  set_note (lab, "N0", CATALINA_NOTE_SESSION_ID, "N0");
+  log_in (lab, "N1", "BASIC");
+  lab_introduce (lab);
+  lab_run (lab);
+  lab->hold = TRUE;
+  catalina_delta_core_receive (has (lab)->core, arrived, asks (lab)->member, lab->now);
+  lab_run (lab);
+  g_assert_cmpuint (lab->posts.length, ==, 3);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -366,5 +479,8 @@ main (int argc, char **argv)
   g_test_add_func ("/manager/serving/window", test_window);
   g_test_add_func ("/manager/serving/unwritable", test_unwritable);
   g_test_add_func ("/manager/serving/pauses", test_pauses);
+  g_test_add_func ("/manager/serving/extras", test_extras);
+  g_test_add_func ("/manager/serving/extras-during", test_extras_during);
+  g_test_add_func ("/manager/serving/extras-7.0", test_extras_7_0);
   return g_test_run ();
 }

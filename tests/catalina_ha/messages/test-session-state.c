@@ -149,7 +149,7 @@ test_captured (gconstpointer data)
   gboolean is_7 = g_str_has_suffix (name, "@7.0.110");
   g_autoptr (GBytes) bytes = support_load_captured (name);
   g_autoptr (GBytes) again
-      = copy (NULL, bytes, is_7 ? CATALINA_STATE_7_0 : CATALINA_STATE_NOTES_IF_SET);
+      = copy (NULL, bytes, is_7 ? CATALINA_STATE_7_0 : CATALINA_STATE_WITHOUT_NOTES);
   g_autoptr (GError) error = NULL;
   OldReader version = is_7 ? OLD_READER_7_0 : OLD_READER_9_0_65;
   g_autoptr (GPtrArray) expected = old_reader_read (version, bytes, NULL);
@@ -170,7 +170,7 @@ test_old_readers (void)
 {
   g_autoptr (GBytes) bytes = support_load ("state-several@10.1.60");
   g_autoptr (GBytes) with = copy (NULL, bytes, CATALINA_STATE_WITH_NOTES);
-  g_autoptr (GBytes) without = copy (NULL, bytes, CATALINA_STATE_NOTES_IF_SET);
+  g_autoptr (GBytes) without = copy (NULL, bytes, CATALINA_STATE_WITHOUT_NOTES);
   g_autoptr (GBytes) for_7 = copy (NULL, bytes, CATALINA_STATE_7_0);
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) by_9 = NULL;
@@ -205,15 +205,18 @@ test_note (void)
   g_autofree char *id = g_strdup ("S1");
   g_autoptr (TribesJavaValue) note = tribes_java_value_new_string ("S0");
   CatalinaSessionState state = { .id = id, .is_valid = TRUE, .session_id_note = note };
-  g_autoptr (GBytes) bytes = write_one (&state, CATALINA_STATE_NOTES_IF_SET);
+  g_autoptr (GBytes) bytes = write_one (&state, CATALINA_STATE_WITH_NOTES);
+  g_autoptr (GBytes) for_any = write_one (&state, CATALINA_STATE_WITHOUT_NOTES);
   g_autoptr (GBytes) for_7 = write_one (&state, CATALINA_STATE_7_0);
   g_autoptr (CatalinaStateReader) reader = catalina_state_reader_new (bytes, NULL);
+  g_autoptr (GPtrArray) by_9 = old_reader_read (OLD_READER_9_0_65, for_any, NULL);
   g_autoptr (GPtrArray) by_7 = old_reader_read (OLD_READER_7_0, for_7, NULL);
   g_auto (CatalinaSessionState) read = { 0 };
 
   g_assert_true (catalina_state_reader_next (reader, &read, NULL));
   g_assert_true (tribes_java_value_equal (read.session_id_note, note));
   g_assert_null (read.request_note);
+  g_assert_nonnull (by_9);
   g_assert_nonnull (by_7);
 }
 
@@ -227,8 +230,8 @@ test_principal_forms (void)
   g_autoptr (CatalinaPrincipal) principal = catalina_principal_new_for_value (value);
   CatalinaSessionState state = { .id = id, .is_valid = TRUE, .principal = principal };
   g_autoptr (GBytes) for_7 = write_one (&state, CATALINA_STATE_7_0);
-  g_autoptr (GBytes) back = copy (NULL, for_7, CATALINA_STATE_NOTES_IF_SET);
-  g_autoptr (GBytes) direct = write_one (&state, CATALINA_STATE_NOTES_IF_SET);
+  g_autoptr (GBytes) back = copy (NULL, for_7, CATALINA_STATE_WITHOUT_NOTES);
+  g_autoptr (GBytes) direct = write_one (&state, CATALINA_STATE_WITHOUT_NOTES);
   g_autoptr (GPtrArray) by_7 = old_reader_read (OLD_READER_7_0, for_7, NULL);
   g_autoptr (GPtrArray) by_9 = old_reader_read (OLD_READER_9_0_65, back, NULL);
 
@@ -257,7 +260,7 @@ test_repeated (void)
 
       g_array_append_val (attributes, named);
     }
-  bytes = write_one (&state, CATALINA_STATE_NOTES_IF_SET);
+  bytes = write_one (&state, CATALINA_STATE_WITHOUT_NOTES);
   reader = catalina_state_reader_new (bytes, NULL);
   g_assert_true (catalina_state_reader_next (reader, &read, NULL));
   g_assert_cmpuint (read.attributes->len, ==, 3);

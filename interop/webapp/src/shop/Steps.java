@@ -60,6 +60,8 @@ public final class Steps extends HttpServlet {
       case "logout":
         request.logout();
         return null;
+      case "auth-type":
+        return request.getAuthType();
       case "user":
         return user(request, words);
       default:
