@@ -206,6 +206,8 @@ take_in (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
   /* A Tomcat's session is new until the end of the request that made it. */
   if (here && session->state.is_new)
     session->in_use_until_ms = here->in_use_until_ms;
+  if (here)
+    catalina_session_keep_unsaid (session, here);
   if (!catalina_session_store_has_room (rooms->store, session))
     {
       catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_OVER_LIMIT);
@@ -213,8 +215,6 @@ take_in (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
         catalina_rooms_mark_stale (rooms, here);
       return FALSE;
     }
-  if (here && !session->auth_type && here->auth_type)
-    session->auth_type = g_strdup (here->auth_type);
   catalina_session_store_add (rooms->store, g_steal_pointer (&taken));
   catalina_ended_forget (rooms->ended, rooms->outbox.name, session->state.id);
   tell_taken_in (&rooms->outbox, session, before);

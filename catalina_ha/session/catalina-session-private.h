@@ -51,6 +51,8 @@ CatalinaSession *catalina_session_copy (CatalinaSession *session);
 /* Begins and ends a use. */
 void catalina_session_touch (CatalinaSession *session, gint64 now_ms);
 void catalina_session_update_size (CatalinaSession *session);
+/* What a session state does not carry, @session has from the copy that was here before. */
+void catalina_session_keep_unsaid (CatalinaSession *session, CatalinaSession *before);
 /* What a value under a name costs. */
 gsize catalina_named_value_size (const char *name, TribesJavaValue *value);
 

@@ -153,6 +153,16 @@ named_values_size (GArray *values)
 }
 
 void
+catalina_session_keep_unsaid (CatalinaSession *session, CatalinaSession *before)
+{
+  if (!session->auth_type)
+    session->auth_type = g_strdup (before->auth_type);
+  if (!session->notes)
+    session->notes = copy_named_values (before->notes);
+  catalina_session_update_size (session);
+}
+
+void
 catalina_session_update_size (CatalinaSession *session)
 {
   CatalinaSessionState *state = &session->state;

@@ -3,6 +3,7 @@
  * Whom to ask for the sessions, whether what came was all, and what others are told meanwhile.
  */
 #include "tests/catalina_ha/manager/lab.h"
+#include "tribes/java/build/tribes-java-build.h"
 
 static Node *
 node (Lab *lab, guint index)
@@ -137,6 +138,7 @@ test_over_limit (void)
   node_receive (asks, third, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 1, NULL);
   lab_run (lab);
   g_assert_cmpuint (node_n (third), ==, 2);
+  g_assert_false (catalina_delta_core_is_missing (third->core, asks->member));
   g_assert_cmpuint (node_count (third, CATALINA_COUNTER_RECEIVED_NO_CONTEXT_MANAGER), ==, 1);
   g_assert_cmpuint (node_count (third, CATALINA_COUNTER_RECEIVED_TRANSFER_COMPLETE), ==, 0);
 }
@@ -325,6 +327,38 @@ test_stale_donor (void)
   for (guint i = 0; i < 4; i++)
     for (gint64 hours = -1; hours <= 1; hours++)
       check_stale_donor (i & 1, i & 2, hours * 3600 * 1000);
+}
+
+/* What a state transfer does not carry is not lost with it. */
+static void
+test_unsaid (void)
+{
+  g_autoptr (Lab) lab = slow_lab (2, 1);
+  Node *has = node (lab, 0);
+  Node *asks = node (lab, 1);
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+  g_autoptr (TribesJavaValue) text = tribes_java_value_new_string ("text");
+  g_autoptr (GBytes) data = NULL;
+  CatalinaSession *session;
+
+  catalina_delta_add (delta, CATALINA_DELTA_NOTE, CATALINA_DELTA_SET, "note", text);
+  catalina_delta_set_auth_type (delta, "FORM");
+  data = catalina_delta_encode (delta, "S0", NULL);
+  lab_introduce (lab);
+  node_receive (asks, has, CATALINA_SESSION_EVENT_CREATED, "S0", lab->now.wall_ms, NULL);
+  node_receive (asks, has, CATALINA_SESSION_EVENT_DELTA, "S0", lab->now.wall_ms, data);
+  lab_pass (lab, 1000);
+  asks->deaf = TRUE;
+  node_set (has, "S0", "x", 1);
+  lab_run (lab);
+  asks->deaf = FALSE;
+  node_start (asks);
+  lab_run (lab);
+  g_assert_cmpint (node_get (asks, "S0", "x"), ==, 1);
+  session = catalina_delta_core_lookup (asks->core, "S0");
+  g_assert_cmpstr (catalina_session_get_auth_type (session), ==, "FORM");
+  g_assert_nonnull (session->notes);
+  g_assert_cmpuint (session->notes->len, ==, 1);
 }
 
 /* The second one is asked only for what it may know better: nobody waits for that. */
@@ -552,6 +586,7 @@ main (int argc, char **argv)
   g_test_add_func ("/manager/asking/late", test_late);
   g_test_add_func ("/manager/asking/hung", test_hung);
   g_test_add_func ("/manager/asking/stale-donor", test_stale_donor);
+  g_test_add_func ("/manager/asking/unsaid", test_unsaid);
   g_test_add_func ("/manager/asking/second", test_second);
   g_test_add_func ("/manager/asking/stop", test_stop);
   g_test_add_func ("/manager/asking/stop-short", test_stop_short);
