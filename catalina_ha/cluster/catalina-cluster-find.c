@@ -33,22 +33,49 @@ on_asked (GObject *source, GAsyncResult *result, gpointer data)
     tell_alive (self, destinations->pdata[0]);
 }
 
-/* As a manager asks, but without the name of a context. */
+/* Nothing is done about what becomes of it if there is no @done. */
 static void
-send_question (CatalinaCluster *self, TribesMember *member)
+send_to_one (CatalinaCluster *self,
+             TribesMember *member,
+             CatalinaSessionMessage *message,
+             guint version,
+             guint options,
+             GAsyncReadyCallback done)
 {
-  guint version = catalina_dialects_get_to_ask (self->dialects, member, now_ms ());
-  g_autoptr (CatalinaSessionMessage) message
-      = catalina_session_message_new (CATALINA_SESSION_EVENT_GET_ALL, NULL, "GET-ALL", "GET-ALL",
-                                      g_get_real_time () / 1000, NULL);
   g_autoptr (GBytes) payload = catalina_session_message_encode (message, version);
   g_autoptr (GPtrArray) destinations
       = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
 
   g_ptr_array_add (destinations, tribes_member_ref (member));
-  /* An acknowledgement takes no work. */
-  tribes_channel_send_async (self->channel, destinations, payload, TRIBES_SEND_OPTIONS_USE_ACK,
-                             NULL, on_asked, g_object_ref (self));
+  tribes_channel_send_async (self->channel, destinations, payload, options, NULL, done,
+                             done ? g_object_ref (self) : NULL);
+}
+
+/* As a manager asks, but without the name of a context. An acknowledgement takes no work. */
+static void
+send_question (CatalinaCluster *self, TribesMember *member)
+{
+  g_autoptr (CatalinaSessionMessage) message = catalina_session_message_new (
+      CATALINA_SESSION_EVENT_GET_ALL, NULL, "GET-ALL", "GET-ALL", g_get_real_time () / 1000, NULL);
+
+  send_to_one (self, member, message,
+               catalina_dialects_get_to_ask (self->dialects, member, now_ms ()),
+               TRIBES_SEND_OPTIONS_USE_ACK, on_asked);
+}
+
+void
+catalina_cluster_refuse (CatalinaCluster *self, const char *context, TribesMember *from)
+{
+  g_autoptr (GPtrArray) members = tribes_channel_list_members (self->channel);
+  TribesMember *member = catalina_members_resolve (members, from);
+  g_autofree char *unique_id = g_strdup_printf ("NO-CONTEXT-MANAGER-%s", context);
+  g_autoptr (CatalinaSessionMessage) message
+      = catalina_session_message_new (CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER, context,
+                                      "NO-CONTEXT-MANAGER", unique_id, 0, NULL);
+
+  if (catalina_members_have (members, member))
+    send_to_one (self, member, message, catalina_dialects_get (self->dialects, member),
+                 self->send_options, NULL);
 }
 
 static void

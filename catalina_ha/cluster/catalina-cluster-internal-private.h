@@ -81,6 +81,8 @@ void catalina_cluster_find (CatalinaCluster *self);
 void catalina_cluster_expect_found (CatalinaCluster *self, CatalinaManager *manager);
 /* Whether @from was asked so; whoever waits for it knows that it answers. */
 gboolean catalina_cluster_heard_answer (CatalinaCluster *self, TribesMember *from);
+/* @from, a member, asks for the sessions of a context that has no place here. */
+void catalina_cluster_refuse (CatalinaCluster *self, const char *context, TribesMember *from);
 /* Until that question is asked first; 0: it has been, or will not be. */
 guint catalina_cluster_get_left_to_settle_ms (CatalinaCluster *self);
 /* How long it takes until the members are known, in milliseconds. */

@@ -560,6 +560,8 @@ on_message (TribesMessage *received, gpointer data)
 
       catalina_manager_receive (manager, message, from);
     }
+  else if (catalina_session_message_get_event (message) == CATALINA_SESSION_EVENT_GET_ALL)
+    catalina_cluster_refuse (self, catalina_session_message_get_context_name (message), from);
   return TRUE;
 }
 

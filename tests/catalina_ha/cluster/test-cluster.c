@@ -285,6 +285,47 @@ test_too_many_contexts (void)
   g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_OVER_LIMIT);
 }
 
+static void
+swallow (const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+{
+  g_assert_nonnull (strstr (message, "names one context too many"));
+}
+
+static gboolean
+is_fatal (const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+{
+  return FALSE;
+}
+
+/* Whoever asks for what has no place here does not wait for it in vain. */
+static void
+test_asked_too_much (void)
+{
+  int ports[] = { free_port (), free_port () };
+  g_autoptr (CatalinaCluster) full = cluster_new (ports, 0);
+  g_autoptr (CatalinaCluster) asks = cluster_new (ports, 1);
+  CatalinaLimits limits = *catalina_limits_get_default ();
+  g_autoptr (GError) error = NULL;
+  CatalinaManager *manager;
+  guint handler;
+
+  limits.contexts = 1;
+  catalina_cluster_set_limits (full, &limits);
+  g_assert_nonnull (catalina_cluster_add_context (full, "one", &error));
+  manager = catalina_cluster_add_context (asks, CONTEXT, &error);
+  g_assert_true (catalina_cluster_start (full, &error));
+  g_test_log_set_fatal_handler (is_fatal, NULL);
+  handler
+      = g_log_set_handler ("catalina-cluster", G_LOG_LEVEL_WARNING | G_LOG_FLAG_FATAL, swallow, NULL);
+  g_assert_true (catalina_cluster_start (asks, &error));
+  g_assert_no_error (error);
+  wait_until (
+      catalina_manager_get_counter (manager, CATALINA_COUNTER_RECEIVED_NO_CONTEXT_MANAGER) > 0);
+  catalina_cluster_stop (asks);
+  catalina_cluster_stop (full);
+  g_log_remove_handler ("catalina-cluster", handler);
+}
+
 /* Whoever is told of something may stop the cluster, and go on with a new start. */
 typedef enum
 {
@@ -637,6 +678,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cluster/errors", test_errors);
   g_test_add_func ("/cluster/member-7-0", test_member_7_0);
   g_test_add_func ("/cluster/too-many-contexts", test_too_many_contexts);
+  g_test_add_func ("/cluster/asked-too-much", test_asked_too_much);
   g_test_add_func ("/cluster/missing-context", test_missing_context);
   g_test_add_func ("/cluster/stop-in-handler", test_stop_in_handler);
   g_test_add_func ("/cluster/detail", test_detail);
