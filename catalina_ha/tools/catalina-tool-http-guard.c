@@ -153,7 +153,8 @@ catalina_tool_http_guard (SoupServerMessage *message, const char *token, gboolea
   soup_message_headers_replace (answer, "X-Content-Type-Options", "nosniff");
   /* libsoup reads no second request from a stream that it was given; clients have to know. */
   soup_message_headers_replace (answer, "Connection", "close");
-  if (token ? check_token (message, token) : check_host (message))
+  if (token ? catalina_tool_http_is_page (message) || check_token (message, token)
+            : check_host (message))
     {
       if (check_origin (message, is_secure) && check_body (message))
         return TRUE;

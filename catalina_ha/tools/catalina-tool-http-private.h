@@ -87,8 +87,23 @@ catalina_tool_http_guard (SoupServerMessage *message, const char *token, gboolea
 /* catalina-tool-http-path.c: the parts of a path between its slashes, percent-decoded. */
 char **catalina_tool_http_split_path (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* catalina-tool-http-page.c: whether a request is for a file of the page, and its answer. */
+gboolean catalina_tool_http_is_page (SoupServerMessage *message);
+void catalina_tool_http_answer_page (SoupServerMessage *message);
+
+/* catalina-tool-http-feed.c: what happens in the cluster, for those who ask. */
+typedef struct _CatalinaToolFeed CatalinaToolFeed;
+
+CatalinaToolFeed *catalina_tool_feed_new (CatalinaCluster *cluster);
+/* Answers those who wait. */
+void catalina_tool_feed_free (CatalinaToolFeed *self);
+/* Answers with what came since the event that the request names, or waits for something. */
+void
+catalina_tool_feed_answer (CatalinaToolFeed *self, SoupServerMessage *message, GHashTable *query);
+
 /* catalina-tool-http-route.c: answers a request, at once or later. */
 void catalina_tool_http_route (CatalinaCluster *cluster,
+                               CatalinaToolFeed *feed,
                                SoupServerMessage *message,
                                const char *path,
                                GHashTable *query);
@@ -97,6 +112,7 @@ void catalina_tool_http_route (CatalinaCluster *cluster,
 typedef struct
 {
   CatalinaCluster *cluster;
+  CatalinaToolFeed *feed;
   SoupServerMessage *message;
   CatalinaManager *manager;
   const char *context;

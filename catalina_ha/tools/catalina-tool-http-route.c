@@ -35,6 +35,7 @@ get_members (const CatalinaToolRequest *request)
 
       tribes_json_begin_object (&json);
       catalina_tool_json_add_member (&json, member);
+      tribes_json_add_int (&json, "aliveTime", tribes_member_get_alive_time (member));
       tribes_json_add_boolean (&json, "slow", catalina_cluster_is_slow (cluster, member));
       tribes_json_end_object (&json);
     }
@@ -102,6 +103,12 @@ get_health (const CatalinaToolRequest *request)
   catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK, &json);
 }
 
+static void
+get_events (const CatalinaToolRequest *request)
+{
+  catalina_tool_feed_answer (request->feed, request->message, request->query);
+}
+
 static void get_paths (const CatalinaToolRequest *request);
 
 typedef void (*Handler) (const CatalinaToolRequest *request);
@@ -114,6 +121,7 @@ static const struct
   Handler get, put, post, patch, delete;
 } routes[] = {
   { { "" }, "GET, HEAD", .get = get_paths },
+  { { "events" }, "GET", .get = get_events },
   { { "health" }, "GET, HEAD", .get = get_health },
   { { "members" }, "GET, HEAD", .get = get_members },
   { { "metrics" }, "GET, HEAD", .get = get_metrics },
@@ -204,11 +212,13 @@ run_handler (CatalinaToolRequest *request, Handler handler, char **parts)
 
 void
 catalina_tool_http_route (CatalinaCluster *cluster,
+                          CatalinaToolFeed *feed,
                           SoupServerMessage *message,
                           const char *path,
                           GHashTable *query)
 {
-  CatalinaToolRequest request = { .cluster = cluster, .message = message, .query = query };
+  CatalinaToolRequest request
+      = { .cluster = cluster, .feed = feed, .message = message, .query = query };
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) parts = catalina_tool_http_split_path (path, &error);
 
@@ -235,7 +245,8 @@ catalina_tool_http_route (CatalinaCluster *cluster,
                                  routes[i].allow, soup_server_message_get_method (message));
       return;
     }
-  catalina_tool_http_refuse (message, SOUP_STATUS_NOT_FOUND,
-                             "expected /health, /members, /contexts, /contexts/CONTEXT/sessions... "
-                             "or /metrics; / lists all");
+  catalina_tool_http_refuse (
+      message, SOUP_STATUS_NOT_FOUND,
+      "expected /health, /members, /events, /contexts, /contexts/CONTEXT/sessions... "
+      "or /metrics; / lists all");
 }

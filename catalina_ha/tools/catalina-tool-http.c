@@ -31,6 +31,7 @@ struct _CatalinaToolHttp
   TribesRateLimit pauses;
   GSocketAddress *address; /* nullable: where it listens */
   CatalinaToolConnections *connections;
+  CatalinaToolFeed *feed;
 };
 
 static void
@@ -43,7 +44,9 @@ on_head (SoupServer *server,
   CatalinaToolHttp *self = data;
   gboolean trusted = catalina_tool_http_guard (message, self->token, self->is_secure);
 
-  catalina_tool_http_head_read (message, trusted);
+  /* Whoever only gets the page has not shown the token. */
+  catalina_tool_http_head_read (message,
+                                trusted && !(self->token && catalina_tool_http_is_page (message)));
   /* Without its path, which may have a session's id. */
   if (!trusted)
     g_debug ("a request was refused with %u", soup_server_message_get_status (message));
@@ -59,7 +62,10 @@ on_request (SoupServer *server,
   CatalinaToolHttp *self = data;
 
   catalina_tool_http_body_read (message);
-  catalina_tool_http_route (self->cluster, message, path, query);
+  if (catalina_tool_http_is_page (message))
+    catalina_tool_http_answer_page (message);
+  else
+    catalina_tool_http_route (self->cluster, self->feed, message, path, query);
 }
 
 static void accept_next (CatalinaToolHttp *self);
@@ -137,6 +143,7 @@ catalina_tool_http_new (CatalinaCluster *cluster, const char *token, GTlsCertifi
   CatalinaToolHttp *self = g_new0 (CatalinaToolHttp, 1);
 
   self->cluster = g_object_ref (cluster);
+  self->feed = catalina_tool_feed_new (cluster);
   self->token = g_strdup (token);
   self->is_secure = certificate != NULL;
   self->listener = g_socket_listener_new ();
@@ -155,6 +162,7 @@ catalina_tool_http_free (CatalinaToolHttp *self)
   g_clear_object (&self->accepting);
   tribes_source_clear (&self->pause);
   g_socket_listener_close (self->listener);
+  catalina_tool_feed_free (self->feed);
   if (self->address && G_IS_UNIX_SOCKET_ADDRESS (self->address))
     (void) g_unlink (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (self->address)));
   catalina_tool_connections_free (self->connections);

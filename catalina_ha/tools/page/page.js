@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Shows what the node answers at /members, /contexts, /metrics and /events. Whatever comes from
+// there is put into the page as text, never as markup.
+"use strict";
+
+const EVERY_MS = 2000;
+const CHART_POINTS = 150; // five minutes
+const SESSIONS_MAX = 1000; // of a context that are looked through
+const EVENTS_MAX = 500;
+const RETRY_MS = 3000;
+
+const find = (id) => document.getElementById(id);
+const state = {
+  token: sessionStorage.getItem("token"),
+  context: null,
+  sessions: [],
+  total: 0,
+  chosen: null,
+  details: "",
+  events: [],
+  after: null,
+  isPaused: false,
+  series: { sessions: [], received: [], sent: [], bytes: [] },
+  last: null,
+};
+
+class Refused extends Error {}
+
+async function ask(path, headers = {}) {
+  const all = state.token ? { ...headers, Authorization: `Bearer ${state.token}` } : headers;
+  const answer = await fetch(path, { headers: all, cache: "no-store" });
+  if (answer.status === 401) {
+    throw new Refused();
+  }
+  if (!answer.ok) {
+    throw new Error(`${path}: ${answer.status}`);
+  }
+  return answer;
+}
+
+const askJson = async (path) => (await ask(path)).json();
+
+// An element with text, or with elements, in it.
+function make(name, content, className) {
+  const element = document.createElement(name);
+  if (Array.isArray(content)) {
+    element.append(...content);
+  } else if (content !== undefined && content !== null) {
+    element.textContent = content;
+  }
+  if (className) {
+    element.className = className;
+  }
+  return element;
+}
+
+// Rows are kept where nothing changed, so that a selection or a focus stays.
+function showRows(id, rows) {
+  const body = find(id).tBodies[0];
+  const wanted = rows.map((row) => row.outerHTML).join("");
+  if (body.dataset.shown === wanted) {
+    return;
+  }
+  const focused = document.activeElement?.dataset?.key;
+  body.dataset.shown = wanted;
+  body.replaceChildren(...rows);
+  if (focused) {
+    body.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+  }
+}
+
+function formatBytes(bytes) {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let unit = 0;
+  while (bytes >= 1000 && unit < units.length - 1) {
+    bytes /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? Math.round(bytes) : bytes.toFixed(1)} ${units[unit]}`;
+}
+
+function formatSpan(seconds) {
+  if (seconds < 0) {
+    return "";
+  }
+  for (const [size, unit] of [[86400, "d"], [3600, "h"], [60, "min"]]) {
+    if (seconds >= size) {
+      return `${Math.floor(seconds / size)} ${unit}`;
+    }
+  }
+  return `${Math.floor(seconds)} s`;
+}
+
+const formatRate = (rate) => (rate >= 10 || rate === 0 ? Math.round(rate).toLocaleString("en") : rate.toFixed(1));
+
+function showChart(name, values, text) {
+  const svg = find(`${name}-chart`);
+  const top = Math.max(1, ...values);
+  const at = (value, i) => `${(CHART_POINTS - values.length + i).toFixed(1)},${(47 - 44 * value / top).toFixed(1)}`;
+  const line = values.map(at).join(" L");
+  const area = document.createElementNS(svg.namespaceURI, "path");
+  const path = document.createElementNS(svg.namespaceURI, "path");
+  find(`${name}-now`).textContent = text;
+  svg.setAttribute("viewBox", `0 0 ${CHART_POINTS - 1} 48`);
+  svg.setAttribute("preserveAspectRatio", "none");
+  area.setAttribute("class", "area");
+  area.setAttribute("d", `M${CHART_POINTS - values.length},48 L${line} L${CHART_POINTS - 1},48 Z`);
+  path.setAttribute("class", "line");
+  path.setAttribute("d", `M${line}`);
+  svg.replaceChildren(area, path);
+}
+
+function keep(name, value, text) {
+  const values = state.series[name];
+  values.push(value);
+  if (values.length > CHART_POINTS) {
+    values.shift();
+  }
+  showChart(name, values, text);
+}
+
+// The sum of a family of counters over its labels.
+function sum(metrics, family) {
+  let total = 0;
+  for (const line of metrics.split("\n")) {
+    if (line.startsWith(family) && (line[family.length] === "{" || line[family.length] === " ")) {
+      total += Number(line.slice(line.lastIndexOf(" ") + 1));
+    }
+  }
+  return total;
+}
+
+function showMetrics(metrics, sessions) {
+  const now = {
+    time: performance.now(),
+    received: sum(metrics, "tribes_session_messages_received_total"),
+    sent: sum(metrics, "tribes_session_messages_sent_total"),
+    bytes: sum(metrics, "tribes_session_received_bytes_total"),
+  };
+  const rate = (name) => {
+    const seconds = state.last ? (now.time - state.last.time) / 1000 : 0;
+    return seconds > 0 ? Math.max(0, now[name] - state.last[name]) / seconds : 0;
+  };
+  keep("sessions", sessions, sessions.toLocaleString("en"));
+  keep("received", rate("received"), formatRate(rate("received")));
+  keep("sent", rate("sent"), formatRate(rate("sent")));
+  keep("bytes", rate("bytes"), formatBytes(rate("bytes")));
+  state.last = now;
+}
+
+const nameOf = (member) => (member.host.includes(":") ? `[${member.host}]` : member.host) + `:${member.port}`;
+
+// Static members do not say it; where nobody told a member when it began it counts from 1970.
+function aliveOf(member) {
+  const seconds = (member.aliveTime ?? 0) / 1000;
+  return seconds <= 0 || seconds > 3e8 ? "" : formatSpan(seconds);
+}
+
+function stateOf(member) {
+  if (member.slow) {
+    return make("td", "slow", "warn");
+  }
+  if (member.hears === false || member.heard === false) {
+    return make("td", "not heard", "warn");
+  }
+  return make("td", "ok", "good");
+}
+
+function showMembers(answer) {
+  find("local").textContent = answer.local ? nameOf(answer.local) : "";
+  document.title = answer.local ? `Tribes ${nameOf(answer.local)}` : "Tribes";
+  showRows("members", answer.members.map((member) => make("tr", [
+    make("td", nameOf(member)), make("td", member.domain ?? ""),
+    make("td", aliveOf(member), "number"), stateOf(member),
+  ])));
+  if (answer.members.length === 0) {
+    const cell = make("td", "No other member is there.", "quiet");
+    cell.colSpan = 4;
+    showRows("members", [make("tr", [cell])]);
+  }
+}
+
+function showContexts(contexts) {
+  showRows("contexts", contexts.map((context) => {
+    const state_ = context.missing ? ["no member has it", "warn"]
+      : context.stateTransferred ? ["complete", "good"] : ["not transferred", "quiet"];
+    const row = make("tr", [
+      make("td", context.name), make("td", context.sessions.toLocaleString("en"), "number"),
+      make("td", formatBytes(context.bytes), "number"), make("td", state_[0], state_[1]),
+    ]);
+    row.tabIndex = 0;
+    row.dataset.key = context.name;
+    row.setAttribute("aria-selected", String(context.name === state.context));
+    return row;
+  }));
+}
+
+function matching() {
+  const words = find("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+  return state.sessions.filter((session) => words.every((word) =>
+    session.id.toLowerCase().includes(word) || session.hash.includes(word) || word === String(session.attributeCount)));
+}
+
+function showSessions() {
+  const shown = matching();
+  const looked = state.total > state.sessions.length ? `, the first ${state.sessions.length} of ${state.total.toLocaleString("en")}` : "";
+  find("shown").textContent = state.context ? `${state.context}: ${shown.length}${looked}` : "";
+  showRows("sessions", shown.slice(0, 200).map((session) => {
+    const row = make("tr", [
+      make("td", session.id, "id"), make("td", session.attributeCount, "number"),
+      make("td", new Date(session.lastAccessedTime).toLocaleTimeString("en", { hour12: false }), "number"),
+    ]);
+    row.tabIndex = 0;
+    row.dataset.key = session.id;
+    row.setAttribute("aria-selected", String(session.id === state.chosen));
+    return row;
+  }));
+}
+
+function showDetails(session) {
+  const text = JSON.stringify(session);
+  const times = ["creationTime", "lastAccessedTime", "thisAccessedTime"];
+  if (text === state.details) {
+    return;
+  }
+  state.details = text;
+  const facts = Object.entries(session).filter(([name]) => name !== "attributes").map(([name, value]) => make("tr", [
+    make("td", name, "quiet"),
+    make("td", times.includes(name) ? new Date(value).toISOString() : Array.isArray(value) ? value.join(", ") : String(value ?? "")),
+  ]));
+  const attributes = Object.entries(session.attributes).map(([name, value]) => {
+    const json = JSON.stringify(value, null, 2);
+    return make("tr", [make("td", name), make("td", formatBytes(json.length), "number quiet"), make("td", [make("pre", json)])]);
+  });
+  const table = (rows) => make("table", [make("tbody", rows)]);
+  find("details").replaceChildren(table(attributes), make("h2", `Session ${session.hash}`), table(facts));
+}
+
+function clearDetails(text) {
+  state.details = "";
+  find("details").replaceChildren(make("p", text, "quiet"));
+}
+
+const pathOf = (context) => `contexts/${encodeURIComponent(context)}/sessions`;
+
+async function updateSessions() {
+  const answer = await askJson(`${pathOf(state.context)}?limit=${SESSIONS_MAX}`);
+  state.sessions = answer.sessions;
+  state.total = answer.total;
+  showSessions();
+}
+
+async function updateDetails() {
+  try {
+    showDetails(await askJson(`${pathOf(state.context)}/${encodeURIComponent(state.chosen)}`));
+  } catch (error) {
+    if (error instanceof Refused) {
+      throw error;
+    }
+    clearDetails("The session is not there any more.");
+  }
+}
+
+async function update() {
+  const [members, { contexts }, metrics] = await Promise.all([
+    askJson("members"), askJson("contexts"), ask("metrics").then((answer) => answer.text()),
+  ]);
+  if (!contexts.some((context) => context.name === state.context)) {
+    state.context = contexts[0]?.name ?? null;
+  }
+  showMembers(members);
+  showContexts(contexts);
+  showMetrics(metrics, contexts.reduce((total, context) => total + context.sessions, 0));
+  if (state.context) {
+    await updateSessions();
+  }
+  if (state.context && state.chosen) {
+    await updateDetails();
+  }
+}
+
+function showEvents() {
+  const wanted = find("filter").value.toLowerCase();
+  const shown = state.events.filter((event) => event.text.toLowerCase().includes(wanted));
+  find("event-count").textContent = `${shown.length}${state.isPaused ? ", paused" : ""}`;
+  find("events").replaceChildren(...shown.slice(-200).reverse().map((event) =>
+    make("li", [make("time", event.time), make("b", event.name), make("span", event.rest)])));
+}
+
+function takeEvent(text) {
+  const { event, time, ...rest } = JSON.parse(text);
+  const show = (value) => (Array.isArray(value) && value.every((one) => typeof one === "string")
+    ? value.join(",") : typeof value === "object" ? JSON.stringify(value) : String(value));
+  const details = Object.entries(rest).filter(([, value]) => !Array.isArray(value) || value.length > 0)
+    .map(([name, value]) => `${name}=${show(value)}`).join(" ");
+  state.events.push({ name: event, time: (time ?? "").slice(11, 23), rest: details, text: `${event} ${details}` });
+  if (state.events.length > EVENTS_MAX) {
+    state.events.shift();
+  }
+}
+
+// As an EventSource would, which cannot show a token.
+function takeStream(text) {
+  for (const block of text.split("\n\n")) {
+    for (const line of block.split("\n")) {
+      if (line.startsWith("id: ")) {
+        state.after = line.slice(4);
+      } else if (line.startsWith("data: ")) {
+        takeEvent(line.slice(6));
+      }
+    }
+  }
+}
+
+async function followEvents() {
+  for (;;) {
+    try {
+      const headers = state.after === null ? {} : { "Last-Event-ID": state.after };
+      const answer = await ask("events", { ...headers, Accept: "text/event-stream" });
+      takeStream(await answer.text());
+      if (!state.isPaused) {
+        showEvents();
+      }
+    } catch (error) {
+      if (error instanceof Refused) {
+        return;
+      }
+      await new Promise((resolve) => { setTimeout(resolve, RETRY_MS); });
+    }
+  }
+}
+
+function say(text, className) {
+  find("state").textContent = text;
+  find("state").className = `badge ${className}`;
+}
+
+function askForToken(wrong) {
+  find("main").hidden = true;
+  find("login").hidden = false;
+  find("login-error").textContent = wrong ? "It is another one." : "";
+  find("token").focus();
+  say("locked", "");
+}
+
+async function begin() {
+  for (let isFollowing = false; ;) {
+    try {
+      await update();
+      find("login").hidden = true;
+      find("main").hidden = false;
+      say("live", "good");
+      if (!isFollowing) {
+        isFollowing = true;
+        followEvents();
+      }
+    } catch (error) {
+      if (error instanceof Refused) {
+        askForToken(state.token !== null);
+        return;
+      }
+      say("no answer", "bad");
+    }
+    await new Promise((resolve) => { setTimeout(resolve, EVERY_MS); });
+  }
+}
+
+async function choose(id) {
+  state.chosen = id;
+  showSessions();
+  await updateDetails().catch(() => {});
+  find("sessions").querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+}
+
+async function chooseContext(name) {
+  state.context = name;
+  state.chosen = null;
+  clearDetails("No session is chosen.");
+  for (const row of find("contexts").tBodies[0].rows) {
+    row.setAttribute("aria-selected", String(row.dataset.key === name));
+  }
+  await updateSessions().catch(() => {});
+}
+
+function move(step) {
+  const shown = matching();
+  const at = shown.findIndex((session) => session.id === state.chosen);
+  const next = shown[Math.min(shown.length - 1, Math.max(0, at + step))];
+  if (next) {
+    choose(next.id);
+  }
+}
+
+function moveContext() {
+  const rows = [...find("contexts").tBodies[0].rows];
+  const at = rows.findIndex((row) => row.dataset.key === state.context);
+  if (rows.length > 0) {
+    chooseContext(rows[(at + 1) % rows.length].dataset.key);
+  }
+}
+
+function togglePause() {
+  state.isPaused = !state.isPaused;
+  find("pause").setAttribute("aria-pressed", String(state.isPaused));
+  showEvents();
+}
+
+const keys = {
+  "/": () => find("search").focus(),
+  e: () => find("filter").focus(),
+  j: () => move(1),
+  k: () => move(-1),
+  c: moveContext,
+  p: togglePause,
+  "?": () => find("help").showModal(),
+};
+
+function onKey(event) {
+  const isTyping = event.target.tagName === "INPUT";
+  if (event.key === "Escape" && isTyping) {
+    // What was typed stays.
+    event.preventDefault();
+    event.target.blur();
+  } else if (!isTyping && !event.ctrlKey && !event.metaKey && !event.altKey && keys[event.key] && !find("main").hidden) {
+    event.preventDefault();
+    keys[event.key]();
+  }
+}
+
+function onRow(id, act) {
+  const body = find(id).tBodies[0];
+  const run = (event) => {
+    const row = event.target.closest("tr[tabindex]");
+    if (row) {
+      act(row.dataset.key);
+    }
+  };
+  body.addEventListener("click", run);
+  body.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") {
+      run(event);
+    }
+  });
+}
+
+document.addEventListener("keydown", onKey);
+onRow("contexts", chooseContext);
+onRow("sessions", choose);
+find("search").addEventListener("input", showSessions);
+find("filter").addEventListener("input", showEvents);
+find("pause").addEventListener("click", togglePause);
+find("help-button").addEventListener("click", () => find("help").showModal());
+find("help-close").addEventListener("click", () => find("help").close());
+find("login").addEventListener("submit", (event) => {
+  event.preventDefault();
+  state.token = find("token").value;
+  sessionStorage.setItem("token", state.token);
+  begin();
+});
+begin();

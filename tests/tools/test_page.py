@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The page of `tribes node --http` in a headless Chromium, and the events that it shows; TAP.
+
+Usage: test_page.py TRIBES [FOLDER-FOR-SCREENSHOTS]
+"""
+import http.client
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.parse
+
+from browser import Browser, is_installed, until
+
+PROGRAM = sys.argv[1]
+PICTURES = sys.argv[2] if len(sys.argv) > 2 else None
+TRIBES = "org.apache.catalina.tribes."
+CONTEXT = "localhost#/shop"
+TOKEN = "a-token-of-sixteen-or-more"
+XML = f"""<Server><Service><Engine name="C" defaultHost="localhost">
+<Cluster className="org.apache.catalina.ha.tcp.SimpleTcpCluster" channelStartOptions="3">
+<Channel className="{TRIBES}group.GroupChannel">
+<Receiver className="{TRIBES}transport.nio.NioReceiver" address="127.0.0.1" port="0"/>
+<Interceptor className="{TRIBES}group.interceptors.StaticMembershipInterceptor"/>
+</Channel></Cluster><Host name="localhost"/></Engine></Service></Server>"""
+SECONDS = 60
+SESSIONS = f"/contexts/{urllib.parse.quote(CONTEXT, safe='')}/sessions"
+
+
+class Node:
+    """A node alone; what it is asked is asked with the token, if it has one."""
+
+    def __init__(self, folder, token=None):
+        config = os.path.join(folder, "server.xml")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(XML)
+        options = []
+        if token:
+            path = os.path.join(folder, "token")
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+                file.write(token)
+            options = ["--http-token-file", path]
+        self.token = token
+        self.process = subprocess.Popen(
+            [PROGRAM, "node", "--json", "--config", config, "--context", CONTEXT, "--http",
+             "127.0.0.1:0", *options], stdout=subprocess.PIPE, text=True)
+        self.address = json.loads(self.process.stdout.readline())["http"]
+        # Nobody else reads them.
+        threading.Thread(target=self.process.stdout.read, daemon=True).start()
+
+    def ask(self, method, path, body=None, **headers):
+        port = urllib.parse.urlsplit(self.address).port
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+        if self.token:
+            headers.setdefault("Authorization", f"Bearer {self.token}")
+        connection.request(method, path, body and json.dumps(body),
+                           {"Content-Type": "application/json", **headers})
+        answer = connection.getresponse()
+        return answer, answer.read().decode()
+
+    def create(self, **attributes):
+        answer, text = self.ask("POST", SESSIONS, {"attributes": attributes})
+        assert answer.status in (201, 202, 207), (answer.status, text)
+        return json.loads(text)["id"]
+
+    def events(self, after=None):
+        headers = {} if after is None else {"Last-Event-ID": str(after)}
+        answer, text = self.ask("GET", "/events", **headers)
+        assert answer.status == 200, text
+        lines = text.splitlines()
+        return (answer, [json.loads(line[6:]) for line in lines if line.startswith("data: ")],
+                [line[4:] for line in lines if line.startswith("id: ")])
+
+    def end(self):
+        self.process.terminate()
+        assert self.process.wait(SECONDS) == 0
+
+
+def events(node):
+    """Server-sent events, from where the client was."""
+    answer, none, (last,) = node.events()
+    assert answer.getheader("Content-Type") == "text/event-stream" and not none, none
+    session = node.create(colour="green")
+    _, seen, ids = node.events(last)
+    assert seen[0]["event"] == "session-created" and session not in json.dumps(seen), seen
+    # Where there is nothing it waits, and answers as soon as there is.
+    waiting = []
+    thread = threading.Thread(target=lambda: waiting.append(node.events(ids[-1])))
+    thread.start()
+    node.create(colour="red")
+    thread.join(SECONDS)
+    assert waiting and waiting[0][1][0]["event"] == "session-created", waiting
+    # All that is kept, and how much is not; a number of another run is none.
+    _, again, _ = node.events(0)
+    assert again[:len(seen)] == seen, again
+    answer, text = node.ask("GET", "/events", **{"Last-Event-ID": "x"})
+    assert answer.status == 400 and "expected a number" in text, text
+
+
+def policy(node):
+    """The page brings all that it needs, and asks nobody else."""
+    answer, text = node.ask("GET", "/", Accept="text/html")
+    rules = answer.getheader("Content-Security-Policy")
+    assert answer.status == 200 and "default-src 'none'" in rules and "unsafe" not in rules, rules
+    assert "http" not in text.replace("http-token-file", "") and "<script src=" in text, text
+    for path in "/page.js", "/page.css", "/icon.svg":
+        answer, text = node.ask("GET", path)
+        assert answer.status == 200 and text, path
+    answer, text = node.ask("GET", "/")
+    assert json.loads(text)["paths"]["/events"] == "GET", text
+    assert node.ask("POST", "/page.js")[0].status == 404
+
+
+def shows(node, browser):
+    """Sessions are found, looked at, and followed while they change."""
+    session = node.create(cart=["cup", "pot"], user="<b>ada</b>")
+    browser.open(node.address)
+    until(lambda: browser.text("#state") == "live", "the page to be live")
+    until(lambda: session in browser.text("#sessions"), "the session")
+    assert CONTEXT in browser.text("#contexts") and "No other member" in browser.text("#members")
+    browser.press("/")
+    browser.press(session[:12])
+    until(lambda: browser.run("return document.querySelectorAll('#sessions tbody tr').length") == 1,
+          "one session to be found")
+    browser.press("\ue00c")
+    browser.press("j")
+    until(lambda: '"cup"' in browser.text("#details"), "its attributes")
+    # Text of others stays text.
+    assert "<b>ada</b>" in browser.text("#details")
+    node.ask("PUT", f"{SESSIONS}/{session}/attributes/colour", "blue")
+    until(lambda: '"blue"' in browser.text("#details"), "the change")
+    until(lambda: "session-changed" in browser.text("#events"), "the event")
+    browser.press("e")
+    browser.press("expired")
+    until(lambda: "session-changed" not in browser.text("#events"), "other events to be left out")
+    node.ask("DELETE", f"{SESSIONS}/{session}")
+    until(lambda: "session-expired" in browser.text("#events"), "the end of the session")
+    until(lambda: "not there any more" in browser.text("#details"), "the page to know")
+    complaints = [line for line in browser.complaints() if "404" not in line]
+    assert not complaints, complaints
+    picture(browser, "page")
+
+
+def picture(browser, name):
+    if PICTURES:
+        browser.screenshot(os.path.join(PICTURES, f"{name}.png"))
+
+
+def locked(node, browser):
+    """With a token the page asks for it, and shows nothing before."""
+    session = node.create(user="ada")
+    browser.open(node.address)
+    # Those of the node before.
+    browser.complaints()
+    until(lambda: browser.text("#login"), "the page to ask for the token")
+    picture(browser, "login")
+    assert browser.text("#state") == "locked" and not browser.text("#main")
+    browser.press("not-this-one-at-all\ue007")
+    until(lambda: "another one" in browser.text("#login-error"), "the page to refuse a wrong one")
+    browser.run("document.getElementById('token').value = ''")
+    browser.press(TOKEN + "\ue007")
+    until(lambda: session in browser.text("#sessions"), "the session")
+    # The only complaints are of the requests that were refused.
+    complaints = [line for line in browser.complaints() if "401" not in line]
+    assert not complaints, complaints
+    answer, _ = node.ask("GET", "/members", Authorization="Bearer wrong")
+    assert answer.status == 401
+
+
+def report(number, name, run):
+    try:
+        run()
+        print(f"ok {number} - {name}", flush=True)
+    except AssertionError as error:
+        print("\n".join(f"# {line}" for line in str(error).splitlines()[:20]))
+        print(f"not ok {number} - {name}", flush=True)
+
+
+def main():
+    print("TAP version 13\n1..4")
+    with tempfile.TemporaryDirectory() as folder:
+        node = Node(folder)
+        report(1, "events", lambda: events(node))
+        report(2, "policy", lambda: policy(node))
+        if not is_installed():
+            print("ok 3 - shows # SKIP no Chromium\nok 4 - locked # SKIP no Chromium")
+            node.end()
+            return
+        browser = Browser()
+        try:
+            report(3, "shows", lambda: shows(node, browser))
+            node.end()
+            node = Node(folder, TOKEN)
+            report(4, "locked", lambda: locked(node, browser))
+        finally:
+            browser.close()
+            node.end()
+
+
+main()
