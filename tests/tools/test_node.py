@@ -60,7 +60,8 @@ def start(*arguments, **keywords):
 def signals():
     """Whatever ends it, it says goodbye; what means nothing does not end it."""
     for ending in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:
-        process = start()
+        # This program may have been started with nohup, too.
+        process = start(preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
         process.send_signal(signal.SIGUSR1)
         process.send_signal(signal.SIGUSR2)
         process.send_signal(ending)
