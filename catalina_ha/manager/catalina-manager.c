@@ -371,15 +371,33 @@ catalina_request_return (CatalinaManager *self, CatalinaRequest *request)
     g_task_return_boolean (task, TRUE);
 }
 
+/* (transfer full) (nullable) @error. The first counts; but that somebody has not answered yet, who
+ * may still get it, does not hide that somebody does not. */
+static void
+note_error (CatalinaRequest *request, GError *error)
+{
+  g_autoptr (GError) other = error;
+
+  if (!error)
+    return;
+  if (!request->error)
+    request->error = g_steal_pointer (&other);
+  else if (g_error_matches (request->error, CATALINA_ERROR, CATALINA_ERROR_UNCONFIRMED)
+           && !g_error_matches (error, CATALINA_ERROR, CATALINA_ERROR_UNCONFIRMED))
+    {
+      g_autoptr (GError) unconfirmed = g_steal_pointer (&request->error);
+
+      request->error = g_error_new (error->domain, error->code, "%s; %s", error->message,
+                                    unconfirmed->message);
+    }
+}
+
 /* Takes @error. One of the messages of a request, or the request itself, is no longer waited for.
  */
 static void
 request_less (CatalinaManager *self, CatalinaRequest *request, GError *error)
 {
-  if (request->error)
-    g_clear_error (&error);
-  else
-    request->error = error;
+  note_error (request, error);
   if (--request->pending == 0)
     catalina_request_return (self, request);
 }
@@ -549,8 +567,8 @@ catalina_manager_failed (CatalinaManager *self, guint64 token, const GError *err
 {
   CatalinaRequest *request = g_hash_table_lookup (self->requests, &token);
 
-  if (request && !request->error)
-    request->error = not_everywhere (error);
+  if (request)
+    note_error (request, not_everywhere (error));
 }
 
 void

@@ -579,7 +579,7 @@ test_slow_readers (Fixture *self, gconstpointer data)
 
 /* A member that takes connections and never answers. */
 static GSocket *
-start_mute_member (char **members)
+start_mute_member (guint id, char **members)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
@@ -594,8 +594,8 @@ start_mute_member (char **members)
   address = g_socket_get_local_address (socket, &error);
   *members = g_strdup_printf (
       "<Member className='org.apache.catalina.tribes.membership.StaticMember' host='127.0.0.1' "
-      "port='%u' uniqueId='{1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16}'/>",
-      g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)));
+      "port='%u' uniqueId='{1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,%u}'/>",
+      g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)), id);
   return socket;
 }
 
@@ -613,7 +613,7 @@ static void
 test_not_replicated (void)
 {
   g_autofree char *members = NULL;
-  g_autoptr (GSocket) mute = start_mute_member (&members);
+  g_autoptr (GSocket) mute = start_mute_member (16, &members);
   Fixture self = { 0 };
   CatalinaManager *manager;
   g_auto (GStrv) ids = NULL;
@@ -651,13 +651,47 @@ test_not_replicated (void)
   tear_down (&self, NULL);
 }
 
+/* One that is not waited for does not hide why another did not get it. */
+static void
+test_slow_and_broken (void)
+{
+  g_autofree char *silent = NULL;
+  g_autofree char *closed = NULL;
+  g_autofree char *members = NULL;
+  g_autoptr (GSocket) mute = start_mute_member (1, &silent);
+  GSocket *gone = start_mute_member (2, &closed);
+  Fixture self = { 0 };
+
+  g_object_unref (gone);
+  members = g_strconcat (silent, closed, NULL);
+  fixture_start (&self, members, NULL);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  for (guint i = 0; i < 2; i++)
+    {
+      g_auto (Answer) answer = ask (&self, "POST", SESSIONS, "", NULL);
+
+      g_test_message ("%u %s", answer.status, answer.body);
+      g_assert_cmpuint (answer.status, ==, 502);
+      g_assert_nonnull (strstr (answer.body, "efused"));
+      g_assert_nonnull (strstr (answer.body, i == 0 ? "nothing was heard" : "not waited for"));
+    }
+  /* Two messages of each session; of the second, those to the one and to the other. */
+  while (
+      catalina_manager_get_counter (catalina_cluster_get_manager (self.cluster, "localhost#/shop"),
+                                    CATALINA_COUNTER_SEND_FAILURES)
+      < 6)
+    g_main_context_iteration (NULL, TRUE);
+  tear_down (&self, NULL);
+}
+
 /* The client does not wait for the answer. */
 static void
 test_client_goes (void)
 {
   const char request[] = "POST " SESSIONS " HTTP/1.1\r\nHost: localhost\r\n\r\n";
   g_autofree char *members = NULL;
-  g_autoptr (GSocket) mute = start_mute_member (&members);
+  g_autoptr (GSocket) mute = start_mute_member (16, &members);
   Fixture self = { 0 };
   CatalinaManager *manager;
 
@@ -698,6 +732,7 @@ main (int argc, char **argv)
   ADD ("slow-readers", NULL, test_slow_readers);
   ADD ("many-connections", NULL, test_many_connections);
   g_test_add_func ("/tools/http/not-replicated", test_not_replicated);
+  g_test_add_func ("/tools/http/slow-and-broken", test_slow_and_broken);
   g_test_add_func ("/tools/http/client-goes", test_client_goes);
   return g_test_run ();
 }
