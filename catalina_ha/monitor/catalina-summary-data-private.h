@@ -6,6 +6,7 @@
 
 #include "catalina_ha/monitor/catalina-histogram-private.h"
 #include "catalina_ha/monitor/catalina-monitor-names-private.h"
+#include "catalina_ha/monitor/catalina-series-private.h"
 #include "catalina_ha/monitor/catalina-summary-private.h"
 #include "catalina_ha/monitor/catalina-tally-private.h"
 
@@ -153,6 +154,7 @@ struct _CatalinaSummary
   CatalinaAmount all;
   CatalinaAmount seen[CATALINA_N_SEEN];
   CatalinaHistogram latency;
+  CatalinaSeries series; /* of bytes of frames */
   GPtrArray *pairs; /* of CatalinaPair; their indices are tags. The first is all for which there
                        was no room */
   CatalinaTally pair_table; /* of indices */
@@ -180,6 +182,8 @@ void catalina_summary_finish (CatalinaSummary *self);
 
 void catalina_summary_note (CatalinaSummary *self, CatalinaAnomaly anomaly, gint64 time_us);
 const char *catalina_anomaly_to_string (CatalinaAnomaly anomaly);
+/* For people. */
+const char *catalina_anomaly_explain (CatalinaAnomaly anomaly);
 
 void catalina_summary_add_transfer (CatalinaSummary *self,
                                     const TribesCapturedMessage *message,

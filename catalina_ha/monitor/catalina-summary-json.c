@@ -267,6 +267,20 @@ add_anomalies (TribesJson *json, const CatalinaSummary *report)
 }
 
 static void
+add_series (TribesJson *json, const CatalinaSeries *series)
+{
+  tribes_json_key (json, "overTime");
+  tribes_json_begin_object (json);
+  add_ms (json, "step", series->step_us);
+  tribes_json_key (json, "bytes");
+  tribes_json_begin_array (json);
+  for (guint i = 0; i < series->n; i++)
+    tribes_json_uint (json, series->values[i]);
+  tribes_json_end_array (json);
+  tribes_json_end_object (json);
+}
+
+static void
 add_lists (TribesJson *json, const CatalinaSummary *report, guint top)
 {
   add_list (json, "pairs", catalina_summary_list_pairs (report), top, (AddFunc) add_pair);
@@ -309,6 +323,7 @@ catalina_summary_to_json (CatalinaSummary *self, const TribesCaptureCounts *coun
   tribes_json_end_object (&json);
   add_events (&json, self);
   add_latency (&json, &self->latency, TRUE);
+  add_series (&json, &self->series);
   tribes_json_add_uint (&json, "valueBytes", self->set_bytes);
   tribes_json_add_uint (&json, "unchangedValues", self->same);
   tribes_json_add_uint (&json, "unchangedValueBytes", self->same_bytes);

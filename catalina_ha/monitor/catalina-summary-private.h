@@ -31,4 +31,9 @@ CATALINA_API
 char *
 catalina_summary_to_json (CatalinaSummary *self, const TribesCaptureCounts *counts, guint top);
 
+/* One page that needs nothing else. */
+CATALINA_API
+char *
+catalina_summary_to_html (CatalinaSummary *self, const TribesCaptureCounts *counts, guint top);
+
 G_END_DECLS

@@ -9,29 +9,6 @@
 
 #define BAR_COLUMNS 50
 
-static const char *
-explain (CatalinaAnomaly anomaly)
-{
-  static const char *const texts[CATALINA_N_ANOMALIES] = {
-    [CATALINA_ANOMALY_FAILED] = "messages that their receiver could not process",
-    [CATALINA_ANOMALY_MISSING_ACK] = "messages that were not acknowledged",
-    [CATALINA_ANOMALY_BLOCKED] = "acknowledgements that took more than a second",
-    [CATALINA_ANOMALY_EARLY_DELTA] = "sessions whose delta came before they were made",
-    [CATALINA_ANOMALY_AFTER_END] = "messages about sessions that had ended",
-    [CATALINA_ANOMALY_REPEATED_TRANSFER] = "state transfers asked for again within a minute",
-    [CATALINA_ANOMALY_REFUSED_TRANSFER] = "state transfers refused for want of the context",
-    [CATALINA_ANOMALY_UNFINISHED_TRANSFER] = "state transfers without an end",
-    [CATALINA_ANOMALY_MIXED_ENCRYPTION]
-    = "some members can be read, some not: encrypted and plain ones, or compressed",
-    [CATALINA_ANOMALY_CLOCK_SKEW] = "members whose clock is off by more than a second",
-    [CATALINA_ANOMALY_FLAP] = "members that were silent for more than three seconds",
-    [CATALINA_ANOMALY_BROKEN_DELTA] = "deltas that cannot be read",
-    [CATALINA_ANOMALY_BROKEN_MESSAGE] = "frames that hold no message",
-  };
-
-  return texts[anomaly];
-}
-
 static double
 in_ms (gint64 us)
 {
@@ -92,7 +69,7 @@ append_anomalies (GString *out, const CatalinaSummary *report)
         continue;
       g_string_append_printf (out, "%10" G_GUINT64_FORMAT "  ", report->anomalies[i].n);
       append_time_of_day (out, report->anomalies[i].first_us);
-      g_string_append_printf (out, "  %s\n", explain ((CatalinaAnomaly) i));
+      g_string_append_printf (out, "  %s\n", catalina_anomaly_explain ((CatalinaAnomaly) i));
     }
   if (g_str_has_suffix (out->str, "WRONG\n"))
     g_string_append (out, "   nothing\n");

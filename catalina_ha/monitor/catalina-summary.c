@@ -143,6 +143,7 @@ on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer u
   pair = find_pair (self, &from, message->to);
   count (&((CatalinaPair *) self->pairs->pdata[pair])->amount, message->full_size);
   count (&self->all, message->full_size);
+  catalina_series_add (&self->series, message->time_us, message->full_size);
   count (&self->seen[seen], message->full_size);
   if (message->is_broken)
     catalina_summary_note (self, CATALINA_ANOMALY_BROKEN_MESSAGE, message->time_us);

@@ -39,12 +39,35 @@ on_progress (gint64 now_us, gpointer user_data)
   return TRUE;
 }
 
+typedef char *(*FormatFunc) (CatalinaSummary *report, const TribesCaptureCounts *counts, guint top);
+
+static const struct
+{
+  const char *name;
+  FormatFunc function;
+} formats[] = {
+  { "text", catalina_summary_to_text },
+  { "json", catalina_summary_to_json },
+  { "html", catalina_summary_to_html },
+};
+
+/* NULL: there is no such format. */
+static FormatFunc
+find_format (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (strcmp (formats[i].name, name) == 0)
+      return formats[i].function;
+  return NULL;
+}
+
 static gboolean
 put (const Options *options, CatalinaSummary *report, const TribesCaptureCounts *counts)
 {
-  guint top = (guint) options->top;
-  g_autofree char *text = options->json ? catalina_summary_to_json (report, counts, top)
-                                        : catalina_summary_to_text (report, counts, top);
+  FormatFunc format = find_format (options->json     ? "json"
+                                   : options->format ? options->format
+                                                     : "text");
+  g_autofree char *text = format (report, counts, (guint) options->top);
 
   return fputs (text, stdout) != EOF && fflush (stdout) == 0;
 }
@@ -83,9 +106,8 @@ find_mistake (const Options *options)
     return "a file or an interface, not both";
   if (!options->files && !options->interface)
     return "which file? \"-\" is standard input, --interface captures";
-  if (options->format && strcmp (options->format, "text") != 0
-      && strcmp (options->format, "json") != 0)
-    return "the format is text or json";
+  if (options->format && !find_format (options->format))
+    return "the format is text, json or html";
   if (options->top < 1 || options->duration < 0)
     return "--top and --duration take positive numbers";
   return NULL;
@@ -121,7 +143,6 @@ catalina_tool_report (int argc, char **argv)
   mistake = find_mistake (&options);
   if (mistake)
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", mistake);
-  options.json |= g_strcmp0 (options.format, "json") == 0;
   catalina_show_whole_ids (options.show_ids);
   return run (&options);
 }

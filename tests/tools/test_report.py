@@ -5,6 +5,7 @@ import json
 import struct
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 
 from capture import Capture
@@ -193,6 +194,45 @@ def text():
             and SESSION in run(life(), "--show-ids")[1])
 
 
+class Page(HTMLParser):
+    """What is open must be closed, and nothing may run or be fetched."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.ok, self.words = [], True, []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.ok &= tag not in ("script", "link", "img", "iframe") \
+            and not any(name.startswith("on") or name in ("src", "href") for name, _ in attrs)
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.ok &= tag == "rect"
+
+    def handle_endtag(self, tag):
+        self.ok &= bool(self.open) and self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def html():
+    """A page whatever names there are."""
+    capture = life()
+    connection = capture.connect(6009, 4009)
+    name = "<b>&\"'"
+    payload = vector("session-created").replace(CONTEXT.encode(), f"{name:15}".encode())
+    connection.say(frame(payload))
+    code, out, _ = run(capture, "--format=html")
+    page = Page(out)
+    return (code == 0 and page.ok and page.open == [] and out.startswith("<!DOCTYPE html>")
+            and any(name in words for words in page.words) and HASH in out and SESSION not in out
+            and out.count("<rect") >= 2)
+
+
 def lists():
     few = report(life(), "--top=1")
     return len(few["classes"]) == 1 and "1 more" in run(life(), "--top=1")[1]
@@ -215,7 +255,7 @@ def usage():
 
 
 CASES = [counts, pairs, transfer, failures, order, transfers, membership, clocks, mixed, text,
-         lists, ends, usage]
+         lists, html, ends, usage]
 
 
 def main():
