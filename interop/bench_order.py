@@ -15,6 +15,7 @@ import time
 from lab.cluster import Layout, wait_for_members
 from lab.peer import Peer
 from lab.processes import stop_everything
+from lab.waiting import until
 
 BROWSERS = 8
 EXPECTED = {"last": 3, "own1": 1, "own2": 2, "own3": 3}
@@ -41,6 +42,10 @@ def main():
     for node in (first, second, peer):
         node.start()
     wait_for_members(first, second, peer)
+    # The peer fetches what there is of a context when it first hears of it.
+    first.browser().steps("create")
+    until(peer.session_ids, bool, "the first session")
+    time.sleep(2)
     with concurrent.futures.ThreadPoolExecutor(BROWSERS) as pool:
         jobs = [pool.submit(browse, first, arguments.sessions // BROWSERS)
                 for _ in range(BROWSERS)]

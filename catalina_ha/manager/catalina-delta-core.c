@@ -11,6 +11,7 @@
 #include "catalina_ha/manager/catalina-members-private.h"
 #include "catalina_ha/manager/catalina-receive-private.h"
 #include "catalina_ha/manager/catalina-serving-private.h"
+#include "catalina_ha/manager/catalina-slices-private.h"
 #include "catalina_ha/manager/catalina-writes-private.h"
 
 /* Looking whether a session has timed out costs less than moving one. */
@@ -23,6 +24,7 @@ struct _CatalinaDeltaCore
   CatalinaLoading loading;
   CatalinaServing serving;
   CatalinaWrites writes;
+  CatalinaSlices slices;
   gboolean stopped;
   gint64 next_expire_ms;
   guint expire_left; /* sessions still to be checked in this round */
@@ -141,12 +143,14 @@ catalina_delta_core_new (const char *name,
   catalina_loading_init (&self->loading, &self->rooms);
   catalina_serving_init (&self->serving, &self->rooms);
   catalina_writes_init (&self->writes, &self->rooms);
+  catalina_slices_init (&self->slices, &self->rooms);
   return self;
 }
 
 void
 catalina_delta_core_free (CatalinaDeltaCore *self)
 {
+  catalina_slices_clear (&self->slices);
   catalina_writes_clear (&self->writes);
   catalina_serving_clear (&self->serving);
   catalina_loading_clear (&self->loading);
@@ -229,11 +233,57 @@ catalina_delta_core_member_lives (CatalinaDeltaCore *self, TribesMember *member,
   catalina_asking_member_lives (&self->asking, member, now);
 }
 
+static void
+take_message (CatalinaDeltaCore *self,
+              const CatalinaEventRow *row,
+              CatalinaSessionMessage *message,
+              TribesMember *from,
+              CatalinaNow now)
+{
+  if (catalina_loading_is_busy (&self->loading)
+      || !catalina_slices_begin (&self->slices, row, message, from))
+    row->take (self, row, message, from, now);
+}
+
+/* A piece of a long delta, or some of what waits behind it. */
+static gboolean
+slices_step (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  CatalinaSlices *slices = &self->slices;
+
+  if (slices->current)
+    {
+      catalina_slices_step (slices, catalina_event_table_find (rows, CATALINA_SESSION_EVENT_DELTA),
+                            now);
+      return catalina_slices_is_busy (slices);
+    }
+  for (guint i = 0; i < CATALINA_STEP_SESSIONS; i++)
+    {
+      g_autoptr (CatalinaSlicesMessage) next = catalina_slices_pop (slices);
+      CatalinaSessionEvent event;
+
+      if (!next)
+        break;
+      event = catalina_session_message_get_event (next->message);
+      take_message (self, catalina_event_table_find (rows, event), next->message, next->from, now);
+    }
+  return catalina_slices_is_busy (slices);
+}
+
+/* At once, for who must not go by what was before. */
+static void
+finish_slices (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  while (catalina_slices_is_busy (&self->slices))
+    slices_step (self, now);
+}
+
 void
 catalina_delta_core_stop (CatalinaDeltaCore *self, CatalinaNow now)
 {
   CatalinaSessionStore *store = self->rooms.store;
 
+  finish_slices (self, now);
   catalina_writes_flush (&self->writes, now);
   /* Otherwise the others keep the sessions: that is what replication is for. */
   for (guint i = 0; self->rooms.settings->expire_sessions_on_shutdown
@@ -280,7 +330,12 @@ catalina_delta_core_receive (CatalinaDeltaCore *self,
     }
   from = catalina_members_resolve (outbox->members, sender);
   catalina_neighbours_heard (&self->rooms.neighbours, event, from, now);
-  row->take (self, row, message, from, now);
+  if (catalina_slices_is_full (&self->slices))
+    finish_slices (self, now);
+  if (catalina_slices_is_busy (&self->slices))
+    catalina_slices_push (&self->slices, message, from);
+  else
+    take_message (self, row, message, from, now);
   if (catalina_neighbours_tell_nobody (&self->rooms.neighbours))
     catalina_outbox_tell_missing (outbox);
 }
@@ -409,13 +464,18 @@ catalina_delta_core_step (CatalinaDeltaCore *self, CatalinaNow now)
     }
   /* In turns: an answer to somebody does not wait for the end of our own state transfer. */
   more = transfer_step (self, now);
+  more |= slices_step (self, now);
   what = offer (self);
-  more |= catalina_serving_step (&self->serving, &what, now);
+  /* What has come is in what is given. */
+  if (!catalina_slices_is_busy (&self->slices))
+    more |= catalina_serving_step (&self->serving, &what, now);
   more |= expire_step (self, now);
   catalina_writes_step (&self->writes, now);
   catalina_recent_drop_old (&self->rooms.recent, now.mono_ms);
   catalina_loading_free_garbage (&self->loading);
+  catalina_slices_free_garbage (&self->slices);
   more |= catalina_loading_has_garbage (&self->loading);
+  more |= catalina_slices_has_garbage (&self->slices);
   catalina_waiting_room_drop_old (&self->rooms.waiting, now);
   return more;
 }
@@ -424,7 +484,9 @@ gint64
 catalina_delta_core_get_deadline (CatalinaDeltaCore *self)
 {
   gboolean busy = self->expire_left > 0 || catalina_loading_is_busy (&self->loading)
-                  || catalina_loading_has_garbage (&self->loading);
+                  || catalina_loading_has_garbage (&self->loading)
+                  || catalina_slices_is_busy (&self->slices)
+                  || catalina_slices_has_garbage (&self->slices);
   gint64 deadline = self->next_expire_ms;
   CatalinaOffer what = offer (self);
 
@@ -447,6 +509,7 @@ catalina_delta_core_create (CatalinaDeltaCore *self,
                             CatalinaNow now,
                             GError **error)
 {
+  finish_slices (self, now);
   return catalina_writes_create (&self->writes, id, initial, token, now, error);
 }
 
@@ -458,6 +521,7 @@ catalina_delta_core_change (CatalinaDeltaCore *self,
                             CatalinaNow now,
                             GError **error)
 {
+  finish_slices (self, now);
   return catalina_writes_change (&self->writes, id, delta, token, now, error);
 }
 
@@ -469,6 +533,7 @@ catalina_delta_core_change_id (CatalinaDeltaCore *self,
                                CatalinaNow now,
                                GError **error)
 {
+  finish_slices (self, now);
   return catalina_writes_change_id (&self->writes, id, new_id, token, now, error);
 }
 
@@ -476,5 +541,6 @@ gboolean
 catalina_delta_core_invalidate (
     CatalinaDeltaCore *self, const char *id, guint64 token, CatalinaNow now, GError **error)
 {
+  finish_slices (self, now);
   return catalina_writes_invalidate (&self->writes, id, token, now, error);
 }

@@ -19,6 +19,24 @@ void catalina_receive_message (CatalinaRooms *rooms,
 /* Applies what waited for sessions that came to be here. */
 void catalina_receive_settle (CatalinaRooms *rooms, CatalinaNow now);
 
+/* For a delta that is applied in pieces: before each, and after the last. What its sender has said
+ * later counts, and came before. */
+void catalina_receive_keep_order (CatalinaRooms *rooms,
+                                  const CatalinaIncoming *in,
+                                  const char *id,
+                                  CatalinaDelta *delta);
+/* Takes @names. */
+CatalinaVerdict catalina_receive_applied (CatalinaRooms *rooms,
+                                          const CatalinaIncoming *in,
+                                          CatalinaSession *session,
+                                          CatalinaApplyResult result,
+                                          char **names);
+/* @session: (nullable) */
+CatalinaVerdict catalina_receive_unreadable (CatalinaRooms *rooms,
+                                             const CatalinaIncoming *in,
+                                             CatalinaSession *session,
+                                             const GError *error);
+
 /* For the table of events. */
 CatalinaVerdict catalina_receive_created (CatalinaRooms *rooms, const CatalinaIncoming *in);
 CatalinaVerdict catalina_receive_delta (CatalinaRooms *rooms, const CatalinaIncoming *in);

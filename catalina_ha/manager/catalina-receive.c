@@ -112,9 +112,11 @@ refuse_limit (CatalinaRooms *rooms,
   return CATALINA_VERDICT_APPLIED;
 }
 
-/* What its sender has said later counts, and came before. */
-static void
-keep_order (CatalinaRooms *rooms, const CatalinaIncoming *in, const char *id, CatalinaDelta *delta)
+void
+catalina_receive_keep_order (CatalinaRooms *rooms,
+                             const CatalinaIncoming *in,
+                             const char *id,
+                             CatalinaDelta *delta)
 {
   CatalinaRecent *recent = &rooms->recent;
 
@@ -144,6 +146,36 @@ is_of_transfer (CatalinaRooms *rooms,
   return TRUE;
 }
 
+CatalinaVerdict
+catalina_receive_applied (CatalinaRooms *rooms,
+                          const CatalinaIncoming *in,
+                          CatalinaSession *session,
+                          CatalinaApplyResult result,
+                          char **names)
+{
+  g_auto (GStrv) told = names;
+
+  if (result == CATALINA_APPLY_OVER_LIMIT)
+    return refuse_limit (rooms, in, session, "the session would become too large");
+  if (result == CATALINA_APPLY_ODD)
+    refuse (rooms, in, CATALINA_COUNTER_MALFORMED, "an action of the delta makes no sense");
+  if (!in->quiet)
+    catalina_outbox_tell_session (&rooms->outbox, CATALINA_CORE_SESSION_CHANGED, session, NULL,
+                                  g_steal_pointer (&told));
+  return CATALINA_VERDICT_APPLIED;
+}
+
+CatalinaVerdict
+catalina_receive_unreadable (CatalinaRooms *rooms,
+                             const CatalinaIncoming *in,
+                             CatalinaSession *session,
+                             const GError *error)
+{
+  if (session && g_error_matches (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT))
+    return refuse_limit (rooms, in, session, error->message);
+  return refuse (rooms, in, CATALINA_COUNTER_MALFORMED, error ? error->message : "no delta");
+}
+
 static CatalinaVerdict
 apply_delta (CatalinaRooms *rooms,
              const CatalinaIncoming *in,
@@ -154,7 +186,7 @@ apply_delta (CatalinaRooms *rooms,
   CatalinaApplyResult result;
 
   if (in->from && !in->as_it_came)
-    keep_order (rooms, in, session->state.id, delta);
+    catalina_receive_keep_order (rooms, in, session->state.id, delta);
   session = catalina_session_store_edit (rooms->store, session);
   result = catalina_session_apply (session, delta, rooms->limits, names);
   session->in_use_until_ms = 0;
@@ -165,14 +197,7 @@ apply_delta (CatalinaRooms *rooms,
   else
     catalina_session_touch (session, in->now.wall_ms);
   catalina_session_store_edited (rooms->store, session);
-  if (result == CATALINA_APPLY_OVER_LIMIT)
-    return refuse_limit (rooms, in, session, "the session would become too large");
-  if (result == CATALINA_APPLY_ODD)
-    refuse (rooms, in, CATALINA_COUNTER_MALFORMED, "an action of the delta makes no sense");
-  if (!in->quiet)
-    catalina_outbox_tell_session (&rooms->outbox, CATALINA_CORE_SESSION_CHANGED, session, NULL,
-                                  g_strv_builder_end (names));
-  return CATALINA_VERDICT_APPLIED;
+  return catalina_receive_applied (rooms, in, session, result, g_strv_builder_end (names));
 }
 
 /* Said by the one who then ended the session: nothing that waits for another of this id. */
@@ -196,10 +221,8 @@ catalina_receive_delta (CatalinaRooms *rooms, const CatalinaIncoming *in)
   g_autoptr (GError) error = NULL;
   g_autoptr (CatalinaDelta) delta = data ? catalina_delta_decode (data, &error) : NULL;
 
-  if (session && g_error_matches (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT))
-    return refuse_limit (rooms, in, session, error->message);
   if (!delta)
-    return refuse (rooms, in, CATALINA_COUNTER_MALFORMED, error ? error->message : "no delta");
+    return catalina_receive_unreadable (rooms, in, session, error);
   if (strcmp (delta->session_id, in->id) != 0)
     return refuse (rooms, in, CATALINA_COUNTER_MALFORMED, "the delta is another session's");
   if (!session && is_before_end (rooms, in))

@@ -31,10 +31,30 @@ struct _CatalinaDelta
   GHashTable *names;
 };
 
-/* As catalina_delta_decode(), into an empty delta: after an error @delta has what came before it. */
+/* As catalina_delta_decode(), into an empty delta: after an error @delta has what came before it.
+ */
 gboolean catalina_delta_read (CatalinaDelta *delta,
                               TribesJavaReader *reader,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same in pieces. */
+typedef struct _CatalinaDeltaReader CatalinaDeltaReader;
+
+CatalinaDeltaReader *catalina_delta_reader_new (GBytes *bytes,
+                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void catalina_delta_reader_free (CatalinaDeltaReader *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaDeltaReader, catalina_delta_reader_free)
+
+const char *catalina_delta_reader_get_session_id (CatalinaDeltaReader *self);
+/* Whether there are no more actions. */
+gboolean catalina_delta_reader_at_end (CatalinaDeltaReader *self);
+/* The next actions, as a delta of their own: about as many as one of the bounds allows. */
+CatalinaDelta *catalina_delta_reader_next (CatalinaDeltaReader *self,
+                                           guint max_actions,
+                                           gsize max_bytes,
+                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Frees a part of a reader that is done; whether there is more. */
+gboolean catalina_delta_reader_release (CatalinaDeltaReader *self);
 
 /* As @session_id's. NULL only where a value or a name cannot be written: names are limited to
  * 65,535 bytes. */
@@ -42,8 +62,8 @@ GBytes *catalina_delta_encode (CatalinaDelta *delta,
                                const char *session_id,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The bytes of a delta as Tomcat 7.0 can read them: who logged in is of its own class. What cannot be
- * turned stays as it is. */
+/* The bytes of a delta as Tomcat 7.0 can read them: who logged in is of its own class. What cannot
+ * be turned stays as it is. */
 GBytes *catalina_delta_translate_to_7_0 (GBytes *bytes);
 
 /* Adds an action and removes an earlier one of the same name, as Tomcat does: whatever its type. */

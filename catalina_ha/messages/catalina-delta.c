@@ -406,26 +406,97 @@ expect_end (TribesJavaReader *reader, const char *what, GError **error)
   return FALSE;
 }
 
+/* All before the actions. */
+static gboolean
+read_head (CatalinaDelta *delta, TribesJavaReader *reader, gint32 *n_actions, GError **error)
+{
+  if (!(delta->session_id = catalina_read_utf (reader, "delta", error))
+      || !tribes_java_reader_boolean (reader, &delta->record_all, error)
+      || !tribes_java_reader_int (reader, n_actions, error))
+    return FALSE;
+  if (*n_actions >= 0)
+    return TRUE;
+  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED,
+               "delta: expected a number of actions, found %d", *n_actions);
+  return FALSE;
+}
+
 gboolean
 catalina_delta_read (CatalinaDelta *delta, TribesJavaReader *reader, GError **error)
 {
   gint32 n_actions;
 
-  if (!(delta->session_id = catalina_read_utf (reader, "delta", error))
-      || !tribes_java_reader_boolean (reader, &delta->record_all, error)
-      || !tribes_java_reader_int (reader, &n_actions, error))
+  if (!read_head (delta, reader, &n_actions, error))
     return FALSE;
-  if (n_actions < 0)
-    {
-      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED,
-                   "delta: expected a number of actions, found %d", n_actions);
-      return FALSE;
-    }
   /* Bounded by the bytes at hand: an action has eleven at least. */
   for (gint32 i = 0; i < n_actions; i++)
     if (!read_action (delta, reader, error))
       return FALSE;
   return expect_end (reader, "delta", error);
+}
+
+struct _CatalinaDeltaReader
+{
+  TribesJavaReader *stream;
+  CatalinaDelta *head; /* without actions */
+  gint32 left;
+};
+
+CatalinaDeltaReader *
+catalina_delta_reader_new (GBytes *bytes, GError **error)
+{
+  g_autoptr (CatalinaDeltaReader) self = g_new0 (CatalinaDeltaReader, 1);
+
+  self->head = catalina_delta_new ();
+  self->stream = tribes_java_reader_new (bytes, error);
+  if (!self->stream || !read_head (self->head, self->stream, &self->left, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+void
+catalina_delta_reader_free (CatalinaDeltaReader *self)
+{
+  g_clear_pointer (&self->stream, tribes_java_reader_unref);
+  catalina_delta_unref (self->head);
+  g_free (self);
+}
+
+gboolean
+catalina_delta_reader_release (CatalinaDeltaReader *self)
+{
+  return tribes_java_reader_release (self->stream, 4096);
+}
+
+const char *
+catalina_delta_reader_get_session_id (CatalinaDeltaReader *self)
+{
+  return self->head->session_id;
+}
+
+gboolean
+catalina_delta_reader_at_end (CatalinaDeltaReader *self)
+{
+  return self->left == 0;
+}
+
+CatalinaDelta *
+catalina_delta_reader_next (CatalinaDeltaReader *self,
+                            guint max_actions,
+                            gsize max_bytes,
+                            GError **error)
+{
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+  gsize begin = tribes_java_reader_get_offset (self->stream);
+
+  for (guint i = 0; i < max_actions && self->left > 0
+                    && tribes_java_reader_get_offset (self->stream) - begin < max_bytes;
+       i++, self->left--)
+    if (!read_action (delta, self->stream, error))
+      return NULL;
+  if (self->left == 0 && !expect_end (self->stream, "delta", error))
+    return NULL;
+  return g_steal_pointer (&delta);
 }
 
 /**
