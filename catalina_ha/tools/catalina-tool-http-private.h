@@ -9,6 +9,7 @@
 #include <libsoup/soup.h>
 
 #include "catalina_ha/cluster/catalina-cluster.h"
+#include "catalina_ha/tools/catalina-tool-events-private.h"
 #include "tribes/base/tribes-json-writer-private.h"
 
 G_BEGIN_DECLS
@@ -21,6 +22,10 @@ CatalinaToolHttp *
 catalina_tool_http_new (CatalinaCluster *cluster, const char *token, GTlsCertificate *certificate);
 void catalina_tool_http_free (CatalinaToolHttp *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaToolHttp, catalina_tool_http_free)
+
+/* Whose lost lines are counted, as long as it is there; NULL: nobody's.
+ * @events: (nullable) (transfer none) */
+void catalina_tool_http_set_events (CatalinaToolHttp *self, CatalinaToolEvents *events);
 
 gboolean catalina_tool_http_listen (CatalinaToolHttp *self,
                                     GInetAddress *address,
@@ -104,6 +109,7 @@ catalina_tool_feed_answer (CatalinaToolFeed *self, SoupServerMessage *message, G
 /* catalina-tool-http-route.c: answers a request, at once or later. */
 void catalina_tool_http_route (CatalinaCluster *cluster,
                                CatalinaToolFeed *feed,
+                               guint64 events_lost,
                                SoupServerMessage *message,
                                const char *path,
                                GHashTable *query);
@@ -113,6 +119,7 @@ typedef struct
 {
   CatalinaCluster *cluster;
   CatalinaToolFeed *feed;
+  guint64 events_lost;
   SoupServerMessage *message;
   CatalinaManager *manager;
   const char *context;

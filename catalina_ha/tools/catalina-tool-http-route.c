@@ -8,7 +8,26 @@
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 #include "catalina_ha/tools/catalina-tool-json-private.h"
 #include "catalina_ha/tools/catalina-tool-metrics-private.h"
+#include "tribes/transport/tribes-sender-private.h"
 #include "tribes/tribes-version.h"
+
+/* How long it took to acknowledge, on the whole, where it had something to. */
+static void
+add_acknowledgements (TribesJson *json, CatalinaCluster *cluster, TribesMember *member)
+{
+  TribesSender *sender = tribes_channel_get_sender (catalina_cluster_get_channel (cluster));
+  const TribesSendCounts *counts
+      = tribes_send_counts_find (tribes_sender_peek_counts (sender), member);
+
+  if (!counts)
+    return;
+  tribes_json_add_uint (json, "sent", counts->frames);
+  tribes_json_add_uint (json, "failed", counts->failures);
+  if (counts->acks == 0)
+    return;
+  tribes_json_key (json, "ackMilliseconds");
+  tribes_json_double (json, (double) (counts->ack_us / counts->acks) / 1000);
+}
 
 static void
 get_members (const CatalinaToolRequest *request)
@@ -36,6 +55,7 @@ get_members (const CatalinaToolRequest *request)
       tribes_json_begin_object (&json);
       catalina_tool_json_add_member (&json, member);
       tribes_json_add_int (&json, "aliveTime", tribes_member_get_alive_time (member));
+      add_acknowledgements (&json, cluster, member);
       tribes_json_add_boolean (&json, "slow", catalina_cluster_is_slow (cluster, member));
       tribes_json_end_object (&json);
     }
@@ -75,7 +95,7 @@ get_contexts (const CatalinaToolRequest *request)
 static void
 get_metrics (const CatalinaToolRequest *request)
 {
-  char *text = catalina_tool_format_metrics (request->cluster);
+  char *text = catalina_tool_format_metrics (request->cluster, request->events_lost);
 
   catalina_tool_http_answer_text (request->message, SOUP_STATUS_OK,
                                   "text/plain; version=0.0.4; charset=utf-8", text, strlen (text));
@@ -213,12 +233,14 @@ run_handler (CatalinaToolRequest *request, Handler handler, char **parts)
 void
 catalina_tool_http_route (CatalinaCluster *cluster,
                           CatalinaToolFeed *feed,
+                          guint64 events_lost,
                           SoupServerMessage *message,
                           const char *path,
                           GHashTable *query)
 {
-  CatalinaToolRequest request
-      = { .cluster = cluster, .feed = feed, .message = message, .query = query };
+  CatalinaToolRequest request = {
+    .cluster = cluster, .feed = feed, .events_lost = events_lost, .message = message, .query = query
+  };
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) parts = catalina_tool_http_split_path (path, &error);
 

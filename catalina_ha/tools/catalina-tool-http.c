@@ -32,6 +32,7 @@ struct _CatalinaToolHttp
   GSocketAddress *address; /* nullable: where it listens */
   CatalinaToolConnections *connections;
   CatalinaToolFeed *feed;
+  CatalinaToolEvents *events; /* nullable, not owned */
 };
 
 static void
@@ -65,7 +66,9 @@ on_request (SoupServer *server,
   if (catalina_tool_http_is_page (message))
     catalina_tool_http_answer_page (message);
   else
-    catalina_tool_http_route (self->cluster, self->feed, message, path, query);
+    catalina_tool_http_route (self->cluster, self->feed,
+                              self->events ? catalina_tool_events_get_lost (self->events) : 0,
+                              message, path, query);
 }
 
 static void accept_next (CatalinaToolHttp *self);
@@ -173,6 +176,12 @@ catalina_tool_http_free (CatalinaToolHttp *self)
   g_object_unref (self->cluster);
   g_free (self->token);
   g_free (self);
+}
+
+void
+catalina_tool_http_set_events (CatalinaToolHttp *self, CatalinaToolEvents *events)
+{
+  self->events = events;
 }
 
 gboolean

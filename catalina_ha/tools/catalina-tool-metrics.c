@@ -164,10 +164,8 @@ static void
 append_held (GString *text, CatalinaCluster *cluster)
 {
   static const char *const names[] = {
-    [CATALINA_BUDGET_EARLY] = "early",
-    [CATALINA_BUDGET_RENAMED] = "renamed",
-    [CATALINA_BUDGET_REPLAY] = "replay",
-    [CATALINA_BUDGET_RECENT] = "recent",
+    [CATALINA_BUDGET_EARLY] = "early",     [CATALINA_BUDGET_RENAMED] = "renamed",
+    [CATALINA_BUDGET_REPLAY] = "replay",   [CATALINA_BUDGET_RECENT] = "recent",
     [CATALINA_BUDGET_LOADING] = "loading",
   };
   const CatalinaBudget *budget = catalina_cluster_get_budget (cluster);
@@ -215,7 +213,7 @@ append_channel (GString *text, CatalinaCluster *cluster)
 }
 
 char *
-catalina_tool_format_metrics (CatalinaCluster *cluster)
+catalina_tool_format_metrics (CatalinaCluster *cluster, guint64 lost)
 {
   GString *text = g_string_new (NULL);
   g_auto (GStrv) names = catalina_cluster_list_contexts (cluster);
@@ -225,7 +223,11 @@ catalina_tool_format_metrics (CatalinaCluster *cluster)
     g_ptr_array_add (managers, catalina_cluster_get_manager (cluster, names[i]));
   append_head (text, "tribes_info", "Version of the program.", "gauge");
   g_string_append (text, "tribes_info{version=\"" TRIBES_VERSION_STRING "\"} 1\n");
+  append_plain (text, "tribes_events_lost_total",
+                "Lines of events that their reader was too slow for.", "counter", lost);
   append_channel (text, cluster);
+  catalina_tool_metrics_add_members (text, tribes_channel_get_sender (
+                                               catalina_cluster_get_channel (cluster)));
   append_gauges (text, managers);
   for (gsize i = 0; i < G_N_ELEMENTS (families); i++)
     append_family (text, &families[i], managers);
@@ -235,5 +237,6 @@ catalina_tool_format_metrics (CatalinaCluster *cluster)
   append_duration (text, "tribes_state_transfer_served_seconds",
                    "What the last state transfer from this node took.",
                    CATALINA_COUNTER_TRANSFER_SERVED_MS, managers);
+  catalina_tool_metrics_add_process (text);
   return g_string_free (text, FALSE);
 }

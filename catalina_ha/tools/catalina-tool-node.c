@@ -238,6 +238,8 @@ set_up_events (Node *self)
   self->events = catalina_tool_events_new (self->cluster, self->options->json, write_line, self);
   catalina_tool_events_choose (self->events, (const char *const *) self->options->events,
                                self->options->verbosity > 0);
+  if (self->http)
+    catalina_tool_http_set_events (self->http, self->events);
 }
 
 static gboolean

@@ -7,16 +7,21 @@ Usage: test_page.py TRIBES [FOLDER-FOR-SCREENSHOTS]
 import http.client
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.parse
+from pathlib import Path
 
 from browser import Browser, is_installed, until
 
 PROGRAM = sys.argv[1]
 PICTURES = sys.argv[2] if len(sys.argv) > 2 else None
+DASHBOARD = Path(__file__).parents[2] / "catalina_ha/tools/grafana/tribes.json"
 TRIBES = "org.apache.catalina.tribes."
 CONTEXT = "localhost#/shop"
 TOKEN = "a-token-of-sixteen-or-more"
@@ -114,6 +119,41 @@ def policy(node):
     assert node.ask("POST", "/page.js")[0].status == 404
 
 
+SAMPLE = re.compile(r'([a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\.)*",?)*)\})? (-?[0-9.e+]+)')
+
+
+def metrics(node):
+    """What Prometheus reads: each family is told of once, before its samples; and promtool's word."""
+    answer, text = node.ask("GET", "/metrics")
+    assert answer.status == 200
+    kinds, seen, last = {}, {}, None
+    for line in text.splitlines():
+        words = line.split(" ", 3)
+        if words[:2] == ["#", "TYPE"]:
+            assert words[2] not in kinds, line
+            last, kinds[words[2]] = words[2], words[3]
+        elif words[0] != "#":
+            match = SAMPLE.fullmatch(line)
+            assert match, line
+            name = match.group(1)
+            assert re.sub("_(bucket|sum|count)$", "", name) == last or name == last, line
+            seen[name] = float(match.group(3))
+    assert all(name.endswith("_total") == (kind == "counter") for name, kind in kinds.items()), kinds
+    assert kinds["tribes_member_ack_seconds"] == "histogram", kinds
+    assert seen["process_resident_memory_bytes"] > 1e6 and seen["process_open_fds"] > 3, seen
+    assert abs(seen["process_start_time_seconds"] - time.time()) < 600, seen
+    # What the dashboard asks for is there.
+    known = set(kinds) | {"tribes_member_ack_seconds_bucket"}
+    for panel in json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]:
+        for target in panel["targets"]:
+            asked = re.findall(r"\b(?:tribes|process)_[a-z_]+", target["expr"])
+            assert asked and known.issuperset(asked), (panel["title"], asked)
+    if shutil.which("promtool"):
+        done = subprocess.run(["promtool", "check", "metrics"], input=text, text=True,
+                              capture_output=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 def shows(node, browser):
     """Sessions are found, looked at, and followed while they change."""
     session = node.create(cart=["cup", "pot"], user="<b>ada</b>")
@@ -180,21 +220,22 @@ def report(number, name, run):
 
 
 def main():
-    print("TAP version 13\n1..4")
+    print("TAP version 13\n1..5")
     with tempfile.TemporaryDirectory() as folder:
         node = Node(folder)
         report(1, "events", lambda: events(node))
         report(2, "policy", lambda: policy(node))
+        report(3, "metrics", lambda: metrics(node))
         if not is_installed():
-            print("ok 3 - shows # SKIP no Chromium\nok 4 - locked # SKIP no Chromium")
+            print("ok 4 - shows # SKIP no Chromium\nok 5 - locked # SKIP no Chromium")
             node.end()
             return
         browser = Browser()
         try:
-            report(3, "shows", lambda: shows(node, browser))
+            report(4, "shows", lambda: shows(node, browser))
             node.end()
             node = Node(folder, TOKEN)
-            report(4, "locked", lambda: locked(node, browser))
+            report(5, "locked", lambda: locked(node, browser))
         finally:
             browser.close()
             node.end()

@@ -40,6 +40,7 @@ typedef struct
 {
   gpointer token;
   GError *error; /* NULL: sent, and acknowledged where that was asked for */
+  gint64 ack_us; /* from the frame's last byte to its acknowledgement; -1: there was none */
 } TribesLinkEvent;
 
 typedef struct _TribesLink TribesLink;

@@ -23,6 +23,8 @@ typedef struct
   gboolean wants_ack;
   guint attempts;
   gint64 queued_us;
+  gint64 written_us; /* whole */
+  gint64 ack_us;     /* what the acknowledgement took; -1: there is none */
   gpointer token;
 } Entry;
 
@@ -69,6 +71,7 @@ entry_finish (TribesLink *link, Entry *entry, GError *error)
   link->queued_bytes -= entry->size;
   queued->event.token = entry->token;
   queued->event.error = error;
+  queued->event.ack_us = entry->ack_us;
   queued->node.data = queued;
   g_queue_push_tail_link (&link->events, &queued->node);
   for (guint i = 0; i < entry->n_pieces; i++)
@@ -142,6 +145,7 @@ tribes_link_enqueue (TribesLink *link,
   entry->size = size;
   entry->wants_ack = wants_ack;
   entry->queued_us = now_us;
+  entry->ack_us = -1;
   entry->token = token;
   link->queued_bytes += size;
   g_queue_push_tail_link (&link->unsent, &entry->node);
@@ -291,6 +295,7 @@ tribes_link_written (TribesLink *link, gsize size, gint64 now_us)
       g_queue_pop_head_link (&link->unsent);
       link->frames_on_connection++;
       entry->written += left;
+      entry->written_us = now_us;
       if (entry->wants_ack)
         g_queue_push_tail_link (&link->unacked, &entry->node);
       else
@@ -299,7 +304,7 @@ tribes_link_written (TribesLink *link, gsize size, gint64 now_us)
 }
 
 static gboolean
-take_ack (TribesLink *link, TribesFrameKind kind, GError **error)
+take_ack (TribesLink *link, TribesFrameKind kind, gint64 now_us, GError **error)
 {
   Entry *entry;
 
@@ -316,6 +321,7 @@ take_ack (TribesLink *link, TribesFrameKind kind, GError **error)
                            "expected nothing, found an acknowledgement that nobody asked for");
       return FALSE;
     }
+  entry->ack_us = now_us - entry->written_us;
   if (kind == TRIBES_FRAME_FAIL_ACK && link->settings.fail_on_fail_ack)
     entry_finish (link, entry,
                   g_error_new_literal (TRIBES_ERROR, TRIBES_ERROR_REFUSED,
@@ -344,7 +350,7 @@ tribes_link_input (TribesLink *link, const guint8 *data, gsize size, gint64 now_
         case TRIBES_FRAME_WANTS_MORE:
           break;
         case TRIBES_FRAME_COMPLETE:
-          if (!take_ack (link, frame.kind, error))
+          if (!take_ack (link, frame.kind, now_us, error))
             return FALSE;
           link->progress_us = now_us;
           link->input_size = 0;

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "tribes/transport/tribes-send-counts-private.h"
 #include "tribes/transport/tribes-sender.h"
 
 G_BEGIN_DECLS
@@ -26,6 +27,10 @@ void tribes_sender_send (TribesSender *self,
                          gboolean wants_ack,
                          TribesSenderCallback callback,
                          gpointer data);
+
+/* What was sent to whom. */
+TRIBES_API
+TribesSendCountsTable *tribes_sender_peek_counts (TribesSender *self);
 
 /* Destinations with a connection or with something to send. */
 guint tribes_sender_get_n_destinations (TribesSender *self);

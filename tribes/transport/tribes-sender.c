@@ -38,6 +38,7 @@ struct _TribesSender
 
   GMainContext *context; /* while started */
   GHashTable *peers;     /* (element-type TribesMember Peer), by host and port */
+  TribesSendCountsTable *counts;
   guint64 frames_sent;
   guint64 bytes_sent;
   guint64 sends_failed;
@@ -297,6 +298,7 @@ peer_drain (Peer *peer)
         self->sends_failed++;
       else
         self->frames_sent++;
+      tribes_send_counts_add (self->counts, peer->member, !event.error, event.ack_us);
       pending->callback (pending->data, event.error);
       g_free (pending);
       g_clear_error (&event.error);
@@ -531,6 +533,12 @@ tribes_sender_stop (TribesSender *self, guint flush_ms)
   g_clear_pointer (&self->context, g_main_context_unref);
 }
 
+TribesSendCountsTable *
+tribes_sender_peek_counts (TribesSender *self)
+{
+  return self->counts;
+}
+
 /**
  * tribes_sender_new:
  *
@@ -620,6 +628,7 @@ static void
 tribes_sender_finalize (GObject *object)
 {
   g_hash_table_unref (TRIBES_SENDER (object)->peers);
+  tribes_send_counts_table_free (TRIBES_SENDER (object)->counts);
   G_OBJECT_CLASS (tribes_sender_parent_class)->finalize (object);
 }
 
@@ -752,4 +761,5 @@ static void
 tribes_sender_init (TribesSender *self)
 {
   self->peers = g_hash_table_new_full (address_hash, address_equal, NULL, peer_destroy);
+  self->counts = tribes_send_counts_table_new ();
 }

@@ -172,11 +172,13 @@ function showMembers(answer) {
   document.title = answer.local ? `Tribes ${nameOf(answer.local)}` : "Tribes";
   showRows("members", answer.members.map((member) => make("tr", [
     make("td", nameOf(member)), make("td", member.domain ?? ""),
-    make("td", aliveOf(member), "number"), stateOf(member),
+    make("td", aliveOf(member), "number"),
+    make("td", member.ackMilliseconds === undefined ? "" : `${member.ackMilliseconds.toFixed(1)} ms`, "number"),
+    stateOf(member),
   ])));
   if (answer.members.length === 0) {
     const cell = make("td", "No other member is there.", "quiet");
-    cell.colSpan = 4;
+    cell.colSpan = 5;
     showRows("members", [make("tr", [cell])]);
   }
 }
