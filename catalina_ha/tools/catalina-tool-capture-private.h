@@ -14,9 +14,11 @@ typedef struct _CatalinaToolCapture CatalinaToolCapture;
  * of the clock. FALSE: no more is wanted. */
 typedef gboolean (*CatalinaToolCaptureFunc) (gint64 now_us, gpointer user_data);
 
-/* @file: (nullable): its name, "-" for standard input; else @interface. */
+/* @file: (nullable): its name, "-" for standard input; else @interface. @filter: (nullable): which
+ * packets, in the language of pcap-filter(7); others cost nothing. */
 CatalinaToolCapture *catalina_tool_capture_open (const char *file,
                                                  const char *interface,
+                                                 const char *filter,
                                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void catalina_tool_capture_close (CatalinaToolCapture *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaToolCapture, catalina_tool_capture_close)

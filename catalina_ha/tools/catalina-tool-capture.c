@@ -5,6 +5,7 @@
 #include "catalina_ha/tools/catalina-tool-capture-private.h"
 
 #include <pcap/pcap.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,7 +72,8 @@ open_interface (CatalinaToolCapture *self, const char *interface, GError **error
   self->pcap = pcap_create (interface, reason);
   if (!self->pcap)
     return fail (error, interface, reason);
-  return activate (self->pcap, interface, error);
+  return activate (self->pcap, interface, error)
+         && (pcap_setnonblock (self->pcap, 1, reason) == 0 || fail (error, interface, reason));
 }
 
 static gboolean
@@ -86,12 +88,29 @@ open_file (CatalinaToolCapture *self, const char *file, GError **error)
   return self->pcap != NULL || fail (error, file, reason);
 }
 
+static gboolean
+set_filter (CatalinaToolCapture *self, const char *filter, GError **error)
+{
+  struct bpf_program program;
+  int code;
+
+  if (pcap_compile (self->pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0)
+    return fail (error, "filter", pcap_geterr (self->pcap));
+  code = pcap_setfilter (self->pcap, &program);
+  pcap_freecode (&program);
+  return code == 0 || fail (error, "filter", pcap_geterr (self->pcap));
+}
+
 CatalinaToolCapture *
-catalina_tool_capture_open (const char *file, const char *interface, GError **error)
+catalina_tool_capture_open (const char *file,
+                            const char *interface,
+                            const char *filter,
+                            GError **error)
 {
   g_autoptr (CatalinaToolCapture) self = g_new0 (CatalinaToolCapture, 1);
 
-  if (!(file ? open_file (self, file, error) : open_interface (self, interface, error)))
+  if (!(file ? open_file (self, file, error) : open_interface (self, interface, error))
+      || (filter && !set_filter (self, filter, error)))
     return NULL;
   self->link_type = (guint) pcap_datalink (self->pcap);
   /* Systems differ in the number of this one; files have that of linktypes. */
@@ -122,7 +141,7 @@ on_packet (guint8 *user_data, const struct pcap_pkthdr *head, const guint8 *data
   CatalinaToolCapture *self = (CatalinaToolCapture *) user_data;
 
   self->last_us = (gint64) head->ts.tv_sec * G_USEC_PER_SEC + head->ts.tv_usec;
-  if (self->packets++ == 0)
+  if (self->packets++ == 0 && !self->is_live)
     self->first_us = self->last_us;
   tribes_capture_add (self->capture, self->last_us, self->link_type, data, head->caplen, head->len);
 }
@@ -147,15 +166,74 @@ is_over (const CatalinaToolCapture *self, gint64 now_us, double duration_s)
          && (double) (now_us - self->first_us) >= duration_s * G_USEC_PER_SEC;
 }
 
-/* Without SA_RESTART: who waits for standard input is to be woken. */
+/* Without SA_RESTART: who waits for standard input is to be woken. The second one ends the process,
+ * whatever holds it up. */
 static void
 watch_signals (void)
 {
-  struct sigaction action = { .sa_handler = on_signal };
+  struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int) SA_RESETHAND };
 
   sigemptyset (&action.sa_mask);
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
+}
+
+/* Up to the end, or a signal. */
+static gboolean
+run_file (CatalinaToolCapture *self,
+          double duration_s,
+          CatalinaToolCaptureFunc func,
+          gpointer user_data,
+          GError **error)
+{
+  int n;
+
+  do
+    {
+      n = pcap_dispatch (self->pcap, BATCH, on_packet, (guint8 *) self);
+      if (n < 0 && !was_stopped)
+        return fail_at (self, error);
+    }
+  while (n > 0 && !was_stopped && func (self->last_us, user_data)
+         && !is_over (self, self->last_us, duration_s));
+  return TRUE;
+}
+
+/* What was captured before we were stopped comes in blocks, each some time after its packets. */
+static gboolean
+is_drained (const CatalinaToolCapture *self, gint64 stopped_us, int n)
+{
+  return self->last_us >= stopped_us
+         || (n == 0 && g_get_real_time () - stopped_us > 2 * WAKE_MS * 1000);
+}
+
+static gboolean
+run_interface (CatalinaToolCapture *self,
+               double duration_s,
+               CatalinaToolCaptureFunc func,
+               gpointer user_data,
+               GError **error)
+{
+  struct pollfd source = { pcap_get_selectable_fd (self->pcap), POLLIN, 0 };
+  gint64 stopped_us = 0;
+
+  /* It may be silent from the beginning. */
+  self->first_us = g_get_real_time ();
+  while (TRUE)
+    {
+      int n = pcap_dispatch (self->pcap, BATCH, on_packet, (guint8 *) self);
+      gint64 now_us = n == 0 ? g_get_real_time () : self->last_us;
+
+      if (n < 0)
+        return fail_at (self, error);
+      if (was_stopped && stopped_us == 0)
+        stopped_us = g_get_real_time ();
+      if (!func (now_us, user_data) || is_over (self, now_us, duration_s)
+          || (stopped_us > 0 && is_drained (self, stopped_us, n)))
+        return TRUE;
+      if (n == 0)
+        (void) poll (&source, 1, WAKE_MS);
+    }
 }
 
 gboolean
@@ -166,24 +244,10 @@ catalina_tool_capture_run (CatalinaToolCapture *self,
                            gpointer user_data,
                            GError **error)
 {
-  gboolean goes_on = TRUE;
-
   watch_signals ();
   self->capture = capture;
-  /* An interface may be silent from the beginning. */
-  self->first_us = self->is_live ? g_get_real_time () : 0;
-  self->packets = 0;
-  while (goes_on && !was_stopped)
-    {
-      int n = pcap_dispatch (self->pcap, BATCH, on_packet, (guint8 *) self);
-      gint64 now_us = self->is_live && n == 0 ? g_get_real_time () : self->last_us;
-
-      if (n < 0 && !was_stopped)
-        return fail_at (self, error);
-      goes_on = func (now_us, user_data) && !is_over (self, now_us, duration_s)
-                && (n > 0 || self->is_live);
-    }
-  return TRUE;
+  return self->is_live ? run_interface (self, duration_s, func, user_data, error)
+                       : run_file (self, duration_s, func, user_data, error);
 }
 
 void

@@ -10,7 +10,7 @@
 #include "catalina_ha/tools/catalina-tool-terminal-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,6 +19,7 @@ typedef struct
   char *format;
   gboolean json;
   char *interface;
+  char *filter;
   gint64 count;
   double duration;
   gboolean show_ids;
@@ -31,8 +32,12 @@ typedef struct
   GString *folded; /* nullable: standard output is a terminal */
   gboolean has_colour;
   gint64 written;
-  gboolean is_broken; /* standard output */
+  GString *out;    /* lines that have not left */
+  int write_error; /* an errno: standard output is broken */
 } Monitor;
+
+/* Lines leave when there are so many bytes of them. */
+#define MAX_OUT 65536
 
 static void
 monitor_clear (Monitor *self)
@@ -41,15 +46,36 @@ monitor_clear (Monitor *self)
   g_clear_pointer (&self->monitor, catalina_monitor_free);
   g_clear_pointer (&self->format, g_free);
   g_clear_pointer (&self->interface, g_free);
+  g_clear_pointer (&self->filter, g_free);
   g_clear_pointer (&self->files, g_strfreev);
   if (self->folded)
     g_string_free (g_steal_pointer (&self->folded), TRUE);
+  if (self->out)
+    g_string_free (g_steal_pointer (&self->out), TRUE);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Monitor, monitor_clear)
 
+/* Not by stdio, for which a signal is an error. */
 static void
-put_line (Monitor *self, const char *line, gsize size)
+flush (Monitor *self)
+{
+  gsize done = 0;
+
+  while (done < self->out->len && self->write_error == 0)
+    {
+      gssize n = write (STDOUT_FILENO, self->out->str + done, self->out->len - done);
+
+      if (n >= 0)
+        done += (gsize) n;
+      else if (errno != EINTR)
+        self->write_error = errno;
+    }
+  g_string_truncate (self->out, 0);
+}
+
+static void
+put_line (Monitor *self, const char *line, gsize size, const char *details)
 {
   if (self->folded)
     {
@@ -59,7 +85,12 @@ put_line (Monitor *self, const char *line, gsize size)
       line = self->folded->str;
       size = self->folded->len;
     }
-  self->is_broken |= fwrite (line, 1, size, stdout) != size || putchar ('\n') == EOF;
+  g_string_append_len (self->out, line, (gssize) size);
+  g_string_append_c (self->out, '\n');
+  if (details)
+    g_string_append (self->out, details);
+  if (self->out->len >= MAX_OUT)
+    flush (self);
 }
 
 static gboolean
@@ -67,11 +98,9 @@ write_event (const char *line, gsize size, const char *details, gpointer user_da
 {
   Monitor *self = user_data;
 
-  put_line (self, line, size);
-  if (details)
-    self->is_broken |= fputs (details, stdout) == EOF;
+  put_line (self, line, size, details);
   self->written++;
-  return !self->is_broken && (self->count == 0 || self->written < self->count);
+  return self->write_error == 0 && (self->count == 0 || self->written < self->count);
 }
 
 /* Who reads on is to see what there is before we wait. */
@@ -82,8 +111,8 @@ on_progress (gint64 now_us, gpointer user_data)
 
   catalina_monitor_advance (self->monitor, now_us);
   if (self->interface || self->folded)
-    self->is_broken |= fflush (stdout) != 0;
-  return !self->is_broken && !catalina_monitor_is_done (self->monitor);
+    flush (self);
+  return self->write_error == 0 && !catalina_monitor_is_done (self->monitor);
 }
 
 static void
@@ -111,7 +140,7 @@ write_end (Monitor *self, CatalinaToolCapture *source)
   tribes_json_end_object (&json);
   /* For people: not one of the events. */
   if (self->json)
-    put_line (self, json.out->str, json.out->len);
+    put_line (self, json.out->str, json.out->len, NULL);
   else
     g_printerr ("tribes monitor: %s\n", json.out->str);
   g_string_free (json.out, TRUE);
@@ -125,18 +154,23 @@ run (Monitor *self)
   g_autoptr (GError) error = NULL;
   g_autoptr (CatalinaToolCapture) source
       = catalina_tool_capture_open (self->interface ? NULL : self->files[0], self->interface,
-                                    &error);
+                                    self->filter, &error);
   gboolean ok;
 
   if (!source)
     return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
+  self->out = g_string_sized_new (MAX_OUT);
   self->monitor = catalina_monitor_new (&options, write_event, self);
   self->capture = tribes_capture_new (NULL, catalina_monitor_get_sink (), self->monitor);
   ok = catalina_tool_capture_run (source, self->capture, self->duration, on_progress, self, &error);
   tribes_capture_finish (self->capture);
   catalina_monitor_finish (self->monitor);
-  if (!self->is_broken && !catalina_monitor_is_done (self->monitor))
+  if (self->write_error == 0 && !catalina_monitor_is_done (self->monitor))
     write_end (self, source);
+  flush (self);
+  if (self->write_error != 0)
+    return catalina_tool_complain (CATALINA_TOOL_FAILED, "standard output: %s",
+                                   g_strerror (self->write_error));
   return ok ? CATALINA_TOOL_OK
             : catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
 }
@@ -184,6 +218,9 @@ catalina_tool_monitor (int argc, char **argv)
   const GOptionEntry entries[]
       = { { "interface", 'i', 0, G_OPTION_ARG_STRING, &self.interface,
             "capture on this interface (\"any\" for all); needs CAP_NET_RAW", "NAME" },
+          { "packets", 'p', 0, G_OPTION_ARG_STRING, &self.filter,
+            "look only at packets for which this holds, such as \"tcp port 4000\" (pcap-filter(7))",
+            "FILTER" },
           { "format", 'f', 0, G_OPTION_ARG_STRING, &self.format, "text (the default) or json",
             "FORMAT" },
           { "json", 'j', 0, G_OPTION_ARG_NONE, &self.json, "the same as --format=json", NULL },

@@ -17,6 +17,7 @@ typedef struct
   char *format;
   gboolean json;
   char *interface;
+  char *filter;
   double duration;
   int top;
   gboolean show_ids;
@@ -28,6 +29,7 @@ options_clear (Options *options)
 {
   g_clear_pointer (&options->format, g_free);
   g_clear_pointer (&options->interface, g_free);
+  g_clear_pointer (&options->filter, g_free);
   g_clear_pointer (&options->files, g_strfreev);
 }
 
@@ -79,7 +81,7 @@ run (const Options *options)
   g_autoptr (GError) error = NULL;
   g_autoptr (CatalinaToolCapture) source
       = catalina_tool_capture_open (options->interface ? NULL : options->files[0],
-                                    options->interface, &error);
+                                    options->interface, options->filter, &error);
   g_autoptr (CatalinaSummary) report = NULL;
   g_autoptr (TribesCapture) capture = NULL;
   gboolean ok;
@@ -120,6 +122,9 @@ catalina_tool_report (int argc, char **argv)
   const GOptionEntry entries[]
       = { { "interface", 'i', 0, G_OPTION_ARG_STRING, &options.interface,
             "capture on this interface (\"any\" for all) until SIGINT; needs CAP_NET_RAW", "NAME" },
+          { "packets", 'p', 0, G_OPTION_ARG_STRING, &options.filter,
+            "look only at packets for which this holds, such as \"tcp port 4000\" (pcap-filter(7))",
+            "FILTER" },
           { "format", 'f', 0, G_OPTION_ARG_STRING, &options.format, "text (the default) or json",
             "FORMAT" },
           { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "the same as --format=json", NULL },

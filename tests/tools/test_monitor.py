@@ -3,6 +3,8 @@
 """The command `tribes monitor`: events, formats, exit codes, and what it hides; TAP."""
 import json
 import re
+import select
+import socket
 import subprocess
 import sys
 import tempfile
@@ -125,6 +127,65 @@ def holes():
             and "missingBytes=100" in err)
 
 
+def chosen():
+    data = sample().pcap()
+    udp = monitor("--packets=udp port 45564", "--json", "-", data=data)
+    wrong = monitor("--packets=no such thing", "-", data=data)
+    return (udp[0] == 0 and '"heartbeat"' in udp[1] and '"delta"' not in udp[1]
+            and wrong[0] == 1 and "filter" in wrong[2])
+
+
+def full():
+    """Output that cannot be written is a failure."""
+    with open("/dev/full", "wb") as sink:
+        return subprocess.run([sys.argv[1], "monitor", "-"], input=sample().pcap(), stdout=sink,
+                              stderr=subprocess.DEVNULL, check=False).returncode == 1
+
+
+def interrupted():
+    """What waits for its reader when a signal comes is not lost."""
+    capture = sample()
+    connection = capture.connect(5001, 4000)
+    for _ in range(2000):
+        connection.say(vector("frame-session-delta"))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "a.pcap"
+        file.write_bytes(capture.pcap())
+        with subprocess.Popen([sys.argv[1], "monitor", "--json", str(file)],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            # Two thousand lines do not fit into a pipe.
+            first = process.stdout.readline()
+            process.terminate()
+            rest = process.stdout.read()
+    lines = (first + rest).decode().splitlines()
+    return (process.returncode == 0 and all(json.loads(line) for line in lines)
+            and json.loads(lines[-1])["event"] == "capture-ended")
+
+
+def live():
+    """On an interface: what comes before the signal is read, and a silent one does not hold us up."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink:
+        sink.bind(("127.0.0.1", 0))
+        command = [sys.argv[1], "monitor", "--interface=lo", "--json",
+                   f"--packets=udp port {sink.getsockname()[1]}"]
+        silent = subprocess.run([*command, "--duration=0.2"], capture_output=True, text=True,
+                                check=False)
+        if "CAP_NET_RAW" in silent.stderr:
+            print("# nobody may capture here")
+            return True
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            sent = 0
+            while not select.select([process.stdout], [], [], 0.05)[0]:
+                sink.sendto(vector("heartbeat"), sink.getsockname())
+            while sent < 100:
+                sent += sink.sendto(vector("heartbeat"), sink.getsockname()) > 0
+            process.terminate()
+            lines = process.stdout.read().decode().splitlines()
+    end = json.loads(lines[-1])
+    return (silent.returncode == process.returncode == 0 and end["heartbeats"] > sent
+            and len(lines) == end["heartbeats"] + 1 and end["droppedPackets"] == 0)
+
+
 def usage():
     return all(monitor(*arguments)[0] == 2 for arguments in
                ((), ("a", "b"), ("--format=xml", "-"), ("--no-such", "-"), ("-i", "lo", "-"),
@@ -141,7 +202,8 @@ def unreadable():
             and "no-such-interface" in interface[2])
 
 
-CASES = [text, formats, read_json, verbose, hides, ends, truncated, holes, usage, unreadable]
+CASES = [text, formats, read_json, verbose, hides, ends, truncated, holes, chosen, full, interrupted, live,
+         usage, unreadable]
 
 
 def main():
