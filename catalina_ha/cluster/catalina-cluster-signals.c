@@ -122,6 +122,22 @@ install_other_signals (void)
       = add_signal (g_cclosure_marshal_VOID__OBJECT, g_cclosure_marshal_VOID__OBJECTv,
                     "context-missing", 1, CATALINA_TYPE_MANAGER, G_TYPE_NONE, G_TYPE_NONE);
   /**
+   * CatalinaCluster::changes-missed:
+   * @self: the cluster
+   * @manager: the manager of the context
+   * @member: who was asked for its sessions
+   * @n_sessions: how many of them had changed
+   *
+   * A member that was silent for long has sessions that changed a while ago without any member
+   * having told this one; see [method@CatalinaHa.Manager.has_missed_changes].
+   *
+   * Since: 0.1
+   */
+  catalina_cluster_signals[CATALINA_CLUSTER_CHANGES_MISSED]
+      = add_signal (catalina_marshal_VOID__OBJECT_BOXED_UINT,
+                    catalina_marshal_VOID__OBJECT_BOXED_UINTv, "changes-missed", 3,
+                    CATALINA_TYPE_MANAGER, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
+  /**
    * CatalinaCluster::member-added:
    * @self: the cluster
    * @member: the member

@@ -310,6 +310,7 @@ emit (CatalinaCluster *self, CatalinaManager *manager, const CatalinaCoreEvent *
       g_signal_emit (self, signal, detail, manager, event->from);
       break;
     case CATALINA_CORE_TRANSFER_SERVED:
+    case CATALINA_CORE_CHANGES_MISSED:
       g_signal_emit (self, signal, detail, manager, event->from, event->n_sessions);
       break;
     case CATALINA_CORE_TRANSFER_ENDED:
@@ -336,6 +337,7 @@ port_tell (gpointer owner, CatalinaManager *manager, const CatalinaCoreEvent *ev
     [CATALINA_CORE_TRANSFER_ENDED] = CATALINA_CLUSTER_TRANSFER_ENDED,
     [CATALINA_CORE_TRANSFER_SERVED] = CATALINA_CLUSTER_TRANSFER_SERVED,
     [CATALINA_CORE_CONTEXT_MISSING] = CATALINA_CLUSTER_CONTEXT_MISSING,
+    [CATALINA_CORE_CHANGES_MISSED] = CATALINA_CLUSTER_CHANGES_MISSED,
   };
 
   if (event->kind == CATALINA_CORE_PROBLEM)
@@ -429,8 +431,8 @@ catalina_cluster_add_manager (CatalinaCluster *self, const char *name, TribesMem
 
   if (g_hash_table_lookup_extended (self->timeouts, name, NULL, &timeout))
     settings->session_timeout = GPOINTER_TO_INT (timeout);
-  manager = catalina_manager_new (self->manager_type, name, settings, &self->limits, self->ended, self->budget,
-                                  &port, self);
+  manager = catalina_manager_new (self->manager_type, name, settings, &self->limits, self->ended,
+                                  self->budget, &port, self);
   g_ptr_array_add (self->managers, g_object_ref (manager));
   g_hash_table_insert (self->by_name, (gpointer) catalina_manager_get_name (manager), manager);
   g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_CONTEXT_ADDED],

@@ -46,6 +46,7 @@ typedef struct
   gboolean part;           /* somebody has given a part of what he had, and nobody all */
   gboolean named_by_asker; /* the context is known only because somebody asked for its sessions */
   gboolean transferred;    /* somebody has given all his sessions, in this round or before */
+  gboolean again;          /* one member is asked in this round, to see whether all is as here */
 } CatalinaAsking;
 
 void catalina_asking_init (CatalinaAsking *self, CatalinaRooms *rooms);
@@ -63,6 +64,8 @@ void catalina_asking_expect (CatalinaAsking *self, TribesMember *member, Catalin
 /* It has taken that question, or answers it for something else. */
 void catalina_asking_member_lives (CatalinaAsking *self, TribesMember *member, CatalinaNow now);
 void catalina_asking_stop (CatalinaAsking *self);
+/* While nobody is asked: asks @member, whatever it said before, and tells nobody of the round. */
+void catalina_asking_ask_again (CatalinaAsking *self, TribesMember *member, CatalinaNow now);
 /* @loading: whether sessions are still to be taken in. */
 void catalina_asking_members_changed (CatalinaAsking *self, gboolean loading, CatalinaNow now);
 /* A message with @token has been sent, or not; whether that was a question. */

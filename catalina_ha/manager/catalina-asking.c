@@ -12,6 +12,9 @@
 #define ACKNOWLEDGE_MS 2000
 #define ANSWER_MS      2500
 
+/* What a Tomcat writes of its sessions in a millisecond, about, in bytes. */
+#define BYTES_A_MS 5000
+
 /* When to ask again if nobody has answered, in milliseconds. Where something came and could not be
  * taken in, the next time may well be the same, and costs the other all its sessions: then each
  * pause is twice the one before. */
@@ -219,6 +222,26 @@ next_candidate (CatalinaAsking *self)
   return NULL;
 }
 
+/* Whether somebody does not tell this member of what it changes. */
+static void
+compare (CatalinaAsking *self, gboolean found, CatalinaNow now)
+{
+  CatalinaNeighbours *neighbours = &self->rooms->neighbours;
+  CatalinaOutbox *outbox = &self->rooms->outbox;
+  guint n_missed = neighbours->n_missed;
+  gsize bytes = catalina_session_store_get_bytes (self->rooms->store);
+  g_autoptr (TribesMember) from
+      = catalina_neighbours_end (neighbours, found, (gint64) (bytes / BYTES_A_MS), now);
+
+  if (!from)
+    return;
+  catalina_outbox_tell_transfer (outbox, CATALINA_CORE_CHANGES_MISSED, from, n_missed);
+  catalina_outbox_tell_problem (outbox, from,
+                                "%u sessions changed a while ago, and no member told this one of "
+                                "it: does every member list this one, and hear its heartbeats?",
+                                n_missed);
+}
+
 static void
 finish (CatalinaAsking *self, gboolean found, CatalinaNow now)
 {
@@ -228,6 +251,7 @@ finish (CatalinaAsking *self, gboolean found, CatalinaNow now)
   self->deadline_ms = G_MAXINT64;
   g_ptr_array_set_size (self->donors, 0);
   catalina_waiting_room_end_transfer (&self->rooms->waiting, now);
+  compare (self, found, now);
   if (found)
     {
       self->retry_ms = RETRY_MS;
@@ -235,10 +259,11 @@ finish (CatalinaAsking *self, gboolean found, CatalinaNow now)
       outbox->counters[CATALINA_COUNTER_TRANSFER_RECEIVED_MS]
           = (guint64) (now.mono_ms - self->began_ms);
     }
-  if (!self->quiet)
+  if (!self->quiet && !self->again)
     catalina_outbox_tell_transfer_ended (outbox, found);
   self->quiet = FALSE;
   self->extra = FALSE;
+  self->again = FALSE;
 }
 
 static void
@@ -277,7 +302,7 @@ add_donor (CatalinaAsking *self, TribesMember *member)
   g_ptr_array_add (self->donors, donor);
   catalina_members_add (self->tried, member);
   catalina_waiting_room_begin_transfer (&self->rooms->waiting);
-  if (!self->quiet)
+  if (!self->quiet && !self->again)
     tell_started (self, donor);
   return donor;
 }
@@ -287,7 +312,7 @@ static void
 fail (CatalinaAsking *self, CatalinaDonor *donor)
 {
   donor->state = DONOR_FAILED;
-  if (!self->quiet)
+  if (!self->quiet && !self->again)
     catalina_outbox_count (&self->rooms->outbox, CATALINA_COUNTER_TRANSFERS_FAILED);
 }
 
@@ -436,6 +461,21 @@ catalina_asking_member_lives (CatalinaAsking *self, TribesMember *member, Catali
   donor->taken = TRUE;
   donor->heard_ms = now.mono_ms;
   donor->late = FALSE;
+}
+
+void
+catalina_asking_ask_again (CatalinaAsking *self, TribesMember *member, CatalinaNow now)
+{
+  GPtrArray *members = self->rooms->outbox.members;
+
+  self->again = TRUE;
+  self->state = CATALINA_ASKING_ROUND;
+  self->began_ms = now.mono_ms;
+  g_ptr_array_set_size (self->tried, 0);
+  for (guint i = 0; i < members->len; i++)
+    if (!tribes_member_equal (members->pdata[i], member))
+      catalina_members_add (self->tried, members->pdata[i]);
+  advance (self, now);
 }
 
 void

@@ -38,6 +38,7 @@ G_BEGIN_DECLS
  * @CATALINA_COUNTER_STALE_DROPPED: messages older than the state transfer that they waited for
  * @CATALINA_COUNTER_ENDED_REFUSED: sessions of state transfers that had ended here before
  * @CATALINA_COUNTER_OVERTAKEN: deltas of which a later one of the same member has said a part
+ * @CATALINA_COUNTER_CHANGES_MISSED: changes of sessions found by asking, that nobody had told of
  * @CATALINA_COUNTER_MALFORMED: messages whose content was not what it should be
  * @CATALINA_COUNTER_OVER_LIMIT: sessions or messages refused because a limit was reached
  * @CATALINA_COUNTER_WRITES_HELD: changes by this process that waited for another member's request
@@ -87,6 +88,7 @@ typedef enum
   CATALINA_COUNTER_STALE_DROPPED,
   CATALINA_COUNTER_ENDED_REFUSED,
   CATALINA_COUNTER_OVERTAKEN,
+  CATALINA_COUNTER_CHANGES_MISSED,
   CATALINA_COUNTER_MALFORMED,
   CATALINA_COUNTER_OVER_LIMIT,
   CATALINA_COUNTER_WRITES_HELD,

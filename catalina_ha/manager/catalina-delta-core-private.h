@@ -12,6 +12,7 @@
 #include "catalina_ha/manager/catalina-budget-private.h"
 #include "catalina_ha/manager/catalina-ended-private.h"
 #include "catalina_ha/manager/catalina-manager-settings-private.h"
+#include "catalina_ha/manager/catalina-neighbours-private.h"
 #include "catalina_ha/manager/catalina-outbox-private.h"
 
 G_BEGIN_DECLS
@@ -27,8 +28,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaDeltaCore, catalina_delta_core_free)
 
 CatalinaOutbox *catalina_delta_core_get_outbox (CatalinaDeltaCore *self);
 gboolean catalina_delta_core_is_transferred (CatalinaDeltaCore *self);
-/* Whether @member, or, if that is NULL, every member, said that it has no such context. */
-gboolean catalina_delta_core_is_missing (CatalinaDeltaCore *self, TribesMember *member);
+const CatalinaNeighbours *catalina_delta_core_get_neighbours (CatalinaDeltaCore *self);
 gsize catalina_delta_core_get_bytes (CatalinaDeltaCore *self);
 guint catalina_delta_core_get_n_sessions (CatalinaDeltaCore *self);
 /* Borrowed. */

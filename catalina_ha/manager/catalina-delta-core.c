@@ -340,11 +340,10 @@ catalina_delta_core_receive (CatalinaDeltaCore *self,
     catalina_outbox_tell_missing (outbox);
 }
 
-gboolean
-catalina_delta_core_is_missing (CatalinaDeltaCore *self, TribesMember *member)
+const CatalinaNeighbours *
+catalina_delta_core_get_neighbours (CatalinaDeltaCore *self)
 {
-  return member ? catalina_neighbours_is_lacking (&self->rooms.neighbours, member)
-                : catalina_neighbours_nobody_has (&self->rooms.neighbours);
+  return &self->rooms.neighbours;
 }
 
 void
@@ -372,6 +371,18 @@ load_piece (CatalinaDeltaCore *self, CatalinaNow now)
   note_torn (self);
 }
 
+/* Whoever was silent for long is asked again, when there is nothing else to ask. */
+static void
+ask_again (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  TribesMember *member = self->asking.state == CATALINA_ASKING_OVER
+                             ? catalina_neighbours_begin (&self->rooms.neighbours, now)
+                             : NULL;
+
+  if (member)
+    catalina_asking_ask_again (&self->asking, member, now);
+}
+
 static gboolean
 transfer_step (CatalinaDeltaCore *self, CatalinaNow now)
 {
@@ -380,6 +391,7 @@ transfer_step (CatalinaDeltaCore *self, CatalinaNow now)
   if (catalina_loading_is_busy (&self->loading))
     return TRUE;
   catalina_asking_step (&self->asking, now);
+  ask_again (self, now);
   return FALSE;
 }
 
@@ -497,6 +509,8 @@ catalina_delta_core_get_deadline (CatalinaDeltaCore *self)
   deadline = MIN (deadline, catalina_asking_get_deadline (&self->asking));
   deadline = MIN (deadline, catalina_writes_get_deadline (&self->writes));
   deadline = MIN (deadline, catalina_recent_get_deadline (&self->rooms.recent));
+  if (self->asking.state == CATALINA_ASKING_OVER)
+    deadline = MIN (deadline, catalina_neighbours_get_deadline (&self->rooms.neighbours));
   deadline = MIN (deadline, catalina_serving_get_deadline (&self->serving, &what));
   return MIN (deadline, catalina_waiting_room_get_deadline (&self->rooms.waiting));
 }

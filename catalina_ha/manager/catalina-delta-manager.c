@@ -120,10 +120,10 @@ delta_manager_get_state_transferred (CatalinaManager *manager)
   return catalina_delta_core_is_transferred (core (manager));
 }
 
-static gboolean
-delta_manager_is_missing (CatalinaManager *manager, TribesMember *member)
+static const CatalinaNeighbours *
+delta_manager_get_neighbours (CatalinaManager *manager)
 {
-  return catalina_delta_core_is_missing (core (manager), member);
+  return catalina_delta_core_get_neighbours (core (manager));
 }
 
 static gsize
@@ -223,7 +223,7 @@ catalina_delta_manager_class_init (CatalinaDeltaManagerClass *klass)
   manager_class->step = delta_manager_step;
   manager_class->get_deadline = delta_manager_get_deadline;
   manager_class->get_state_transferred = delta_manager_get_state_transferred;
-  manager_class->is_missing = delta_manager_is_missing;
+  manager_class->get_neighbours = delta_manager_get_neighbours;
   manager_class->get_storage_size = delta_manager_get_storage_size;
   manager_class->get_n_sessions = delta_manager_get_n_sessions;
   manager_class->get_session_at = delta_manager_get_session_at;

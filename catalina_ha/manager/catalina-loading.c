@@ -190,6 +190,23 @@ has_ended (CatalinaRooms *rooms, CatalinaSession *copy, CatalinaNow now)
   return TRUE;
 }
 
+/* Whether nobody has told of what made the copy that came other than the one that is here, nor is
+ * about to. */
+static void
+note_missed (CatalinaRooms *rooms, CatalinaSession *here, CatalinaSession *came, CatalinaNow now)
+{
+  CatalinaHeld *replay = rooms->waiting.replay;
+  gint64 changed_ms = here ? came->state.last_accessed_time : came->state.creation_time;
+
+  if (!rooms->neighbours.asked || (replay && catalina_held_peek (replay, came->state.id))
+      || !catalina_neighbours_was_missed (&rooms->neighbours, changed_ms,
+                                          rooms->waiting.transfer_timestamp, now)
+      || (here && says_the_same (came, here)))
+    return;
+  catalina_neighbours_count_missed (&rooms->neighbours);
+  catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_CHANGES_MISSED);
+}
+
 /* Takes @session. FALSE if there is no room for it. */
 static gboolean
 take_in (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
@@ -200,6 +217,7 @@ take_in (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
 
   if (here ? is_as_new (rooms, here, session) : has_ended (rooms, session, now))
     return TRUE;
+  note_missed (rooms, here, session, now);
   session->state.is_valid = TRUE;
   session->state.this_accessed_time = now.wall_ms;
   session->transfer = rooms->waiting.transfer;

@@ -10,6 +10,7 @@
 #include "catalina_ha/manager/catalina-ended-private.h"
 #include "catalina_ha/manager/catalina-manager-settings-private.h"
 #include "catalina_ha/manager/catalina-manager.h"
+#include "catalina_ha/manager/catalina-neighbours-private.h"
 #include "catalina_ha/manager/catalina-outbox-private.h"
 #include "catalina_ha/manager/catalina-report-private.h"
 
@@ -70,8 +71,7 @@ struct _CatalinaManagerClass
   gint64 (*get_deadline) (CatalinaManager *self);
 
   gboolean (*get_state_transferred) (CatalinaManager *self);
-  /* @member: (nullable): NULL for every member. */
-  gboolean (*is_missing) (CatalinaManager *self, TribesMember *member);
+  const CatalinaNeighbours *(*get_neighbours) (CatalinaManager *self);
   gsize (*get_storage_size) (CatalinaManager *self);
   guint (*get_n_sessions) (CatalinaManager *self);
   /* Borrowed. */

@@ -81,6 +81,20 @@
  */
 
 /**
+ * CatalinaManager::changes-missed:
+ * @self: the manager
+ * @member: who was asked for its sessions
+ * @n_sessions: how many of them had changed
+ *
+ * A member that was silent for long was asked again, and has sessions that changed a while ago
+ * without any member having told this one; see
+ * [method@CatalinaHa.Manager.has_missed_changes]. It is told again only after that member has
+ * been heard.
+ *
+ * Since: 0.1
+ */
+
+/**
  * CatalinaManager::transfer-served:
  * @self: the manager
  * @member: who asked
@@ -111,6 +125,7 @@ enum
   TRANSFER_ENDED,
   TRANSFER_SERVED,
   CONTEXT_MISSING,
+  CHANGES_MISSED,
   N_SIGNALS,
 };
 
@@ -259,6 +274,9 @@ catalina_manager_class_init (CatalinaManagerClass *klass)
   signals[TRANSFER_SERVED]
       = add_signal (catalina_marshal_VOID__BOXED_UINT, catalina_marshal_VOID__BOXED_UINTv,
                     "transfer-served", 2, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
+  signals[CHANGES_MISSED]
+      = add_signal (catalina_marshal_VOID__BOXED_UINT, catalina_marshal_VOID__BOXED_UINTv,
+                    "changes-missed", 2, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
   signals[CONTEXT_MISSING]
       = add_signal (g_cclosure_marshal_VOID__VOID, g_cclosure_marshal_VOID__VOIDv,
                     "context-missing", 0, G_TYPE_NONE, G_TYPE_NONE);
@@ -315,6 +333,7 @@ emit (CatalinaManager *self, const CatalinaCoreEvent *event, guint signal)
       g_signal_emit (self, signal, 0, event->from);
       break;
     case CATALINA_CORE_TRANSFER_SERVED:
+    case CATALINA_CORE_CHANGES_MISSED:
       g_signal_emit (self, signal, 0, event->from, event->n_sessions);
       break;
     case CATALINA_CORE_TRANSFER_ENDED:
@@ -342,6 +361,7 @@ tell (CatalinaManager *self, const CatalinaCoreEvent *event)
     [CATALINA_CORE_TRANSFER_ENDED] = TRANSFER_ENDED,
     [CATALINA_CORE_TRANSFER_SERVED] = TRANSFER_SERVED,
     [CATALINA_CORE_CONTEXT_MISSING] = CONTEXT_MISSING,
+    [CATALINA_CORE_CHANGES_MISSED] = CHANGES_MISSED,
   };
 
   if (self->owner)
@@ -649,7 +669,7 @@ catalina_manager_get_state_transferred (CatalinaManager *self)
  * %CATALINA_ERROR_MISSING.
  *
  * Members say so only when they are asked for their sessions: at the start, and again at times that
- * are short where changes are made here (ten seconds, or longer if there are many sessions).
+ * are short where changes are made here (ten seconds, or 40 for each megabyte of sessions).
  *
  * Tomcat counterpart: "Context manager doesn't exist" in its log.
  *
@@ -660,13 +680,32 @@ catalina_manager_get_state_transferred (CatalinaManager *self)
 gboolean
 catalina_manager_is_missing (CatalinaManager *self)
 {
-  return KIND (self)->is_missing (self, NULL);
+  return catalina_neighbours_nobody_has (KIND (self)->get_neighbours (self));
 }
 
 gboolean
 catalina_manager_is_missing_at (CatalinaManager *self, TribesMember *member)
 {
-  return KIND (self)->is_missing (self, member);
+  return catalina_neighbours_is_lacking (KIND (self)->get_neighbours (self), member);
+}
+
+/**
+ * catalina_manager_has_missed_changes:
+ * @self: a manager
+ * @member: one of the other members
+ *
+ * Whether @member, when it was asked again for its sessions, had some that had changed a while ago
+ * without any member having told this one, and has not been heard since. Then what is here may be
+ * old: one of the members does not list this one, or does not hear its heartbeats.
+ *
+ * Returns: whether there were such changes
+ *
+ * Since: 0.1
+ */
+gboolean
+catalina_manager_has_missed_changes (CatalinaManager *self, TribesMember *member)
+{
+  return catalina_neighbours_has_missed (KIND (self)->get_neighbours (self), member);
 }
 
 /**

@@ -8,6 +8,7 @@
 #include "catalina_ha/session/catalina-limits.h"
 #include "catalina_ha/messages/catalina-delta.h"
 #include "catalina_ha/session/catalina-session.h"
+#include "tribes/wire/tribes-member.h"
 
 G_BEGIN_DECLS
 
@@ -44,6 +45,8 @@ CATALINA_API
 gboolean catalina_manager_get_state_transferred (CatalinaManager *self);
 CATALINA_API
 gboolean catalina_manager_is_missing (CatalinaManager *self);
+CATALINA_API
+gboolean catalina_manager_has_missed_changes (CatalinaManager *self, TribesMember *member);
 CATALINA_API
 guint64 catalina_manager_get_counter (CatalinaManager *self, CatalinaCounter counter);
 CATALINA_API

@@ -32,7 +32,7 @@ typedef struct
 {
   GArray *entries;      /* of CatalinaNeighbour */
   gint64 complete_ms;   /* when this member had all sessions last; G_MININT64 for never */
-  gint64 cost_ms;       /* what it took the last one to give them */
+  gint64 cost_ms;       /* what it takes a member to give them */
   gboolean told_nobody; /* that nobody has the context */
   TribesMember *asked;  /* nullable: who is being asked again */
   guint n_missed;       /* sessions that it showed to have changed without a word */
@@ -69,9 +69,10 @@ gboolean catalina_neighbours_was_missed (const CatalinaNeighbours *self,
                                          gint64 snapshot_ms,
                                          CatalinaNow now);
 void catalina_neighbours_count_missed (CatalinaNeighbours *self);
-/* An asking is over. @found: this member has all that there is. (nullable) (transfer full): whom to
+/* An asking is over. @found: this member has all that there is. @cost_ms: what it takes a member to
+ * give that. (nullable) (transfer full): whom to
  * tell of, as it showed changes that were not told, for the first time since it was heard. */
 TribesMember *
-catalina_neighbours_end (CatalinaNeighbours *self, gboolean found, gint64 took_ms, CatalinaNow now);
+catalina_neighbours_end (CatalinaNeighbours *self, gboolean found, gint64 cost_ms, CatalinaNow now);
 
 G_END_DECLS

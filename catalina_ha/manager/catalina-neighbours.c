@@ -100,6 +100,12 @@ catalina_neighbours_heard (CatalinaNeighbours *self,
   if (!entry->lacks)
     self->told_nobody = FALSE;
   if (catalina_session_event_is_answer (event))
+    {
+      entry->asked_ms = now.mono_ms;
+      return;
+    }
+  /* A question is no change: two that are idle would ask each other for ever. */
+  if (event == CATALINA_SESSION_EVENT_GET_ALL)
     return;
   entry->heard_ms = now.mono_ms;
   entry->pause_ms = QUIET_MS;
@@ -215,7 +221,7 @@ catalina_neighbours_count_missed (CatalinaNeighbours *self)
 }
 
 TribesMember *
-catalina_neighbours_end (CatalinaNeighbours *self, gboolean found, gint64 took_ms, CatalinaNow now)
+catalina_neighbours_end (CatalinaNeighbours *self, gboolean found, gint64 cost_ms, CatalinaNow now)
 {
   g_autoptr (TribesMember) asked = g_steal_pointer (&self->asked);
   CatalinaNeighbour *entry = asked ? find (self, asked) : NULL;
@@ -223,7 +229,7 @@ catalina_neighbours_end (CatalinaNeighbours *self, gboolean found, gint64 took_m
   if (found || catalina_neighbours_nobody_has (self))
     {
       self->complete_ms = now.mono_ms;
-      self->cost_ms = took_ms;
+      self->cost_ms = cost_ms;
     }
   if (!entry || self->n_missed == 0)
     return NULL;

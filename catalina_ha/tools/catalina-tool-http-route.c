@@ -29,6 +29,16 @@ add_acknowledgements (TribesJson *json, CatalinaCluster *cluster, TribesMember *
   tribes_json_double (json, (double) (counts->ack_us / counts->acks) / 1000);
 }
 
+static gboolean
+has_missed_changes (CatalinaCluster *cluster, char **contexts, TribesMember *member)
+{
+  for (; *contexts; contexts++)
+    if (catalina_manager_has_missed_changes (catalina_cluster_get_manager (cluster, *contexts),
+                                             member))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 get_members (const CatalinaToolRequest *request)
 {
@@ -36,6 +46,7 @@ get_members (const CatalinaToolRequest *request)
   g_autoptr (GPtrArray) members = catalina_cluster_list_members (cluster);
   g_autoptr (TribesMember) local
       = tribes_channel_dup_local_member (catalina_cluster_get_channel (cluster));
+  g_auto (GStrv) contexts = catalina_cluster_list_contexts (cluster);
   TribesJson json = { .out = g_string_new (NULL) };
 
   tribes_json_begin_object (&json);
@@ -57,6 +68,7 @@ get_members (const CatalinaToolRequest *request)
       tribes_json_add_int (&json, "aliveTime", tribes_member_get_alive_time (member));
       add_acknowledgements (&json, cluster, member);
       tribes_json_add_boolean (&json, "slow", catalina_cluster_is_slow (cluster, member));
+      tribes_json_add_boolean (&json, "missed", has_missed_changes (cluster, contexts, member));
       tribes_json_end_object (&json);
     }
   tribes_json_end_array (&json);

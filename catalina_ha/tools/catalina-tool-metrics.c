@@ -43,6 +43,8 @@ static const Family families[] = {
     ONE (ENDED_REFUSED) },
   { "tribes_overtaken_deltas_total", "Deltas that a later one of the same member overtook.",
     ONE (OVERTAKEN) },
+  { "tribes_changes_missed_total", "Changes of sessions that no member had told of.",
+    ONE (CHANGES_MISSED) },
   { "tribes_malformed_messages_total", "Messages that were not what they should be.",
     ONE (MALFORMED) },
   { "tribes_over_limit_total", "Sessions or messages refused because of a limit.",

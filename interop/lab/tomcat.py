@@ -151,6 +151,10 @@ class Tomcat:
             text = file.read()
         self._write(path, change(text))
 
+    def undeploy(self, path="/shop"):
+        """Removes a web application, as the manager application does; whether there was one."""
+        return self.ask(f"undeploy {path}", timeout=60)
+
     def members(self):
         return self.ask("members")
 

@@ -642,7 +642,7 @@ test_not_replicated (void)
     g_assert_nonnull (strstr (made.body, "\"outcome\":\"slow\"}]"));
     set = ask (&self, "PATCH", session, "", "{\"maxInactiveInterval\":7}");
     g_assert_cmpuint (set.status, ==, 202);
-    assert_has (&self, "/members", "\"slow\":true}]");
+    assert_has (&self, "/members", "\"slow\":true,\"missed\":false}]");
     assert_has (&self, "/metrics", "\ntribes_members_slow 1\n");
   }
   /* Two messages of each session, one of the change: they went to it all the same. */

@@ -52,6 +52,18 @@ final class InsideView {
     return ((Context) hosts().get(0).findChildren()[0]).getManager();
   }
 
+  /** Removes a web application, as the manager application does; whether there was one. */
+  boolean undeploy(String path) {
+    for (Container host : hosts()) {
+      Container context = host.findChild(path);
+      if (context != null) {
+        host.removeChild(context);
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The other members, in the order the channel lists them. */
   List<Object> members() {
     List<Object> members = new ArrayList<>();

@@ -89,6 +89,7 @@ public final class Node {
         case "members" -> view.members();
         case "count" -> view.firstManager().getActiveSessions();
         case "fill" -> fill((DeltaManager) view.firstManager(), words);
+        case "undeploy" -> view.undeploy(words[1]);
         default -> Map.of("error", "unknown question " + question);
       };
     } catch (RuntimeException e) {

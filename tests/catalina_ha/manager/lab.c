@@ -77,9 +77,9 @@ lab_add (Lab *lab, const CatalinaManagerSettings *settings, const CatalinaLimits
   node->done = g_string_new (NULL);
   node->member = tribes_member_new ("127.0.0.1", 4000 + (int) lab->nodes->len, NULL, NULL);
   node->settings = catalina_manager_settings_copy (settings ? settings : &defaults);
-  node->core = catalina_delta_core_new (CONTEXT, node->settings,
-                                        limits ? limits : catalina_limits_get_default (), ended,
-                                        budget);
+  node->core
+      = catalina_delta_core_new (CONTEXT, node->settings,
+                                 limits ? limits : catalina_limits_get_default (), ended, budget);
   g_ptr_array_add (lab->nodes, node);
   return node;
 }
@@ -256,6 +256,10 @@ collect_events (Node *node)
         case CATALINA_CORE_TRANSFER_ENDED:
           node->transfers++;
           node->found = event->found;
+          break;
+        case CATALINA_CORE_CHANGES_MISSED:
+          g_assert_nonnull (event->from);
+          node->missed += event->n_sessions;
           break;
         case CATALINA_CORE_CONTEXT_MISSING:
           node->missing++;

@@ -26,6 +26,7 @@ typedef struct
   guint transfers; /* ended */
   gboolean found;  /* in the last of them */
   guint served;    /* sessions that others were given */
+  guint missed;    /* sessions that changed without a word */
   guint missing;   /* told that nobody else has the context */
   guint problems;
   char *last_names; /* of the last change */

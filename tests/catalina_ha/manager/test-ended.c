@@ -121,7 +121,7 @@ test_logout (gconstpointer data)
   Node *here = node (lab, 1), *other = node (lab, 2);
 
   node_end (node (lab, who), "S1");
-  lab_pass (lab, 60000);
+  lab_pass (lab, 50000);
   g_assert_cmpuint (node_n (here), ==, 0);
   g_assert_cmpuint (node_n (other), ==, 1);
   /* Used meanwhile: it has been logged out all the same. */
@@ -179,7 +179,7 @@ test_renamed (gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_assert_true (catalina_delta_core_change_id (first->core, "S1", "S2", 0, lab->now, &error));
-  lab_pass (lab, 60000);
+  lab_pass (lab, 50000);
   if (used)
     node_set (other, "S1", "x", 2);
   lab_run (lab);
@@ -220,7 +220,7 @@ test_unknown (void)
   Node *first = node (lab, 0), *here = node (lab, 1), *other = node (lab, 2);
 
   node_receive (here, first, CATALINA_SESSION_EVENT_EXPIRED, "S9", lab->now.wall_ms, NULL);
-  lab_pass (lab, 60000);
+  lab_pass (lab, 50000);
   node_create (other, "S9");
   node_set (other, "S9", "x", 3);
   lab_run (lab);
@@ -231,7 +231,7 @@ test_unknown (void)
   node_end (here, "S9");
   lab_run (lab);
   node_receive (here, first, CATALINA_SESSION_EVENT_EXPIRED, "S1", lab->now.wall_ms, NULL);
-  lab_pass (lab, 60000);
+  lab_pass (lab, 50000);
   give (here, other, "S1", lab->now.wall_ms);
   g_assert_cmpuint (node_n (here), ==, 0);
 }

@@ -455,7 +455,7 @@ test_again (void)
   lab_pass (lab, 10000);
   g_assert_cmpuint (node_n (asks), ==, 1);
   g_assert_true (asks->found);
-  lab_pass (lab, 100000);
+  lab_pass (lab, 50000);
   g_assert_cmpuint (node_count (asks, CATALINA_COUNTER_SENT_GET_ALL), ==, 2);
 }
 
