@@ -8,6 +8,7 @@
 #include "catalina_ha/cluster/catalina-dialects-private.h"
 #include "catalina_ha/cluster/catalina-finding-private.h"
 #include "catalina_ha/cluster/catalina-peers-private.h"
+#include "catalina_ha/cluster/catalina-strangers-private.h"
 #include "tribes/base/tribes-rate-limit-private.h"
 
 G_BEGIN_DECLS
@@ -36,6 +37,8 @@ struct _CatalinaCluster
   CatalinaDialects *dialects; /* in which the others write session messages */
   guint in_flight;
   CatalinaPeers peers;
+  CatalinaStrangers strangers;
+  guint64 n_spoken; /* messages in contexts */
   guint64 foreign;
   GPtrArray *notes;      /* what a person may want to know */
   gboolean is_elsewhere; /* listens at an address that is not the file's */
@@ -54,6 +57,7 @@ enum
   CATALINA_CLUSTER_TRANSFER_STARTED,
   CATALINA_CLUSTER_TRANSFER_ENDED,
   CATALINA_CLUSTER_TRANSFER_SERVED,
+  CATALINA_CLUSTER_CONTEXT_REMOVED,
   CATALINA_CLUSTER_CONTEXT_MISSING,
   CATALINA_CLUSTER_CHANGES_MISSED,
   CATALINA_CLUSTER_N_SIGNALS,
@@ -90,6 +94,19 @@ guint catalina_cluster_get_left_to_settle_ms (CatalinaCluster *self);
 guint catalina_cluster_get_settle_ms (CatalinaCluster *self);
 /* Lets every manager that is due do a piece; whether there is more. */
 gboolean catalina_cluster_work_round (CatalinaCluster *self, gint64 now_ms);
+/* Warns of what @from: (nullable): sent; of too many only how many they are. */
+void catalina_cluster_complain (CatalinaCluster *self, TribesMember *from, const char *problem);
+
+/* Whether @from is one of the other members, or at the address of one. */
+gboolean catalina_cluster_is_member (CatalinaCluster *self, TribesMember *from);
+/* Keeps a message about a context that is not known, of one who is no member. */
+void catalina_cluster_hold_stranger (CatalinaCluster *self,
+                                     CatalinaSessionMessage *message,
+                                     TribesMember *from);
+/* Those who did not become members. */
+void catalina_cluster_dismiss_strangers (CatalinaCluster *self);
+/* Whether there is room for one more context; the least useful one goes, if need be. */
+gboolean catalina_cluster_make_room (CatalinaCluster *self);
 /* The worker's function. */
 gboolean catalina_cluster_work (gpointer data);
 

@@ -109,6 +109,19 @@ install_other_signals (void)
       = add_signal (g_cclosure_marshal_VOID__OBJECT, g_cclosure_marshal_VOID__OBJECTv,
                     "context-added", 1, CATALINA_TYPE_MANAGER, G_TYPE_NONE, G_TYPE_NONE);
   /**
+   * CatalinaCluster::context-removed:
+   * @self: the cluster
+   * @manager: the manager of its sessions, which the cluster feeds no more
+   *
+   * A context went to make room for another: only a member spoke of it, no member that was asked
+   * has it, and there were as many as the limit allows.
+   *
+   * Since: 0.1
+   */
+  catalina_cluster_signals[CATALINA_CLUSTER_CONTEXT_REMOVED]
+      = add_signal (g_cclosure_marshal_VOID__OBJECT, g_cclosure_marshal_VOID__OBJECTv,
+                    "context-removed", 1, CATALINA_TYPE_MANAGER, G_TYPE_NONE, G_TYPE_NONE);
+  /**
    * CatalinaCluster::context-missing:
    * @self: the cluster
    * @manager: the manager of the context

@@ -29,22 +29,6 @@ schedule (CatalinaCluster *self, gint64 deadline_ms)
   g_source_set_ready_time (self->worker, deadline_ms * 1000);
 }
 
-static void
-complain (CatalinaCluster *self, TribesMember *from, const char *problem)
-{
-  /* It quotes what somebody sent, which is not to look like a line of its own. */
-  g_autofree char *line = g_strdelimit (g_strdup (problem), "\r\n", ' ');
-  g_autofree char *member = from ? tribes_member_to_string (from) : g_strdup ("this member");
-  guint suppressed;
-
-  if (!tribes_rate_limit_allow (&self->complaints, g_get_monotonic_time (), &suppressed))
-    return;
-  if (suppressed > 0)
-    g_warning ("%s: %s (and %u more before)", member, line, suppressed);
-  else
-    g_warning ("%s: %s", member, line);
-}
-
 /* One message on its way, in one form or both. */
 typedef struct
 {
@@ -341,7 +325,7 @@ port_tell (gpointer owner, CatalinaManager *manager, const CatalinaCoreEvent *ev
   };
 
   if (event->kind == CATALINA_CORE_PROBLEM)
-    complain (owner, event->from, event->problem);
+    catalina_cluster_complain (owner, event->from, event->problem);
   else
     emit (owner, manager, event, catalina_cluster_signals[kinds[event->kind]]);
 }
@@ -375,12 +359,14 @@ catalina_cluster_work (gpointer data)
   /* While it runs, nothing need be scheduled: it looks at the end. */
   self->ready_ms = G_MININT64;
   catalina_cluster_find (self);
+  catalina_cluster_dismiss_strangers (self);
   while (catalina_cluster_work_round (self, began_us / 1000)
          && g_get_monotonic_time () - began_us < TURN_US)
     ;
   if (!self->worker)
     return G_SOURCE_REMOVE;
-  next_ms = catalina_finding_get_deadline (&self->finding);
+  next_ms = MIN (catalina_finding_get_deadline (&self->finding),
+                 catalina_strangers_get_deadline (&self->strangers));
   for (guint i = 0; i < self->managers->len; i++)
     next_ms = MIN (next_ms, catalina_manager_get_deadline (self->managers->pdata[i]));
   self->ready_ms = next_ms;
@@ -460,11 +446,20 @@ manager_for (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMembe
   if (manager || !self->started
       || (answers && (!was_asked || event == CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER)))
     return manager;
-  if (self->managers->len >= self->limits.contexts)
+  if (!catalina_cluster_is_member (self, from))
     {
-      complain (self, from, "names one context too many");
+      catalina_cluster_hold_stranger (self, message, from);
+      schedule (self, catalina_strangers_get_deadline (&self->strangers));
       return NULL;
     }
+  if (!catalina_cluster_make_room (self))
+    {
+      catalina_cluster_complain (self, from, "names one context too many");
+      return NULL;
+    }
+  /* Whoever was told of one that went may have stopped the cluster. */
+  if (!self->started)
+    return NULL;
   return catalina_cluster_add_manager (self, name, asks ? from : NULL);
 }
 
@@ -524,8 +519,22 @@ decode (CatalinaCluster *self, TribesMessage *message, TribesMember *from)
     }
   self->foreign++;
   if (!g_error_matches (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED))
-    complain (self, from, error->message);
+    catalina_cluster_complain (self, from, error->message);
   return NULL;
+}
+
+/* A message about a session that names no context is nobody's who does not have the session: a
+ * Tomcat names the context, and all contexts are many. */
+static gboolean
+is_for (CatalinaManager *manager, CatalinaSessionMessage *message)
+{
+  const char *id = catalina_session_message_get_session_id (message);
+  g_autoptr (CatalinaSession) session = NULL;
+
+  if (catalina_session_message_get_event (message) == CATALINA_SESSION_EVENT_GET_ALL)
+    return TRUE;
+  session = id ? catalina_manager_lookup (manager, id) : NULL;
+  return session != NULL;
 }
 
 /* To all, whatever becomes of them meanwhile. */
@@ -536,8 +545,27 @@ receive_by_all (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMe
     {
       g_autoptr (CatalinaManager) manager = g_object_ref (self->managers->pdata[i]);
 
+      if (is_for (manager, message))
+        catalina_manager_receive (manager, message, from);
+    }
+}
+
+static void
+receive (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMember *from)
+{
+  CatalinaManager *manager;
+
+  if (!catalina_session_message_get_context_name (message))
+    receive_by_all (self, message, from);
+  else if ((manager = manager_for (self, message, from)))
+    {
+      g_autoptr (CatalinaManager) kept = g_object_ref (manager);
+
+      manager->spoken_of = ++self->n_spoken;
       catalina_manager_receive (manager, message, from);
     }
+  else if (catalina_session_message_get_event (message) == CATALINA_SESSION_EVENT_GET_ALL)
+    catalina_cluster_refuse (self, catalina_session_message_get_context_name (message), from);
 }
 
 static gboolean
@@ -547,23 +575,13 @@ on_message (TribesMessage *received, gpointer data)
   g_autoptr (CatalinaCluster) self = g_object_ref (data);
   g_autoptr (TribesMember) from = tribes_message_dup_address (received);
   g_autoptr (CatalinaSessionMessage) message = decode (self, received, from);
-  CatalinaManager *manager;
 
   if (!message)
     return FALSE;
   /* While it stops nothing new begins; but nobody is to wait for an answer that never comes. */
   if (!self->started && !self->stopping)
     return TRUE;
-  if (!catalina_session_message_get_context_name (message))
-    receive_by_all (self, message, from);
-  else if ((manager = manager_for (self, message, from)))
-    {
-      g_autoptr (CatalinaManager) kept = g_object_ref (manager);
-
-      catalina_manager_receive (manager, message, from);
-    }
-  else if (catalina_session_message_get_event (message) == CATALINA_SESSION_EVENT_GET_ALL)
-    catalina_cluster_refuse (self, catalina_session_message_get_context_name (message), from);
+  receive (self, message, from);
   return TRUE;
 }
 
@@ -606,12 +624,34 @@ compare_domains (CatalinaCluster *self, TribesMember *member)
     g_warning ("%s %s", name, text);
 }
 
+/* What @member said before it was one. */
+static void
+welcome (CatalinaCluster *self, TribesMember *member)
+{
+  g_autoptr (GPtrArray) strangers
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) catalina_stranger_free);
+  CatalinaStranger *next;
+
+  while ((next = catalina_strangers_take (&self->strangers, member)))
+    g_ptr_array_add (strangers, next);
+  /* Whoever hears of one may stop the cluster, and start it again: then it is a stranger again. */
+  for (guint i = 0; self->started && i < strangers->len; i++)
+    {
+      CatalinaStranger *stranger = strangers->pdata[i];
+
+      receive (self, stranger->message, stranger->from);
+    }
+}
+
 static void
 on_member_added (TribesChannel *channel, TribesMember *member, CatalinaCluster *self)
 {
+  g_autoptr (CatalinaCluster) kept = g_object_ref (self);
+
   compare_domains (self, member);
   tell_members (self);
   g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_ADDED], 0, member);
+  welcome (self, member);
 }
 
 static void

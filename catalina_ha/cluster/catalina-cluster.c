@@ -52,6 +52,7 @@ catalina_cluster_init (CatalinaCluster *self)
   self->dialects = catalina_dialects_new ();
   catalina_finding_init (&self->finding);
   catalina_peers_init (&self->peers);
+  catalina_strangers_init (&self->strangers);
   self->notes = g_ptr_array_new_with_free_func (g_free);
 }
 
@@ -94,6 +95,7 @@ catalina_cluster_finalize (GObject *object)
   g_hash_table_unref (self->by_name);
   g_ptr_array_unref (self->managers);
   catalina_peers_clear (&self->peers);
+  catalina_strangers_clear (&self->strangers);
   g_hash_table_unref (self->timeouts);
   g_ptr_array_unref (self->notes);
   catalina_manager_settings_free (self->settings);
@@ -508,6 +510,7 @@ catalina_cluster_stop (CatalinaCluster *self)
     wait_while (self, is_in_flight, STOP_MS);
   self->stopping = FALSE;
   tribes_channel_stop (self->channel, self->start_options);
+  catalina_strangers_clear (&self->strangers);
   disown_all (self);
 }
 
@@ -535,15 +538,20 @@ catalina_cluster_add_context (CatalinaCluster *self, const char *name, GError **
   g_return_val_if_fail (CATALINA_IS_CLUSTER (self) && name, NULL);
   manager = g_hash_table_lookup (self->by_name, name);
   if (manager)
-    return manager;
-  if (self->managers->len >= self->limits.contexts)
+    {
+      manager->is_configured = TRUE;
+      return manager;
+    }
+  if (!catalina_cluster_make_room (self))
     {
       g_set_error (error, CATALINA_ERROR, CATALINA_ERROR_OVER_LIMIT, "more than %u contexts",
                    self->limits.contexts);
       return NULL;
     }
   manager = catalina_cluster_add_manager (self, name, NULL);
-  if (!manager)
+  if (manager)
+    manager->is_configured = TRUE;
+  else
     g_set_error (error, CATALINA_ERROR, CATALINA_ERROR_STOPPED,
                  "%s: the cluster was stopped meanwhile", name);
   return manager;

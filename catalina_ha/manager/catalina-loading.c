@@ -2,6 +2,7 @@
 #include "catalina_ha/manager/catalina-loading-private.h"
 
 #include "catalina_ha/manager/catalina-local-private.h"
+#include "catalina_ha/messages/catalina-session-message-private.h"
 #include "tribes/base/tribes-hash-private.h"
 
 typedef struct
@@ -9,6 +10,8 @@ typedef struct
   CatalinaSessionMessage *message;
   TribesMember *from;
   gint64 clock_lacks_ms;
+  CatalinaBudget *budget;
+  CatalinaCharge charge;
 } Batch;
 
 static void
@@ -16,6 +19,8 @@ batch_free (gpointer data)
 {
   Batch *batch = data;
 
+  catalina_budget_remove (batch->budget, &batch->charge);
+  catalina_budget_unref (batch->budget);
   catalina_session_message_unref (batch->message);
   tribes_member_unref (batch->from);
   g_free (batch);
@@ -69,7 +74,7 @@ catalina_loading_add (CatalinaLoading *self,
 {
   CatalinaOutbox *outbox = &self->rooms->outbox;
   GBytes *data = catalina_session_message_get_data (message);
-  Batch *batch;
+  g_autofree Batch *batch = g_new0 (Batch, 1);
 
   if (!data)
     {
@@ -78,8 +83,11 @@ catalina_loading_add (CatalinaLoading *self,
       catalina_outbox_tell_problem (outbox, from, "a batch of sessions without content");
       return FALSE;
     }
+  batch->charge.kind = CATALINA_BUDGET_LOADING;
+  batch->charge.bytes = sizeof *batch + catalina_session_message_get_weight (message);
   /* What could not all be taken in anyway, at about its size, is not worth waiting. */
-  if (self->bytes + g_bytes_get_size (data) > self->rooms->limits->context_bytes)
+  if (self->bytes + g_bytes_get_size (data) > self->rooms->limits->context_bytes
+      || !catalina_budget_try (self->rooms->waiting.budget, &batch->charge))
     {
       set_torn (self, from);
       catalina_outbox_count (outbox, CATALINA_COUNTER_OVER_LIMIT);
@@ -87,10 +95,11 @@ catalina_loading_add (CatalinaLoading *self,
       return FALSE;
     }
   self->bytes += g_bytes_get_size (data);
-  batch = g_new (Batch, 1);
-  *batch
-      = (Batch){ catalina_session_message_ref (message), tribes_member_ref (from), clock_lacks_ms };
-  g_queue_push_tail (&self->batches, batch);
+  batch->message = catalina_session_message_ref (message);
+  batch->from = tribes_member_ref (from);
+  batch->clock_lacks_ms = clock_lacks_ms;
+  batch->budget = catalina_budget_ref (self->rooms->waiting.budget);
+  g_queue_push_tail (&self->batches, g_steal_pointer (&batch));
   return TRUE;
 }
 

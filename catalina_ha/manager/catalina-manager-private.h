@@ -41,6 +41,9 @@ struct _CatalinaManager
   gpointer owner;
   GHashTable *requests; /* token -> CatalinaRequest */
   gboolean draining;
+  /* The owner's: */
+  gboolean is_configured; /* named by this process, not by another member */
+  guint64 spoken_of;      /* the number of the last message of another member about it */
   const CatalinaCoreEvent *event; /* nullable: that is being told of */
 };
 

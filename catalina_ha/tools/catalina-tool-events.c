@@ -19,14 +19,23 @@
 #define LOST      "events-lost"
 
 static const char *const event_names[] = {
-  "node-started",           "member-added",
-  "member-disappeared",     "context-added",
-  "context-missing",        "changes-missed",
-  "session-created",        "session-changed",
-  "session-id-changed",     "session-expired",
-  "state-transfer-started", "state-transfer-served",
-  "state-transfer-ended",   LOST,
-  "node-stopped",           NULL,
+  "node-started",
+  "member-added",
+  "member-disappeared",
+  "context-added",
+  "context-removed",
+  "context-missing",
+  "changes-missed",
+  "session-created",
+  "session-changed",
+  "session-id-changed",
+  "session-expired",
+  "state-transfer-started",
+  "state-transfer-served",
+  "state-transfer-ended",
+  LOST,
+  "node-stopped",
+  NULL,
 };
 
 /* Bytes for a line that stay for the next one: there are sessions with very many attributes. */
@@ -376,6 +385,14 @@ on_changes_missed (CatalinaCluster *cluster,
 }
 
 static void
+on_context_removed (CatalinaCluster *cluster, CatalinaManager *manager, CatalinaToolEvents *self)
+{
+  TribesJson json = open_context_event (self, "context-removed", manager);
+
+  close_event (self, &json);
+}
+
+static void
 on_context_missing (CatalinaCluster *cluster, CatalinaManager *manager, CatalinaToolEvents *self)
 {
   TribesJson json = open_context_event (self, "context-missing", manager);
@@ -399,10 +416,11 @@ catalina_tool_events_new (CatalinaCluster *cluster,
   self->data = data;
   g_object_connect (cluster, "signal::member-added", on_member_added, self,
                     "signal::member-disappeared", on_member_disappeared, self,
-                    "signal::context-added", on_context_added, self, "signal::context-missing",
-                    on_context_missing, self, "signal::changes-missed", on_changes_missed, self,
-                    "signal::session-created", on_session_created, self, "signal::session-changed",
-                    on_session_changed, self, "signal::session-expired", on_session_expired, self,
+                    "signal::context-added", on_context_added, self, "signal::context-removed",
+                    on_context_removed, self, "signal::context-missing", on_context_missing, self,
+                    "signal::changes-missed", on_changes_missed, self, "signal::session-created",
+                    on_session_created, self, "signal::session-changed", on_session_changed, self,
+                    "signal::session-expired", on_session_expired, self,
                     "signal::session-id-changed", on_session_id_changed, self,
                     "signal::transfer-started", on_transfer_started, self,
                     "signal::transfer-served", on_transfer_served, self, "signal::transfer-ended",

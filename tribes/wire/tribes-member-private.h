@@ -70,6 +70,7 @@ TribesMember *tribes_member_new_from_fields (const TribesMemberFields *fields);
 const guint8 *tribes_member_peek_package (const TribesMember *member, gsize *size);
 void tribes_member_peek_fields (const TribesMember *member, TribesMemberFields *fields);
 /* Whether both listen at the same place, whatever their ids. */
+TRIBES_API
 gboolean tribes_member_is_at (const TribesMember *a, const TribesMember *b);
 
 /* As the functions of members. */

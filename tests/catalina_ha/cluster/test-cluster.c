@@ -2,7 +2,7 @@
  *
  * Clusters over real channels on loopback.
  */
-#include "catalina_ha/cluster/catalina-cluster.h"
+#include "catalina_ha/cluster/catalina-cluster-private.h"
 #include "catalina_ha/messages/catalina-session-message.h"
 #include "tests/catalina_ha/support.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
@@ -669,6 +669,158 @@ test_stop_serving (void)
   catalina_cluster_stop (b);
 }
 
+static void
+send_message (TribesChannel *channel, CatalinaSessionMessage *message)
+{
+  g_autoptr (GBytes) payload = catalina_session_message_encode (message, 2);
+
+  send_payload (channel, payload);
+}
+
+static void
+send_created (TribesChannel *channel, const char *context)
+{
+  g_autoptr (CatalinaSessionMessage) message
+      = catalina_session_message_new (CATALINA_SESSION_EVENT_CREATED, context, "S1", "test",
+                                      g_get_real_time () / 1000, NULL);
+
+  send_message (channel, message);
+}
+
+/* Whoever invents contexts neither keeps a real one out nor makes one go, and what they hold goes
+ * with them. */
+static void
+test_invented_contexts (void)
+{
+  int ports[] = { free_port (), free_port () };
+  g_autoptr (CatalinaCluster) cluster = cluster_new (ports, 0);
+  g_autoptr (CatalinaCluster) other = cluster_new (ports, 1);
+  TribesChannel *channel = catalina_cluster_get_channel (other);
+  CatalinaLimits limits = *catalina_limits_get_default ();
+  g_autoptr (GError) error = NULL;
+  CatalinaManager *real;
+  guint removed = 0;
+
+  limits.contexts = 4;
+  catalina_cluster_set_limits (cluster, &limits);
+  g_signal_connect_swapped (cluster, "context-removed", G_CALLBACK (count_calls), &removed);
+  g_assert_nonnull (catalina_cluster_add_context (cluster, CONTEXT, &error));
+  real = catalina_cluster_add_context (other, "localhost#/real", &error);
+  g_assert_true (catalina_cluster_start (cluster, &error));
+  g_assert_true (catalina_cluster_start (other, &error));
+  wait_until (count_members (cluster) == 1 && count_members (other) == 1);
+  g_free (make_session (real, 1));
+  wait_until (catalina_cluster_get_manager (cluster, "localhost#/real")
+              && catalina_manager_get_state_transferred (
+                  catalina_cluster_get_manager (cluster, "localhost#/real")));
+  /* From here on nobody answers. */
+  catalina_cluster_stop (other);
+  g_assert_true (
+      tribes_channel_start (channel, TRIBES_SERVICES_SND_RX | TRIBES_SERVICES_SND_TX, &error));
+  wait_until (count_members (cluster) == 1 && count_members (other) == 1);
+  for (guint i = 0; i < 50; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("localhost#/invented%u", i);
+
+      send_created (channel, name);
+    }
+  g_assert_nonnull (catalina_cluster_get_manager (cluster, CONTEXT));
+  g_assert_nonnull (catalina_cluster_get_manager (cluster, "localhost#/real"));
+  g_assert_nonnull (catalina_cluster_get_manager (cluster, "localhost#/invented49"));
+  g_assert_cmpuint (removed, ==, 48);
+  {
+    g_auto (GStrv) contexts = catalina_cluster_list_contexts (cluster);
+
+    g_assert_cmpuint (g_strv_length (contexts), ==, 4);
+  }
+  tribes_channel_stop (channel, TRIBES_SERVICES_DEFAULT);
+  catalina_cluster_stop (cluster);
+}
+
+/* A message that names no context is kept by nobody who does not have its session. */
+static void
+test_unnamed (void)
+{
+  int ports[] = { free_port (), free_port () };
+  g_autoptr (CatalinaCluster) cluster = cluster_new (ports, 0);
+  g_autoptr (CatalinaCluster) other = cluster_new (ports, 1);
+  TribesChannel *channel = catalina_cluster_get_channel (other);
+  g_autoptr (GError) error = NULL;
+  const CatalinaBudget *budget = catalina_cluster_get_budget (cluster);
+  CatalinaManager *managers[10];
+
+  for (guint i = 0; i < G_N_ELEMENTS (managers); i++)
+    {
+      g_autofree char *name = g_strdup_printf ("localhost#/%u", i);
+
+      managers[i] = catalina_cluster_add_context (cluster, name, &error);
+    }
+  g_assert_true (catalina_cluster_start (cluster, &error));
+  g_assert_true (
+      tribes_channel_start (channel, TRIBES_SERVICES_SND_RX | TRIBES_SERVICES_SND_TX, &error));
+  wait_until (count_members (cluster) == 1 && count_members (other) == 1);
+  send_created (channel, "localhost#/3");
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (CatalinaSessionMessage) message
+          = catalina_session_message_new (CATALINA_SESSION_EVENT_EXPIRED, NULL,
+                                          i == 0 ? "unknown" : "S1", "test",
+                                          g_get_real_time () / 1000, NULL);
+
+      send_message (channel, message);
+    }
+  g_assert_cmpuint (catalina_budget_get_n (budget, CATALINA_BUDGET_EARLY), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (managers); i++)
+    g_assert_cmpuint (catalina_manager_get_counter (managers[i], CATALINA_COUNTER_RECEIVED_EXPIRED),
+                      ==, i == 3 ? 1 : 0);
+  g_assert_cmpuint (catalina_manager_get_n_sessions (managers[3]), ==, 0);
+  tribes_channel_stop (channel, TRIBES_SERVICES_DEFAULT);
+  catalina_cluster_stop (cluster);
+}
+
+/* Contexts are named by members. Whoever asks before it is one is answered all the same: when it
+ * has become one, or that there are none. */
+static void
+test_strangers (void)
+{
+  int ports[] = { free_port (), free_port () };
+  g_autoptr (CatalinaCluster) cluster = cluster_new (ports, 0);
+  g_autoptr (TribesChannel) stranger = tribes_channel_new ();
+  g_autoptr (GPtrArray) received
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) catalina_session_message_unref);
+  g_autoptr (GPtrArray) destinations
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  g_autoptr (CatalinaSessionMessage) question
+      = catalina_session_message_new (CATALINA_SESSION_EVENT_GET_ALL, "localhost#/none", "GET-ALL",
+                                      "test", 0, NULL);
+  g_autoptr (GBytes) payload = catalina_session_message_encode (question, 2);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_object_set (tribes_channel_get_receiver (stranger), "address", "127.0.0.1", "port", 0,
+                "auto-bind", 0, NULL);
+  g_signal_connect (stranger, "message-received", G_CALLBACK (on_channel_message), received);
+  g_assert_true (catalina_cluster_start (cluster, &error));
+  g_assert_true (
+      tribes_channel_start (stranger, TRIBES_SERVICES_SND_RX | TRIBES_SERVICES_SND_TX, &error));
+  g_assert_no_error (error);
+  g_ptr_array_add (destinations,
+                   tribes_channel_dup_local_member (catalina_cluster_get_channel (cluster)));
+  tribes_channel_send_async (stranger, destinations, payload, TRIBES_SEND_OPTIONS_USE_ACK, NULL,
+                             on_result, &result);
+  wait_until (result);
+  g_test_expect_message ("catalina-cluster", G_LOG_LEVEL_WARNING, "*is no member");
+  wait_until (received->len > 0);
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (catalina_session_message_get_event (received->pdata[0]), ==,
+                    CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER);
+  g_assert_cmpstr (catalina_session_message_get_context_name (received->pdata[0]), ==,
+                   "localhost#/none");
+  g_assert_null (catalina_cluster_get_manager (cluster, "localhost#/none"));
+  tribes_channel_stop (stranger, TRIBES_SERVICES_DEFAULT);
+  catalina_cluster_stop (cluster);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -680,6 +832,9 @@ main (int argc, char **argv)
   g_test_add_func ("/cluster/too-many-contexts", test_too_many_contexts);
   g_test_add_func ("/cluster/asked-too-much", test_asked_too_much);
   g_test_add_func ("/cluster/missing-context", test_missing_context);
+  g_test_add_func ("/cluster/invented-contexts", test_invented_contexts);
+  g_test_add_func ("/cluster/unnamed", test_unnamed);
+  g_test_add_func ("/cluster/strangers", test_strangers);
   g_test_add_func ("/cluster/stop-in-handler", test_stop_in_handler);
   g_test_add_func ("/cluster/detail", test_detail);
   g_test_add_func ("/cluster/sessions", test_sessions);

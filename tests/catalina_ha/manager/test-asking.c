@@ -138,7 +138,8 @@ test_over_limit (void)
   node_receive (asks, third, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 1, NULL);
   lab_run (lab);
   g_assert_cmpuint (node_n (third), ==, 2);
-  g_assert_false (catalina_delta_core_is_missing (third->core, asks->member));
+  g_assert_false (catalina_neighbours_is_lacking (catalina_delta_core_get_neighbours (third->core),
+                                                  asks->member));
   g_assert_cmpuint (node_count (third, CATALINA_COUNTER_RECEIVED_NO_CONTEXT_MANAGER), ==, 1);
   g_assert_cmpuint (node_count (third, CATALINA_COUNTER_RECEIVED_TRANSFER_COMPLETE), ==, 0);
 }

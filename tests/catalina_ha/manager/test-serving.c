@@ -286,7 +286,7 @@ test_window (void)
   given = ask (lab);
   g_assert_cmpuint (lab->posts.length, ==, 16);
   g_assert_false (g_str_has_suffix (given, "complete"));
-  lab_pass (lab, 60000);
+  lab_pass (lab, 50000);
   g_assert_cmpuint (lab->posts.length, ==, 101);
 }
 
