@@ -81,7 +81,6 @@ class Node:
     # What happens to it
 
     def end(self, how):
-        self.go_on()
         if how == "kill":
             self.node.kill()
         else:
