@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What bash offers for `tribes`; TAP.
+
+Usage: test_completion.py TRIBES COMPLETION
+"""
+import os
+import subprocess
+import sys
+
+PROGRAM, SCRIPT = sys.argv[1:3]
+
+
+def offered(*words):
+    """For the last of @words, which bash splits at an equals sign."""
+    quoted = " ".join(f"'{word}'" for word in words)
+    script = (f"source '{SCRIPT}'; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1};"
+              "_tribes; printf '%s\\n' \"${COMPREPLY[@]}\"")
+    path = os.path.dirname(os.path.abspath(PROGRAM)) + os.pathsep + os.environ["PATH"]
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False,
+                          env={**os.environ, "PATH": path})
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    return done.stdout.split()
+
+
+def commands():
+    found = offered("tribes", "")
+    assert {"check", "decode", "diff", "monitor", "node", "probe", "report", "snapshot",
+            "help"} <= set(found), found
+    assert offered("tribes", "sn") == ["snapshot"] == offered("tribes", "help", "sn")
+
+
+def options():
+    for command in offered("tribes", ""):
+        if command.startswith("-") or command == "help":
+            continue
+        found = offered("tribes", command, "--")
+        assert any(option.startswith("--help") for option in found) and len(found) > 3, (command, found)
+    assert offered("tribes", "probe", "--time") == ["--timeout="]
+
+
+def values():
+    assert offered("tribes", "probe", "--format", "=", "n") == ["nagios"]
+    assert offered("tribes", "decode", "--as", "he") == ["heartbeat"]
+    assert set(offered("tribes", "snapshot", "--format", "=")) == {"json", "frames"}
+
+
+CASES = [commands, options, values]
+
+print(f"TAP version 13\n1..{len(CASES)}")
+for number, case in enumerate(CASES, 1):
+    try:
+        case()
+        print(f"ok {number} - {case.__name__}", flush=True)
+    except AssertionError as error:
+        print("\n".join(f"# {line}" for line in str(error).splitlines()[:20]))
+        print(f"not ok {number} - {case.__name__}", flush=True)
