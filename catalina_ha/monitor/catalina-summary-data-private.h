@@ -83,6 +83,8 @@ typedef struct
   guint64 bytes;
   guint64 parts;
   guint64 sessions;
+  guint64 repeats;    /* parts that were sent again */
+  guint8 last_id[16]; /* of the message with the last part */
 } CatalinaTransfer;
 
 /* A change of the membership, as far as packets show it. */

@@ -194,6 +194,7 @@ add_transfers (TribesJson *json, const CatalinaSummary *report)
       add_time (json, "end", transfer->end_us);
       tribes_json_add_uint (json, "sessions", transfer->sessions);
       tribes_json_add_uint (json, "parts", transfer->parts);
+      tribes_json_add_uint (json, "repeats", transfer->repeats);
       tribes_json_add_uint (json, "bytes", transfer->bytes);
       tribes_json_end_object (json);
     }

@@ -105,6 +105,18 @@ count_sessions (const CatalinaSkim *skim)
   return reader ? catalina_state_reader_get_left (reader) : 0;
 }
 
+/* A sender whose connection turns out to be dead sends the message again on another one. */
+static gboolean
+is_sent_again (CatalinaTransfer *transfer, const TribesMessageFields *fields)
+{
+  gboolean again = transfer->parts > 0 && fields->unique_id_size == sizeof transfer->last_id
+                   && memcmp (fields->unique_id, transfer->last_id, sizeof transfer->last_id) == 0;
+
+  if (fields->unique_id_size == sizeof transfer->last_id)
+    memcpy (transfer->last_id, fields->unique_id, sizeof transfer->last_id);
+  return again;
+}
+
 void
 catalina_summary_add_transfer (CatalinaSummary *self,
                                const TribesCapturedMessage *message,
@@ -125,6 +137,11 @@ catalina_summary_add_transfer (CatalinaSummary *self,
   if (!transfer)
     return;
   transfer->end_us = message->time_us;
+  if (seen == CATALINA_SEEN_ALL_DATA && is_sent_again (transfer, &message->fields))
+    {
+      transfer->repeats++;
+      return;
+    }
   transfer->bytes += message->full_size;
   if (seen == CATALINA_SEEN_ALL_DATA)
     {

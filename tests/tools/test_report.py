@@ -110,6 +110,20 @@ def transfer():
             and found["asked"] < found["firstData"] < found["end"])
 
 
+def sent_again():
+    """On a dead connection first: counted once."""
+    capture = Capture(START)
+    dead = capture.connect(6001, 4001)
+    say(dead, "session-all-data", answer=None)
+    dead.close()
+    donor = capture.connect(6002, 4001)
+    say(donor, "session-all-data")
+    say(donor, "session-transfer-complete")
+    (found,) = report(capture)["transfers"]
+    return ((found["parts"], found["repeats"], found["state"]) == (1, 1, "complete")
+            and anomalies(capture) == {"missing-ack": 1})
+
+
 def failures():
     capture = Capture(START)
     connection = capture.connect(6001, 4001)
@@ -254,8 +268,8 @@ def usage():
     return codes == [2, 2, 2, 2]
 
 
-CASES = [counts, pairs, transfer, failures, order, transfers, membership, clocks, mixed, text,
-         lists, html, ends, usage]
+CASES = [counts, pairs, transfer, sent_again, failures, order, transfers, membership, clocks,
+         mixed, text, lists, html, ends, usage]
 
 
 def main():
