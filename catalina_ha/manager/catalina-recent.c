@@ -12,7 +12,8 @@
 
 typedef struct
 {
-  GQueue said; /* of Said, oldest first */
+  GQueue said;    /* of Said, oldest first */
+  gint64 last_ms; /* not before the latest time stamp of these */
   char id[];
 } OfSession;
 
@@ -137,7 +138,10 @@ catalina_recent_take_out (CatalinaRecent *self,
   Late late = { self, of_session, from, timestamp, now_ms };
   gboolean is_late = FALSE;
 
-  for (GList *l = of_session ? of_session->said.head : NULL; l && !is_late; l = l->next)
+  /* Nearly all come in order. */
+  if (!of_session || timestamp >= of_session->last_ms)
+    return FALSE;
+  for (GList *l = of_session->said.head; l && !is_late; l = l->next)
     is_late = is_later (&late, l->data);
   return is_late && catalina_delta_keep (delta, is_left, &late);
 }
@@ -151,6 +155,7 @@ require_session (CatalinaRecent *self, const char *id)
   if (of_session)
     return of_session;
   of_session = g_malloc (sizeof *of_session + size);
+  of_session->last_ms = G_MININT64;
   g_queue_init (&of_session->said);
   memcpy (of_session->id, id, size);
   g_hash_table_insert (self->by_session, of_session->id, of_session);
@@ -176,6 +181,7 @@ catalina_recent_add (CatalinaRecent *self,
     .owner = self,
     .drop = drop,
   };
+  of_session->last_ms = MAX (of_session->last_ms, timestamp);
   said->of_session = of_session;
   said->of_session_link.data = said->age_link.data = said;
   said->from = tribes_member_ref (from);
@@ -202,6 +208,7 @@ catalina_recent_rename (CatalinaRecent *self, const char *old_id, const char *ne
   if (!of_session)
     return;
   renamed = require_session (self, new_id);
+  renamed->last_ms = of_session->last_ms;
   while ((link = g_queue_pop_head_link (&of_session->said)))
     {
       ((Said *) link->data)->of_session = renamed;
