@@ -617,7 +617,9 @@ test_found (void)
       wait_until (has_number (catalina_cluster_get_manager (b, names[i]), ids[i], (int) i));
       wait_until (
           catalina_manager_get_state_transferred (catalina_cluster_get_manager (b, names[i])));
-      g_assert_cmpuint (catalina_manager_get_counter (of_a, CATALINA_COUNTER_RECEIVED_GET_ALL), ==,
+      /* Once, where this machine is not so busy that the answer takes seconds: test-finding has the
+       * same without a clock of its own. */
+      g_assert_cmpuint (catalina_manager_get_counter (of_a, CATALINA_COUNTER_RECEIVED_GET_ALL), >=,
                         1);
       g_free (ids[i]);
     }
