@@ -60,6 +60,7 @@ enum
   CATALINA_CLUSTER_CONTEXT_REMOVED,
   CATALINA_CLUSTER_CONTEXT_MISSING,
   CATALINA_CLUSTER_CHANGES_MISSED,
+  CATALINA_CLUSTER_SESSIONS_MISSING,
   CATALINA_CLUSTER_N_SIGNALS,
 };
 
@@ -68,6 +69,8 @@ extern guint catalina_cluster_signals[CATALINA_CLUSTER_N_SIGNALS];
 void catalina_cluster_install_signals (void);
 
 void catalina_cluster_watch_channel (CatalinaCluster *self);
+/* Hears of static members that start; when all interceptors are there. */
+void catalina_cluster_watch_starts (CatalinaCluster *self);
 /* Behind it the channel knows the cluster no more. */
 void catalina_cluster_leave_channel (CatalinaCluster *self);
 /* Makes the manager of a context that has none, and starts it if the cluster is started; NULL if

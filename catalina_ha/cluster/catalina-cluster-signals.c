@@ -188,6 +188,22 @@ install_other_signals (void)
       = add_signal (catalina_marshal_VOID__OBJECT_BOXED, catalina_marshal_VOID__OBJECT_BOXEDv,
                     "transfer-started", 2, CATALINA_TYPE_MANAGER, TRIBES_TYPE_MEMBER, G_TYPE_NONE);
   /**
+   * CatalinaCluster::sessions-missing:
+   * @self: the cluster
+   * @manager: the manager of a context
+   * @member: who came up without them
+   * @n_sessions: how many sessions that are here were here before it came
+   *
+   * A member that did not ask for the sessions when it came has none of them: told once. See
+   * [property@CatalinaHa.Cluster:heal].
+   *
+   * Since: 0.1
+   */
+  catalina_cluster_signals[CATALINA_CLUSTER_SESSIONS_MISSING]
+      = add_signal (catalina_marshal_VOID__OBJECT_BOXED_UINT,
+                    catalina_marshal_VOID__OBJECT_BOXED_UINTv, "sessions-missing", 3,
+                    CATALINA_TYPE_MANAGER, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
+  /**
    * CatalinaCluster::transfer-served:
    * @self: the cluster
    * @manager: the manager of a context

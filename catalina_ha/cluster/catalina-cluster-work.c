@@ -6,6 +6,8 @@
  */
 #include "catalina_ha/cluster/catalina-cluster-internal-private.h"
 
+#include "tribes/interceptors/tribes-static-membership-interceptor.h"
+
 #include "catalina_ha/messages/catalina-delta-private.h"
 #include "catalina_ha/messages/catalina-session-id-message-private.h"
 #include "catalina_ha/session/catalina-error.h"
@@ -295,6 +297,7 @@ emit (CatalinaCluster *self, CatalinaManager *manager, const CatalinaCoreEvent *
       break;
     case CATALINA_CORE_TRANSFER_SERVED:
     case CATALINA_CORE_CHANGES_MISSED:
+    case CATALINA_CORE_SESSIONS_MISSING:
       g_signal_emit (self, signal, detail, manager, event->from, event->n_sessions);
       break;
     case CATALINA_CORE_TRANSFER_ENDED:
@@ -322,6 +325,7 @@ port_tell (gpointer owner, CatalinaManager *manager, const CatalinaCoreEvent *ev
     [CATALINA_CORE_TRANSFER_SERVED] = CATALINA_CLUSTER_TRANSFER_SERVED,
     [CATALINA_CORE_CONTEXT_MISSING] = CATALINA_CLUSTER_CONTEXT_MISSING,
     [CATALINA_CORE_CHANGES_MISSED] = CATALINA_CLUSTER_CHANGES_MISSED,
+    [CATALINA_CORE_SESSIONS_MISSING] = CATALINA_CLUSTER_SESSIONS_MISSING,
   };
 
   if (event->kind == CATALINA_CORE_PROBLEM)
@@ -643,6 +647,22 @@ welcome (CatalinaCluster *self, TribesMember *member)
     }
 }
 
+/* Managers that are made meanwhile know of nobody who was there before. */
+static void
+on_member_starts (TribesStaticMembershipInterceptor *interceptor,
+                  TribesMember *member,
+                  CatalinaCluster *self)
+{
+  g_autoptr (CatalinaCluster) kept = g_object_ref (self);
+
+  for (guint i = 0; i < self->managers->len; i++)
+    {
+      g_autoptr (CatalinaManager) manager = g_object_ref (self->managers->pdata[i]);
+
+      catalina_manager_member_starts (manager, member);
+    }
+}
+
 static void
 on_member_added (TribesChannel *channel, TribesMember *member, CatalinaCluster *self)
 {
@@ -670,6 +690,19 @@ catalina_cluster_watch_channel (CatalinaCluster *self)
   g_signal_connect_object (self->channel, "member-added", G_CALLBACK (on_member_added), self, 0);
   g_signal_connect_object (self->channel, "member-disappeared", G_CALLBACK (on_member_disappeared),
                            self, 0);
+}
+
+void
+catalina_cluster_watch_starts (CatalinaCluster *self)
+{
+  for (TribesInterceptor *at = TRIBES_INTERCEPTOR (self->channel); at;
+       at = tribes_interceptor_get_next (at))
+    {
+      if (!TRIBES_IS_STATIC_MEMBERSHIP_INTERCEPTOR (at))
+        continue;
+      g_signal_handlers_disconnect_by_func (at, on_member_starts, self);
+      g_signal_connect_object (at, "member-starts", G_CALLBACK (on_member_starts), self, 0);
+    }
 }
 
 void

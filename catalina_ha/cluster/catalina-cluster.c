@@ -25,6 +25,7 @@ enum
 {
   PROP_SESSION_TIMEOUT = 16,
   PROP_JVM_ROUTE,
+  PROP_HEAL,
 };
 
 G_DEFINE_FINAL_TYPE (CatalinaCluster, catalina_cluster, G_TYPE_OBJECT)
@@ -121,6 +122,9 @@ catalina_cluster_get_property (GObject *object, guint id, GValue *value, GParamS
     case PROP_JVM_ROUTE:
       g_value_set_string (value, self->settings->jvm_route);
       break;
+    case PROP_HEAL:
+      g_value_set_boolean (value, self->settings->heal);
+      break;
     default:
       tribes_field_get_property (object, id, value, pspec);
       break;
@@ -140,6 +144,11 @@ catalina_cluster_set_property (GObject *object, guint id, const GValue *value, G
     case PROP_JVM_ROUTE:
       g_free (self->settings->jvm_route);
       self->settings->jvm_route = g_value_dup_string (value);
+      break;
+    case PROP_HEAL:
+      self->settings->heal = g_value_get_boolean (value);
+      for (guint i = 0; i < self->managers->len; i++)
+        catalina_manager_set_heal (self->managers->pdata[i], self->settings->heal);
       break;
     default:
       tribes_field_set_property (object, id, value, pspec);
@@ -216,6 +225,20 @@ install_settings (GObjectClass *klass)
   g_object_class_install_property (klass, PROP_JVM_ROUTE,
                                    g_param_spec_string ("jvm-route", NULL, NULL, NULL,
                                                         TRIBES_FIELD_FLAGS));
+  /**
+   * CatalinaCluster:heal:
+   *
+   * Whether a member that came up without the sessions that are here is given them though it did
+   * not ask. Tomcat has nothing of the kind.
+   *
+   * Only a process that is new here and says itself that it has none gets any, and none while
+   * somebody who was cut off has come back lately: what ended on the other side may still be here.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (
+      klass, PROP_HEAL,
+      g_param_spec_boolean ("heal", NULL, NULL, FALSE, TRIBES_FIELD_FLAGS));
 }
 
 static void
@@ -389,6 +412,7 @@ catalina_cluster_start (CatalinaCluster *self, GError **error)
                                        "CatalinaCluster sessions", catalina_cluster_work, self);
   self->ready_ms = G_MAXINT64;
   self->started = TRUE;
+  catalina_cluster_watch_starts (self);
   if (!tribes_channel_start (self->channel, self->start_options, error))
     {
       tribes_source_clear (&self->worker);

@@ -37,6 +37,12 @@ CatalinaSession *catalina_delta_core_lookup (CatalinaDeltaCore *self, const char
 
 /* The other members, in the order in which Tomcat sorts them. */
 void catalina_delta_core_set_members (CatalinaDeltaCore *self, GPtrArray *members, CatalinaNow now);
+/* It said that it starts: it has nothing yet. */
+void catalina_delta_core_member_starts (CatalinaDeltaCore *self,
+                                        TribesMember *member,
+                                        CatalinaNow now);
+/* How many sessions that are here it came up without; 0 if nothing is known. */
+guint catalina_delta_core_get_lacking (CatalinaDeltaCore *self, TribesMember *member);
 /* Asks the members for their sessions, @settle_ms after there is one. @named_by: (nullable): the
  * member that named the context by asking for its sessions, and so has none. */
 void catalina_delta_core_start (CatalinaDeltaCore *self,

@@ -6,6 +6,7 @@
 #include "catalina_ha/manager/catalina-delta-core-private.h"
 
 #include "catalina_ha/manager/catalina-asking-private.h"
+#include "catalina_ha/manager/catalina-heal-private.h"
 #include "catalina_ha/manager/catalina-loading-private.h"
 #include "catalina_ha/manager/catalina-local-private.h"
 #include "catalina_ha/manager/catalina-members-private.h"
@@ -23,6 +24,7 @@ struct _CatalinaDeltaCore
   CatalinaAsking asking;
   CatalinaLoading loading;
   CatalinaServing serving;
+  CatalinaHeal heal;
   CatalinaWrites writes;
   CatalinaSlices slices;
   gboolean stopped;
@@ -61,6 +63,7 @@ take_question (CatalinaDeltaCore *self,
                    && knows_another (self, from);
   guint version = catalina_session_message_get_serial_version (message);
 
+  catalina_heal_asked_us (&self->heal, from);
   catalina_serving_asked (&self->serving, from, version, waits, now);
 }
 
@@ -142,6 +145,7 @@ catalina_delta_core_new (const char *name,
   catalina_asking_init (&self->asking, &self->rooms);
   catalina_loading_init (&self->loading, &self->rooms);
   catalina_serving_init (&self->serving, &self->rooms);
+  catalina_heal_init (&self->heal, &self->rooms);
   catalina_writes_init (&self->writes, &self->rooms);
   catalina_slices_init (&self->slices, &self->rooms);
   return self;
@@ -152,6 +156,7 @@ catalina_delta_core_free (CatalinaDeltaCore *self)
 {
   catalina_slices_clear (&self->slices);
   catalina_writes_clear (&self->writes);
+  catalina_heal_clear (&self->heal);
   catalina_serving_clear (&self->serving);
   catalina_loading_clear (&self->loading);
   catalina_asking_clear (&self->asking);
@@ -205,7 +210,21 @@ catalina_delta_core_set_members (CatalinaDeltaCore *self, GPtrArray *members, Ca
   for (guint i = 0; i < members->len; i++)
     catalina_members_add (list, members->pdata[i]);
   catalina_neighbours_set_members (&self->rooms.neighbours, list, now);
+  catalina_heal_set_members (&self->heal, list, now);
   catalina_asking_members_changed (&self->asking, loading, now);
+}
+
+void
+catalina_delta_core_member_starts (CatalinaDeltaCore *self, TribesMember *member, CatalinaNow now)
+{
+  catalina_heal_member_starts (&self->heal,
+                               catalina_members_resolve (self->rooms.outbox.members, member), now);
+}
+
+guint
+catalina_delta_core_get_lacking (CatalinaDeltaCore *self, TribesMember *member)
+{
+  return catalina_heal_get_lacking (&self->heal, member);
 }
 
 void
@@ -216,6 +235,7 @@ catalina_delta_core_start (CatalinaDeltaCore *self,
 {
   self->stopped = FALSE;
   self->serving.hurry = FALSE;
+  catalina_heal_begin (&self->heal, now);
   self->next_expire_ms = now.mono_ms + self->rooms.settings->expire_interval_ms;
   catalina_asking_start (&self->asking, settle_ms, named_by, now);
 }
@@ -240,6 +260,8 @@ take_message (CatalinaDeltaCore *self,
               TribesMember *from,
               CatalinaNow now)
 {
+  if (catalina_heal_take (&self->heal, message, from, now))
+    return;
   if (catalina_loading_is_busy (&self->loading)
       || !catalina_slices_begin (&self->slices, row, message, from))
     row->take (self, row, message, from, now);
@@ -434,6 +456,29 @@ offer (CatalinaDeltaCore *self)
   return offer;
 }
 
+/* What was to be sent to who did not ask has been sent. */
+static gboolean
+is_pushed (CatalinaDeltaCore *self)
+{
+  return self->heal.state == CATALINA_HEAL_PUSHING
+         && !catalina_serving_is_for (&self->serving, self->heal.member);
+}
+
+/* Who came up without sessions gets them as whoever asks does, though it did not. */
+static gboolean
+heal_step (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  CatalinaHeal *heal = &self->heal;
+  gboolean more = catalina_heal_step (heal, catalina_asking_is_under_way (&self->asking), now);
+  CatalinaPush push;
+
+  if (catalina_heal_pop_push (heal, &push))
+    catalina_serving_push (&self->serving, push.to, push.version, push.sessions, now);
+  if (is_pushed (self))
+    catalina_heal_pushed (heal, now);
+  return more || heal->state == CATALINA_HEAL_PUSH;
+}
+
 /* Goes through the sessions downwards: a session that ends is replaced by one already seen. */
 static gboolean
 expire_step (CatalinaDeltaCore *self, CatalinaNow now)
@@ -480,7 +525,10 @@ catalina_delta_core_step (CatalinaDeltaCore *self, CatalinaNow now)
   what = offer (self);
   /* What has come is in what is given. */
   if (!catalina_slices_is_busy (&self->slices))
-    more |= catalina_serving_step (&self->serving, &what, now);
+    {
+      more |= catalina_serving_step (&self->serving, &what, now);
+      more |= heal_step (self, now);
+    }
   more |= expire_step (self, now);
   catalina_writes_step (&self->writes, now);
   catalina_recent_drop_old (&self->rooms.recent, now.mono_ms);
@@ -498,7 +546,7 @@ catalina_delta_core_get_deadline (CatalinaDeltaCore *self)
   gboolean busy = self->expire_left > 0 || catalina_loading_is_busy (&self->loading)
                   || catalina_loading_has_garbage (&self->loading)
                   || catalina_slices_is_busy (&self->slices)
-                  || catalina_slices_has_garbage (&self->slices);
+                  || catalina_slices_has_garbage (&self->slices) || is_pushed (self);
   gint64 deadline = self->next_expire_ms;
   CatalinaOffer what = offer (self);
 
@@ -512,6 +560,7 @@ catalina_delta_core_get_deadline (CatalinaDeltaCore *self)
   if (self->asking.state == CATALINA_ASKING_OVER)
     deadline = MIN (deadline, catalina_neighbours_get_deadline (&self->rooms.neighbours));
   deadline = MIN (deadline, catalina_serving_get_deadline (&self->serving, &what));
+  deadline = MIN (deadline, catalina_heal_get_deadline (&self->heal));
   return MIN (deadline, catalina_waiting_room_get_deadline (&self->rooms.waiting));
 }
 

@@ -44,6 +44,18 @@ delta_manager_set_members (CatalinaManager *manager, GPtrArray *members, Catalin
 }
 
 static void
+delta_manager_member_starts (CatalinaManager *manager, TribesMember *member, CatalinaNow now)
+{
+  catalina_delta_core_member_starts (core (manager), member, now);
+}
+
+static guint
+delta_manager_get_lacking (CatalinaManager *manager, TribesMember *member)
+{
+  return catalina_delta_core_get_lacking (core (manager), member);
+}
+
+static void
 delta_manager_start (CatalinaManager *manager,
                      guint settle_ms,
                      TribesMember *named_by,
@@ -212,6 +224,8 @@ catalina_delta_manager_class_init (CatalinaDeltaManagerClass *klass)
   G_OBJECT_CLASS (klass)->finalize = catalina_delta_manager_finalize;
   manager_class->setup = delta_manager_setup;
   manager_class->set_members = delta_manager_set_members;
+  manager_class->member_starts = delta_manager_member_starts;
+  manager_class->get_lacking = delta_manager_get_lacking;
   manager_class->start = delta_manager_start;
   manager_class->expect = delta_manager_expect;
   manager_class->member_lives = delta_manager_member_lives;

@@ -55,6 +55,8 @@ struct _CatalinaManagerClass
   void (*setup) (CatalinaManager *self);
 
   void (*set_members) (CatalinaManager *self, GPtrArray *members, CatalinaNow now);
+  void (*member_starts) (CatalinaManager *self, TribesMember *member, CatalinaNow now);
+  guint (*get_lacking) (CatalinaManager *self, TribesMember *member);
   void (*start) (CatalinaManager *self, guint settle_ms, TribesMember *named_by, CatalinaNow now);
   /* @member was asked for the sessions of all contexts it has. */
   void (*expect) (CatalinaManager *self, TribesMember *member, CatalinaNow now);
@@ -120,6 +122,8 @@ CatalinaManager *catalina_manager_new (GType type,
                                        gpointer owner);
 /* What the kind has taken from them when it was set up stays. */
 void catalina_manager_set_limits (CatalinaManager *self, const CatalinaLimits *limits);
+/* Whether a member that came up without sessions is given them. */
+void catalina_manager_set_heal (CatalinaManager *self, gboolean heal);
 /* The owner goes: no calls to it any more, and requests fail. */
 void catalina_manager_disown (CatalinaManager *self);
 
@@ -138,6 +142,12 @@ CatalinaCause catalina_manager_get_cause (CatalinaManager *self);
 CatalinaNow catalina_now (void);
 
 void catalina_manager_set_members (CatalinaManager *self, GPtrArray *members);
+/* It said that it starts: it has nothing yet. */
+void catalina_manager_member_starts (CatalinaManager *self, TribesMember *member);
+/* How many sessions that are here @member came up without; 0 if nothing is known. Exported for the
+ * programs; not API. */
+CATALINA_API
+guint catalina_manager_get_lacking (CatalinaManager *self, TribesMember *member);
 void catalina_manager_start (CatalinaManager *self, guint settle_ms, TribesMember *named_by);
 /* @member was asked for the sessions of all contexts it has, and so need not be asked for these. */
 void catalina_manager_expect (CatalinaManager *self, TribesMember *member);

@@ -25,6 +25,7 @@ typedef struct
    * value's class; NULL: any. */
   GRegex *name_filter;
   GRegex *value_class_filter;
+  gboolean heal;           /* whether a member that came up without sessions is given them */
   int max_active_sessions; /* above which this process makes none; -1: no limit */
 } CatalinaManagerSettings;
 

@@ -95,6 +95,18 @@
  */
 
 /**
+ * CatalinaManager::sessions-missing:
+ * @self: the manager
+ * @member: who came up without them
+ * @n_sessions: how many sessions that are here were here before it came
+ *
+ * A member that did not ask for the sessions when it came has none of them: told once. See
+ * [property@CatalinaHa.Cluster:heal].
+ *
+ * Since: 0.1
+ */
+
+/**
  * CatalinaManager::transfer-served:
  * @self: the manager
  * @member: who asked
@@ -126,6 +138,7 @@ enum
   TRANSFER_SERVED,
   CONTEXT_MISSING,
   CHANGES_MISSED,
+  SESSIONS_MISSING,
   N_SIGNALS,
 };
 
@@ -277,6 +290,9 @@ catalina_manager_class_init (CatalinaManagerClass *klass)
   signals[CHANGES_MISSED]
       = add_signal (catalina_marshal_VOID__BOXED_UINT, catalina_marshal_VOID__BOXED_UINTv,
                     "changes-missed", 2, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
+  signals[SESSIONS_MISSING]
+      = add_signal (catalina_marshal_VOID__BOXED_UINT, catalina_marshal_VOID__BOXED_UINTv,
+                    "sessions-missing", 2, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
   signals[CONTEXT_MISSING]
       = add_signal (g_cclosure_marshal_VOID__VOID, g_cclosure_marshal_VOID__VOIDv,
                     "context-missing", 0, G_TYPE_NONE, G_TYPE_NONE);
@@ -311,6 +327,12 @@ catalina_manager_set_limits (CatalinaManager *self, const CatalinaLimits *limits
   self->limits = *limits;
 }
 
+void
+catalina_manager_set_heal (CatalinaManager *self, gboolean heal)
+{
+  self->settings->heal = heal;
+}
+
 static void
 emit (CatalinaManager *self, const CatalinaCoreEvent *event, guint signal)
 {
@@ -334,6 +356,7 @@ emit (CatalinaManager *self, const CatalinaCoreEvent *event, guint signal)
       break;
     case CATALINA_CORE_TRANSFER_SERVED:
     case CATALINA_CORE_CHANGES_MISSED:
+    case CATALINA_CORE_SESSIONS_MISSING:
       g_signal_emit (self, signal, 0, event->from, event->n_sessions);
       break;
     case CATALINA_CORE_TRANSFER_ENDED:
@@ -362,6 +385,7 @@ tell (CatalinaManager *self, const CatalinaCoreEvent *event)
     [CATALINA_CORE_TRANSFER_SERVED] = TRANSFER_SERVED,
     [CATALINA_CORE_CONTEXT_MISSING] = CONTEXT_MISSING,
     [CATALINA_CORE_CHANGES_MISSED] = CHANGES_MISSED,
+    [CATALINA_CORE_SESSIONS_MISSING] = SESSIONS_MISSING,
   };
 
   if (self->owner)
@@ -487,6 +511,19 @@ catalina_manager_set_members (CatalinaManager *self, GPtrArray *members)
 {
   KIND (self)->set_members (self, members, catalina_now ());
   catalina_manager_drain (self);
+}
+
+void
+catalina_manager_member_starts (CatalinaManager *self, TribesMember *member)
+{
+  KIND (self)->member_starts (self, member, catalina_now ());
+  catalina_manager_drain (self);
+}
+
+guint
+catalina_manager_get_lacking (CatalinaManager *self, TribesMember *member)
+{
+  return KIND (self)->get_lacking (self, member);
 }
 
 void

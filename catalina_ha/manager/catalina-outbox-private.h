@@ -37,6 +37,7 @@ typedef enum
   CATALINA_CORE_TRANSFER_SERVED,
   CATALINA_CORE_CONTEXT_MISSING,
   CATALINA_CORE_CHANGES_MISSED,
+  CATALINA_CORE_SESSIONS_MISSING,
   CATALINA_CORE_PROBLEM,
 } CatalinaCoreEventKind;
 
@@ -105,6 +106,9 @@ void catalina_outbox_tell_transfer (CatalinaOutbox *self,
 void catalina_outbox_tell_transfer_ended (CatalinaOutbox *self, gboolean found);
 /* No other member has the context. */
 void catalina_outbox_tell_missing (CatalinaOutbox *self);
+/* @member came up without these sessions that are here. */
+void
+catalina_outbox_tell_lacking (CatalinaOutbox *self, TribesMember *member, guint n_sessions);
 /* Something from @from: (nullable): makes no sense. */
 void
 catalina_outbox_tell_problem (CatalinaOutbox *self, TribesMember *from, const char *format, ...)

@@ -156,6 +156,12 @@ catalina_outbox_tell_missing (CatalinaOutbox *self)
 }
 
 void
+catalina_outbox_tell_lacking (CatalinaOutbox *self, TribesMember *member, guint n_sessions)
+{
+  add_event (self, CATALINA_CORE_SESSIONS_MISSING, member)->n_sessions = n_sessions;
+}
+
+void
 catalina_outbox_tell_problem (CatalinaOutbox *self, TribesMember *from, const char *format, ...)
 {
   g_autofree char *problem = NULL;

@@ -71,6 +71,11 @@ void catalina_serving_clear (CatalinaServing *self);
  * @waits: whether @from is to wait for the end of this member's own asking. */
 void catalina_serving_asked (
     CatalinaServing *self, TribesMember *from, guint version, gboolean waits, CatalinaNow now);
+/* @to is given @sessions (taken), though it did not ask. What it asks for itself comes first. */
+void catalina_serving_push (
+    CatalinaServing *self, TribesMember *to, guint version, GPtrArray *sessions, CatalinaNow now);
+/* Whether it is served, or will be. */
+gboolean catalina_serving_is_for (CatalinaServing *self, TribesMember *member);
 void
 catalina_serving_sent (CatalinaServing *self, guint64 token, gboolean success, CatalinaNow now);
 /* Whether there is more to be done at once. */

@@ -40,6 +40,7 @@ typedef struct
   guint version;
   gint64 since_ms;
   gboolean waits;
+  GPtrArray *sessions; /* nullable: it did not ask, and is to have these */
 } Asker;
 
 static void
@@ -48,6 +49,7 @@ asker_free (gpointer data)
   Asker *asker = data;
 
   tribes_member_unref (asker->member);
+  g_clear_pointer (&asker->sessions, g_ptr_array_unref);
   g_free (asker);
 }
 
@@ -80,15 +82,27 @@ catalina_serving_clear (CatalinaServing *self)
   g_queue_clear_full (&self->askers, asker_free);
 }
 
+static Asker *
+find_asker (CatalinaServing *self, TribesMember *member)
+{
+  for (GList *l = self->askers.head; l; l = l->next)
+    if (tribes_member_equal (((Asker *) l->data)->member, member))
+      return l->data;
+  return NULL;
+}
+
 void
 catalina_serving_asked (
     CatalinaServing *self, TribesMember *from, guint version, gboolean waits, CatalinaNow now)
 {
-  Asker *asker;
+  Asker *asker = find_asker (self, from);
 
-  for (GList *l = self->askers.head; l; l = l->next)
-    if (tribes_member_equal (((Asker *) l->data)->member, from))
+  if (asker)
+    {
+      /* It gets all, then. */
+      g_clear_pointer (&asker->sessions, g_ptr_array_unref);
       return;
+    }
   if (self->askers.length >= MAX_ASKERS)
     {
       catalina_outbox_count (&self->rooms->outbox, CATALINA_COUNTER_OVER_LIMIT);
@@ -100,6 +114,26 @@ catalina_serving_asked (
   asker->since_ms = now.mono_ms;
   asker->waits = waits;
   g_queue_push_tail (&self->askers, asker);
+}
+
+void
+catalina_serving_push (
+    CatalinaServing *self, TribesMember *to, guint version, GPtrArray *sessions, CatalinaNow now)
+{
+  Asker *asker;
+
+  if (!catalina_serving_is_for (self, to))
+    catalina_serving_asked (self, to, version, FALSE, now);
+  asker = find_asker (self, to);
+  if (asker && !asker->sessions)
+    asker->sessions = g_ptr_array_ref (sessions);
+  g_ptr_array_unref (sessions);
+}
+
+gboolean
+catalina_serving_is_for (CatalinaServing *self, TribesMember *member)
+{
+  return (self->to && tribes_member_equal (self->to, member)) || find_asker (self, member);
 }
 
 static void
@@ -162,15 +196,17 @@ end (CatalinaServing *self, CatalinaNow now)
 }
 
 static void
-begin (CatalinaServing *self, const Asker *asker, gboolean lacks, CatalinaNow now)
+begin (CatalinaServing *self, Asker *asker, gboolean lacks, CatalinaNow now)
 {
+  GPtrArray *sessions = asker->sessions ? g_steal_pointer (&asker->sessions)
+                                        : catalina_session_store_snapshot (self->rooms->store);
+
   self->state = CATALINA_SERVING_PLAN;
   self->to = tribes_member_ref (asker->member);
   self->lacks = lacks;
   self->unsure = FALSE;
   self->form = asker->version == 1 ? CATALINA_STATE_7_0 : CATALINA_STATE_WITHOUT_NOTES;
-  self->plan = catalina_serving_plan_new (catalina_session_store_snapshot (self->rooms->store),
-                                          self->failed);
+  self->plan = catalina_serving_plan_new (sessions, self->failed);
   self->batch = (CatalinaBatch){ 0 };
   self->next = 0;
   self->unpaused = 0;
@@ -216,7 +252,7 @@ next (CatalinaServing *self, const CatalinaOffer *offer, CatalinaNow now)
     return;
   asker = l->data;
   g_queue_delete_link (&self->askers, l);
-  if (offer->standing == CATALINA_STANDING_EMPTY)
+  if (offer->standing == CATALINA_STANDING_EMPTY && !asker->sessions)
     send_none (self, asker->member);
   else
     begin (self, asker, lacks, now);
@@ -242,6 +278,9 @@ go_on (CatalinaServing *self, CatalinaNow now)
       return;
     }
   self->state = CATALINA_SERVING_BUILD;
+  /* Who does not keep what follows needs the sessions first. */
+  if (!more && self->n_extras == 0)
+    is_full |= self->under_way.length > 0;
   if (all_sent || is_full || (pauses && self->under_way.length > 0))
     self->state = CATALINA_SERVING_SEND;
   else if (pauses)

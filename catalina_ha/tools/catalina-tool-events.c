@@ -26,6 +26,7 @@ static const char *const event_names[] = {
   "context-removed",
   "context-missing",
   "changes-missed",
+  "sessions-missing",
   "session-created",
   "session-changed",
   "session-id-changed",
@@ -400,6 +401,20 @@ on_context_missing (CatalinaCluster *cluster, CatalinaManager *manager, Catalina
   close_event (self, &json);
 }
 
+static void
+on_sessions_missing (CatalinaCluster *cluster,
+                     CatalinaManager *manager,
+                     TribesMember *member,
+                     guint n_sessions,
+                     CatalinaToolEvents *self)
+{
+  TribesJson json = open_context_event (self, "sessions-missing", manager);
+
+  catalina_tool_json_add_member (&json, member);
+  tribes_json_add_int (&json, "sessions", n_sessions);
+  close_event (self, &json);
+}
+
 CatalinaToolEvents *
 catalina_tool_events_new (CatalinaCluster *cluster,
                           gboolean json,
@@ -418,7 +433,8 @@ catalina_tool_events_new (CatalinaCluster *cluster,
                     "signal::member-disappeared", on_member_disappeared, self,
                     "signal::context-added", on_context_added, self, "signal::context-removed",
                     on_context_removed, self, "signal::context-missing", on_context_missing, self,
-                    "signal::changes-missed", on_changes_missed, self, "signal::session-created",
+                    "signal::changes-missed", on_changes_missed, self, "signal::sessions-missing",
+                    on_sessions_missing, self, "signal::session-created",
                     on_session_created, self, "signal::session-changed", on_session_changed, self,
                     "signal::session-expired", on_session_expired, self,
                     "signal::session-id-changed", on_session_id_changed, self,

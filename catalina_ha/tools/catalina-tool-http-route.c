@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "catalina_ha/manager/catalina-manager-private.h"
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 #include "catalina_ha/tools/catalina-tool-json-private.h"
 #include "catalina_ha/tools/catalina-tool-metrics-private.h"
@@ -39,6 +40,18 @@ has_missed_changes (CatalinaCluster *cluster, char **contexts, TribesMember *mem
   return FALSE;
 }
 
+/* In all contexts. */
+static guint64
+count_lacking (CatalinaCluster *cluster, TribesMember *member)
+{
+  g_auto (GStrv) names = catalina_cluster_list_contexts (cluster);
+  guint64 n = 0;
+
+  for (guint i = 0; names[i]; i++)
+    n += catalina_manager_get_lacking (catalina_cluster_get_manager (cluster, names[i]), member);
+  return n;
+}
+
 static void
 get_members (const CatalinaToolRequest *request)
 {
@@ -67,6 +80,7 @@ get_members (const CatalinaToolRequest *request)
       catalina_tool_json_add_member (&json, member);
       tribes_json_add_int (&json, "aliveTime", tribes_member_get_alive_time (member));
       add_acknowledgements (&json, cluster, member);
+      tribes_json_add_uint (&json, "sessionsMissing", count_lacking (cluster, member));
       tribes_json_add_boolean (&json, "slow", catalina_cluster_is_slow (cluster, member));
       tribes_json_add_boolean (&json, "missed", has_missed_changes (cluster, contexts, member));
       tribes_json_end_object (&json);

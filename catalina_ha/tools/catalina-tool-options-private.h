@@ -30,6 +30,7 @@ typedef struct
   char *unique_id;
   char *state_directory; /* NULL: none */
   char **contexts; /* NULL: those of the file */
+  gboolean heal;
   gboolean json;
   char **events; /* NULL: all */
   gboolean quiet;

@@ -85,6 +85,8 @@ new_context (CatalinaToolOptions *options, Raw *raw)
       "keep the unique id there, to be the same member after a restart", "DIR" },
     { "context", 'C', 0, G_OPTION_ARG_STRING_ARRAY, &options->contexts,
       "hold the sessions of this web application from the start", "HOST#/path" },
+    { "heal", 0, 0, G_OPTION_ARG_NONE, &options->heal,
+      "give the sessions to a member that came up without them", NULL },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "print events as JSON, one a line", NULL },
     { "events", 0, 0, G_OPTION_ARG_STRING, &raw->events,
       "print these only, as in member-*,session-expired", "LIST" },

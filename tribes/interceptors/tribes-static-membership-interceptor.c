@@ -39,6 +39,14 @@ G_DEFINE_FINAL_TYPE (TribesStaticMembershipInterceptor,
                      tribes_static_membership_interceptor,
                      TRIBES_TYPE_INTERCEPTOR)
 
+enum
+{
+  MEMBER_STARTS,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
 #define PARENT TRIBES_INTERCEPTOR_CLASS (tribes_static_membership_interceptor_parent_class)
 
 static gboolean
@@ -99,7 +107,10 @@ static_message_received (TribesInterceptor *interceptor, TribesMessage *message,
   sender = tribes_message_dup_address (message);
   member = find_static (self, sender);
   if (member && starts)
-    PARENT->member_added (interceptor, member);
+    {
+      g_signal_emit (self, signals[MEMBER_STARTS], 0, member);
+      PARENT->member_added (interceptor, member);
+    }
   if (member && stops)
     {
       g_autoptr (TribesMember) leaving = tribes_member_with_shutdown (member);
@@ -444,6 +455,23 @@ tribes_static_membership_interceptor_class_init (TribesStaticMembershipIntercept
   interceptor_class->dup_local_member = static_dup_local_member;
   interceptor_class->add_static_member = static_add_static_member;
   interceptor_class->set_local_identity = static_set_local_identity;
+
+  /**
+   * TribesStaticMembershipInterceptor::member-starts:
+   * @self: the interceptor
+   * @member: the member, as the configuration names it
+   *
+   * A member has announced that it starts, be it known to be there or not: another process than the
+   * one that was there before. Tomcats do so since December 2015.
+   *
+   * Since: 0.1
+   */
+  signals[MEMBER_STARTS]
+      = g_signal_new ("member-starts", TRIBES_TYPE_STATIC_MEMBERSHIP_INTERCEPTOR,
+                      G_SIGNAL_RUN_LAST, 0, NULL, NULL, g_cclosure_marshal_VOID__BOXED,
+                      G_TYPE_NONE, 1, TRIBES_TYPE_MEMBER);
+  g_signal_set_va_marshaller (signals[MEMBER_STARTS], TRIBES_TYPE_STATIC_MEMBERSHIP_INTERCEPTOR,
+                              g_cclosure_marshal_VOID__BOXEDv);
 }
 
 static void

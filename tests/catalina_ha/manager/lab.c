@@ -253,6 +253,10 @@ collect_events (Node *node)
           g_assert_nonnull (event->from);
           node->served += event->n_sessions;
           break;
+        case CATALINA_CORE_SESSIONS_MISSING:
+          g_assert_nonnull (event->from);
+          node->lacking += event->n_sessions;
+          break;
         case CATALINA_CORE_TRANSFER_ENDED:
           node->transfers++;
           node->found = event->found;

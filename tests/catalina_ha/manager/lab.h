@@ -27,6 +27,7 @@ typedef struct
   gboolean found;  /* in the last of them */
   guint served;    /* sessions that others were given */
   guint missed;    /* sessions that changed without a word */
+  guint lacking; /* sessions that some member came up without */
   guint missing;   /* told that nobody else has the context */
   guint problems;
   char *last_names; /* of the last change */
