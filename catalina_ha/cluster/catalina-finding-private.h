@@ -5,7 +5,8 @@
  *
  * The first two members are asked when they are known, and then others or the same again until
  * somebody has answered. A member that comes back is asked again, as what happened meanwhile was
- * not told; but not more often than once a minute, as an answer costs it all its sessions.
+ * not told, and once more when it must have noticed that this member is back, as it told nothing
+ * until then; but not more often than once a minute, as an answer costs it all its sessions.
  */
 #pragma once
 

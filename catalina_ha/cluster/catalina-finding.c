@@ -17,6 +17,10 @@
 /* How often one that comes and goes is asked. */
 #define COST_MS 60000
 
+/* When one that came back is asked once more: it knows this member again only when its own failure
+ * detector has looked, up to five seconds later, and tells it nothing before. */
+#define LISTED_MS 10000
+
 /* So many members that have left are remembered. */
 #define MAX_KNOWN 256
 
@@ -29,6 +33,7 @@ typedef struct
   gint64 asked_ms; /* G_MININT64: never */
   gint64 back_ms;  /* the same, when it had come back */
   gint64 heard_ms; /* an answer, or asked */
+  gint64 again_ms; /* when it is to be asked once more; G_MAXINT64: not */
 } Known;
 
 static void
@@ -104,9 +109,28 @@ add (CatalinaFinding *self, TribesMember *member)
                   .due = !self->answered,
                   .asked_ms = G_MININT64,
                   .back_ms = G_MININT64,
-                  .heard_ms = G_MININT64 };
+                  .heard_ms = G_MININT64,
+                  .again_ms = G_MAXINT64 };
 
   g_array_append_val (self->known, added);
+}
+
+static gboolean
+is_to_be_asked_again (const Known *known, gint64 now_ms)
+{
+  return known->here && known->again_ms <= now_ms;
+}
+
+/* Of those that came back and are still here. */
+static gint64
+next_again (CatalinaFinding *self)
+{
+  gint64 next_ms = G_MAXINT64;
+
+  for (guint i = 0; i < self->known->len; i++)
+    if (at (self, i)->here)
+      next_ms = MIN (next_ms, at (self, i)->again_ms);
+  return next_ms;
 }
 
 static void
@@ -181,15 +205,18 @@ choose (CatalinaFinding *self, gint64 now_ms, gint64 *next_ms)
     {
       Known *known = at (self, i);
 
-      if (!known->here || !known->due)
+      gboolean again = is_to_be_asked_again (known, now_ms);
+
+      if (!known->here || (!known->due && !again))
         continue;
-      if (is_deferred (known, now_ms))
+      if (!again && is_deferred (known, now_ms))
         {
           *next_ms = MIN (*next_ms, known->back_ms + COST_MS);
           continue;
         }
       if (known->back)
         known->back_ms = now_ms;
+      known->again_ms = known->back && !again ? now_ms + LISTED_MS : G_MAXINT64;
       known->due = FALSE;
       known->back = FALSE;
       known->asked_ms = now_ms;
@@ -230,6 +257,7 @@ catalina_finding_step (CatalinaFinding *self, gint64 now_ms)
     self->deadline_ms = chosen->len == AT_A_TIME ? now_ms + NEXT_MS : next_ms;
   else if (!self->answered)
     ask_again (self, now_ms);
+  self->deadline_ms = MIN (self->deadline_ms, next_again (self));
   return chosen->len > 0 ? g_steal_pointer (&chosen) : NULL;
 }
 
@@ -252,6 +280,7 @@ catalina_finding_enough (CatalinaFinding *self, gint64 now_ms)
       if (known->here && known->due)
         self->deadline_ms = MIN (self->deadline_ms, known->back_ms + COST_MS);
     }
+  self->deadline_ms = MIN (self->deadline_ms, next_again (self));
 }
 
 gboolean

@@ -165,8 +165,14 @@ test_back (void)
   pass (lab, SETTLE_MS);
   check_asked (lab, 2, 2, 0, 0);
   g_assert_true (heard (lab, 1));
-  pass (lab, 100000);
+  /* Once more when they must know this member again, whether or not they have answered. */
+  pass (lab, 9999);
   check_asked (lab, 2, 2, 0, 0);
+  pass (lab, 1);
+  check_asked (lab, 3, 3, 0, 0);
+  g_assert_true (heard (lab, 1));
+  pass (lab, 100000);
+  check_asked (lab, 3, 3, 0, 0);
 }
 
 /* One that comes and goes all the time is not asked all the time. */
@@ -185,10 +191,10 @@ test_flapping (void)
       pass (lab, 500);
       heard (lab, 0);
     }
-  /* At the start, at once when it is back first, and once a minute. */
-  g_assert_cmpuint (lab->asked[0], ==, 3);
+  /* At the start, at once when it is back first, and once a minute, each time with once more. */
+  g_assert_cmpuint (lab->asked[0], ==, 5);
   pass (lab, 3600 * 1000);
-  g_assert_cmpuint (lab->asked[0], ==, 4);
+  g_assert_cmpuint (lab->asked[0], ==, 7);
 }
 
 /* Members that come, once each, are not remembered without a bound. */
