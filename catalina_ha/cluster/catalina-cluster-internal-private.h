@@ -33,6 +33,7 @@ struct _CatalinaCluster
   gint64 ready_ms; /* when the worker is to run */
   gboolean started;
   gboolean stopping; /* those who are being served still are */
+  GQueue questions; /* for sessions, that are put off until all has been read */
   CatalinaFinding finding;
   CatalinaDialects *dialects; /* in which the others write session messages */
   guint in_flight;
@@ -99,6 +100,24 @@ guint catalina_cluster_get_settle_ms (CatalinaCluster *self);
 gboolean catalina_cluster_work_round (CatalinaCluster *self, gint64 now_ms);
 /* Warns of what @from: (nullable): sent; of too many only how many they are. */
 void catalina_cluster_complain (CatalinaCluster *self, TribesMember *from, const char *problem);
+
+/* catalina-cluster-questions.c: whether a question is not to be answered now, as something that came
+ * with it has not been read. */
+gboolean catalina_cluster_put_off (CatalinaCluster *self,
+                                   CatalinaSessionMessage *message,
+                                   TribesMember *from);
+/* When to look; G_MAXINT64: there are none. */
+gint64 catalina_cluster_get_questions_deadline (CatalinaCluster *self);
+typedef void (*CatalinaClusterReceiveFunc) (CatalinaCluster *self,
+                                            CatalinaSessionMessage *message,
+                                            TribesMember *from);
+/* Gives those that need not wait any more to @receive, or @all. */
+void catalina_cluster_take_questions (CatalinaCluster *self,
+                                      gboolean all,
+                                      CatalinaClusterReceiveFunc receive);
+void catalina_cluster_forget_questions (CatalinaCluster *self);
+/* Nobody waits for an answer that never comes. */
+void catalina_cluster_answer_all (CatalinaCluster *self);
 
 /* Whether @from is one of the other members, or at the address of one. */
 gboolean catalina_cluster_is_member (CatalinaCluster *self, TribesMember *from);

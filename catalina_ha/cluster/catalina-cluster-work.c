@@ -353,6 +353,9 @@ catalina_cluster_work_round (CatalinaCluster *self, gint64 now_ms)
   return more;
 }
 
+static void
+receive (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMember *from);
+
 gboolean
 catalina_cluster_work (gpointer data)
 {
@@ -364,6 +367,7 @@ catalina_cluster_work (gpointer data)
   self->ready_ms = G_MININT64;
   catalina_cluster_find (self);
   catalina_cluster_dismiss_strangers (self);
+  catalina_cluster_take_questions (self, FALSE, receive);
   while (catalina_cluster_work_round (self, began_us / 1000)
          && g_get_monotonic_time () - began_us < TURN_US)
     ;
@@ -371,6 +375,7 @@ catalina_cluster_work (gpointer data)
     return G_SOURCE_REMOVE;
   next_ms = MIN (catalina_finding_get_deadline (&self->finding),
                  catalina_strangers_get_deadline (&self->strangers));
+  next_ms = MIN (next_ms, catalina_cluster_get_questions_deadline (self));
   for (guint i = 0; i < self->managers->len; i++)
     next_ms = MIN (next_ms, catalina_manager_get_deadline (self->managers->pdata[i]));
   self->ready_ms = next_ms;
@@ -585,8 +590,18 @@ on_message (TribesMessage *received, gpointer data)
   /* While it stops nothing new begins; but nobody is to wait for an answer that never comes. */
   if (!self->started && !self->stopping)
     return TRUE;
-  receive (self, message, from);
+  if (catalina_session_message_get_event (message) == CATALINA_SESSION_EVENT_GET_ALL
+      && catalina_cluster_put_off (self, message, from))
+    schedule (self, catalina_cluster_get_questions_deadline (self));
+  else
+    receive (self, message, from);
   return TRUE;
+}
+
+void
+catalina_cluster_answer_all (CatalinaCluster *self)
+{
+  catalina_cluster_take_questions (self, TRUE, receive);
 }
 
 void

@@ -54,6 +54,7 @@ catalina_cluster_init (CatalinaCluster *self)
   catalina_finding_init (&self->finding);
   catalina_peers_init (&self->peers);
   catalina_strangers_init (&self->strangers);
+  g_queue_init (&self->questions);
   self->notes = g_ptr_array_new_with_free_func (g_free);
 }
 
@@ -97,6 +98,7 @@ catalina_cluster_finalize (GObject *object)
   g_ptr_array_unref (self->managers);
   catalina_peers_clear (&self->peers);
   catalina_strangers_clear (&self->strangers);
+  catalina_cluster_forget_questions (self);
   g_hash_table_unref (self->timeouts);
   g_ptr_array_unref (self->notes);
   catalina_manager_settings_free (self->settings);
@@ -521,6 +523,10 @@ catalina_cluster_stop (CatalinaCluster *self)
   if (!self->started)
     return;
   kept = g_object_ref (self);
+  catalina_cluster_answer_all (self);
+  /* Whoever heard of that may have stopped it. */
+  if (!self->started)
+    return;
   self->started = FALSE;
   self->stopping = TRUE;
   catalina_finding_stop (&self->finding);
@@ -535,6 +541,7 @@ catalina_cluster_stop (CatalinaCluster *self)
   self->stopping = FALSE;
   tribes_channel_stop (self->channel, self->start_options);
   catalina_strangers_clear (&self->strangers);
+  catalina_cluster_forget_questions (self);
   disown_all (self);
 }
 

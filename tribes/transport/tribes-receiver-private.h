@@ -19,6 +19,10 @@ tribes_receiver_set_callback (TribesReceiver *self, TribesReceiverCallback callb
 gboolean tribes_receiver_start (TribesReceiver *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void tribes_receiver_stop (TribesReceiver *self);
 
+/* Whether something that has arrived has not been read. */
+TRIBES_API
+gboolean tribes_receiver_has_input (TribesReceiver *self);
+
 /* The address others reach this receiver at: never "auto", NULL before it started. */
 const char *tribes_receiver_get_host (TribesReceiver *self);
 

@@ -295,6 +295,18 @@ tribes_receiver_stop (TribesReceiver *self)
   g_clear_pointer (&self->context, g_main_context_unref);
 }
 
+gboolean
+tribes_receiver_has_input (TribesReceiver *self)
+{
+  guint n = self->connections.length;
+  g_autofree struct pollfd *polls = g_new0 (struct pollfd, n);
+  guint i = 0;
+
+  for (GList *node = self->connections.head; node; node = node->next)
+    polls[i++] = (struct pollfd){ .fd = ((TribesReceiverPeer *) node->data)->fd, .events = POLLIN };
+  return n > 0 && poll (polls, n, 0) > 0;
+}
+
 const char *
 tribes_receiver_get_host (TribesReceiver *self)
 {

@@ -8,6 +8,7 @@
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/java/build/tribes-java-build.h"
 #include "catalina_ha/session/catalina-error.h"
+#include "tribes/wire/tribes-frame-private.h"
 
 #define CONTEXT "localhost#/shop"
 /* For a machine that is busy; everything takes milliseconds. */
@@ -315,12 +316,12 @@ test_asked_too_much (void)
   manager = catalina_cluster_add_context (asks, CONTEXT, &error);
   g_assert_true (catalina_cluster_start (full, &error));
   g_test_log_set_fatal_handler (is_fatal, NULL);
-  handler
-      = g_log_set_handler ("catalina-cluster", G_LOG_LEVEL_WARNING | G_LOG_FLAG_FATAL, swallow, NULL);
+  handler = g_log_set_handler ("catalina-cluster", G_LOG_LEVEL_WARNING | G_LOG_FLAG_FATAL, swallow,
+                               NULL);
   g_assert_true (catalina_cluster_start (asks, &error));
   g_assert_no_error (error);
-  wait_until (
-      catalina_manager_get_counter (manager, CATALINA_COUNTER_RECEIVED_NO_CONTEXT_MANAGER) > 0);
+  wait_until (catalina_manager_get_counter (manager, CATALINA_COUNTER_RECEIVED_NO_CONTEXT_MANAGER)
+              > 0);
   catalina_cluster_stop (asks);
   catalina_cluster_stop (full);
   g_log_remove_handler ("catalina-cluster", handler);
@@ -627,6 +628,85 @@ test_found (void)
   catalina_cluster_stop (b);
 }
 
+static void
+append_message (GByteArray *out,
+                TribesMember *from,
+                CatalinaSessionEvent event,
+                const char *session_id)
+{
+  g_autoptr (CatalinaSessionMessage) message
+      = catalina_session_message_new (event, CONTEXT, session_id, "unique",
+                                      g_get_real_time () / 1000, NULL);
+  g_autoptr (GBytes) payload = catalina_session_message_encode (message, 2);
+  g_autoptr (TribesMessage) envelope
+      = tribes_message_new (from, payload, TRIBES_SEND_OPTIONS_NONE, g_get_real_time () / 1000);
+  g_autoptr (GBytes) frame = tribes_frame_encode_message (envelope);
+
+  g_byte_array_append (out, g_bytes_get_data (frame, NULL), (guint) g_bytes_get_size (frame));
+}
+
+/* What a process that was stopped finds in one of its sockets. */
+static GSocketConnection *
+leave_in_socket (int port, GByteArray *bytes)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GError) error = NULL;
+  GSocketConnection *connection
+      = g_socket_client_connect_to_host (client, "127.0.0.1", (guint16) port, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (
+      g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)),
+                                 bytes->data, bytes->len, NULL, NULL, &error));
+  g_assert_no_error (error);
+  return connection;
+}
+
+/* More than is read at a time. */
+#define BEFORE 1000
+
+/* A question is answered with what there is when all has been read that came with it. */
+static void
+test_was_stopped (void)
+{
+  int ports[] = { free_port (), free_port () };
+  g_autoptr (CatalinaCluster) a = cluster_new (ports, 0);
+  g_autoptr (CatalinaCluster) b = cluster_new (ports, 1);
+  g_autoptr (GByteArray) question = g_byte_array_new ();
+  g_autoptr (GByteArray) news = g_byte_array_new ();
+  g_autoptr (GSocketConnection) first = NULL;
+  g_autoptr (GSocketConnection) second = NULL;
+  g_autoptr (TribesMember) member = NULL;
+  g_autoptr (CatalinaSession) session = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *id = NULL;
+  CatalinaManager *manager;
+  guint64 served;
+
+  g_assert_nonnull (catalina_cluster_add_context (a, CONTEXT, &error));
+  g_assert_true (catalina_cluster_start (a, &error));
+  g_assert_true (catalina_cluster_start (b, &error));
+  g_assert_no_error (error);
+  wait_until (count_members (a) == 1 && count_members (b) == 1);
+  manager = catalina_cluster_get_manager (a, CONTEXT);
+  id = make_session (manager, 1);
+  wait_until (has_number (catalina_cluster_get_manager (b, CONTEXT), id, 1));
+  wait_until (catalina_manager_get_state_transferred (catalina_cluster_get_manager (b, CONTEXT)));
+  member = tribes_channel_dup_local_member (catalina_cluster_get_channel (b));
+  served = catalina_manager_get_counter (manager, CATALINA_COUNTER_SENT_ALL_DATA);
+  append_message (question, member, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL");
+  for (guint i = 0; i < BEFORE; i++)
+    append_message (news, member, CATALINA_SESSION_EVENT_ACCESSED, "nobody's");
+  append_message (news, member, CATALINA_SESSION_EVENT_EXPIRED, id);
+  first = leave_in_socket (ports[0], question);
+  second = leave_in_socket (ports[0], news);
+  wait_until (catalina_manager_get_counter (manager, CATALINA_COUNTER_SENT_ALL_DATA) > served);
+  session = catalina_manager_lookup (manager, id);
+  g_assert_null (session);
+  catalina_cluster_stop (a);
+  catalina_cluster_stop (b);
+}
+
 #define MANY 2000
 
 static void
@@ -842,5 +922,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cluster/sessions", test_sessions);
   g_test_add_func ("/cluster/found", test_found);
   g_test_add_func ("/cluster/stop-serving", test_stop_serving);
+  g_test_add_func ("/cluster/was-stopped", test_was_stopped);
   return g_test_run ();
 }
