@@ -130,6 +130,9 @@ test_interrupted (Fixture *self, gconstpointer data)
   g_assert_false (g_file_test (rest, G_FILE_TEST_EXISTS));
 }
 
+/* Of a child that dies with it. */
+static TribesStateDirectory *held;
+
 static void
 test_one_process (Fixture *self, gconstpointer data)
 {
@@ -145,7 +148,10 @@ test_one_process (Fixture *self, gconstpointer data)
   g_clear_pointer (&directory, tribes_state_directory_free);
   child = fork ();
   if (child == 0)
-    _exit (tribes_state_directory_open (self->path, NULL) ? 0 : 1);
+    {
+      held = tribes_state_directory_open (self->path, NULL);
+      _exit (held ? 0 : 1);
+    }
   g_assert_cmpint (waitpid (child, &status, 0), ==, child);
   g_assert_cmpint (status, ==, 0);
   assert_kept (self, 1, 1);

@@ -109,6 +109,7 @@ test_order (void)
   g_autoptr (GBytes) bytes = long_delta (100000, 20);
   g_autoptr (GBytes) next = delta_of ("S1", "a0", 7);
   g_autoptr (GBytes) new_id = catalina_new_id_encode ("S2", NULL);
+  g_autoptr (GBytes) old_id = catalina_new_id_encode ("S1", NULL);
   guint changed = peer->changed;
 
   node_receive (peer, tomcat, CATALINA_SESSION_EVENT_DELTA, "S1", lab->now.wall_ms, bytes);
@@ -123,8 +124,7 @@ test_order (void)
   g_assert_cmpuint (peer->changed, ==, changed + 2);
   lab_pass (lab, 3000);
 
-  node_receive (peer, tomcat, CATALINA_SESSION_EVENT_CHANGE_ID, "S2", lab->now.wall_ms,
-                catalina_new_id_encode ("S1", NULL));
+  node_receive (peer, tomcat, CATALINA_SESSION_EVENT_CHANGE_ID, "S2", lab->now.wall_ms, old_id);
   node_receive (peer, tomcat, CATALINA_SESSION_EVENT_DELTA, "S1", lab->now.wall_ms, bytes);
   node_set (peer, "S1", "a0", 9);
   lab_run (lab);
