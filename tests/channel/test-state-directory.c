@@ -130,8 +130,8 @@ test_interrupted (Fixture *self, gconstpointer data)
   g_assert_false (g_file_test (rest, G_FILE_TEST_EXISTS));
 }
 
-/* Of a child that dies with it. */
-static TribesStateDirectory *held;
+/* Of a child that dies with it; stored although nobody reads it, or it would be a leak. */
+static TribesStateDirectory *volatile held;
 
 static void
 test_one_process (Fixture *self, gconstpointer data)
