@@ -13,10 +13,18 @@ typedef struct
 {
   GHashTable *table; /* of entries */
   GQueue used;       /* of the same, the last one used in front */
+  GPtrArray *slots;  /* of the same; who is new takes the place of who is forgotten */
   gsize value_size;
   guint max;
   guint64 forgotten;
 } CatalinaTally;
+
+/* Outlives what it refers to. */
+typedef struct
+{
+  guint32 slot;
+  guint32 serial;
+} CatalinaTallyRef;
 
 /* Values have @value_size bytes. */
 void catalina_tally_init (CatalinaTally *self, gsize value_size, guint max);
@@ -35,6 +43,13 @@ gpointer catalina_tally_find (CatalinaTally *self,
                               gsize first_size,
                               gconstpointer second,
                               gsize second_size);
+/* So that who waits for something can be found again without its name. */
+CatalinaTallyRef catalina_tally_get_ref (gconstpointer value);
+/* NULL if it has been forgotten meanwhile. Counts as no use of it. */
+gpointer catalina_tally_follow (const CatalinaTally *self, CatalinaTallyRef ref);
+/* All values, by numbers below this one; an addition may change which is which. */
+guint catalina_tally_get_n (const CatalinaTally *self);
+gpointer catalina_tally_peek (const CatalinaTally *self, guint slot);
 /* The two parts of the name of a value. */
 const char *catalina_tally_peek_name (gconstpointer value, gsize *first_size, gsize *size);
 

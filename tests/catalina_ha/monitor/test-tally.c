@@ -54,6 +54,32 @@ test_bounds (void)
   g_assert_cmpuint (tally.forgotten, ==, 1001 - 10);
 }
 
+/* What was forgotten is not taken for who has its place now. */
+static void
+test_refs (void)
+{
+  g_auto (CatalinaTally) tally;
+  CatalinaTallyRef first, second;
+
+  catalina_tally_init (&tally, sizeof (guint), 2);
+  *get (&tally, "a", "") = 1;
+  first = catalina_tally_get_ref (get (&tally, "a", ""));
+  *get (&tally, "b", "") = 2;
+  second = catalina_tally_get_ref (get (&tally, "b", ""));
+  g_assert_cmpuint (*(guint *) catalina_tally_follow (&tally, first), ==, 1);
+  *get (&tally, "a much longer name", "of two parts") = 3;
+  g_assert_null (catalina_tally_follow (&tally, first));
+  g_assert_cmpuint (*(guint *) catalina_tally_follow (&tally, second), ==, 2);
+  *get (&tally, "c", "") = 4;
+  g_assert_null (catalina_tally_follow (&tally, second));
+  g_assert_null (catalina_tally_follow (&tally, (CatalinaTallyRef){ 7, 0 }));
+  g_assert_cmpuint (*get (&tally, "a much longer name", "of two parts"), ==, 3);
+  g_assert_cmpuint (catalina_tally_get_n (&tally), ==, 2);
+  g_assert_cmpuint (*(guint *) catalina_tally_peek (&tally, 0)
+                        + *(guint *) catalina_tally_peek (&tally, 1),
+                    ==, 7);
+}
+
 static void
 test_long_names (void)
 {
@@ -99,6 +125,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tally/names", test_names);
   g_test_add_func ("/tally/bounds", test_bounds);
+  g_test_add_func ("/tally/refs", test_refs);
   g_test_add_func ("/tally/long-names", test_long_names);
   g_test_add_func ("/tally/sorted", test_sorted);
   return g_test_run ();
