@@ -45,6 +45,15 @@ catalina_histogram_add (CatalinaHistogram *self, gint64 us)
   self->steps[catalina_histogram_step (us)]++;
 }
 
+static inline void
+catalina_histogram_merge (CatalinaHistogram *self, const CatalinaHistogram *other)
+{
+  self->n += other->n;
+  self->max_us = MAX (self->max_us, other->max_us);
+  for (guint i = 0; other->n > 0 && i < CATALINA_HISTOGRAM_STEPS; i++)
+    self->steps[i] += other->steps[i];
+}
+
 /* The time that @percent of them do not exceed: the end of its step. */
 static inline gint64
 catalina_histogram_percentile (const CatalinaHistogram *self, double percent)

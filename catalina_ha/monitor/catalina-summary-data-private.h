@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "catalina_ha/monitor/catalina-amount-private.h"
 #include "catalina_ha/monitor/catalina-histogram-private.h"
 #include "catalina_ha/monitor/catalina-monitor-names-private.h"
 #include "catalina_ha/monitor/catalina-series-private.h"
@@ -12,14 +13,7 @@
 
 G_BEGIN_DECLS
 
-/* Bytes are those of whole frames. */
-typedef struct
-{
-  guint64 messages;
-  guint64 bytes;
-} CatalinaAmount;
-
-/* From one member to another. */
+/* From one member to another. Bytes of messages are those of whole frames. */
 typedef struct
 {
   TribesEndpoint from;

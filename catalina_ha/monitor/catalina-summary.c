@@ -65,13 +65,6 @@ catalina_summary_free (CatalinaSummary *self)
 }
 
 static void
-count (CatalinaAmount *amount, gsize bytes)
-{
-  amount->messages++;
-  amount->bytes += bytes;
-}
-
-static void
 note_time (CatalinaSummary *self, gint64 time_us)
 {
   if (self->first_us == 0)
@@ -124,7 +117,7 @@ add_session (CatalinaSummary *self,
     catalina_summary_note (self, CATALINA_ANOMALY_AFTER_END, message->time_us);
   tally->was_expired |= seen == CATALINA_SEEN_EXPIRED;
   tally->deltas += seen == CATALINA_SEEN_DELTA;
-  count (&tally->amount, message->full_size);
+  catalina_amount_add (&tally->amount, 1, message->full_size);
 }
 
 static guint
@@ -141,10 +134,10 @@ on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer u
   if (message->has_sender)
     (void) tribes_endpoint_of_member (&message->sender, &from);
   pair = find_pair (self, &from, message->to);
-  count (&((CatalinaPair *) self->pairs->pdata[pair])->amount, message->full_size);
-  count (&self->all, message->full_size);
+  catalina_amount_add (&((CatalinaPair *) self->pairs->pdata[pair])->amount, 1, message->full_size);
+  catalina_amount_add (&self->all, 1, message->full_size);
   catalina_series_add (&self->series, message->time_us, message->full_size);
-  count (&self->seen[seen], message->full_size);
+  catalina_amount_add (&self->seen[seen], 1, message->full_size);
   if (message->is_broken)
     catalina_summary_note (self, CATALINA_ANOMALY_BROKEN_MESSAGE, message->time_us);
   if (skim.context.text)
@@ -152,7 +145,7 @@ on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer u
       CatalinaContextTally *tally
           = catalina_tally_get (&self->contexts, skim.context.text, skim.context.size, NULL, 0);
 
-      count (&tally->amount, message->full_size);
+      catalina_amount_add (&tally->amount, 1, message->full_size);
       tally->seen[seen]++;
     }
   if (catalina_seen_has_session (seen))
