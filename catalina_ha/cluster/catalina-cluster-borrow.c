@@ -230,8 +230,8 @@ parse_receiver (const char *text, GError **error)
 /**
  * catalina_cluster_new_borrowing:
  * @config: a cluster of the server.xml of a Tomcat
- * @receiver: (nullable): `HOST:PORT` or `[ADDRESS]:PORT`, where to listen; port 0 takes a free one.
- *   %NULL for where the file says
+ * @receiver: (nullable): `HOST:PORT` or `[ADDRESS]:PORT`, where to listen; port 0 takes a free one,
+ *   and the host `auto` is the address of this host's name. %NULL for where the file says
  * @unique_id: (nullable): the id that the others are to know this process by, 16 bytes as a
  *   server.xml has them (`{1,2,...}`) or 32 hex digits
  * @error: return location for an error
@@ -280,6 +280,9 @@ catalina_cluster_new_borrowing (XmlconfCluster *config,
   self.statics_node = find_statics_node (channel);
   self.receiver_node = channel ? xmlconf_node_get_child (channel, "Receiver") : NULL;
   self.host = address ? g_network_address_get_hostname (address) : NULL;
+  /* What a receiver makes of it, needed here to find this process among the file's members. */
+  if (g_strcmp0 (self.host, "auto") == 0)
+    self.host = g_get_host_name ();
   self.port = address ? g_network_address_get_port (address) : 0;
   return apply (&self, error) ? g_steal_pointer (&cluster) : NULL;
 }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "catalina_ha/tools/catalina-tool-environment-private.h"
 #include "catalina_ha/tools/catalina-tool-events-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
 #include "tribes/wire/tribes-member.h"
@@ -70,8 +71,9 @@ catalina_tool_address_parse (CatalinaToolAddress *address,
   return TRUE;
 }
 
+/* With the options of the environment before those in @arguments. */
 static GOptionContext *
-new_context (CatalinaToolOptions *options, Raw *raw)
+new_context (CatalinaToolOptions *options, Raw *raw, char ***arguments, GError **error)
 {
   const GOptionEntry entries[] = {
     { "config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config, "Tomcat's server.xml", "FILE" },
@@ -116,12 +118,16 @@ new_context (CatalinaToolOptions *options, Raw *raw)
     { "help", 'h', 0, G_OPTION_ARG_NONE, &options->help, "show this", NULL },
     G_OPTION_ENTRY_NULL
   };
-  GOptionContext *context = g_option_context_new (NULL);
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_auto (GStrv) environment = g_get_environ ();
+  char **all;
   g_autofree char *limits = catalina_tool_limits_describe ();
   g_autofree char *description
       = g_strconcat ("Limits, of which a number may end in K, M or G, with their defaults:\n",
                      limits,
-                     "\nEvents go to standard output, everything else to standard error.\n"
+                     "\nAn option --http-key may also be given as TRIBES_HTTP_KEY in the "
+                     "environment.\n"
+                     "Events go to standard output, everything else to standard error.\n"
                      "man tribes describes events and the HTTP interface.",
                      NULL);
   GOptionGroup *group = g_option_group_new ("node", "Node", "Node", raw, NULL);
@@ -132,7 +138,13 @@ new_context (CatalinaToolOptions *options, Raw *raw)
   g_option_context_set_help_enabled (context, FALSE);
   g_option_context_set_summary (context, "Joins the cluster that a Tomcat's server.xml describes.");
   g_option_context_set_description (context, description);
-  return context;
+  all = catalina_tool_environment_arguments (entries, (const char *const *) environment,
+                                             (const char *const *) *arguments, error);
+  if (!all)
+    return NULL;
+  g_strfreev (*arguments);
+  *arguments = all;
+  return g_steal_pointer (&context);
 }
 
 static gboolean
@@ -237,10 +249,10 @@ check (CatalinaToolOptions *options, Raw *raw, GError **error)
 static gboolean
 parse_into (CatalinaToolOptions *options, Raw *raw, int argc, char **argv, GError **error)
 {
-  g_autoptr (GOptionContext) context = new_context (options, raw);
   g_auto (GStrv) arguments = catalina_tool_split_definitions (argc, argv);
+  g_autoptr (GOptionContext) context = new_context (options, raw, &arguments, error);
 
-  if (!g_option_context_parse_strv (context, &arguments, error))
+  if (!context || !g_option_context_parse_strv (context, &arguments, error))
     return FALSE;
   options->verbosity = raw->verbosity;
   if (options->help)

@@ -315,6 +315,21 @@ find_format (ProbeOptions *options)
   return !options->format_name;
 }
 
+/* In a container that says so, the node in it. */
+static void
+take_own_receiver (ProbeOptions *options)
+{
+  const char *receiver = g_getenv ("TRIBES_RECEIVER");
+
+  if (options->members || !receiver || receiver[0] == '\0')
+    return;
+  options->members = g_new0 (char *, 2);
+  /* "auto" is the address of this host's name, as for a receiver. */
+  options->members[0] = g_str_has_prefix (receiver, "auto:")
+                            ? g_strconcat (g_get_host_name (), receiver + strlen ("auto"), NULL)
+                            : g_strdup (receiver);
+}
+
 /* NULL if all is well. */
 static const char *
 find_mistake (ProbeOptions *options)
@@ -390,6 +405,7 @@ catalina_tool_probe (int argc, char **argv)
       || !catalina_tool_visit_check (&options.visit, &error)
       || !catalina_tool_set_up_log (0, &error))
     return complain (error->message);
+  take_own_receiver (&options);
   mistake = find_mistake (&options);
   if (mistake)
     return complain (mistake);

@@ -100,6 +100,47 @@ test_bad (void)
 }
 
 static void
+test_environment (void)
+{
+  static const char *const arguments[] = { "--receiver=10.0.0.1:4000", "--context=/last", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaToolOptions) options = NULL;
+
+  g_setenv ("TRIBES_CONFIG", "server.xml", TRUE);
+  g_setenv ("TRIBES_RECEIVER", "auto:4000", TRUE);
+  g_setenv ("TRIBES_HTTP_TOKEN_FILE", "token", TRUE);
+  g_setenv ("TRIBES_HTTP", "0.0.0.0:8090", TRUE);
+  g_setenv ("TRIBES_CONTEXT", "localhost#/a\n  /b", TRUE);
+  g_setenv ("TRIBES_JSON", "true", TRUE);
+  g_setenv ("TRIBES_HEAL", "no", TRUE);
+  g_setenv ("TRIBES_EVENTS", "", TRUE);
+  options = parse (arguments, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (options->config, ==, "server.xml");
+  g_assert_cmpstr (options->receiver.host, ==, "10.0.0.1");
+  g_assert_cmpstr (options->http_token_file, ==, "token");
+  g_assert_cmpuint (options->http.port, ==, 8090);
+  g_assert_cmpuint (g_strv_length (options->contexts), ==, 3);
+  g_assert_cmpstr (options->contexts[1], ==, "/b");
+  g_assert_cmpstr (options->contexts[2], ==, "/last");
+  g_assert_true (options->json);
+  g_assert_false (options->heal);
+  g_assert_null (options->events);
+
+  g_setenv ("TRIBES_JSON", "maybe", TRUE);
+  g_assert_null (parse (arguments, &error));
+  g_assert_nonnull (strstr (error->message, "TRIBES_JSON"));
+  g_unsetenv ("TRIBES_CONFIG");
+  g_unsetenv ("TRIBES_RECEIVER");
+  g_unsetenv ("TRIBES_HTTP_TOKEN_FILE");
+  g_unsetenv ("TRIBES_HTTP");
+  g_unsetenv ("TRIBES_CONTEXT");
+  g_unsetenv ("TRIBES_JSON");
+  g_unsetenv ("TRIBES_HEAL");
+  g_unsetenv ("TRIBES_EVENTS");
+}
+
+static void
 test_quiet (void)
 {
   static const char *const others[] = { "--json", "--events=member-*", "--count=1" };
@@ -189,6 +230,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tools/options/all", test_all);
+  g_test_add_func ("/tools/options/environment", test_environment);
   g_test_add_func ("/tools/options/quiet", test_quiet);
   g_test_add_func ("/tools/options/bad", test_bad);
   g_test_add_func ("/tools/options/identities", test_identities);
