@@ -12,6 +12,7 @@
 #include "catalina_ha/messages/catalina-session-message.h"
 #include "catalina_ha/messages/catalina-session-state-private.h"
 #include "tribes/channel/tribes-dissect-java.h"
+#include "tribes/channel/tribes-wrapping-private.h"
 #include "tribes/interceptors/tribes-markers.h"
 
 /* Names of what changed that one line has room for. */
@@ -425,9 +426,11 @@ catalina_dissector_new (void)
 {
   TribesDissector *dissector = tribes_dissector_new ();
 
+  tribes_dissector_add_wrappings (dissector);
   tribes_dissector_add_wire (dissector);
   tribes_dissector_add_java (dissector);
   tribes_dissector_add_markers (dissector);
   catalina_dissector_add_messages (dissector);
+  tribes_dissector_add_trailed (dissector);
   return dissector;
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "catalina_ha/messages/catalina-session-message.h"
+#include "tribes/channel/tribes-wrapping-private.h"
 
 G_BEGIN_DECLS
 
@@ -26,10 +27,12 @@ typedef struct
   const guint8 *data; /* nullable */
   gsize data_size;
   gsize data_full_size;          /* more than @data_size where the message is cut off */
+  TribesWrapping wrapping;       /* of any message */
   CatalinaSessionMessage *owner; /* nullable: what the others are borrowed from */
 } CatalinaSkim;
 
-/* FALSE: this is no session message. Of one that is cut off, what is there. */
+/* FALSE: this is no session message. Of one that is cut off, what is there. What interceptors put
+ * behind it is told, and no part of it. */
 gboolean catalina_skim (const guint8 *payload, gsize size, CatalinaSkim *skim);
 void catalina_skim_clear (CatalinaSkim *skim);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CatalinaSkim, catalina_skim_clear)

@@ -27,7 +27,7 @@ read_fields (JavaTemplate *in, CatalinaSkim *skim)
   skim->data_size = MIN (skim->data_full_size, in->left);
   skim->data = is_null ? NULL : java_template_take (in, skim->data_size);
   return java_template_text (in, &skim->session.text, &skim->session.size)
-         && java_template_text (in, &unique_id.text, &unique_id.size) && in->left == 0;
+         && java_template_text (in, &unique_id.text, &unique_id.size);
 }
 
 static gboolean
@@ -75,6 +75,20 @@ decode (const guint8 *payload, gsize size, CatalinaSkim *skim)
   return TRUE;
 }
 
+/* Reads it where an interceptor's own stands behind it. */
+static gboolean
+decode_wrapped (const guint8 *payload, gsize size, CatalinaSkim *skim)
+{
+  gsize end = tribes_wrapping_measure_java (payload, size);
+  TribesWrapping wrapping;
+
+  if (end == 0 || !tribes_wrapping_read (payload, size, end, &wrapping)
+      || !decode (payload, end, skim))
+    return FALSE;
+  skim->wrapping = wrapping;
+  return TRUE;
+}
+
 gboolean
 catalina_skim (const guint8 *payload, gsize size, CatalinaSkim *skim)
 {
@@ -84,11 +98,12 @@ catalina_skim (const guint8 *payload, gsize size, CatalinaSkim *skim)
 
   memset (skim, 0, sizeof *skim);
   usual = begin (&in, payload, size, 2) || begin (&in, payload, size, 1);
-  if (usual && read_fields (&in, skim))
+  if (usual && read_fields (&in, skim)
+      && (in.left == 0 || tribes_wrapping_read (payload, size, size - in.left, &skim->wrapping)))
     return TRUE;
   partial = *skim;
   memset (skim, 0, sizeof *skim);
-  if (decode (payload, size, skim))
+  if (decode (payload, size, skim) || decode_wrapped (payload, size, skim))
     return TRUE;
   /* It is one that is cut off or broken. */
   if (usual)

@@ -8,6 +8,7 @@
 #include "catalina_ha/messages/catalina-session-state-private.h"
 #include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/monitor/catalina-monitor-names-private.h"
+#include "catalina_ha/monitor/catalina-monitor-objects-private.h"
 #include "tribes/java/show/tribes-java-json.h"
 #include "tribes/wire/tribes-dissection-private.h"
 
@@ -82,6 +83,13 @@ add_span (TribesJson *json, const char *name, CatalinaSpan span)
     return;
   tribes_json_key (json, name);
   tribes_json_string_sized (json, span.text, span.size);
+}
+
+static void
+add_domain (TribesJson *json, const TribesMemberFields *member)
+{
+  if (member->domain_size > 0)
+    add_span (json, "domain", (CatalinaSpan){ (const char *) member->domain, member->domain_size });
 }
 
 static void
@@ -310,6 +318,38 @@ add_summary (TribesJson *json, TribesDissector *dissector, const TribesMessageFi
   tribes_json_add_string (json, "summary", summary);
 }
 
+/* What is no session message. */
+static void
+add_other (TribesJson *json,
+           TribesDissector *dissector,
+           CatalinaSeen seen,
+           const TribesMessageFields *fields)
+{
+  if (seen == CATALINA_SEEN_RPC || seen == CATALINA_SEEN_MAP
+      || seen == CATALINA_SEEN_MEMBER_MESSAGE)
+    catalina_monitor_add_object (json, fields->payload, fields->payload_size);
+  if ((seen == CATALINA_SEEN_RPC && json->style != TRIBES_JSON_LINE) || seen == CATALINA_SEEN_JAVA
+      || seen == CATALINA_SEEN_RANDOM)
+    add_summary (json, dissector, fields);
+}
+
+/* What interceptors put behind it. */
+static void
+add_wrapping (TribesJson *json, const TribesWrapping *wrapping)
+{
+  if (wrapping->has_order)
+    tribes_json_add_uint (json, "order", wrapping->order);
+  if (wrapping->n_fragments > 0)
+    {
+      g_autofree char *piece
+          = g_strdup_printf ("%u/%u", wrapping->fragment + 1, wrapping->n_fragments);
+
+      tribes_json_add_string (json, "fragment", piece);
+    }
+  else if (wrapping->has_mark)
+    tribes_json_add_string (json, "fragment", "whole");
+}
+
 gboolean
 catalina_monitor_open_message (TribesJson *json,
                                GString *details,
@@ -324,6 +364,8 @@ catalina_monitor_open_message (TribesJson *json,
   open_event (json, seen, message->time_us);
   tribes_json_add_string (json, "from", sender);
   add_endpoint (json, "to", message->to);
+  if (message->has_sender)
+    add_domain (json, &message->sender);
   if (message->is_udp)
     tribes_json_add_string (json, "transport", "udp");
   add_span (json, "context", skim.context);
@@ -332,8 +374,8 @@ catalina_monitor_open_message (TribesJson *json,
   if (seen == CATALINA_SEEN_OTHER_SESSION_EVENT)
     tribes_json_add_int (json, "number", skim.event);
   add_data (json, details, options, seen, &skim);
-  if (seen == CATALINA_SEEN_RPC || seen == CATALINA_SEEN_JAVA)
-    add_summary (json, dissector, &message->fields);
+  add_other (json, dissector, seen, &message->fields);
+  add_wrapping (json, &skim.wrapping);
   tribes_json_add_uint (json, "bytes", message->full_size);
   if (message->is_cut)
     tribes_json_add_uint (json, "captured", message->size);
@@ -373,8 +415,8 @@ catalina_monitor_open_heartbeat (TribesJson *json,
   add_endpoint (json, "to", to);
   if (fields)
     tribes_json_add_int (json, "alive", fields->alive_ms);
-  if (fields && fields->domain_size > 0)
-    add_span (json, "domain", (CatalinaSpan){ (const char *) fields->domain, fields->domain_size });
+  if (fields)
+    add_domain (json, fields);
   tribes_json_add_uint (json, "bytes", size);
   if (options->verbosity > 1 && json->style == TRIBES_JSON_LINE)
     append_tree (details, dissector, data, size);

@@ -26,9 +26,16 @@ typedef enum
   CATALINA_SEEN_MEMBER_STOP,
   CATALINA_SEEN_FAIL_DETECT,
   CATALINA_SEEN_PING,
+  CATALINA_SEEN_COORDINATION,
+  CATALINA_SEEN_COMMIT,
   CATALINA_SEEN_RPC,
-  CATALINA_SEEN_JAVA,    /* another Java object */
-  CATALINA_SEEN_UNKNOWN, /* whatever else a message can carry: encrypted or compressed ones, too */
+  CATALINA_SEEN_MAP,            /* of a replicated map */
+  CATALINA_SEEN_MEMBER_MESSAGE, /* of StaticMembershipService */
+  CATALINA_SEEN_JAVA,           /* another Java object */
+  CATALINA_SEEN_FRAGMENT,       /* a piece of a message */
+  CATALINA_SEEN_COMPRESSED,
+  CATALINA_SEEN_RANDOM,  /* bytes as a cipher gives them: encrypted, or of a kind nobody knows */
+  CATALINA_SEEN_UNKNOWN, /* whatever else a message can carry */
   CATALINA_SEEN_CUT,     /* a message of which too little was captured to say */
   CATALINA_SEEN_BROKEN,  /* a frame that holds no message */
   CATALINA_SEEN_HEARTBEAT,
@@ -39,8 +46,11 @@ typedef enum
 const char *catalina_seen_to_string (CatalinaSeen seen);
 /* Whether it is about one session. */
 gboolean catalina_seen_has_session (CatalinaSeen seen);
+/* Whether nothing of what it says can be read here. */
+gboolean catalina_seen_is_opaque (CatalinaSeen seen);
 
-/* What a message is; of a session message @skim, which the caller clears, says more. */
+/* What a message is; @skim, which the caller clears, says what interceptors put behind it, and more
+ * of a session message. */
 CatalinaSeen catalina_seen_recognize (const TribesCapturedMessage *message,
                                       TribesDissector *dissector,
                                       CatalinaSkim *skim);

@@ -4,6 +4,12 @@
  */
 #include "catalina_ha/monitor/catalina-monitor-names-private.h"
 
+#include "tribes/interceptors/tribes-markers-private.h"
+
+/* Markers have the same order here as there. */
+G_STATIC_ASSERT (CATALINA_SEEN_PING - CATALINA_SEEN_MEMBER_START
+                 == TRIBES_MARKER_PING - TRIBES_MARKER_MEMBER_START);
+
 static const struct
 {
   const char *name;
@@ -27,8 +33,15 @@ static const struct
   [CATALINA_SEEN_MEMBER_STOP] = { "member-stop", "member-stop", 0, FALSE },
   [CATALINA_SEEN_FAIL_DETECT] = { "fail-detect", "fail-detect", 0, FALSE },
   [CATALINA_SEEN_PING] = { "ping", "ping", 0, FALSE },
+  [CATALINA_SEEN_COORDINATION] = { "coordination", "coordination", 0, FALSE },
+  [CATALINA_SEEN_COMMIT] = { "commit", "commit", 0, FALSE },
   [CATALINA_SEEN_RPC] = { "rpc", "rpc", 0, FALSE },
+  [CATALINA_SEEN_MAP] = { "map", "map", 0, FALSE },
+  [CATALINA_SEEN_MEMBER_MESSAGE] = { "member-message", "member", 0, FALSE },
   [CATALINA_SEEN_JAVA] = { "java", "java", 0, FALSE },
+  [CATALINA_SEEN_FRAGMENT] = { "fragment", "fragment", 0, FALSE },
+  [CATALINA_SEEN_COMPRESSED] = { "compressed", "gzip", 0, FALSE },
+  [CATALINA_SEEN_RANDOM] = { "encrypted-or-unknown", "random", 0, FALSE },
   [CATALINA_SEEN_UNKNOWN] = { "unknown", NULL, 0, FALSE },
   [CATALINA_SEEN_CUT] = { "cut", NULL, 0, FALSE },
   [CATALINA_SEEN_BROKEN] = { "broken", NULL, 0, FALSE },
@@ -57,14 +70,79 @@ seen_for_event (gint event)
   return CATALINA_SEEN_OTHER_SESSION_EVENT;
 }
 
+gboolean
+catalina_seen_is_opaque (CatalinaSeen seen)
+{
+  return seen == CATALINA_SEEN_FRAGMENT || seen == CATALINA_SEEN_COMPRESSED
+         || seen == CATALINA_SEEN_RANDOM || seen == CATALINA_SEEN_UNKNOWN;
+}
+
 static CatalinaSeen
 seen_for_layer (const char *layer)
 {
   for (guint i = 0; layer && i < CATALINA_N_SEEN; i++)
     if (g_strcmp0 (seen_kinds[i].layer, layer) == 0)
       return (CatalinaSeen) i;
+  if (g_strcmp0 (layer, "rpc-no-reply") == 0)
+    return CATALINA_SEEN_RPC;
   /* The others that the dissector knows are Java objects of some class. */
   return layer ? CATALINA_SEEN_JAVA : CATALINA_SEEN_UNKNOWN;
+}
+
+static const char *
+find_layer (TribesDissector *dissector, const guint8 *data, gsize size)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_static (data, size);
+
+  return tribes_dissector_recognize (dissector, bytes);
+}
+
+/* What interceptors say themselves is always the same, and may have something behind it as well. */
+static void
+read_behind_marker (const TribesMessageFields *fields, CatalinaSeen seen, TribesWrapping *wrapping)
+{
+  gsize end;
+
+  if (seen < CATALINA_SEEN_MEMBER_START || seen > CATALINA_SEEN_PING)
+    return;
+  (void) tribes_marker_peek ((TribesMarker) (seen - CATALINA_SEEN_MEMBER_START), &end);
+  (void) tribes_wrapping_read (fields->payload, fields->payload_size, end, wrapping);
+}
+
+/* What is no session message. */
+static CatalinaSeen
+recognize_other (const TribesMessageFields *fields,
+                 TribesDissector *dissector,
+                 TribesWrapping *wrapping)
+{
+  const char *layer = find_layer (dissector, fields->payload, fields->payload_size);
+
+  if (g_strcmp0 (layer, "trailed") == 0)
+    {
+      gsize end = tribes_wrapping_measure_java (fields->payload, fields->payload_size);
+
+      (void) tribes_wrapping_read (fields->payload, fields->payload_size, end, wrapping);
+      layer = find_layer (dissector, fields->payload, end);
+    }
+  else if (g_strcmp0 (layer, "fragment") == 0)
+    (void) tribes_wrapping_read_fragment (fields->payload, fields->payload_size, wrapping);
+  read_behind_marker (fields, seen_for_layer (layer), wrapping);
+  return seen_for_layer (layer);
+}
+
+/* The first piece of one begins as the whole does. */
+static gboolean
+is_first_piece (const TribesMessageFields *fields, CatalinaSkim *skim)
+{
+  TribesWrapping wrapping;
+
+  if (!tribes_wrapping_read_fragment (fields->payload, fields->payload_size, &wrapping)
+      || tribes_wrapping_measure_java (fields->payload, fields->payload_size) > 0)
+    return FALSE;
+  catalina_skim_clear (skim);
+  memset (skim, 0, sizeof *skim);
+  skim->wrapping = wrapping;
+  return TRUE;
 }
 
 CatalinaSeen
@@ -73,17 +151,24 @@ catalina_seen_recognize (const TribesCapturedMessage *message,
                          CatalinaSkim *skim)
 {
   const TribesMessageFields *fields = &message->fields;
-  g_autoptr (GBytes) payload = NULL;
 
   memset (skim, 0, sizeof *skim);
   if (message->is_broken)
     return CATALINA_SEEN_BROKEN;
   if (fields->payload && catalina_skim (fields->payload, fields->payload_size, skim))
-    return seen_for_event (skim->event);
+    {
+      /* What is behind the cut nobody knows. */
+      if (message->is_cut)
+        memset (&skim->wrapping, 0, sizeof skim->wrapping);
+      else if (is_first_piece (fields, skim))
+        return CATALINA_SEEN_FRAGMENT;
+      return seen_for_event (skim->event);
+    }
   if (message->is_cut)
-    return CATALINA_SEEN_CUT;
-  payload = g_bytes_new_static (fields->payload, fields->payload_size);
-  return seen_for_layer (tribes_dissector_recognize (dissector, payload));
+    return tribes_wrapping_is_gzip (fields->payload, fields->payload_size)
+               ? CATALINA_SEEN_COMPRESSED
+               : CATALINA_SEEN_CUT;
+  return recognize_other (fields, dissector, &skim->wrapping);
 }
 
 char *

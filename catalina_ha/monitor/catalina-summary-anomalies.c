@@ -11,6 +11,7 @@ static const char *const anomaly_names[CATALINA_N_ANOMALIES] = {
   [CATALINA_ANOMALY_REFUSED_TRANSFER] = "refused-transfer",
   [CATALINA_ANOMALY_UNFINISHED_TRANSFER] = "unfinished-transfer",
   [CATALINA_ANOMALY_MIXED_ENCRYPTION] = "mixed-encryption",
+  [CATALINA_ANOMALY_MIXED_INTERCEPTORS] = "mixed-interceptors",
   [CATALINA_ANOMALY_CLOCK_SKEW] = "clock-skew",
   [CATALINA_ANOMALY_FLAP] = "member-flap",
   [CATALINA_ANOMALY_BROKEN_DELTA] = "broken-delta",
@@ -45,7 +46,9 @@ catalina_anomaly_explain (CatalinaAnomaly anomaly)
     [CATALINA_ANOMALY_REFUSED_TRANSFER] = "state transfers refused for want of the context",
     [CATALINA_ANOMALY_UNFINISHED_TRANSFER] = "state transfers without an end",
     [CATALINA_ANOMALY_MIXED_ENCRYPTION]
-    = "some members can be read, some not: encrypted and plain ones, or compressed",
+    = "some of what is said can be read, some is encrypted or unknown",
+    [CATALINA_ANOMALY_MIXED_INTERCEPTORS]
+    = "some members compress, number or mark what they say, others do not",
     [CATALINA_ANOMALY_CLOCK_SKEW] = "members whose clock is off by more than a second",
     [CATALINA_ANOMALY_FLAP] = "members that were silent for more than three seconds",
     [CATALINA_ANOMALY_BROKEN_DELTA] = "deltas that cannot be read",

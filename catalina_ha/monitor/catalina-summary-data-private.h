@@ -100,7 +100,14 @@ typedef struct
   gboolean left;
   guint64 heartbeats;
   guint64 messages;
-  guint64 unreadable; /* of these: encrypted, compressed, or whatever */
+  guint64 opaque;     /* of these: what they say is not looked into */
+  guint64 encrypted;  /* of these, or of a kind that is not known */
+  guint64 compressed; /* of these */
+  guint64 packed;     /* of these, by who compresses all and does not say so: before 9.0 */
+  /* Of these, that can be read and are no interceptor's own: with what it puts behind them. */
+  guint64 readable;
+  guint64 ordered;
+  guint64 marked;
   guint64 flaps;
   guint64 restarts;
   gint64 skew_ms; /* its clock in front of the capture's, at least; with @has_skew */
@@ -119,6 +126,7 @@ typedef enum
   CATALINA_ANOMALY_REFUSED_TRANSFER,
   CATALINA_ANOMALY_UNFINISHED_TRANSFER,
   CATALINA_ANOMALY_MIXED_ENCRYPTION,
+  CATALINA_ANOMALY_MIXED_INTERCEPTORS,
   CATALINA_ANOMALY_CLOCK_SKEW,
   CATALINA_ANOMALY_FLAP,
   CATALINA_ANOMALY_BROKEN_DELTA,
@@ -193,7 +201,8 @@ const char *catalina_transfer_to_string (CatalinaTransferState state);
 /* The member's number; G_MAXUINT where there is no room for it. */
 guint catalina_summary_add_sender (CatalinaSummary *self,
                                    const TribesCapturedMessage *message,
-                                   CatalinaSeen seen);
+                                   CatalinaSeen seen,
+                                   const TribesWrapping *wrapping);
 void catalina_summary_add_heartbeat (CatalinaSummary *self,
                                      gint64 time_us,
                                      const TribesMemberFields *fields,

@@ -215,7 +215,11 @@ add_members (TribesJson *json, const CatalinaSummary *report)
       add_time (json, "first", member->first_us);
       add_time (json, "last", member->last_us);
       tribes_json_add_uint (json, "messages", member->messages);
-      tribes_json_add_uint (json, "unreadable", member->unreadable);
+      tribes_json_add_uint (json, "unreadable", member->opaque);
+      tribes_json_add_uint (json, "encryptedOrUnknown", member->encrypted);
+      tribes_json_add_uint (json, "compressed", member->compressed);
+      tribes_json_add_uint (json, "ordered", member->ordered);
+      tribes_json_add_uint (json, "marked", member->marked);
       tribes_json_add_uint (json, "heartbeats", member->heartbeats);
       tribes_json_add_uint (json, "flaps", member->flaps);
       tribes_json_add_uint (json, "restarts", member->restarts);

@@ -18,6 +18,9 @@ enum
 /* Less is a capture's own doing. */
 #define SKEW_MS 1000
 
+/* GzipInterceptor's default option flag: small messages stay as they are, and have none. */
+#define GZIP_OPTION 0x0100
+
 static void
 add_event (CatalinaSummary *self, guint member, gint64 time_us, const char *what, gint64 silent_us)
 {
@@ -98,10 +101,36 @@ note_skew (CatalinaMember *member, gint64 skew_ms)
   member->has_skew = TRUE;
 }
 
+/* What stands below an interceptor does not go through it: only what an application says counts. */
+static gboolean
+is_said_by_application (CatalinaSeen seen)
+{
+  return seen <= CATALINA_SEEN_OTHER_SESSION_EVENT || seen == CATALINA_SEEN_RPC
+         || seen == CATALINA_SEEN_MAP || seen == CATALINA_SEEN_JAVA;
+}
+
+static void
+note_wrapping (CatalinaMember *member,
+               CatalinaSeen seen,
+               guint32 options,
+               const TribesWrapping *wrapping)
+{
+  member->opaque += catalina_seen_is_opaque (seen);
+  member->encrypted += seen == CATALINA_SEEN_RANDOM || seen == CATALINA_SEEN_UNKNOWN;
+  member->compressed += seen == CATALINA_SEEN_COMPRESSED;
+  member->packed += seen == CATALINA_SEEN_COMPRESSED && (options & GZIP_OPTION) == 0;
+  if (!is_said_by_application (seen))
+    return;
+  member->readable++;
+  member->ordered += wrapping->has_order;
+  member->marked += wrapping->has_mark;
+}
+
 guint
 catalina_summary_add_sender (CatalinaSummary *self,
                              const TribesCapturedMessage *message,
-                             CatalinaSeen seen)
+                             CatalinaSeen seen,
+                             const TribesWrapping *wrapping)
 {
   CatalinaMember *member;
   guint index
@@ -111,7 +140,7 @@ catalina_summary_add_sender (CatalinaSummary *self,
     return index;
   member = &g_array_index (self->members, CatalinaMember, index);
   member->messages++;
-  member->unreadable += seen == CATALINA_SEEN_UNKNOWN;
+  note_wrapping (member, seen, message->fields.options, wrapping);
   note_skew (member, message->fields.timestamp_ms - message->time_us / 1000);
   if (seen == CATALINA_SEEN_MEMBER_STOP)
     leave (self, index, message->time_us);
@@ -169,12 +198,51 @@ compare_events (gconstpointer a, gconstpointer b)
   return one->time_us < other->time_us ? -1 : one->time_us > other->time_us;
 }
 
+/* Whether some members wrap and others do not. Of those that do some messages may be plain: options
+ * decide, or the size. */
+static gboolean
+is_mixed (const CatalinaSummary *self, gsize offset)
+{
+  guint with = 0;
+  guint without = 0;
+
+  for (guint i = 0; i < self->members->len; i++)
+    {
+      const CatalinaMember *member = &g_array_index (self->members, CatalinaMember, i);
+      guint64 wrapped = *(const guint64 *) ((const guint8 *) member + offset);
+
+      with += wrapped > 0;
+      without += wrapped == 0 && member->readable > 0;
+    }
+  return with > 0 && without > 0;
+}
+
+static void
+check_interceptors (CatalinaSummary *self)
+{
+  gboolean has_encrypted = FALSE;
+  gboolean has_readable = FALSE;
+
+  for (guint i = 0; i < self->members->len; i++)
+    {
+      const CatalinaMember *member = &g_array_index (self->members, CatalinaMember, i);
+
+      has_encrypted |= member->encrypted > 0;
+      has_readable |= member->readable > 0;
+    }
+  /* A member lacks the interceptor, or lets through what it cannot decrypt; what static membership
+   * and the detectors say themselves stands outside of it. */
+  if (has_encrypted && has_readable)
+    catalina_summary_note (self, CATALINA_ANOMALY_MIXED_ENCRYPTION, self->first_us);
+  if (is_mixed (self, G_STRUCT_OFFSET (CatalinaMember, packed))
+      || is_mixed (self, G_STRUCT_OFFSET (CatalinaMember, ordered))
+      || is_mixed (self, G_STRUCT_OFFSET (CatalinaMember, marked)))
+    catalina_summary_note (self, CATALINA_ANOMALY_MIXED_INTERCEPTORS, self->first_us);
+}
+
 void
 catalina_summary_finish_members (CatalinaSummary *self)
 {
-  guint n_readable = 0;
-  guint n_unreadable = 0;
-
   for (guint i = 0; i < self->members->len; i++)
     {
       CatalinaMember *member = &g_array_index (self->members, CatalinaMember, i);
@@ -183,14 +251,7 @@ catalina_summary_finish_members (CatalinaSummary *self)
         add_event (self, i, member->last_heartbeat_us, "fell silent", 0);
       if (member->has_skew && ABS (member->skew_ms) > SKEW_MS)
         catalina_summary_note (self, CATALINA_ANOMALY_CLOCK_SKEW, member->first_us);
-      n_unreadable += member->unreadable > 0;
-      n_readable += member->messages > member->unreadable;
     }
   g_array_sort (self->member_events, compare_events);
-  /* Where some of what is said can be read and some not, a member lacks an interceptor, or lets
-   * through what it cannot decrypt; a static member's and the detector's own texts stand outside of
-   * the interceptor. */
-  if (n_unreadable > 0 && n_readable > 0
-      && self->seen[CATALINA_SEEN_DELTA].messages + self->seen[CATALINA_SEEN_CREATED].messages > 0)
-    catalina_summary_note (self, CATALINA_ANOMALY_MIXED_ENCRYPTION, self->first_us);
+  check_interceptors (self);
 }

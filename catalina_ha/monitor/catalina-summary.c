@@ -127,7 +127,7 @@ on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer u
   g_auto (CatalinaSkim) skim = { 0 };
   CatalinaSeen seen = catalina_seen_recognize (message, self->dissector, &skim);
   TribesEndpoint from = *message->from;
-  guint member = catalina_summary_add_sender (self, message, seen);
+  guint member = catalina_summary_add_sender (self, message, seen, &skim.wrapping);
   guint pair;
 
   note_time (self, message->time_us);

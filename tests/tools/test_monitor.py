@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The command `tribes monitor`: events, formats, exit codes, and what it hides; TAP."""
+import gzip
 import json
+import random
 import re
 import select
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from capture import Capture
+from test_report import frame
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 SESSION = "0123456789ABCDEF0123456789ABCDEF.node1"
@@ -202,8 +206,59 @@ def unreadable():
             and "no-such-interface" in interface[2])
 
 
+def seen(*payloads, options=8):
+    """Events of messages with these payloads."""
+    capture = Capture()
+    connection = capture.connect(5000, 4000)
+    for payload in payloads:
+        connection.say(frame(payload, options=options))
+    code, out, err = monitor("--json", "-", data=capture.pcap())
+    if code != 0:
+        raise AssertionError(err)
+    return [json.loads(line) for line in out.splitlines()][:-1]
+
+
+def described(*payloads):
+    return [tuple(event.get(name) for name in ("event", "order", "fragment"))
+            for event in seen(*payloads)]
+
+
+def layers():
+    """What interceptors put around is named; what can be read within is."""
+    delta, number, chance = vector("session-delta"), struct.pack("!i", 7), random.Random(3)
+    pieces = [delta[at:at + 100] + struct.pack("!ii?", at // 100, 5, True)
+              for at in range(0, 500, 100)]
+    start = b"Local StaticMember Notification Data"
+    cases = [(delta, "delta", None, None), (delta + number, "delta", 7, None),
+             (delta + b"\0", "delta", None, "whole"), (delta + number + b"\0", "delta", 7, "whole"),
+             (delta + b"??", "delta", None, None), (start, "member-start", None, None),
+             (start + number, "member-start", 7, None), (start + b"??", "unknown", None, None),
+             (vector("rpc-question"), "rpc", None, None),
+             (vector("rpc-question") + number, "rpc", 7, None),
+             (vector("rpc-no-channel"), "rpc", None, None),
+             (gzip.compress(delta), "compressed", None, None),
+             (chance.randbytes(64), "encrypted-or-unknown", None, None),
+             (chance.randbytes(5000), "encrypted-or-unknown", None, None),
+             (b"a text of some application's own", "unknown", None, None), (b"", "unknown", None, None),
+             (bytes([0xaa, 0x26, 0xde, 0xe3, 0x9e, 0x5a, 0x41, 0x3f, 0xaf, 0x86, 0xfa, 0x92, 0x63,
+                     0xca, 0x0d, 0x3f]) + bytes(90), "coordination", None, None)]
+    cases += [(piece, "fragment", None, f"{at}/5") for at, piece in enumerate(pieces, 1)]
+    cases += [(pieces[0] + number, "fragment", 7, "1/5"), (pieces[3] + number, "fragment", 7, "4/5")]
+    found = described(*(case[0] for case in cases))
+    return found == [case[1:] for case in cases]
+
+
+def objects():
+    """Of questions and answers what they carry, of the others what they are for."""
+    question, answer, nobody = seen(vector("rpc-question"), vector("rpc-reply"),
+                                    vector("rpc-no-channel"))
+    return (question["reply"] is False and answer["reply"] is True
+            and question["carries"] == answer["carries"] == "java.lang.String"
+            and (nobody["reply"], nobody["carries"]) == (True, "nobody"))
+
+
 CASES = [text, formats, read_json, verbose, hides, ends, truncated, holes, chosen, full, interrupted, live,
-         usage, unreadable]
+         layers, objects, usage, unreadable]
 
 
 def main():

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The command `tribes report`: what it counts, what it finds wrong, formats and exit codes; TAP."""
+import gzip
 import json
 import struct
 import subprocess
@@ -16,6 +17,9 @@ HASH = "8774387702"
 CONTEXT = "localhost#/shop"
 ACK, FAIL_ACK = (bytes(b"FLT2002\0\0\0\3" + body + b"TLF2003") for body in (b"\6\2\3", b"\x0b\0\5"))
 START = 1700000000_000000
+# What a failure detector says.
+MARKER = ("4fa77348798243c99f6f8980a15b07147dd9525bebf1439ab77ebe8f81671eb6"
+          "3715be87457e4ca8bf0a4d135338153255f694b73afa407891047dd77284c0d5")
 
 
 def vector(name):
@@ -200,6 +204,27 @@ def mixed():
     return anomalies(capture) == {"mixed-encryption": 1}
 
 
+def wrapped():
+    """One member numbers what it says, marks it or compresses all of it, and another does not."""
+    def both(one, other, options=6):
+        capture = Capture(START)
+        for port, payload in ((4001, one), (4002, other)):
+            connection = capture.connect(2000 + port, 9000 - port)
+            connection.say(frame(payload, sender=port, options=options))
+            connection.say(ACK, side=1)
+        return anomalies(capture)
+
+    delta, number = vector("session-delta"), struct.pack("!i", 3)
+    return (both(delta, delta) == both(delta + number, delta + number)
+            == both(delta + b"\0", delta + b"\0") == {}
+            and both(delta + number, delta) == both(delta, delta + b"\0")
+            == both(gzip.compress(delta), delta) == {"mixed-interceptors": 1}
+            # From 9.0 on small messages stay as they are.
+            and both(gzip.compress(delta), delta, options=0x106) == {}
+            # A detector may stand below.
+            and both(delta + number, bytes.fromhex(MARKER)) == {})
+
+
 def text():
     code, out, err = run(life())
     return (code == 0 and err == "" and all(len(line) <= 80 for line in out.splitlines())
@@ -269,7 +294,7 @@ def usage():
 
 
 CASES = [counts, pairs, transfer, sent_again, failures, order, transfers, membership, clocks,
-         mixed, text, lists, html, ends, usage]
+         mixed, wrapped, text, lists, html, ends, usage]
 
 
 def main():

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What is known of messages that are Java objects of Tomcat's other classes: questions and answers,
+ * replicated maps, static membership. What they carry is named and not taken apart.
+ */
+#pragma once
+
+#include "tribes/base/tribes-json-writer-private.h"
+
+G_BEGIN_DECLS
+
+/* Adds to the object of an event what the payload, an object's stream, says. */
+void catalina_monitor_add_object (TribesJson *json, const guint8 *payload, gsize size);
+
+G_END_DECLS
