@@ -53,6 +53,19 @@ on_heartbeat (gint64 time_us,
 }
 
 static void
+on_stray (const TribesCapturedStray *stray, gpointer user_data)
+{
+  Recorder *self = user_data;
+  g_autofree char *from = tribes_endpoint_to_string (stray->from);
+  g_autofree char *to = tribes_endpoint_to_string (stray->to);
+
+  g_assert_cmpuint (stray->size, >, 0);
+  g_assert_cmpuint (stray->packet, ==, tribes_capture_get_counts (self->capture)->packets);
+  g_string_append_printf (self->strays, "%s>%s %02x%s\n", from, to, stray->data[0],
+                          stray->is_frame ? " frame" : "");
+}
+
+static void
 line_free (gpointer line)
 {
   g_string_free (line, TRUE);
@@ -61,9 +74,10 @@ line_free (gpointer line)
 void
 recorder_init (Recorder *self, const TribesCaptureLimits *limits)
 {
-  static const TribesCaptureSink sink = { on_message, on_fate, on_heartbeat };
+  static const TribesCaptureSink sink = { on_message, on_fate, on_heartbeat, on_stray };
 
   self->lines = g_ptr_array_new_with_free_func (line_free);
+  self->strays = g_string_new (NULL);
   self->capture = tribes_capture_new (limits, &sink, self);
 }
 
@@ -72,6 +86,7 @@ recorder_clear (Recorder *self)
 {
   g_clear_pointer (&self->capture, tribes_capture_free);
   g_clear_pointer (&self->lines, g_ptr_array_unref);
+  g_string_free (g_steal_pointer (&self->strays), TRUE);
 }
 
 void

@@ -14,6 +14,8 @@ typedef struct
 {
   TribesCapture *capture;
   GPtrArray *lines; /* of GString */
+  GString *strays;  /* "10.0.0.1:5000>10.0.0.2:4000 474554" a line; " frame" behind one that begins
+                       as such */
 } Recorder;
 
 /* @limits: (nullable) */

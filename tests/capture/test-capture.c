@@ -252,6 +252,71 @@ test_foreign (void)
   g_assert_cmpuint (recorder_counts (&recorder)->skipped, ==, 0);
 }
 
+static void
+assert_strays (GPtrArray *packets, const char *expected)
+{
+  g_auto (Recorder) recorder;
+
+  recorder_init (&recorder, NULL);
+  recorder_run (&recorder, packets, G_MAXSIZE);
+  g_assert_cmpstr (recorder.strays->str, ==, expected);
+}
+
+#define TOO_LARGE "FLT2002\x7f\xff\xff\xff"
+
+/* Where a frame has to be, once for each time. */
+static void
+test_strays (void)
+{
+  g_autoptr (GPtrArray) packets = packets_new ();
+  Talk talk;
+
+  talk_open (&talk, packets, 5000, 4000, 1000);
+  talk_say (&talk, 0, "GET / HTTP/1.1\r\n\r\n", 18, 5);
+  say_frame (&talk, 0, 1, 0);
+  talk_say (&talk, 0, TOO_LARGE "rest", 15, 3);
+  say_frame (&talk, 0, 2, 0);
+  talk_say (&talk, 0, "FLT2002\0\0\0\3abcTLF2004", 21, 30);
+  assert_strays (packets, FROM_TO "47\n" FROM_TO "46 frame\n" FROM_TO "46 frame\n");
+}
+
+/* A frame behind bytes of the same packet hides them not. */
+static void
+test_stray_in_front (void)
+{
+  g_autoptr (GPtrArray) packets = packets_new ();
+  g_autoptr (GBytes) frame = make_frame (0, 1, 0);
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  Talk talk;
+
+  g_byte_array_append (bytes, (const guint8 *) "\xac\xed\0\5", 4);
+  g_byte_array_append (bytes, g_bytes_get_data (frame, NULL), (guint) g_bytes_get_size (frame));
+  talk_open (&talk, packets, 5000, 4000, 1000);
+  talk_say (&talk, 0, bytes->data, bytes->len, G_MAXUINT16);
+  assert_strays (packets, FROM_TO "ac\n");
+}
+
+/* The middle of a frame whose beginning was not captured is none, nor what follows a hole. */
+static void
+test_no_strays (void)
+{
+  g_autoptr (GPtrArray) packets = packets_new ();
+  Talk talk;
+
+  talk_open (&talk, packets, 5000, 4000, 1000);
+  g_ptr_array_set_size (packets, 0);
+  talk_say (&talk, 0, "the end of a frame", 18, 30);
+  say_frame (&talk, 0, 1, 0);
+  say_frame (&talk, 0, 2, 5000);
+  /* In the middle of the second, and with its end. */
+  packet_free (g_ptr_array_steal_index (packets, 3));
+  packet_free (g_ptr_array_steal_index (packets, packets->len - 1));
+  talk_say (&talk, 0, "the end of another", 18, 30);
+  talk_acknowledge (&talk, 1);
+  talk_close (&talk);
+  assert_strays (packets, "");
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -265,5 +330,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/capture/limits", test_limits);
   g_test_add_func ("/capture/datagrams", test_datagrams);
   g_test_add_func ("/capture/foreign", test_foreign);
+  g_test_add_func ("/capture/strays", test_strays);
+  g_test_add_func ("/capture/stray-in-front", test_stray_in_front);
+  g_test_add_func ("/capture/no-strays", test_no_strays);
   return g_test_run ();
 }

@@ -34,6 +34,20 @@ typedef struct
   gsize payload_full_size;
 } TribesCapturedMessage;
 
+/* Bytes of a connection where a frame had to be: behind its beginning or another frame, and behind
+ * no hole. They are told once until the next frame. Everything borrowed for the time of the call.
+ */
+typedef struct
+{
+  guint64 packet; /* that had them, from 1 */
+  gint64 time_us;
+  const TribesEndpoint *from;
+  const TribesEndpoint *to;
+  const guint8 *data; /* the first of them */
+  gsize size;
+  gboolean is_frame; /* they begin as one: its size is what no receiver takes, or it has no end */
+} TribesCapturedStray;
+
 typedef enum
 {
   TRIBES_FATE_ACKNOWLEDGED,
@@ -57,6 +71,8 @@ typedef struct
                      gsize size,
                      const TribesMemberFields *fields,
                      gpointer user_data);
+  /* nullable */
+  void (*stray) (const TribesCapturedStray *stray, gpointer user_data);
 } TribesCaptureSink;
 
 typedef struct

@@ -36,6 +36,7 @@ typedef struct
   TribesWaiting *waiting; /* nullable: messages whose acknowledgement has not come; a ring */
   guint first_waiting;
   guint n_waiting;
+  gboolean expects_frame; /* what comes next has to be one */
 } TribesDirection;
 
 /* The end points in the order of their bytes, for a table. */

@@ -144,6 +144,37 @@ take_ack (TribesDirection *self, TribesFate fate)
 }
 
 static void
+tell_stray (TribesDirection *self)
+{
+  TribesConversation *conversation = self->conversation;
+  TribesConversations *all = conversation->all;
+  gboolean is_low = self == conversation->directions;
+  const TribesCapturedStray stray
+      = { .packet = all->counts.packets,
+          .time_us = all->now_us,
+          .from = is_low ? &conversation->key.low : &conversation->key.high,
+          .to = is_low ? &conversation->key.high : &conversation->key.low,
+          .data = self->frames.stray,
+          .size = self->frames.stray_size,
+          .is_frame = self->frames.stray_is_frame };
+
+  if (all->sink->stray)
+    all->sink->stray (&stray, all->user_data);
+}
+
+/* Whether there were bytes where a frame had to be; once, as what follows belongs to them. */
+static void
+look_for_strays (TribesDirection *self)
+{
+  if (G_LIKELY (self->frames.stray_size == 0))
+    return;
+  if (self->expects_frame)
+    tell_stray (self);
+  self->expects_frame = FALSE;
+  self->frames.stray_size = 0;
+}
+
+static void
 on_frame (const TribesCapturedFrame *frame, gpointer user_data)
 {
   TribesDirection *self = user_data;
@@ -153,6 +184,8 @@ on_frame (const TribesCapturedFrame *frame, gpointer user_data)
   gboolean wants_ack;
   guint tag;
 
+  look_for_strays (self);
+  self->expects_frame = TRUE;
   if (frame->size == frame->full_size)
     kind
         = tribes_frame_kind_of_body (frame->data + TRIBES_FRAME_HEAD_SIZE,
@@ -180,9 +213,11 @@ on_bytes (const guint8 *data, gsize size, gpointer user_data)
     {
       tribes_frames_feed (&self->frames, data, size, conversation->all->limits.frame_bytes,
                           on_frame, self);
+      look_for_strays (self);
       return;
     }
   tribes_frames_skip (&self->frames, size, on_frame, self);
+  self->expects_frame = FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (conversation->directions); i++)
     settle (&conversation->directions[i], FALSE);
 }
@@ -195,6 +230,7 @@ start (TribesConversation *self)
       TribesDirection *direction = &self->directions[i];
 
       direction->conversation = self;
+      direction->expects_frame = FALSE;
       tribes_segments_init (&direction->segments, &self->all->counts.segments, on_bytes, direction);
     }
 }
@@ -280,6 +316,7 @@ take_syn (TribesConversation *self, TribesDirection *direction, guint32 sequence
   if (direction->segments.started)
     begin_anew (self);
   tribes_segments_start (&direction->segments, sequence);
+  direction->expects_frame = TRUE;
 }
 
 static void

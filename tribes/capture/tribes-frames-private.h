@@ -21,6 +21,9 @@ typedef struct
 
 typedef void (*TribesCapturedFrameFunc) (const TribesCapturedFrame *frame, gpointer user_data);
 
+/* Bytes at the beginning of what is no frame that are remembered. */
+#define TRIBES_FRAMES_STRAY 16
+
 typedef struct
 {
   GByteArray *held; /* nullable: of a frame that has begun; @start of them are done with */
@@ -29,7 +32,10 @@ typedef struct
   gboolean is_cut; /* what follows belongs to the frame and is not held */
   guint64 n_frames;
   guint64 n_cut;
-  guint64 skipped; /* bytes that belong to no frame */
+  guint64 skipped;                   /* bytes that belong to no frame */
+  guint8 stray[TRIBES_FRAMES_STRAY]; /* the first of them since somebody took them */
+  gsize stray_size;                  /* 0: there are none */
+  gboolean stray_is_frame;           /* they begin with a marker */
 } TribesFrames;
 
 /* @max_held: bytes of a frame that are kept; of a longer one the beginning is. */

@@ -58,6 +58,16 @@ find_marker (const guint8 *data, gsize size)
   return size;
 }
 
+static void
+note_stray (TribesFrames *self, const guint8 *data, gsize size)
+{
+  if (self->stray_size > 0)
+    return;
+  self->stray_size = MIN (size, TRIBES_FRAMES_STRAY);
+  memcpy (self->stray, data, self->stray_size);
+  self->stray_is_frame = size >= MARKER_SIZE && memcmp (data, MARKER, MARKER_SIZE) == 0;
+}
+
 /* Takes what is whole at the beginning of @data. Returns how much was taken; @wanted: how many
  * bytes the frame that begins there has, as far as that is known. */
 static gsize
@@ -90,6 +100,7 @@ take_frames (TribesFrames *self,
           {
             gsize next = find_marker (data + at, size - at);
 
+            note_stray (self, data + at, size - at);
             self->skipped += next;
             at += next;
           }
