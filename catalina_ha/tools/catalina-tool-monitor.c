@@ -7,12 +7,10 @@
 #include "catalina_ha/monitor/catalina-monitor-counts-private.h"
 #include "catalina_ha/monitor/catalina-monitor-private.h"
 #include "catalina_ha/tools/catalina-tool-capture-private.h"
-#include "catalina_ha/tools/catalina-tool-terminal-private.h"
+#include "catalina_ha/tools/catalina-tool-lines-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 typedef struct
 {
@@ -29,15 +27,9 @@ typedef struct
 
   CatalinaMonitor *monitor;
   TribesCapture *capture;
-  GString *folded; /* nullable: standard output is a terminal */
-  gboolean has_colour;
+  CatalinaToolLines lines;
   gint64 written;
-  GString *out;    /* lines that have not left */
-  int write_error; /* an errno: standard output is broken */
 } Monitor;
-
-/* Lines leave when there are so many bytes of them. */
-#define MAX_OUT 65536
 
 static void
 monitor_clear (Monitor *self)
@@ -48,59 +40,19 @@ monitor_clear (Monitor *self)
   g_clear_pointer (&self->interface, g_free);
   g_clear_pointer (&self->filter, g_free);
   g_clear_pointer (&self->files, g_strfreev);
-  if (self->folded)
-    g_string_free (g_steal_pointer (&self->folded), TRUE);
-  if (self->out)
-    g_string_free (g_steal_pointer (&self->out), TRUE);
+  catalina_tool_lines_clear (&self->lines);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Monitor, monitor_clear)
-
-/* Not by stdio, for which a signal is an error. */
-static void
-flush (Monitor *self)
-{
-  gsize done = 0;
-
-  while (done < self->out->len && self->write_error == 0)
-    {
-      gssize n = write (STDOUT_FILENO, self->out->str + done, self->out->len - done);
-
-      if (n >= 0)
-        done += (gsize) n;
-      else if (errno != EINTR)
-        self->write_error = errno;
-    }
-  g_string_truncate (self->out, 0);
-}
-
-static void
-put_line (Monitor *self, const char *line, gsize size, const char *details)
-{
-  if (self->folded)
-    {
-      catalina_tool_terminal_format (self->folded, line, size,
-                                     catalina_tool_terminal_get_columns (STDOUT_FILENO),
-                                     self->has_colour);
-      line = self->folded->str;
-      size = self->folded->len;
-    }
-  g_string_append_len (self->out, line, (gssize) size);
-  g_string_append_c (self->out, '\n');
-  if (details)
-    g_string_append (self->out, details);
-  if (self->out->len >= MAX_OUT)
-    flush (self);
-}
 
 static gboolean
 write_event (const char *line, gsize size, const char *details, gpointer user_data)
 {
   Monitor *self = user_data;
 
-  put_line (self, line, size, details);
+  catalina_tool_lines_put (&self->lines, line, size, details);
   self->written++;
-  return self->write_error == 0 && (self->count == 0 || self->written < self->count);
+  return self->lines.error == 0 && (self->count == 0 || self->written < self->count);
 }
 
 /* Who reads on is to see what there is before we wait. */
@@ -110,9 +62,9 @@ on_progress (gint64 now_us, gpointer user_data)
   Monitor *self = user_data;
 
   catalina_monitor_advance (self->monitor, now_us);
-  if (self->interface || self->folded)
-    flush (self);
-  return self->write_error == 0 && !catalina_monitor_is_done (self->monitor);
+  if (self->interface || self->lines.folded)
+    catalina_tool_lines_flush (&self->lines);
+  return self->lines.error == 0 && !catalina_monitor_is_done (self->monitor);
 }
 
 static void
@@ -140,7 +92,7 @@ write_end (Monitor *self, CatalinaToolCapture *source)
   tribes_json_end_object (&json);
   /* For people: not one of the events. */
   if (self->json)
-    put_line (self, json.out->str, json.out->len, NULL);
+    catalina_tool_lines_put (&self->lines, json.out->str, json.out->len, NULL);
   else
     g_printerr ("tribes monitor: %s\n", json.out->str);
   g_string_free (json.out, TRUE);
@@ -159,18 +111,17 @@ run (Monitor *self)
 
   if (!source)
     return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
-  self->out = g_string_sized_new (MAX_OUT);
   self->monitor = catalina_monitor_new (&options, write_event, self);
   self->capture = tribes_capture_new (NULL, catalina_monitor_get_sink (), self->monitor);
   ok = catalina_tool_capture_run (source, self->capture, self->duration, on_progress, self, &error);
   tribes_capture_finish (self->capture);
   catalina_monitor_finish (self->monitor);
-  if (self->write_error == 0 && !catalina_monitor_is_done (self->monitor))
+  if (self->lines.error == 0 && !catalina_monitor_is_done (self->monitor))
     write_end (self, source);
-  flush (self);
-  if (self->write_error != 0)
+  catalina_tool_lines_flush (&self->lines);
+  if (self->lines.error != 0)
     return catalina_tool_complain (CATALINA_TOOL_FAILED, "standard output: %s",
-                                   g_strerror (self->write_error));
+                                   g_strerror (self->lines.error));
   return ok ? CATALINA_TOOL_OK
             : catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
 }
@@ -197,18 +148,6 @@ find_mistake (Monitor *self)
   if (self->count < 0 || self->duration < 0)
     return "--count and --duration take positive numbers";
   return NULL;
-}
-
-static void
-set_up_terminal (Monitor *self)
-{
-  const char *no_colour = g_getenv ("NO_COLOR");
-
-  if (self->json || !isatty (STDOUT_FILENO))
-    return;
-  self->folded = g_string_new (NULL);
-  self->has_colour
-      = g_log_writer_supports_color (STDOUT_FILENO) && (!no_colour || no_colour[0] == '\0');
 }
 
 int
@@ -252,6 +191,6 @@ catalina_tool_monitor (int argc, char **argv)
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", mistake);
   self.json |= g_strcmp0 (self.format, "json") == 0;
   catalina_show_whole_ids (self.show_ids);
-  set_up_terminal (&self);
+  catalina_tool_lines_init (&self.lines, !self.json);
   return run (&self);
 }
