@@ -22,6 +22,9 @@ char *catalina_shown_id (const char *id);
 /* The hash, whatever has been called. */
 CATALINA_API
 char *catalina_hash_id (const char *id);
+/* The same of an id without its end. */
+void
+catalina_hash_id_into (const char *id, gsize size, char hash[CATALINA_SHOWN_ID_DIGITS + 1]);
 /* For this process, before it has threads. */
 CATALINA_API
 void catalina_show_whole_ids (gboolean whole);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/messages/catalina-shown-id-private.h"
 
+#include <string.h>
+
 #include "tribes/base/tribes-json-writer-private.h"
 
 static gboolean show_whole;
@@ -17,13 +19,24 @@ catalina_whole_ids_are_shown (void)
   return show_whole;
 }
 
+void
+catalina_hash_id_into (const char *id, gsize size, char hash[CATALINA_SHOWN_ID_DIGITS + 1])
+{
+  /* What is printed is a string, too: both end at a zero byte. */
+  g_autofree char *digits = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guint8 *) id,
+                                                         strnlen (id, size));
+
+  memcpy (hash, digits, CATALINA_SHOWN_ID_DIGITS);
+  hash[CATALINA_SHOWN_ID_DIGITS] = '\0';
+}
+
 char *
 catalina_hash_id (const char *id)
 {
-  char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, id, -1);
+  char hash[CATALINA_SHOWN_ID_DIGITS + 1];
 
-  hash[CATALINA_SHOWN_ID_DIGITS] = '\0';
-  return hash;
+  catalina_hash_id_into (id, strlen (id), hash);
+  return g_strdup (hash);
 }
 
 char *

@@ -46,6 +46,7 @@ static const struct
   { "session", "catalina-session" },
   { "manager", "catalina-manager" },
   { "cluster", "catalina-cluster" },
+  { "filter", "catalina-filter" },
   { "monitor", "catalina-monitor" },
   { "tools", "catalina-tools" },
   { "xmlconf", "xmlconf" },
