@@ -350,15 +350,15 @@ add_wrapping (TribesJson *json, const TribesWrapping *wrapping)
     tribes_json_add_string (json, "fragment", "whole");
 }
 
-gboolean
+void
 catalina_monitor_open_message (TribesJson *json,
                                GString *details,
                                const CatalinaMonitorOptions *options,
                                TribesDissector *dissector,
-                               const TribesCapturedMessage *message)
+                               const TribesCapturedMessage *message,
+                               CatalinaSeen seen,
+                               const CatalinaSkim *skim)
 {
-  g_auto (CatalinaSkim) skim = { 0 };
-  CatalinaSeen seen = catalina_seen_recognize (message, dissector, &skim);
   g_autofree char *sender = catalina_seen_dup_sender (message);
 
   open_event (json, seen, message->time_us);
@@ -368,14 +368,14 @@ catalina_monitor_open_message (TribesJson *json,
     add_domain (json, &message->sender);
   if (message->is_udp)
     tribes_json_add_string (json, "transport", "udp");
-  add_span (json, "context", skim.context);
+  add_span (json, "context", skim->context);
   if (catalina_seen_has_session (seen))
-    add_id (json, "session", skim.session);
+    add_id (json, "session", skim->session);
   if (seen == CATALINA_SEEN_OTHER_SESSION_EVENT)
-    tribes_json_add_int (json, "number", skim.event);
-  add_data (json, details, options, seen, &skim);
+    tribes_json_add_int (json, "number", skim->event);
+  add_data (json, details, options, seen, skim);
   add_other (json, dissector, seen, &message->fields);
-  add_wrapping (json, &skim.wrapping);
+  add_wrapping (json, &skim->wrapping);
   tribes_json_add_uint (json, "bytes", message->full_size);
   if (message->is_cut)
     tribes_json_add_uint (json, "captured", message->size);
@@ -385,10 +385,9 @@ catalina_monitor_open_message (TribesJson *json,
     tribes_json_add_uint (json, "packet", message->packet);
   if (options->verbosity > 1 && json->style == TRIBES_JSON_LINE)
     append_tree (details, dissector, message->frame, message->size);
-  return TRUE;
 }
 
-gboolean
+void
 catalina_monitor_open_heartbeat (TribesJson *json,
                                  GString *details,
                                  const CatalinaMonitorOptions *options,
@@ -399,17 +398,9 @@ catalina_monitor_open_heartbeat (TribesJson *json,
                                  gsize size,
                                  const TribesMemberFields *fields)
 {
-  gboolean leaves = fields && tribes_member_fields_say_shutdown (fields);
   TribesEndpoint member;
 
-  /* There are two a second of each member. */
-  if (!leaves && json->style == TRIBES_JSON_LINE && options->verbosity == 0)
-    return FALSE;
-  open_event (json,
-              leaves   ? CATALINA_SEEN_MEMBER_LEAVES
-              : fields ? CATALINA_SEEN_HEARTBEAT
-                       : CATALINA_SEEN_BROKEN,
-              time_us);
+  open_event (json, catalina_seen_of_heartbeat (fields), time_us);
   if (fields && tribes_endpoint_of_member (fields, &member))
     add_endpoint (json, "from", &member);
   add_endpoint (json, "to", to);
@@ -420,5 +411,4 @@ catalina_monitor_open_heartbeat (TribesJson *json,
   tribes_json_add_uint (json, "bytes", size);
   if (options->verbosity > 1 && json->style == TRIBES_JSON_LINE)
     append_tree (details, dissector, data, size);
-  return TRUE;
 }

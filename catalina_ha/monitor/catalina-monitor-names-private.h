@@ -44,10 +44,17 @@ typedef enum
 } CatalinaSeen;
 
 const char *catalina_seen_to_string (CatalinaSeen seen);
+/* "ok", "failed", "missing" or "unknown" */
+const char *catalina_fate_to_string (TribesFate fate);
+/* Whether something came back, and so after a time. */
+gboolean catalina_fate_has_latency (TribesFate fate);
 /* Whether it is about one session. */
 gboolean catalina_seen_has_session (CatalinaSeen seen);
 /* Whether nothing of what it says can be read here. */
 gboolean catalina_seen_is_opaque (CatalinaSeen seen);
+
+/* What a datagram of the membership is. @fields: (nullable): of what can be read. */
+CatalinaSeen catalina_seen_of_heartbeat (const TribesMemberFields *fields);
 
 /* What a message is; @skim, which the caller clears, says what interceptors put behind it, and more
  * of a session message. */

@@ -55,6 +55,25 @@ catalina_seen_to_string (CatalinaSeen seen)
   return seen_kinds[seen].name;
 }
 
+const char *
+catalina_fate_to_string (TribesFate fate)
+{
+  static const char *const names[TRIBES_N_FATES] = {
+    [TRIBES_FATE_ACKNOWLEDGED] = "ok",
+    [TRIBES_FATE_FAILED] = "failed",
+    [TRIBES_FATE_MISSING] = "missing",
+    [TRIBES_FATE_UNKNOWN] = "unknown",
+  };
+
+  return names[fate];
+}
+
+gboolean
+catalina_fate_has_latency (TribesFate fate)
+{
+  return fate == TRIBES_FATE_ACKNOWLEDGED || fate == TRIBES_FATE_FAILED;
+}
+
 gboolean
 catalina_seen_has_session (CatalinaSeen seen)
 {
@@ -143,6 +162,15 @@ is_first_piece (const TribesMessageFields *fields, CatalinaSkim *skim)
   memset (skim, 0, sizeof *skim);
   skim->wrapping = wrapping;
   return TRUE;
+}
+
+CatalinaSeen
+catalina_seen_of_heartbeat (const TribesMemberFields *fields)
+{
+  if (!fields)
+    return CATALINA_SEEN_BROKEN;
+  return tribes_member_fields_say_shutdown (fields) ? CATALINA_SEEN_MEMBER_LEAVES
+                                                    : CATALINA_SEEN_HEARTBEAT;
 }
 
 CatalinaSeen

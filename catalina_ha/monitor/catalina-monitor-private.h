@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "catalina_ha/catalina-visibility.h"
+#include "catalina_ha/filter/catalina-filter-private.h"
 #include "tribes/base/tribes-json-writer-private.h"
 #include "tribes/capture/tribes-capture-private.h"
 
@@ -17,6 +17,7 @@ typedef struct
   TribesJsonStyle style; /* LINE for people, or COMPACT */
   guint verbosity;       /* of lines: 1 adds what changed and heartbeats, 2 everything */
   gboolean show_values;
+  const CatalinaFilter *filter; /* nullable: which events; stays the caller's */
 } CatalinaMonitorOptions;
 
 /* @details: (nullable): lines below the line. FALSE: no more is wanted. */
@@ -44,6 +45,9 @@ void catalina_monitor_advance (CatalinaMonitor *self, gint64 now_us);
 /* Nothing follows; after the end of the capture. */
 CATALINA_API
 void catalina_monitor_finish (CatalinaMonitor *self);
+/* Events that did not pass the filter. */
+CATALINA_API
+guint64 catalina_monitor_get_filtered (const CatalinaMonitor *self);
 /* Whether no more is wanted. */
 CATALINA_API
 gboolean catalina_monitor_is_done (const CatalinaMonitor *self);

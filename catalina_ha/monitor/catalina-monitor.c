@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A queue of events between the capture and those who read lines: each is whole but for its fate
- * when it enters, and leaves when that is known and all in front of it have left.
+ * when it enters, and leaves when that is known and all in front of it have left. What a filter
+ * refuses without knowing the fate does not enter.
  */
 #include "catalina_ha/monitor/catalina-monitor-private.h"
 
 #include "catalina_ha/messages/catalina-dissector.h"
+#include "catalina_ha/monitor/catalina-monitor-filter-private.h"
 #include "catalina_ha/monitor/catalina-monitor-lines-private.h"
 
 /* Events that wait; a power of two. */
@@ -19,6 +21,7 @@ typedef struct
   GString *details;
   gint64 time_us;
   gboolean waits;
+  CatalinaFilterFacts facts; /* only where there is a filter */
 } Event;
 
 struct _CatalinaMonitor
@@ -30,6 +33,7 @@ struct _CatalinaMonitor
   Event events[MAX_WAITING]; /* a ring; numbers of events are tags */
   guint first;
   guint next;
+  guint64 filtered;
   gboolean is_done;
 };
 
@@ -76,29 +80,36 @@ catalina_monitor_is_done (const CatalinaMonitor *self)
   return self->is_done;
 }
 
-static const char *
-name_of_fate (TribesFate fate)
+guint64
+catalina_monitor_get_filtered (const CatalinaMonitor *self)
 {
-  static const char *const names[TRIBES_N_FATES] = {
-    [TRIBES_FATE_ACKNOWLEDGED] = "ok",
-    [TRIBES_FATE_FAILED] = "failed",
-    [TRIBES_FATE_MISSING] = "missing",
-    [TRIBES_FATE_UNKNOWN] = "unknown",
-  };
-
-  return names[fate];
+  return self->filtered;
 }
 
 static void
-decide (Event *event, TribesFate fate, gint64 latency_us)
+decide (CatalinaMonitor *self, Event *event, TribesFate fate, gint64 latency_us)
 {
-  tribes_json_add_string (&event->json, "ack", name_of_fate (fate));
-  if (fate == TRIBES_FATE_ACKNOWLEDGED || fate == TRIBES_FATE_FAILED)
+  if (self->options.filter)
+    catalina_monitor_filter_fate (self->options.filter, &event->facts, fate, latency_us);
+  tribes_json_add_string (&event->json, "ack", catalina_fate_to_string (fate));
+  if (catalina_fate_has_latency (fate))
     {
       tribes_json_key (&event->json, "latency");
       tribes_json_double (&event->json, (double) latency_us / 1000.0);
     }
   event->waits = FALSE;
+}
+
+/* @pending: of what may still become known. Counts what does not. */
+static gboolean
+may_pass (CatalinaMonitor *self, const CatalinaFilterFacts *facts, guint pending)
+{
+  gboolean may
+      = !self->options.filter
+        || catalina_filter_judge (self->options.filter, facts, pending) != CATALINA_FILTER_NO;
+
+  self->filtered += !may;
+  return may;
 }
 
 static void
@@ -107,9 +118,9 @@ release_first (CatalinaMonitor *self)
   Event *event = &self->events[self->first++ % MAX_WAITING];
 
   if (event->waits)
-    decide (event, TRIBES_FATE_MISSING, 0);
+    decide (self, event, TRIBES_FATE_MISSING, 0);
   tribes_json_end_object (&event->json);
-  if (!self->is_done)
+  if (!self->is_done && may_pass (self, &event->facts, 0))
     self->is_done
         = !self->func (event->json.out->str, event->json.out->len,
                        event->details->len > 0 ? event->details->str : NULL, self->user_data);
@@ -141,11 +152,10 @@ catalina_monitor_finish (CatalinaMonitor *self)
 
 /* The place of a new event, which is not in the queue before enter(). */
 static Event *
-make_room (CatalinaMonitor *self, gint64 time_us)
+make_room (CatalinaMonitor *self, gint64 time_us, const CatalinaFilterFacts *facts)
 {
   Event *event;
 
-  catalina_monitor_advance (self, time_us);
   if (self->next - self->first == MAX_WAITING)
     {
       release_first (self);
@@ -154,7 +164,8 @@ make_room (CatalinaMonitor *self, gint64 time_us)
   event = &self->events[self->next % MAX_WAITING];
   *event = (Event){ .json = { .out = g_string_new (NULL), .style = self->options.style },
                     .details = g_string_new (NULL),
-                    .time_us = time_us };
+                    .time_us = time_us,
+                    .facts = *facts };
   return event;
 }
 
@@ -172,10 +183,20 @@ static guint
 on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer user_data)
 {
   CatalinaMonitor *self = user_data;
-  Event *event = make_room (self, message->time_us);
+  g_auto (CatalinaSkim) skim = { 0 };
+  CatalinaSeen seen = catalina_seen_recognize (message, self->dissector, &skim);
+  CatalinaFilterFacts facts = { 0 };
+  Event *event;
 
-  (void) catalina_monitor_open_message (&event->json, event->details, &self->options,
-                                        self->dissector, message);
+  catalina_monitor_advance (self, message->time_us);
+  if (self->options.filter)
+    catalina_monitor_filter_message (self->options.filter, &facts, message, seen, &skim);
+  /* A number that is not in the queue any more. */
+  if (!may_pass (self, &facts, wants_ack ? CATALINA_MONITOR_FATE_FIELDS : 0))
+    return self->first - 1;
+  event = make_room (self, message->time_us, &facts);
+  catalina_monitor_open_message (&event->json, event->details, &self->options, self->dissector,
+                                 message, seen, &skim);
   return enter (self, event, wants_ack);
 }
 
@@ -187,8 +208,19 @@ on_fate (guint tag, TribesFate fate, gint64 latency_us, gpointer user_data)
   /* Others have been told meanwhile. */
   if (tag - self->first >= self->next - self->first)
     return;
-  decide (&self->events[tag % MAX_WAITING], fate, latency_us);
+  decide (self, &self->events[tag % MAX_WAITING], fate, latency_us);
   release_decided (self);
+}
+
+/* There are two heartbeats a second of each member. */
+static gboolean
+is_too_much (const CatalinaMonitor *self, CatalinaSeen seen)
+{
+  return seen != CATALINA_SEEN_MEMBER_LEAVES && self->options.style == TRIBES_JSON_LINE
+         && self->options.verbosity == 0
+         && !(
+             self->options.filter
+             && catalina_filter_names_event (self->options.filter, catalina_seen_to_string (seen)));
 }
 
 static void
@@ -201,13 +233,21 @@ on_heartbeat (gint64 time_us,
               gpointer user_data)
 {
   CatalinaMonitor *self = user_data;
-  Event *event = make_room (self, time_us);
+  CatalinaSeen seen = catalina_seen_of_heartbeat (fields);
+  CatalinaFilterFacts facts = { 0 };
+  Event *event;
 
-  if (catalina_monitor_open_heartbeat (&event->json, event->details, &self->options,
-                                       self->dissector, time_us, to, data, size, fields))
-    (void) enter (self, event, FALSE);
-  else
-    event_clear (event);
+  catalina_monitor_advance (self, time_us);
+  if (is_too_much (self, seen))
+    return;
+  if (self->options.filter)
+    catalina_monitor_filter_heartbeat (self->options.filter, &facts, seen, to, size, fields);
+  if (!may_pass (self, &facts, 0))
+    return;
+  event = make_room (self, time_us, &facts);
+  catalina_monitor_open_heartbeat (&event->json, event->details, &self->options, self->dissector,
+                                   time_us, to, data, size, fields);
+  (void) enter (self, event, FALSE);
 }
 
 const TribesCaptureSink *

@@ -158,10 +158,7 @@ catalina_summary_add_heartbeat (CatalinaSummary *self,
                                 const TribesMemberFields *fields,
                                 gsize size)
 {
-  gboolean leaves = fields && tribes_member_fields_say_shutdown (fields);
-  CatalinaSeen seen = leaves   ? CATALINA_SEEN_MEMBER_LEAVES
-                      : fields ? CATALINA_SEEN_HEARTBEAT
-                               : CATALINA_SEEN_BROKEN;
+  CatalinaSeen seen = catalina_seen_of_heartbeat (fields);
   guint index = fields ? note_member (self, fields, time_us) : G_MAXUINT;
   CatalinaMember *member;
 
@@ -178,7 +175,7 @@ catalina_summary_add_heartbeat (CatalinaSummary *self,
       catalina_summary_note (self, CATALINA_ANOMALY_FLAP, time_us);
     }
   member->last_heartbeat_us = time_us;
-  if (leaves)
+  if (seen == CATALINA_SEEN_MEMBER_LEAVES)
     leave (self, index, time_us);
 }
 

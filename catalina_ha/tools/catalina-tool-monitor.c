@@ -5,8 +5,10 @@
  */
 #include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/monitor/catalina-monitor-counts-private.h"
+#include "catalina_ha/monitor/catalina-monitor-filter-private.h"
 #include "catalina_ha/monitor/catalina-monitor-private.h"
 #include "catalina_ha/tools/catalina-tool-capture-private.h"
+#include "catalina_ha/tools/catalina-tool-filter-private.h"
 #include "catalina_ha/tools/catalina-tool-lines-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
 
@@ -17,6 +19,7 @@ typedef struct
   char *format;
   gboolean json;
   char *interface;
+  char *packets;
   char *filter;
   gint64 count;
   double duration;
@@ -25,6 +28,7 @@ typedef struct
   char **files;
   guint verbosity;
 
+  CatalinaFilter *compiled; /* nullable */
   CatalinaMonitor *monitor;
   TribesCapture *capture;
   CatalinaToolLines lines;
@@ -36,8 +40,10 @@ monitor_clear (Monitor *self)
 {
   g_clear_pointer (&self->capture, tribes_capture_free);
   g_clear_pointer (&self->monitor, catalina_monitor_free);
+  g_clear_pointer (&self->compiled, catalina_filter_free);
   g_clear_pointer (&self->format, g_free);
   g_clear_pointer (&self->interface, g_free);
+  g_clear_pointer (&self->packets, g_free);
   g_clear_pointer (&self->filter, g_free);
   g_clear_pointer (&self->files, g_strfreev);
   catalina_tool_lines_clear (&self->lines);
@@ -83,6 +89,8 @@ write_end (Monitor *self, CatalinaToolCapture *source)
     }
   else
     g_string_append (json.out, "capture-ended");
+  if (self->compiled)
+    tribes_json_add_uint (&json, "filteredEvents", catalina_monitor_get_filtered (self->monitor));
   catalina_monitor_add_counts (&json, tribes_capture_get_counts (self->capture));
   if (self->interface)
     {
@@ -101,12 +109,12 @@ write_end (Monitor *self, CatalinaToolCapture *source)
 static int
 run (Monitor *self)
 {
-  const CatalinaMonitorOptions options
-      = { self->json ? TRIBES_JSON_COMPACT : TRIBES_JSON_LINE, self->verbosity, self->show_values };
+  const CatalinaMonitorOptions options = { self->json ? TRIBES_JSON_COMPACT : TRIBES_JSON_LINE,
+                                           self->verbosity, self->show_values, self->compiled };
   g_autoptr (GError) error = NULL;
   g_autoptr (CatalinaToolCapture) source
       = catalina_tool_capture_open (self->interface ? NULL : self->files[0], self->interface,
-                                    self->filter, &error);
+                                    self->packets, &error);
   gboolean ok;
 
   if (!source)
@@ -157,9 +165,13 @@ catalina_tool_monitor (int argc, char **argv)
   const GOptionEntry entries[]
       = { { "interface", 'i', 0, G_OPTION_ARG_STRING, &self.interface,
             "capture on this interface (\"any\" for all); needs CAP_NET_RAW", "NAME" },
-          { "packets", 'p', 0, G_OPTION_ARG_STRING, &self.filter,
-            "look only at packets for which this holds, such as \"tcp port 4000\" (pcap-filter(7))",
+          { "filter", 'F', 0, G_OPTION_ARG_STRING, &self.filter,
+            "show only events for which this holds, such as \"event = delta and latency > 5ms\" "
+            "(tribes-filter(7))",
             "FILTER" },
+          { "packets", 'p', 0, G_OPTION_ARG_STRING, &self.packets,
+            "look only at packets for which this holds, such as \"tcp port 4000\" (pcap-filter(7))",
+            "PACKETS" },
           { "format", 'f', 0, G_OPTION_ARG_STRING, &self.format, "text (the default) or json",
             "FORMAT" },
           { "json", 'j', 0, G_OPTION_ARG_NONE, &self.json, "the same as --format=json", NULL },
@@ -189,6 +201,10 @@ catalina_tool_monitor (int argc, char **argv)
   mistake = find_mistake (&self);
   if (mistake)
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", mistake);
+  if (self.filter
+      && !(self.compiled
+           = catalina_tool_filter_new (self.filter, catalina_monitor_get_filter_words ())))
+    return CATALINA_TOOL_USAGE;
   self.json |= g_strcmp0 (self.format, "json") == 0;
   catalina_show_whole_ids (self.show_ids);
   catalina_tool_lines_init (&self.lines, !self.json);
