@@ -119,6 +119,19 @@ test_heartbeats (void)
   g_assert_cmpint (tribes_mcast_core_next_deadline (&core), ==, now + 3400 * MS);
 }
 
+/* The last in everybody's order, however long it is there. */
+static void
+test_stays_young (void)
+{
+  g_auto (TribesMcastCore) core;
+
+  core_start (&core, BOTH, 77);
+  core.stays_young = TRUE;
+  assert_heartbeat (&core, 0);
+  tribes_mcast_core_tick (&core, 77 + 2900 * MS);
+  assert_heartbeat (&core, 0);
+}
+
 static void
 test_listener_is_silent (void)
 {
@@ -564,6 +577,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/membership/mcast-core/doubtful", test_doubtful);
   g_test_add_func ("/membership/core/heartbeats", test_heartbeats);
+  g_test_add_func ("/membership/core/stays-young", test_stays_young);
   g_test_add_func ("/membership/core/listener-is-silent", test_listener_is_silent);
   g_test_add_func ("/membership/core/announcer-is-deaf", test_announcer_is_deaf);
   g_test_add_func ("/membership/core/join-refresh-expire", test_join_refresh_expire);

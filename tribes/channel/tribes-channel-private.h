@@ -24,6 +24,13 @@ TRIBES_API
 void
 tribes_channel_remove_listener (TribesChannel *self, TribesChannelListener listener, gpointer data);
 
+/* A message as it has arrived, before any interceptor has seen it; borrowed. */
+typedef void (*TribesChannelTap) (TribesMessage *message, gpointer data);
+
+/* @tap: (nullable): is shown each message. Before the channel starts. */
+TRIBES_API
+void tribes_channel_set_tap (TribesChannel *self, TribesChannelTap tap, gpointer data);
+
 /* @result: of tribes_channel_send_async(). (nullable): how it ended with each destination. */
 TRIBES_API
 TribesDelivery *tribes_channel_get_delivery (GAsyncResult *result);

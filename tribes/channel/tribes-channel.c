@@ -468,6 +468,12 @@ tribes_channel_remove_listener (TribesChannel *self, TribesChannelListener liste
     }
 }
 
+void
+tribes_channel_set_tap (TribesChannel *self, TribesChannelTap tap, gpointer data)
+{
+  tribes_coordinator_set_tap (self->coordinator, tap, data);
+}
+
 static void
 forget_removed_listeners (TribesChannel *self)
 {

@@ -40,4 +40,9 @@ void tribes_coordinator_set_unique_id (TribesCoordinator *self, const guint8 *un
 void tribes_coordinator_set_domain (TribesCoordinator *self, GBytes *domain);
 void tribes_coordinator_set_payload (TribesCoordinator *self, GBytes *payload);
 
+/* (nullable): is shown each message as it has arrived. */
+void tribes_coordinator_set_tap (TribesCoordinator *self,
+                                 void (*tap) (TribesMessage *message, gpointer data),
+                                 gpointer data);
+
 G_END_DECLS

@@ -28,6 +28,8 @@ struct _TribesCoordinator
   GBytes *domain;             /* (nullable) */
   GBytes *payload;            /* (nullable) */
   TribesMember *local_member; /* (nullable): while the receiver listens */
+  void (*tap) (TribesMessage *message, gpointer data); /* (nullable) */
+  gpointer tap_data;
 };
 
 G_DEFINE_FINAL_TYPE (TribesCoordinator, tribes_coordinator, TRIBES_TYPE_INTERCEPTOR)
@@ -77,9 +79,17 @@ update_local_member (TribesCoordinator *self, GError **error)
   return TRUE;
 }
 
+static void
+show (TribesCoordinator *self, TribesMessage *message)
+{
+  if (self->tap)
+    self->tap (message, self->tap_data);
+}
+
 static gboolean
 on_message (TribesMessage *message, gpointer data, GError **error)
 {
+  show (data, message);
   return tribes_interceptor_message_received (data, message, error);
 }
 
@@ -117,6 +127,7 @@ on_broadcast (TribesMembership *membership, GBytes *bytes, gpointer data)
       g_debug ("multicast datagram is no frame: %s", error ? error->message : "wrong length");
       return;
     }
+  show (data, message);
   if (!tribes_interceptor_message_received (data, message, &error))
     g_debug ("multicast message not processed: %s", error->message);
 }
@@ -409,6 +420,15 @@ tribes_coordinator_set_payload (TribesCoordinator *self, GBytes *payload)
   g_clear_pointer (&self->payload, g_bytes_unref);
   self->payload = payload ? g_bytes_ref (payload) : NULL;
   identity_changed (self);
+}
+
+void
+tribes_coordinator_set_tap (TribesCoordinator *self,
+                            void (*tap) (TribesMessage *message, gpointer data),
+                            gpointer data)
+{
+  self->tap = tap;
+  self->tap_data = data;
 }
 
 static void

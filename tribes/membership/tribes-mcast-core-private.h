@@ -58,6 +58,7 @@ typedef struct
   gint64 heartbeat_us; /* when the next one is due */
   gint64 read_us;      /* when to read again, while @paused */
   gint64 reopen_us;    /* when to try, while @recovering */
+  gboolean stays_young; /* always announces an alive time of 0 */
   guint failures;      /* in a row */
   gboolean troubled;   /* since a failure that was said aloud */
   gboolean recovering;

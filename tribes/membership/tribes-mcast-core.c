@@ -78,7 +78,7 @@ push_package (TribesMcastCore *core, gboolean shutdown, gint64 now_us)
   g_autoptr (TribesMember) said = NULL;
 
   tribes_member_peek_fields (core->local, &fields);
-  fields.alive_ms = (now_us - core->started_us) / 1000;
+  fields.alive_ms = core->stays_young ? 0 : (now_us - core->started_us) / 1000;
   fields.command = NULL;
   fields.command_size = 0;
   if (shutdown)

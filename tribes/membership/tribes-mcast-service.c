@@ -4,7 +4,7 @@
  * only when the core has returned, from its queue, one at a time, so a handler may do anything,
  * stopping or dropping the service included.
  */
-#include "tribes/membership/tribes-mcast-service.h"
+#include "tribes/membership/tribes-mcast-service-private.h"
 
 #include <gio/gio.h>
 
@@ -42,6 +42,8 @@ struct _TribesMcastService
   TribesRateLimit noise_limit;
   guint64 refused;
   gboolean draining;
+  TribesMcastTap tap; /* (nullable) */
+  gpointer tap_data;
 };
 
 static void membership_init (TribesMembershipInterface *iface);
@@ -135,6 +137,8 @@ receive_datagram (TribesMcastService *self, gsize size, GSocketAddress *from)
   /* Under a flood not even the reason is put into words. */
   gboolean aloud = tribes_rate_limit_allow (&limit, now_us, &suppressed);
 
+  if (self->tap)
+    self->tap (self->buffer, size, self->tap_data);
   if (tribes_mcast_core_receive (&self->core, self->buffer, size, now_us, aloud ? &error : NULL))
     return;
   self->refused++;
@@ -322,6 +326,19 @@ on_timer (gpointer data)
   tribes_mcast_core_tick (&self->core, g_get_monotonic_time ());
   mcast_service_pump (self);
   return G_SOURCE_CONTINUE;
+}
+
+void
+tribes_mcast_service_stay_young (TribesMcastService *self)
+{
+  self->core.stays_young = TRUE;
+}
+
+void
+tribes_mcast_service_set_tap (TribesMcastService *self, TribesMcastTap tap, gpointer user_data)
+{
+  self->tap = tap;
+  self->tap_data = user_data;
 }
 
 /* TribesMembership */
