@@ -8,6 +8,7 @@
 #include "catalina_ha/cluster/catalina-dialects-private.h"
 #include "catalina_ha/cluster/catalina-finding-private.h"
 #include "catalina_ha/cluster/catalina-peers-private.h"
+#include "catalina_ha/cluster/catalina-relay-private.h"
 #include "catalina_ha/cluster/catalina-strangers-private.h"
 #include "tribes/base/tribes-rate-limit-private.h"
 
@@ -43,6 +44,8 @@ struct _CatalinaCluster
   guint64 foreign;
   GPtrArray *notes;      /* what a person may want to know */
   gboolean is_elsewhere; /* listens at an address that is not the file's */
+  gboolean observes;     /* holds no sessions */
+  CatalinaRelay relay;   /* questions that it is asked all the same */
   TribesRateLimit complaints;
 };
 
@@ -100,6 +103,12 @@ guint catalina_cluster_get_settle_ms (CatalinaCluster *self);
 gboolean catalina_cluster_work_round (CatalinaCluster *self, gint64 now_ms);
 /* Warns of what @from: (nullable): sent; of too many only how many they are. */
 void catalina_cluster_complain (CatalinaCluster *self, TribesMember *from, const char *problem);
+
+/* catalina-cluster-observe.c: what a member does that only looks on. */
+void
+catalina_cluster_relay (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMember *from);
+void catalina_cluster_relay_step (CatalinaCluster *self);
+void catalina_cluster_relay_forget (CatalinaCluster *self, TribesMember *member);
 
 /* catalina-cluster-questions.c: whether a question is not to be answered now, as something that came
  * with it has not been read. */

@@ -32,6 +32,17 @@ GType catalina_manager_type_from_config (XmlconfCluster *config,
 /* The name under which Tomcat replicates the sessions of a context. */
 char *catalina_context_name_from_config (XmlconfCluster *config, XmlconfContext *context);
 
+/* Before it starts: it is to look on only. It has no contexts and asks nobody for sessions; whoever
+ * asks it for some gets those of another member. Where members are known by multicast it always is
+ * the youngest. Exported for the programs; not API. */
+CATALINA_API
+void catalina_cluster_observe (CatalinaCluster *self);
+/* Answers of others that it has handed to who asked it, and questions that it had to refuse.
+ * Exported for the programs; not API. */
+CATALINA_API
+void
+catalina_cluster_get_relayed (CatalinaCluster *self, guint64 *passed_on, guint64 *refused);
+
 /* What is held for others in all contexts. Exported for the programs; not API. */
 CATALINA_API
 const CatalinaBudget *catalina_cluster_get_budget (CatalinaCluster *self);

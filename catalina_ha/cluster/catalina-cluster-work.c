@@ -367,6 +367,7 @@ catalina_cluster_work (gpointer data)
   self->ready_ms = G_MININT64;
   catalina_cluster_find (self);
   catalina_cluster_dismiss_strangers (self);
+  catalina_cluster_relay_step (self);
   catalina_cluster_take_questions (self, FALSE, receive);
   while (catalina_cluster_work_round (self, began_us / 1000)
          && g_get_monotonic_time () - began_us < TURN_US)
@@ -376,6 +377,7 @@ catalina_cluster_work (gpointer data)
   next_ms = MIN (catalina_finding_get_deadline (&self->finding),
                  catalina_strangers_get_deadline (&self->strangers));
   next_ms = MIN (next_ms, catalina_cluster_get_questions_deadline (self));
+  next_ms = MIN (next_ms, catalina_relay_get_deadline (&self->relay));
   for (guint i = 0; i < self->managers->len; i++)
     next_ms = MIN (next_ms, catalina_manager_get_deadline (self->managers->pdata[i]));
   self->ready_ms = next_ms;
@@ -546,6 +548,21 @@ is_for (CatalinaManager *manager, CatalinaSessionMessage *message)
   return session != NULL;
 }
 
+/* Whoever has just started may ask before it is known. */
+static void
+observe (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMember *from)
+{
+  if (catalina_session_message_get_event (message) == CATALINA_SESSION_EVENT_GET_ALL
+      && !catalina_cluster_is_member (self, from))
+    {
+      catalina_cluster_hold_stranger (self, message, from);
+      schedule (self, catalina_strangers_get_deadline (&self->strangers));
+      return;
+    }
+  catalina_cluster_relay (self, message, from);
+  schedule (self, catalina_relay_get_deadline (&self->relay));
+}
+
 /* To all, whatever becomes of them meanwhile. */
 static void
 receive_by_all (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMember *from)
@@ -564,7 +581,9 @@ receive (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMember *f
 {
   CatalinaManager *manager;
 
-  if (!catalina_session_message_get_context_name (message))
+  if (self->observes)
+    observe (self, message, from);
+  else if (!catalina_session_message_get_context_name (message))
     receive_by_all (self, message, from);
   else if ((manager = manager_for (self, message, from)))
     {
@@ -591,7 +610,7 @@ on_message (TribesMessage *received, gpointer data)
   if (!self->started && !self->stopping)
     return TRUE;
   if (catalina_session_message_get_event (message) == CATALINA_SESSION_EVENT_GET_ALL
-      && catalina_cluster_put_off (self, message, from))
+      && !self->observes && catalina_cluster_put_off (self, message, from))
     schedule (self, catalina_cluster_get_questions_deadline (self));
   else
     receive (self, message, from);
@@ -694,6 +713,7 @@ on_member_disappeared (TribesChannel *channel, TribesMember *member, CatalinaClu
 {
   catalina_dialects_forget (self->dialects, member);
   catalina_peers_forget (&self->peers, member);
+  catalina_cluster_relay_forget (self, member);
   tell_members (self);
   g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_DISAPPEARED], 0, member);
 }

@@ -13,6 +13,7 @@
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-hash-private.h"
 #include "tribes/base/tribes-source-private.h"
+#include "tribes/membership/tribes-mcast-service-private.h"
 
 /* How long stopping may wait for the last messages, in milliseconds: a sender's own timeout. */
 #define STOP_MS 3000
@@ -54,6 +55,7 @@ catalina_cluster_init (CatalinaCluster *self)
   catalina_finding_init (&self->finding);
   catalina_peers_init (&self->peers);
   catalina_strangers_init (&self->strangers);
+  catalina_relay_init (&self->relay);
   g_queue_init (&self->questions);
   self->notes = g_ptr_array_new_with_free_func (g_free);
 }
@@ -98,6 +100,7 @@ catalina_cluster_finalize (GObject *object)
   g_ptr_array_unref (self->managers);
   catalina_peers_clear (&self->peers);
   catalina_strangers_clear (&self->strangers);
+  catalina_relay_clear (&self->relay);
   catalina_cluster_forget_questions (self);
   g_hash_table_unref (self->timeouts);
   g_ptr_array_unref (self->notes);
@@ -422,6 +425,8 @@ catalina_cluster_start (CatalinaCluster *self, GError **error)
       explain_start (self, error);
       return FALSE;
     }
+  if (self->observes)
+    return TRUE;
   catalina_finding_start (&self->finding, catalina_cluster_get_settle_ms (self),
                           g_get_monotonic_time () / 1000);
   catalina_cluster_update_finding (self);
@@ -451,7 +456,7 @@ is_serving (CatalinaCluster *self)
   for (guint i = 0; i < self->managers->len; i++)
     if (catalina_manager_is_serving (self->managers->pdata[i]))
       return TRUE;
-  return FALSE;
+  return catalina_relay_is_busy (&self->relay);
 }
 
 /* The worker may be the one who stops. */
@@ -541,8 +546,29 @@ catalina_cluster_stop (CatalinaCluster *self)
   self->stopping = FALSE;
   tribes_channel_stop (self->channel, self->start_options);
   catalina_strangers_clear (&self->strangers);
+  catalina_relay_clear (&self->relay);
+  catalina_relay_init (&self->relay);
   catalina_cluster_forget_questions (self);
   disown_all (self);
+}
+
+void
+catalina_cluster_observe (CatalinaCluster *self)
+{
+  TribesMembership *membership = tribes_channel_get_membership (self->channel);
+
+  g_return_if_fail (CATALINA_IS_CLUSTER (self) && !self->started);
+  self->observes = TRUE;
+  disown_all (self);
+  if (TRIBES_IS_MCAST_SERVICE (membership))
+    tribes_mcast_service_stay_young (TRIBES_MCAST_SERVICE (membership));
+}
+
+void
+catalina_cluster_get_relayed (CatalinaCluster *self, guint64 *passed_on, guint64 *refused)
+{
+  *passed_on = self->relay.passed_on;
+  *refused = self->relay.refused;
 }
 
 /**
