@@ -6,8 +6,10 @@ Takes the name of a variant (see lab/variants.py).
 """
 import os
 import sys
+import time
 
 from lab.cluster import start_all, wait_for_members
+from lab.observer import Observer
 from lab.peer import program
 from lab.processes import Child, LabError, temporary_folder
 from lab.tap import Tap, equal, true
@@ -126,6 +128,91 @@ def transfer(monitor, first, second):
            and event["context"] == first.context][-1], held, "sessions")
 
 
+def looks_on(observer, first, second):
+    """One more member, without any session of its own; what it is sent it tells."""
+    observer.start()
+    equal(observer.events()[0]["event"], "observation-started", "first event")
+    wait_for_members(first, second, count=2)
+    browser = first.browser()
+    browser.steps("create", ("set", "name", "string:one"))
+    session = browser.session
+    browser.steps("invalidate")
+    observer.until(lambda events: any(event["event"] == "expired" and event["session"] == session
+                                      for event in events), "the session's end")
+    changes = [[(action["name"], action["value"]) for action in event["actions"]
+                if action["type"] == "attribute"]
+               for event in observer.events()
+               if event["event"] == "delta" and event["session"] == session]
+    equal([change for change in changes if change], [[("name", "one")]], "changes")
+
+
+def told_alike(monitor, observer, *tomcats):
+    """Whatever was sent to it, as somebody between the members sees it."""
+    members = {f"127.0.0.1:{tomcat.settings.receiver_port}" for tomcat in tomcats}
+
+    def told(events):
+        return sorted((event["time"][:16], event["event"], event["from"], event.get("session", ""),
+                       event["bytes"], str(event.get("actions")))
+                      for event in events if event["event"] in ABOUT_SESSIONS
+                      and event["to"] == observer.address and event["from"] in members)
+
+    until(lambda: (told(monitor.events()), told(observer.events())),
+          lambda seen: seen[0] and seen[0] == seen[1], "events", NOTICE, explain=str)
+
+
+def transfer_beside(observer, first, second):
+    """Whoever knows nobody but the observer gets the sessions of another member from it, in no
+    more time than from that itself. Where there is an order by age it is the last."""
+    held = len(first.sessions())
+    is_static = not first.settings.multicast
+    second.kill()
+    wait_for_members(first, count=1)
+    if is_static:
+        second.settings.members = [member for member in second.settings.members
+                                   if observer.address == f"{member.host}:{member.port}"]
+        second.rewrite_server_xml()
+    began = time.monotonic()
+    second.start()
+    took = time.monotonic() - began
+    equal(second.count(), held, "sessions")
+    true(took < 20, f"it started in {took:.1f} s")
+    equal([event["event"] for event in observer.events()
+           if event["event"] in ("get-all", "all-data", "transfer-complete")],
+          ["get-all", "all-data", "transfer-complete"] if is_static else [], "transfers")
+    for tomcat in (first, second):
+        wrong = [line for line in tomcat.log().splitlines() if " SEVERE " in line]
+        equal(wrong, [], f"complaints of {tomcat.name}")
+
+
+def stopped(observer, first):
+    """A process that hangs costs what any member does that hangs, and nothing when it is back."""
+    browser = first.browser()
+    browser.steps("create")
+    observer.child.pause()
+    began = time.monotonic()
+    browser.steps(("set", "name", "string:one"))
+    took = time.monotonic() - began
+    observer.child.resume()
+    true(took < 15, f"a request took {took:.1f} s")
+    print(f"# with a stopped observer a request took {took:.1f} s", flush=True)
+    browser = first.browser()
+    browser.steps("create")
+    observer.until(lambda events: any(event["event"] == "created"
+                                      and event["session"] == browser.session
+                                      for event in events), "a session afterwards")
+    wait_for_members(first, count=2)
+
+
+def goodbye(observer, first):
+    ended = observer.end()
+    equal({name: ended[name] for name in ("event", "dropped", "lostEvents", "questionsRefused")},
+          {"event": "observation-ended", "dropped": 0, "lostEvents": 0, "questionsRefused": 0},
+          "its account")
+    wait_for_members(first, count=1)
+    gone = [line for line in first.log().splitlines() if "Received member disappeared" in line]
+    true("command={66 65 66 89 45 " in gone[-1], f"it said no goodbye: {gone}")
+
+
 def account(monitor):
     """Nothing was lost, and nothing could not be read."""
     seen = monitor.end()
@@ -147,11 +234,14 @@ def may_capture(monitor):
 
 def main():
     variant = VARIANTS[sys.argv[1]]
-    layout = variant.layout(2)
-    first, second = (layout.tomcat(index, version)
+    layout = variant.layout(3)
+    # The first in the order of static members.
+    layout.ports.sort()
+    observer = Observer(layout.settings(0))
+    first, second = (layout.tomcat(index + 1, version)
                      for index, version in enumerate(variant.tomcats))
     monitor = Monitor(layout.ports)
-    tap = Tap([first, second, monitor])
+    tap = Tap([first, second, monitor, observer])
     if not may_capture(monitor):
         tap.skip("monitor", "needs CAP_NET_RAW")
         tap.done()
@@ -162,6 +252,11 @@ def main():
         tap.case("change of id", change_of_id, monitor, first)
         tap.case("acknowledgements", acknowledged, monitor)
         tap.case("state transfer", transfer, monitor, first, second)
+        tap.case("an observer", looks_on, observer, first, second)
+        tap.case("tells what is captured", told_alike, monitor, observer, first, second)
+        tap.case("state transfer beside an observer", transfer_beside, observer, first, second)
+        tap.case("a stopped observer", stopped, observer, first)
+        tap.case("goodbye of the observer", goodbye, observer, first)
         tap.case("account", account, monitor)
     tap.done()
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * `tribes monitor`: what members of a cluster say to each other, an event a line, from a capture or
- * while it happens. Takes no part in the cluster.
+ * while it happens. Takes no part in the cluster, or as one more member that only looks on.
  */
 #include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/monitor/catalina-monitor-counts-private.h"
@@ -10,6 +10,7 @@
 #include "catalina_ha/tools/catalina-tool-capture-private.h"
 #include "catalina_ha/tools/catalina-tool-filter-private.h"
 #include "catalina_ha/tools/catalina-tool-lines-private.h"
+#include "catalina_ha/tools/catalina-tool-observer-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
 
 #include <string.h>
@@ -27,6 +28,7 @@ typedef struct
   gboolean show_values;
   char **files;
   guint verbosity;
+  CatalinaToolJoin join;
 
   CatalinaFilter *compiled; /* nullable */
   CatalinaMonitor *monitor;
@@ -46,6 +48,7 @@ monitor_clear (Monitor *self)
   g_clear_pointer (&self->packets, g_free);
   g_clear_pointer (&self->filter, g_free);
   g_clear_pointer (&self->files, g_strfreev);
+  catalina_tool_join_clear (&self->join);
   catalina_tool_lines_clear (&self->lines);
 }
 
@@ -76,19 +79,10 @@ on_progress (gint64 now_us, gpointer user_data)
 static void
 write_end (Monitor *self, CatalinaToolCapture *source)
 {
-  TribesJson json = { .out = g_string_new (NULL),
-                      .style = self->json ? TRIBES_JSON_COMPACT : TRIBES_JSON_LINE };
+  TribesJson json = catalina_tool_lines_open_note (&self->lines, "capture-ended");
   guint64 dropped, interface_dropped;
 
   catalina_tool_capture_get_drops (source, &dropped, &interface_dropped);
-  tribes_json_begin_object (&json);
-  if (self->json)
-    {
-      tribes_json_add_int (&json, "v", 1);
-      tribes_json_add_string (&json, "event", "capture-ended");
-    }
-  else
-    g_string_append (json.out, "capture-ended");
   if (self->compiled)
     tribes_json_add_uint (&json, "filteredEvents", catalina_monitor_get_filtered (self->monitor));
   catalina_monitor_add_counts (&json, tribes_capture_get_counts (self->capture));
@@ -97,20 +91,13 @@ write_end (Monitor *self, CatalinaToolCapture *source)
       tribes_json_add_uint (&json, "droppedPackets", dropped);
       tribes_json_add_uint (&json, "interfaceDroppedPackets", interface_dropped);
     }
-  tribes_json_end_object (&json);
-  /* For people: not one of the events. */
-  if (self->json)
-    catalina_tool_lines_put (&self->lines, json.out->str, json.out->len, NULL);
-  else
-    g_printerr ("tribes monitor: %s\n", json.out->str);
-  g_string_free (json.out, TRUE);
+  catalina_tool_lines_close_note (&self->lines, &json);
 }
 
+/* Returns an exit code. */
 static int
-run (Monitor *self)
+run_capture (Monitor *self)
 {
-  const CatalinaMonitorOptions options = { self->json ? TRIBES_JSON_COMPACT : TRIBES_JSON_LINE,
-                                           self->verbosity, self->show_values, self->compiled };
   g_autoptr (GError) error = NULL;
   g_autoptr (CatalinaToolCapture) source
       = catalina_tool_capture_open (self->interface ? NULL : self->files[0], self->interface,
@@ -119,7 +106,6 @@ run (Monitor *self)
 
   if (!source)
     return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
-  self->monitor = catalina_monitor_new (&options, write_event, self);
   self->capture = tribes_capture_new (NULL, catalina_monitor_get_sink (), self->monitor);
   ok = catalina_tool_capture_run (source, self->capture, self->duration, on_progress, self, &error);
   tribes_capture_finish (self->capture);
@@ -132,6 +118,18 @@ run (Monitor *self)
                                    g_strerror (self->lines.error));
   return ok ? CATALINA_TOOL_OK
             : catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
+}
+
+static int
+run (Monitor *self)
+{
+  const CatalinaMonitorOptions options = { self->json ? TRIBES_JSON_COMPACT : TRIBES_JSON_LINE,
+                                           self->verbosity, self->show_values, self->compiled };
+
+  self->monitor = catalina_monitor_new (&options, write_event, self);
+  return self->join.config
+             ? catalina_tool_look_on (&self->join, self->monitor, &self->lines, self->duration)
+             : run_capture (self);
 }
 
 static gboolean
@@ -147,10 +145,12 @@ find_mistake (Monitor *self)
 {
   if (self->files && self->files[1])
     return "one file at a time";
-  if (self->files && self->interface)
-    return "a file or an interface, not both";
-  if (!self->files && !self->interface)
-    return "which file? \"-\" is standard input, --interface captures";
+  if (!!self->files + !!self->interface + !!self->join.config > 1)
+    return "a file, an interface or a cluster: one of them";
+  if (!self->files && !self->interface && !self->join.config)
+    return "which file? \"-\" is standard input, --interface captures, --join looks on";
+  if (self->packets && self->join.config)
+    return "--packets is for packets: a member gets messages";
   if (self->format && strcmp (self->format, "text") != 0 && strcmp (self->format, "json") != 0)
     return "the format is text or json";
   if (self->count < 0 || self->duration < 0)
@@ -184,6 +184,7 @@ catalina_tool_monitor (int argc, char **argv)
             "show values of attributes instead of their classes and sizes", NULL },
           { "verbose", 'v', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, on_verbose,
             "show what changed and heartbeats; twice: all that is known of each message", NULL },
+          CATALINA_TOOL_JOIN_ENTRIES (&self.join),
           { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self.files, NULL, "FILE" },
           { NULL } };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -195,8 +196,9 @@ catalina_tool_monitor (int argc, char **argv)
   g_option_context_set_main_group (context, group);
   g_option_context_set_summary (context,
                                 "Shows what members of a cluster say to each other, from a "
-                                "pcap or pcapng file or an interface.");
-  if (!g_option_context_parse (context, &argc, &argv, &error))
+                                "pcap or pcapng file, an interface, or as one more member.");
+  if (!g_option_context_parse (context, &argc, &argv, &error)
+      || !catalina_tool_set_up_log (0, &error))
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
   mistake = find_mistake (&self);
   if (mistake)

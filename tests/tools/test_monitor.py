@@ -11,6 +11,8 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 from pathlib import Path
 
 from capture import Capture
@@ -190,10 +192,81 @@ def live():
             and len(lines) == end["heartbeats"] + 1 and end["droppedPackets"] == 0)
 
 
+CLUSTER = """<Server><Service><Engine name="C" defaultHost="localhost">
+<Cluster className="org.apache.catalina.ha.tcp.SimpleTcpCluster" channelStartOptions="3" channelSendOptions="6">
+<Channel className="org.apache.catalina.tribes.group.GroupChannel">
+<Receiver className="org.apache.catalina.tribes.transport.nio.NioReceiver" address="127.0.0.1" port="{0}"
+ autoBind="0"/>
+<Interceptor className="org.apache.catalina.tribes.group.interceptors.TcpFailureDetector"/>
+<Interceptor className="org.apache.catalina.tribes.group.interceptors.StaticMembershipInterceptor">
+<Member className="org.apache.catalina.tribes.membership.StaticMember" host="127.0.0.1" port="{1}"/>
+</Interceptor></Channel></Cluster><Host name="localhost"/></Engine></Service></Server>"""
+
+
+def request(url, method="GET", body=None):
+    asked = urllib.request.Request(url, body and json.dumps(body).encode(), method=method,
+                                   headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked, timeout=60) as answer:
+        return json.loads(answer.read() or "null")
+
+
+def free_ports(n):
+    sockets = [socket.socket() for _ in range(n)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def start(folder, command, own, other, *arguments):
+    """One of two members, and its first line."""
+    config = Path(folder) / f"{command}.xml"
+    config.write_text(CLUSTER.format(own, other), encoding="utf-8")
+    process = subprocess.Popen([sys.argv[1], command, *arguments, str(config), "--json", "--show-ids"],
+                               stdout=subprocess.PIPE, text=True)
+    return process, json.loads(process.stdout.readline())
+
+
+def joined():
+    """Between two members; the other is a node, and does not get into the way of its leaving."""
+    ports = free_ports(2)
+    with tempfile.TemporaryDirectory() as folder:
+        node, event = start(folder, "node", *ports, "--context=/shop", "--http=127.0.0.1:0", "--config")
+        http = event["http"].rstrip("/")
+        observer, began = start(folder, "monitor", *reversed(ports), "--show-values", "--join")
+        with node, observer:
+            try:
+                while not request(http + "/members")["members"]:
+                    time.sleep(0.05)
+                made = request(http + "/contexts/%2Fshop/sessions", "POST", {"attributes": {"a": "b"}})["id"]
+                lines = []
+                while not lines or (lines[-1]["event"], lines[-1].get("session")) != ("delta", made):
+                    lines.append(json.loads(observer.stdout.readline()))
+                observer.terminate()
+                lines += [json.loads(line) for line in observer.stdout]
+                while request(http + "/members")["members"]:
+                    time.sleep(0.05)
+                sessions = request(http + "/contexts/%2Fshop/sessions")["total"]
+            finally:
+                node.terminate()
+                observer.terminate()
+    names = [line["event"] for line in lines]
+    delta = lines[names.index("delta")]
+    return (began["event"] == "observation-started" and began["port"] == ports[1]
+            and "created" in names and names[-1] == "observation-ended" and sessions == 1
+            and [(action["name"], action.get("value")) for action in delta["actions"]
+                 if action["type"] == "attribute"] == [("a", "b")]
+            and lines[-1]["messages"] >= 2 and lines[-1]["dropped"] == lines[-1]["lostEvents"] == 0
+            and node.returncode == observer.returncode == 0)
+
+
 def usage():
     return all(monitor(*arguments)[0] == 2 for arguments in
                ((), ("a", "b"), ("--format=xml", "-"), ("--no-such", "-"), ("-i", "lo", "-"),
-                ("--count=-1", "-")))
+                ("--count=-1", "-"), ("--join=a.xml", "-"), ("--join=no-such.xml",),
+                ("--join=a.xml", "--packets=udp")))
 
 
 def unreadable():
@@ -258,7 +331,7 @@ def objects():
 
 
 CASES = [text, formats, read_json, verbose, hides, ends, truncated, holes, chosen, full, interrupted, live,
-         layers, objects, usage, unreadable]
+         layers, objects, joined, usage, unreadable]
 
 
 def main():
