@@ -33,6 +33,10 @@ gboolean catalina_tool_capture_run (CatalinaToolCapture *self,
                                     gpointer user_data,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* From another thread, while it runs: that there are no more. Who waits for standard input may not
+ * have noticed before it is said again. */
+void catalina_tool_capture_stop (CatalinaToolCapture *self);
+
 /* Of an interface: packets that this process was too slow for, and those the interface lost. */
 void catalina_tool_capture_get_drops (CatalinaToolCapture *self,
                                       guint64 *dropped,

@@ -6,9 +6,11 @@
 
 #include <pcap/pcap.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Whole packets, also those that a network card is still to cut up. */
 #define SNAP_LENGTH 262144
@@ -16,15 +18,19 @@
 #define BUFFER_BYTES (32 * 1024 * 1024)
 /* How long packets of a live capture are collected before we are woken. */
 #define WAKE_MS 100
-/* Packets of a file between two looks at who wants more. */
+/* Packets of a file between two looks at who wants more; of a pipe, where the next may be long in
+ * coming, each is looked at. */
 #define BATCH 256
 
 struct _CatalinaToolCapture
 {
   pcap_t *pcap;
   gboolean is_live;
+  int batch;
   guint link_type;
   TribesCapture *capture; /* while it runs */
+  pthread_t thread;       /* in which it does; with @runs */
+  int runs;
   guint64 packets;
   gint64 first_us;
   gint64 last_us;
@@ -80,8 +86,13 @@ static gboolean
 open_file (CatalinaToolCapture *self, const char *file, GError **error)
 {
   char reason[PCAP_ERRBUF_SIZE] = "";
+  struct stat found;
 
   self->pcap = pcap_open_offline_with_tstamp_precision (file, PCAP_TSTAMP_PRECISION_MICRO, reason);
+  self->batch = self->pcap && fstat (fileno (pcap_file (self->pcap)), &found) == 0
+                        && S_ISREG (found.st_mode)
+                    ? BATCH
+                    : 1;
   /* Most of its complaints begin with the name. */
   if (!self->pcap && g_str_has_prefix (reason, file))
     return fail (error, file, reason + MIN (strlen (file) + 2, strlen (reason)));
@@ -166,16 +177,24 @@ is_over (const CatalinaToolCapture *self, gint64 now_us, double duration_s)
          && (double) (now_us - self->first_us) >= duration_s * G_USEC_PER_SEC;
 }
 
+static void
+on_wake (int number)
+{
+}
+
 /* Without SA_RESTART: who waits for standard input is to be woken. The second one ends the process,
  * whatever holds it up. */
 static void
 watch_signals (void)
 {
   struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int) SA_RESETHAND };
+  struct sigaction wake = { .sa_handler = on_wake };
 
   sigemptyset (&action.sa_mask);
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
+  sigemptyset (&wake.sa_mask);
+  sigaction (SIGUSR2, &wake, NULL);
 }
 
 /* Up to the end, or a signal. */
@@ -190,7 +209,7 @@ run_file (CatalinaToolCapture *self,
 
   do
     {
-      n = pcap_dispatch (self->pcap, BATCH, on_packet, (guint8 *) self);
+      n = pcap_dispatch (self->pcap, self->batch, on_packet, (guint8 *) self);
       if (n < 0 && !was_stopped)
         return fail_at (self, error);
     }
@@ -246,8 +265,18 @@ catalina_tool_capture_run (CatalinaToolCapture *self,
 {
   watch_signals ();
   self->capture = capture;
+  self->thread = pthread_self ();
+  g_atomic_int_set (&self->runs, 1);
   return self->is_live ? run_interface (self, duration_s, func, user_data, error)
                        : run_file (self, duration_s, func, user_data, error);
+}
+
+void
+catalina_tool_capture_stop (CatalinaToolCapture *self)
+{
+  was_stopped = 1;
+  if (g_atomic_int_get (&self->runs))
+    pthread_kill (self->thread, SIGUSR2);
 }
 
 void
