@@ -24,6 +24,7 @@ int catalina_tool_node (int argc, char **argv);
 int catalina_tool_probe (int argc, char **argv);
 int catalina_tool_report (int argc, char **argv);
 int catalina_tool_snapshot (int argc, char **argv);
+int catalina_tool_top (int argc, char **argv);
 
 /* The arguments, with definitions as GOption takes them. */
 char **catalina_tool_split_definitions (int argc, char **argv);

@@ -27,6 +27,7 @@ static const struct
   { "probe", catalina_tool_probe, "see whether members of a cluster answer, and how fast" },
   { "report", catalina_tool_report, "sum up what members of a cluster said to each other" },
   { "snapshot", catalina_tool_snapshot, "take all sessions of a running member" },
+  { "top", catalina_tool_top, "watch who sends how much about what" },
 };
 
 static void

@@ -18,6 +18,8 @@ _tribes_values() {
     *:--format) command tribes "$1" --help 2>/dev/null |
       sed -n '/--format/,/^ *-[^f]/{/--format/s/.*FORMAT//;p}' | tr -cs 'a-z' '\n' |
       grep -x 'text\|json\|raw\|html\|frames\|nagios\|prometheus' | sort -u ;;
+    top:--by) printf '%s\n' pair context session attribute class ;;
+    top:--sort) printf '%s\n' rate byte-rate messages bytes p50 p95 p99 missing failed name ;;
     decode:--as) printf '%s\n' frame heartbeat message delta state java ;;
     *:--tomcat) printf '%s\n' 7.0 8.5 9.0 10.1 11.0 12.0 ;;
     *) return 1 ;;

@@ -26,7 +26,7 @@ def offered(*words):
 def commands():
     found = offered("tribes", "")
     assert {"check", "decode", "diff", "monitor", "node", "probe", "report", "snapshot",
-            "help"} <= set(found), found
+            "top", "help"} <= set(found), found
     assert offered("tribes", "sn") == ["snapshot"] == offered("tribes", "help", "sn")
 
 
@@ -42,6 +42,10 @@ def options():
 def values():
     assert offered("tribes", "probe", "--format", "=", "n") == ["nagios"]
     assert offered("tribes", "decode", "--as", "he") == ["heartbeat"]
+    assert offered("tribes", "top", "--sort", "=", "by") == ["byte-rate", "bytes"]
+    assert set(offered("tribes", "top", "--by", "=")) == {"pair", "context", "session", "attribute",
+                                                          "class"}
+    assert set(offered("tribes", "top", "--format", "=")) == {"text", "json"}
     assert set(offered("tribes", "snapshot", "--format", "=")) == {"json", "frames"}
 
 
