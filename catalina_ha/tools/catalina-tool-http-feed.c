@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Events for clients of the HTTP interface, as server-sent events. The last ones are kept, in a
- * ring bounded in number and bytes, while somebody asks for them; nothing is watched when nobody
- * does. An answer has what came since the client's last one and ends; where nothing came it waits
- * for that. A client that reconnects with the last id, as each EventSource does by itself, misses
- * nothing that is still kept, and is told how much is not.
+ * ring bounded in number and bytes; where watching costs something, while somebody asks. An answer
+ * has what came since the client's last one and ends; where nothing came it waits for that. A
+ * client that reconnects with the last id, as each EventSource does by itself, misses nothing that
+ * is still kept, and is told how much is not.
  */
 #include <string.h>
 
-#include "catalina_ha/tools/catalina-tool-events-private.h"
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 #include "tribes/base/tribes-source-private.h"
 
@@ -38,9 +37,9 @@ typedef struct
 
 struct _CatalinaToolFeed
 {
-  CatalinaCluster *cluster;
-  CatalinaToolEvents *events; /* nullable: while somebody asks */
-  GQueue kept;                /* of Event, the oldest first */
+  CatalinaToolFeedFunc watch; /* nullable */
+  gpointer data;
+  GQueue kept; /* of Event, the oldest first */
   gsize bytes;
   guint64 last_id;
   GPtrArray *waiting; /* of Waiting */
@@ -66,10 +65,9 @@ drop_oldest (CatalinaToolFeed *self)
   event_free (oldest);
 }
 
-static gboolean
-keep_event (const char *line, gsize size, gpointer data)
+void
+catalina_tool_feed_put (CatalinaToolFeed *self, const char *line, gsize size)
 {
-  CatalinaToolFeed *self = data;
   Event *event = g_new (Event, 1);
 
   event->id = ++self->last_id;
@@ -79,7 +77,6 @@ keep_event (const char *line, gsize size, gpointer data)
   self->bytes += size;
   while (self->kept.length > KEPT_EVENTS || (self->bytes > KEPT_BYTES && self->kept.length > 1))
     drop_oldest (self);
-  return TRUE;
 }
 
 static void
@@ -134,8 +131,12 @@ answer_waiting (CatalinaToolFeed *self, Waiting *waiting)
 static void
 stop_watching (CatalinaToolFeed *self)
 {
-  g_clear_pointer (&self->events, catalina_tool_events_free);
+  if (!self->timer)
+    return;
   tribes_source_clear (&self->timer);
+  if (!self->watch)
+    return;
+  self->watch (self, FALSE, self->data);
   while (self->kept.length > 0)
     drop_oldest (self);
 }
@@ -161,21 +162,23 @@ on_timer (gpointer data)
 }
 
 static void
-watch (CatalinaToolFeed *self)
+begin_watching (CatalinaToolFeed *self)
 {
-  if (self->events)
+  if (self->timer)
     return;
-  self->events = catalina_tool_events_new (self->cluster, TRUE, keep_event, self);
+  if (self->watch)
+    self->watch (self, TRUE, self->data);
   self->timer
       = tribes_source_attach (g_timeout_source_new (GATHER_MS), "HTTP events", on_timer, self);
 }
 
 CatalinaToolFeed *
-catalina_tool_feed_new (CatalinaCluster *cluster)
+catalina_tool_feed_new (CatalinaToolFeedFunc watch, gpointer data)
 {
   CatalinaToolFeed *self = g_new0 (CatalinaToolFeed, 1);
 
-  self->cluster = g_object_ref (cluster);
+  self->watch = watch;
+  self->data = data;
   self->waiting = g_ptr_array_new_with_free_func (waiting_free);
   g_queue_init (&self->kept);
   return self;
@@ -188,7 +191,8 @@ catalina_tool_feed_free (CatalinaToolFeed *self)
     answer_waiting (self, g_ptr_array_index (self->waiting, i));
   g_ptr_array_unref (self->waiting);
   stop_watching (self);
-  g_object_unref (self->cluster);
+  while (self->kept.length > 0)
+    drop_oldest (self);
   g_free (self);
 }
 
@@ -213,14 +217,14 @@ read_after (CatalinaToolFeed *self, SoupServerMessage *message, GHashTable *quer
 void
 catalina_tool_feed_answer (CatalinaToolFeed *self, SoupServerMessage *message, GHashTable *query)
 {
-  gboolean is_first = !self->events;
+  gboolean is_first = self->watch && !self->timer;
   guint64 after;
   Waiting *waiting;
 
   if (!read_after (self, message, query, &after))
     return;
   self->asked_ms = g_get_monotonic_time () / 1000;
-  watch (self);
+  begin_watching (self);
   /* The number of another run of the node. */
   after = MIN (after, self->last_id);
   if (is_first || after < self->last_id || self->waiting->len >= MAX_WAITING)

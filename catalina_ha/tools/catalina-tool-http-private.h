@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The HTTP interface of a node. It lives in the main loop of the cluster and must not hold it up,
- * so what a client can cost is bounded: the size of headers and bodies, the number of connections,
- * their idle time, the length of a page of a list.
+ * The HTTP interface of a node, and of whoever looks on. It lives in the main loop of the cluster
+ * and must not hold it up, so what a client can cost is bounded: the size of headers and bodies,
+ * the number of connections, their idle time, the length of a page of a list. What serves, the page
+ * included, knows nothing of what is shown.
  */
 #pragma once
 
@@ -10,22 +11,40 @@
 
 #include "catalina_ha/cluster/catalina-cluster.h"
 #include "catalina_ha/tools/catalina-tool-events-private.h"
+#include "catalina_ha/tools/catalina-tool-options-private.h"
 #include "tribes/base/tribes-json-writer-private.h"
 
 G_BEGIN_DECLS
 
 typedef struct _CatalinaToolHttp CatalinaToolHttp;
 
-/* @token: (nullable): what requests have to bear. Without it the interface keeps to loopback
- * addresses, and to clients that are no web page. @certificate: (nullable): with its key; TLS. */
-CatalinaToolHttp *
-catalina_tool_http_new (CatalinaCluster *cluster, const char *token, GTlsCertificate *certificate);
+/* What is shown. */
+typedef struct
+{
+  /* Answers a request, at once or later. */
+  void (*route) (gpointer shown, SoupServerMessage *message, const char *path, GHashTable *query);
+  /* Answers those who wait; before the server goes. */
+  void (*free) (gpointer shown);
+} CatalinaToolShownClass;
+
+/* Takes @shown. @token: (nullable): what requests have to bear. Without it the interface keeps to
+ * loopback addresses, and to clients that are no web page. @certificate: (nullable): with its key;
+ * TLS. */
+CatalinaToolHttp *catalina_tool_http_new_showing (const CatalinaToolShownClass *klass,
+                                                  gpointer shown,
+                                                  const char *token,
+                                                  GTlsCertificate *certificate);
 void catalina_tool_http_free (CatalinaToolHttp *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaToolHttp, catalina_tool_http_free)
 
-/* Whose lost lines are counted, as long as it is there; NULL: nobody's.
+/* catalina-tool-http-cluster.c: a cluster is shown. */
+CatalinaToolHttp *
+catalina_tool_http_new (CatalinaCluster *cluster, const char *token, GTlsCertificate *certificate);
+/* Whose lost lines are counted, as long as it is there; NULL: nobody's. Of one that shows a
+ * cluster.
  * @events: (nullable) (transfer none) */
 void catalina_tool_http_set_events (CatalinaToolHttp *self, CatalinaToolEvents *events);
+gpointer catalina_tool_http_peek_shown (CatalinaToolHttp *self);
 
 gboolean catalina_tool_http_listen (CatalinaToolHttp *self,
                                     GInetAddress *address,
@@ -41,6 +60,28 @@ char *catalina_tool_http_dup_uri (CatalinaToolHttp *self);
 
 /* A token as a file holds it, without the white space around it. */
 char *catalina_tool_http_read_token (const char *file, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* catalina-tool-http-door.c: what the command line says of where to serve, and for whom. */
+typedef struct
+{
+  const CatalinaToolAddress *address; /* its text NULL: no address */
+  const char *path;                   /* nullable: of a Unix socket, in place of an address */
+  const char *token_file;             /* nullable */
+  const char *certificate_file;       /* nullable */
+  const char *key_file;               /* nullable: it is in the same file */
+
+  char *token;                  /* nullable */
+  GTlsCertificate *certificate; /* nullable */
+  GInetAddress *found;          /* nullable */
+} CatalinaToolDoor;
+
+void catalina_tool_door_clear (CatalinaToolDoor *door);
+/* Reads the files and looks up the name. Returns an exit code, and has complained. */
+int catalina_tool_door_prepare (CatalinaToolDoor *door) G_GNUC_WARN_UNUSED_RESULT;
+gboolean catalina_tool_door_is_wanted (const CatalinaToolDoor *door);
+gboolean catalina_tool_door_open (const CatalinaToolDoor *door,
+                                  CatalinaToolHttp *http,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* catalina-tool-http-connection.c: hands connections to the server, as many as may be, and ends
  * those that take too long. @certificate: (nullable) */
@@ -96,17 +137,54 @@ char **catalina_tool_http_split_path (const char *path, GError **error) G_GNUC_W
 gboolean catalina_tool_http_is_page (SoupServerMessage *message);
 void catalina_tool_http_answer_page (SoupServerMessage *message);
 
-/* catalina-tool-http-feed.c: what happens in the cluster, for those who ask. */
+/* catalina-tool-http-feed.c: what happens, for those who ask. */
 typedef struct _CatalinaToolFeed CatalinaToolFeed;
 
-CatalinaToolFeed *catalina_tool_feed_new (CatalinaCluster *cluster);
+/* Called when somebody begins to ask, and when nobody has asked for some time. */
+typedef void (*CatalinaToolFeedFunc) (CatalinaToolFeed *feed, gboolean is_watched, gpointer data);
+
+/* @watch: (nullable): NULL: the last events are kept in any case. */
+CatalinaToolFeed *catalina_tool_feed_new (CatalinaToolFeedFunc watch, gpointer data);
+/* An event, as an object in one line. */
+void catalina_tool_feed_put (CatalinaToolFeed *self, const char *line, gsize size);
 /* Answers those who wait. */
 void catalina_tool_feed_free (CatalinaToolFeed *self);
 /* Answers with what came since the event that the request names, or waits for something. */
 void
 catalina_tool_feed_answer (CatalinaToolFeed *self, SoupServerMessage *message, GHashTable *query);
 
-/* catalina-tool-http-route.c: answers a request, at once or later. */
+typedef struct _CatalinaToolRequest CatalinaToolRequest;
+typedef void (*CatalinaToolHandler) (const CatalinaToolRequest *request);
+
+/* A pattern's `*` stands for one part. */
+typedef struct
+{
+  const char *pattern[7];
+  const char *allow;
+  CatalinaToolHandler get, put, post, patch, delete;
+} CatalinaToolRoute;
+
+/* What there is; the last one has no methods. */
+typedef struct
+{
+  const CatalinaToolRoute *routes;
+  /* Finds the context of a request; FALSE: it has been answered. */
+  gboolean (*resolve) (CatalinaToolRequest *request);
+  const char *expected; /* paths, in words */
+} CatalinaToolTable;
+
+/* catalina-tool-http-table.c: answers a request, at once or later: each path that there is answers
+ * each method, if only by saying which it takes. */
+void catalina_tool_http_dispatch (const CatalinaToolTable *table,
+                                  CatalinaToolRequest *request,
+                                  const char *path);
+/* What there is, for whoever looks at it without the manual. */
+void catalina_tool_http_get_paths (const CatalinaToolRequest *request);
+/* A page of a list, as the query asks for it; FALSE: it makes no sense, and has been answered. */
+gboolean
+catalina_tool_http_get_slice (const CatalinaToolRequest *request, guint *offset, guint *limit);
+
+/* catalina-tool-http-route.c */
 void catalina_tool_http_route (CatalinaCluster *cluster,
                                CatalinaToolFeed *feed,
                                guint64 events_lost,
@@ -114,19 +192,22 @@ void catalina_tool_http_route (CatalinaCluster *cluster,
                                const char *path,
                                GHashTable *query);
 
-/* What the handlers of catalina-tool-http-sessions.c need to know of a request. */
-typedef struct
+/* What handlers need to know of a request. */
+struct _CatalinaToolRequest
 {
-  CatalinaCluster *cluster;
-  CatalinaToolFeed *feed;
+  gpointer shown;           /* of who looks on */
+  CatalinaCluster *cluster; /* of a node, with what follows */
   guint64 events_lost;
-  SoupServerMessage *message;
   CatalinaManager *manager;
+
+  const CatalinaToolTable *table;
+  CatalinaToolFeed *feed;
+  SoupServerMessage *message;
   const char *context;
   const char *session;   /* nullable */
   const char *attribute; /* nullable */
   GHashTable *query;     /* nullable */
-} CatalinaToolRequest;
+};
 
 void catalina_tool_http_list_sessions (const CatalinaToolRequest *request);
 void catalina_tool_http_create_session (const CatalinaToolRequest *request);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From method and path to who answers: one table, and each path that there is answers each method,
- * if only by saying which it takes.
+ * What a node answers, but for what is about sessions.
  */
 #include <string.h>
 
@@ -10,7 +9,6 @@
 #include "catalina_ha/tools/catalina-tool-json-private.h"
 #include "catalina_ha/tools/catalina-tool-metrics-private.h"
 #include "tribes/transport/tribes-sender-private.h"
-#include "tribes/tribes-version.h"
 
 /* How long it took to acknowledge, on the whole, where it had something to. */
 static void
@@ -155,18 +153,18 @@ get_events (const CatalinaToolRequest *request)
   catalina_tool_feed_answer (request->feed, request->message, request->query);
 }
 
-static void get_paths (const CatalinaToolRequest *request);
-
-typedef void (*Handler) (const CatalinaToolRequest *request);
-
-/* A pattern's `*` stands for one part. */
-static const struct
+static gboolean
+find_manager (CatalinaToolRequest *request)
 {
-  const char *pattern[7];
-  const char *allow;
-  Handler get, put, post, patch, delete;
-} routes[] = {
-  { { "" }, "GET, HEAD", .get = get_paths },
+  request->manager = catalina_cluster_get_manager (request->cluster, request->context);
+  if (!request->manager)
+    catalina_tool_http_refuse (request->message, SOUP_STATUS_NOT_FOUND,
+                               "nobody has spoken of a context \"%s\" yet", request->context);
+  return request->manager != NULL;
+}
+
+static const CatalinaToolRoute routes[] = {
+  { { "" }, "GET, HEAD", .get = catalina_tool_http_get_paths },
   { { "events" }, "GET", .get = get_events },
   { { "health" }, "GET, HEAD", .get = get_health },
   { { "members" }, "GET, HEAD", .get = get_members },
@@ -186,75 +184,13 @@ static const struct
     .get = catalina_tool_http_get_attribute,
     .put = catalina_tool_http_put_attribute,
     .delete = catalina_tool_http_delete_attribute },
+  { { NULL }, NULL },
 };
 
-/* What there is, for whoever looks at it without the manual. */
-static void
-get_paths (const CatalinaToolRequest *request)
-{
-  TribesJson json = { .out = g_string_new (NULL) };
-
-  tribes_json_begin_object (&json);
-  tribes_json_add_string (&json, "tribes", TRIBES_VERSION_STRING);
-  tribes_json_key (&json, "paths");
-  tribes_json_begin_object (&json);
-  for (gsize i = 0; i < G_N_ELEMENTS (routes); i++)
-    {
-      g_autofree char *path = g_strjoinv ("/", (char **) routes[i].pattern);
-      g_autofree char *whole = g_strconcat ("/", path, NULL);
-
-      tribes_json_add_string (&json, whole, routes[i].allow);
-    }
-  tribes_json_end_object (&json);
-  tribes_json_end_object (&json);
-  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK, &json);
-}
-
-static gboolean
-matches (const char *const *pattern, char **parts)
-{
-  for (; *pattern && *parts; pattern++, parts++)
-    {
-      if (strcmp (*pattern, "*") != 0 && strcmp (*pattern, *parts) != 0)
-        return FALSE;
-    }
-  return !*pattern && !*parts;
-}
-
-static Handler
-choose_handler (gsize route, const char *method)
-{
-  if (strcmp (method, "GET") == 0 || strcmp (method, "HEAD") == 0)
-    return routes[route].get;
-  if (strcmp (method, "PUT") == 0)
-    return routes[route].put;
-  if (strcmp (method, "POST") == 0)
-    return routes[route].post;
-  if (strcmp (method, "PATCH") == 0)
-    return routes[route].patch;
-  return strcmp (method, "DELETE") == 0 ? routes[route].delete : NULL;
-}
-
-static void
-run_handler (CatalinaToolRequest *request, Handler handler, char **parts)
-{
-  guint n_parts = g_strv_length (parts);
-
-  if (n_parts > 1)
-    {
-      request->context = parts[1];
-      request->session = n_parts > 3 ? parts[3] : NULL;
-      request->attribute = n_parts > 5 ? parts[5] : NULL;
-      request->manager = catalina_cluster_get_manager (request->cluster, request->context);
-      if (!request->manager)
-        {
-          catalina_tool_http_refuse (request->message, SOUP_STATUS_NOT_FOUND,
-                                     "nobody has spoken of a context \"%s\" yet", request->context);
-          return;
-        }
-    }
-  handler (request);
-}
+static const CatalinaToolTable table
+    = { routes, find_manager,
+        "expected /health, /members, /events, /contexts, /contexts/CONTEXT/sessions... or "
+        "/metrics; / lists all" };
 
 void
 catalina_tool_http_route (CatalinaCluster *cluster,
@@ -267,34 +203,6 @@ catalina_tool_http_route (CatalinaCluster *cluster,
   CatalinaToolRequest request = {
     .cluster = cluster, .feed = feed, .events_lost = events_lost, .message = message, .query = query
   };
-  g_autoptr (GError) error = NULL;
-  g_auto (GStrv) parts = catalina_tool_http_split_path (path, &error);
 
-  if (!parts)
-    {
-      catalina_tool_http_answer_error (message, error);
-      return;
-    }
-  for (gsize i = 0; i < G_N_ELEMENTS (routes); i++)
-    {
-      Handler handler;
-
-      if (!matches (routes[i].pattern, parts))
-        continue;
-      handler = choose_handler (i, soup_server_message_get_method (message));
-      if (handler)
-        {
-          run_handler (&request, handler, parts);
-          return;
-        }
-      soup_message_headers_replace (soup_server_message_get_response_headers (message), "Allow",
-                                    routes[i].allow);
-      catalina_tool_http_refuse (message, SOUP_STATUS_METHOD_NOT_ALLOWED, "expected %s, found %s",
-                                 routes[i].allow, soup_server_message_get_method (message));
-      return;
-    }
-  catalina_tool_http_refuse (
-      message, SOUP_STATUS_NOT_FOUND,
-      "expected /health, /members, /events, /contexts, /contexts/CONTEXT/sessions... "
-      "or /metrics; / lists all");
+  catalina_tool_http_dispatch (&table, &request, path);
 }

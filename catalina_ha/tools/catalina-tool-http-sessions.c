@@ -9,10 +9,6 @@
 
 #include "tribes/java/show/tribes-java-json.h"
 
-/* A page of a list. The largest, 1.5 MB, takes some 10 ms, for which messages of members wait. */
-#define DEFAULT_LIMIT 1000
-#define MAX_LIMIT     10000
-
 /* A request that is answered later. The client may go away in the meantime, the message does not.
  */
 typedef struct
@@ -52,23 +48,6 @@ pending_answer (Pending *pending, GAsyncResult *result, gboolean done, GError *e
   pending_end (pending);
 }
 
-static gboolean
-get_number (
-    const CatalinaToolRequest *request, const char *name, guint fallback, guint max, guint *out)
-{
-  const char *text = request->query ? g_hash_table_lookup (request->query, name) : NULL;
-  guint64 number = fallback;
-
-  if (text && !g_ascii_string_to_unsigned (text, 10, 0, max, &number, NULL))
-    {
-      catalina_tool_http_refuse (request->message, SOUP_STATUS_BAD_REQUEST,
-                                 "%s: expected a number up to %u, found \"%s\"", name, max, text);
-      return FALSE;
-    }
-  *out = (guint) number;
-  return TRUE;
-}
-
 void
 catalina_tool_http_list_sessions (const CatalinaToolRequest *request)
 {
@@ -76,8 +55,7 @@ catalina_tool_http_list_sessions (const CatalinaToolRequest *request)
   g_auto (GStrv) ids = NULL;
   guint limit, offset, total;
 
-  if (!get_number (request, "limit", DEFAULT_LIMIT, MAX_LIMIT, &limit)
-      || !get_number (request, "offset", 0, G_MAXINT32, &offset))
+  if (!catalina_tool_http_get_slice (request, &offset, &limit))
     return;
   ids = catalina_manager_list_ids (request->manager);
   total = g_strv_length (ids);

@@ -21,7 +21,8 @@
 
 struct _CatalinaToolHttp
 {
-  CatalinaCluster *cluster;
+  const CatalinaToolShownClass *klass;
+  gpointer shown;
   char *token; /* nullable */
   gboolean is_secure;
   SoupServer *server;
@@ -31,8 +32,6 @@ struct _CatalinaToolHttp
   TribesRateLimit pauses;
   GSocketAddress *address; /* nullable: where it listens */
   CatalinaToolConnections *connections;
-  CatalinaToolFeed *feed;
-  CatalinaToolEvents *events; /* nullable, not owned */
 };
 
 static void
@@ -66,9 +65,7 @@ on_request (SoupServer *server,
   if (catalina_tool_http_is_page (message))
     catalina_tool_http_answer_page (message);
   else
-    catalina_tool_http_route (self->cluster, self->feed,
-                              self->events ? catalina_tool_events_get_lost (self->events) : 0,
-                              message, path, query);
+    self->klass->route (self->shown, message, path, query);
 }
 
 static void accept_next (CatalinaToolHttp *self);
@@ -141,12 +138,15 @@ accept_next (CatalinaToolHttp *self)
 }
 
 CatalinaToolHttp *
-catalina_tool_http_new (CatalinaCluster *cluster, const char *token, GTlsCertificate *certificate)
+catalina_tool_http_new_showing (const CatalinaToolShownClass *klass,
+                                gpointer shown,
+                                const char *token,
+                                GTlsCertificate *certificate)
 {
   CatalinaToolHttp *self = g_new0 (CatalinaToolHttp, 1);
 
-  self->cluster = g_object_ref (cluster);
-  self->feed = catalina_tool_feed_new (cluster);
+  self->klass = klass;
+  self->shown = shown;
   self->token = g_strdup (token);
   self->is_secure = certificate != NULL;
   self->listener = g_socket_listener_new ();
@@ -165,7 +165,7 @@ catalina_tool_http_free (CatalinaToolHttp *self)
   g_clear_object (&self->accepting);
   tribes_source_clear (&self->pause);
   g_socket_listener_close (self->listener);
-  catalina_tool_feed_free (self->feed);
+  self->klass->free (self->shown);
   if (self->address && G_IS_UNIX_SOCKET_ADDRESS (self->address))
     (void) g_unlink (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (self->address)));
   catalina_tool_connections_free (self->connections);
@@ -173,15 +173,14 @@ catalina_tool_http_free (CatalinaToolHttp *self)
   g_object_unref (self->server);
   g_object_unref (self->listener);
   g_clear_object (&self->address);
-  g_object_unref (self->cluster);
   g_free (self->token);
   g_free (self);
 }
 
-void
-catalina_tool_http_set_events (CatalinaToolHttp *self, CatalinaToolEvents *events)
+gpointer
+catalina_tool_http_peek_shown (CatalinaToolHttp *self)
 {
-  self->events = events;
+  return self->shown;
 }
 
 gboolean

@@ -4,7 +4,6 @@
  */
 #include <gio/gio.h>
 #include <glib-unix.h>
-#include <glib/gstdio.h>
 #include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -17,7 +16,6 @@
 #include "catalina_ha/tools/catalina-tool-output-private.h"
 #include "catalina_ha/tools/catalina-tool-terminal-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
-#include "tribes/base/tribes-host-private.h"
 
 /* Of lines that wait for a slow reader: what a busy minute prints. */
 #define MAX_OUTPUT_BYTES (32 * 1024 * 1024)
@@ -32,10 +30,8 @@ typedef struct
   CatalinaToolOptions *options;
   XmlconfConfig *config;
   CatalinaCluster *cluster;
-  CatalinaToolHttp *http;       /* nullable */
-  GInetAddress *http_address;   /* nullable */
-  char *http_token;             /* nullable */
-  GTlsCertificate *certificate; /* nullable */
+  CatalinaToolHttp *http; /* nullable */
+  CatalinaToolDoor door;
   CatalinaToolOutput *output;   /* nullable */
   CatalinaToolEvents *events;   /* nullable */
   guint64 written;              /* lines */
@@ -52,9 +48,7 @@ node_clear (Node *self)
   g_clear_object (&self->cluster);
   if (self->output)
     (void) catalina_tool_output_close (self->output, OUTPUT_WAIT_MS);
-  g_clear_object (&self->http_address);
-  g_clear_pointer (&self->http_token, g_free);
-  g_clear_object (&self->certificate);
+  catalina_tool_door_clear (&self->door);
   if (self->folded)
     g_string_free (self->folded, TRUE);
   g_clear_pointer (&self->config, xmlconf_config_unref);
@@ -64,84 +58,13 @@ node_clear (Node *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Node, node_clear)
 
-/* A token that everybody on this machine can read is none. */
-static void
-warn_of_mode (const char *file)
-{
-  GStatBuf status;
-
-  if (g_stat (file, &status) == 0 && (status.st_mode & 077) != 0)
-    (void) catalina_tool_complain (CATALINA_TOOL_OK,
-                                   "--http-token-file %s: others than its owner have access to it "
-                                   "(mode %04o; expected 0600)",
-                                   file, (guint) status.st_mode & 07777);
-}
-
-/* Returns an exit code. */
-static int
-load_secrets (Node *self)
-{
-  const CatalinaToolOptions *options = self->options;
-  g_autoptr (GError) error = NULL;
-
-  if (options->http_token_file)
-    {
-      self->http_token = catalina_tool_http_read_token (options->http_token_file, &error);
-      if (!self->http_token)
-        return catalina_tool_complain (CATALINA_TOOL_USAGE, "--http-token-file: %s",
-                                       error->message);
-      warn_of_mode (options->http_token_file);
-    }
-  if (!options->http_certificate)
-    return CATALINA_TOOL_OK;
-  if (!g_tls_backend_supports_tls (g_tls_backend_get_default ()))
-    return catalina_tool_complain (CATALINA_TOOL_FAILED,
-                                   "--http-certificate: GLib has no TLS here; glib-networking "
-                                   "brings it");
-  self->certificate
-      = g_tls_certificate_new_from_files (options->http_certificate,
-                                          options->http_key ? options->http_key
-                                                            : options->http_certificate,
-                                          &error);
-  if (!self->certificate)
-    return catalina_tool_complain (CATALINA_TOOL_USAGE, "--http-certificate %s: %s",
-                                   options->http_certificate, error->message);
-  return CATALINA_TOOL_OK;
-}
-
-/* The address of --http and what it needs. Returns an exit code. */
-static int
-prepare_http (Node *self)
-{
-  const CatalinaToolAddress *address = &self->options->http;
-  g_autoptr (GError) error = NULL;
-  int code = load_secrets (self);
-
-  if (code != CATALINA_TOOL_OK || !address->text)
-    return code;
-  self->http_address = tribes_host_look_up (address->host, &error);
-  if (!self->http_address)
-    return catalina_tool_complain (CATALINA_TOOL_FAILED, "--http %s: %s", address->text,
-                                   error->message);
-  if (!self->http_token && !g_inet_address_get_is_loopback (self->http_address))
-    return catalina_tool_complain (CATALINA_TOOL_USAGE,
-                                   "--http %s: others could reach it, which needs "
-                                   "--http-token-file",
-                                   address->text);
-  return CATALINA_TOOL_OK;
-}
-
 static gboolean
 listen_http (Node *self, GError **error)
 {
-  const CatalinaToolOptions *options = self->options;
-
-  if (!options->http.text && !options->http_path)
+  if (!catalina_tool_door_is_wanted (&self->door))
     return TRUE;
-  self->http = catalina_tool_http_new (self->cluster, self->http_token, self->certificate);
-  return options->http_path ? catalina_tool_http_listen_unix (self->http, options->http_path, error)
-                            : catalina_tool_http_listen (self->http, self->http_address,
-                                                         options->http.port, error);
+  self->http = catalina_tool_http_new (self->cluster, self->door.token, self->door.certificate);
+  return catalina_tool_door_open (&self->door, self->http, error);
 }
 
 /* Where in the file it went wrong, or that it was on the command line. */
@@ -329,7 +252,12 @@ catalina_tool_node (int argc, char **argv)
   raise_descriptor_limit (self.options->limits.channel.connections);
   self.loop = g_main_loop_new (NULL, FALSE);
   watch_signals (&self, sources);
-  code = prepare_http (&self);
+  self.door = (CatalinaToolDoor){ .address = &self.options->http,
+                                  .path = self.options->http_path,
+                                  .token_file = self.options->http_token_file,
+                                  .certificate_file = self.options->http_certificate,
+                                  .key_file = self.options->http_key };
+  code = catalina_tool_door_prepare (&self.door);
   if (code == CATALINA_TOOL_OK)
     code = start (&self);
   if (code == CATALINA_TOOL_OK)
