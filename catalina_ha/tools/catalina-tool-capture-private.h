@@ -23,6 +23,17 @@ CatalinaToolCapture *catalina_tool_capture_open (const char *file,
 void catalina_tool_capture_close (CatalinaToolCapture *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaToolCapture, catalina_tool_capture_close)
 
+/* The packets' numbers of https://www.tcpdump.org/linktypes.html. */
+guint catalina_tool_capture_get_link_type (const CatalinaToolCapture *self);
+
+typedef void (*CatalinaToolPacketFunc) (
+    gint64 time_us, const guint8 *data, gsize size, gsize sent, gpointer user_data);
+
+/* @func: called for each packet before the capture has it. */
+void catalina_tool_capture_set_tap (CatalinaToolCapture *self,
+                                    CatalinaToolPacketFunc func,
+                                    gpointer user_data);
+
 /* Gives packets to @capture until there are no more, @func says so, SIGINT or SIGTERM comes, or
  * @duration_s seconds of capture are over (0: no limit). FALSE: what follows could not be read; the
  * error says from where on. */

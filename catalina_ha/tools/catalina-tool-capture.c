@@ -31,6 +31,8 @@ struct _CatalinaToolCapture
   TribesCapture *capture; /* while it runs */
   pthread_t thread;       /* in which it does; with @runs */
   int runs;
+  CatalinaToolPacketFunc tap; /* nullable */
+  gpointer tap_data;
   guint64 packets;
   gint64 first_us;
   gint64 last_us;
@@ -146,6 +148,21 @@ catalina_tool_capture_close (CatalinaToolCapture *self)
   g_free (self);
 }
 
+guint
+catalina_tool_capture_get_link_type (const CatalinaToolCapture *self)
+{
+  return self->link_type;
+}
+
+void
+catalina_tool_capture_set_tap (CatalinaToolCapture *self,
+                               CatalinaToolPacketFunc func,
+                               gpointer user_data)
+{
+  self->tap = func;
+  self->tap_data = user_data;
+}
+
 static void
 on_packet (guint8 *user_data, const struct pcap_pkthdr *head, const guint8 *data)
 {
@@ -154,6 +171,8 @@ on_packet (guint8 *user_data, const struct pcap_pkthdr *head, const guint8 *data
   self->last_us = (gint64) head->ts.tv_sec * G_USEC_PER_SEC + head->ts.tv_usec;
   if (self->packets++ == 0 && !self->is_live)
     self->first_us = self->last_us;
+  if (self->tap)
+    self->tap (self->last_us, data, head->caplen, head->len, self->tap_data);
   tribes_capture_add (self->capture, self->last_us, self->link_type, data, head->caplen, head->len);
 }
 

@@ -7,6 +7,7 @@
 #include "catalina_ha/monitor/catalina-monitor-counts-private.h"
 #include "catalina_ha/monitor/catalina-monitor-filter-private.h"
 #include "catalina_ha/monitor/catalina-monitor-private.h"
+#include "catalina_ha/tools/catalina-tool-alerts-private.h"
 #include "catalina_ha/tools/catalina-tool-capture-private.h"
 #include "catalina_ha/tools/catalina-tool-filter-private.h"
 #include "catalina_ha/tools/catalina-tool-lines-private.h"
@@ -29,6 +30,7 @@ typedef struct
   char **files;
   guint verbosity;
   CatalinaToolJoin join;
+  CatalinaToolAlertOptions alerts;
 
   CatalinaFilter *compiled; /* nullable */
   CatalinaMonitor *monitor;
@@ -49,6 +51,7 @@ monitor_clear (Monitor *self)
   g_clear_pointer (&self->filter, g_free);
   g_clear_pointer (&self->files, g_strfreev);
   catalina_tool_join_clear (&self->join);
+  catalina_tool_alert_options_clear (&self->alerts);
   catalina_tool_lines_clear (&self->lines);
 }
 
@@ -92,6 +95,21 @@ write_end (Monitor *self, CatalinaToolCapture *source)
       tribes_json_add_uint (&json, "interfaceDroppedPackets", interface_dropped);
     }
   catalina_tool_lines_close_note (&self->lines, &json);
+}
+
+/* Returns an exit code. */
+static int
+run_alerts (Monitor *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaToolCapture) source
+      = catalina_tool_capture_open (self->interface ? NULL : self->files[0], self->interface,
+                                    self->packets, &error);
+
+  if (!source)
+    return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
+  return catalina_tool_alerts_run (&self->alerts, source, self->interface != NULL, self->json,
+                                   self->duration);
 }
 
 /* Returns an exit code. */
@@ -151,11 +169,13 @@ find_mistake (Monitor *self)
     return "which file? \"-\" is standard input, --interface captures, --join looks on";
   if (self->packets && self->join.config)
     return "--packets is for packets: a member gets messages";
+  if (self->alerts.wanted && (self->join.config || self->filter || self->count > 0))
+    return "--alerts is for packets, all of them: no --join, --filter or --count";
   if (self->format && strcmp (self->format, "text") != 0 && strcmp (self->format, "json") != 0)
     return "the format is text or json";
   if (self->count < 0 || self->duration < 0)
     return "--count and --duration take positive numbers";
-  return NULL;
+  return catalina_tool_alert_options_find_mistake (&self->alerts);
 }
 
 int
@@ -178,6 +198,7 @@ catalina_tool_monitor (int argc, char **argv)
           { "count", 'n', 0, G_OPTION_ARG_INT64, &self.count, "end after so many events", "N" },
           { "duration", 'd', 0, G_OPTION_ARG_DOUBLE, &self.duration,
             "end after so many seconds of the capture", "S" },
+          CATALINA_TOOL_ALERT_ENTRIES (&self.alerts),
           { "show-ids", 0, 0, G_OPTION_ARG_NONE, &self.show_ids,
             "show session ids themselves instead of their hashes", NULL },
           { "show-values", 0, 0, G_OPTION_ARG_NONE, &self.show_values,
@@ -192,6 +213,7 @@ catalina_tool_monitor (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   const char *mistake;
 
+  catalina_tool_alert_options_init (&self.alerts);
   g_option_group_add_entries (group, entries);
   g_option_context_set_main_group (context, group);
   g_option_context_set_summary (context,
@@ -208,6 +230,8 @@ catalina_tool_monitor (int argc, char **argv)
            = catalina_tool_filter_new (self.filter, catalina_monitor_get_filter_words ())))
     return CATALINA_TOOL_USAGE;
   self.json |= g_strcmp0 (self.format, "json") == 0;
+  if (self.alerts.wanted)
+    return run_alerts (&self);
   catalina_show_whole_ids (self.show_ids);
   catalina_tool_lines_init (&self.lines, !self.json);
   return run (&self);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From the packets of a file to events and to a summary: whatever they are, it ends, what is held
- * is bounded, and lines are lines and JSON is JSON.
+ * From the packets of a file to events, alerts and a summary: whatever they are, it ends, what is
+ * held is bounded, and lines are lines and JSON is JSON.
  *
  * The input is a capture in a form of our own, so that what a fuzzer changes is the packets and not
  * the file around them: a byte for the link type, then of each packet a byte of time, two bytes of
  * its size, a byte that says how much more was sent, and the packet.
  */
 #include "catalina_ha/messages/catalina-shown-id-private.h"
+#include "catalina_ha/monitor/catalina-alerts-private.h"
 #include "catalina_ha/monitor/catalina-monitor-private.h"
 #include "catalina_ha/monitor/catalina-summary-private.h"
 #include "tests/fuzz/fuzz-target.h"
@@ -31,6 +32,17 @@ on_line (const char *line, gsize size, const char *details, gpointer user_data)
   if (details)
     g_assert_true (g_str_has_suffix (details, "\n"));
   return TRUE;
+}
+
+static void
+on_alert (const CatalinaAlert *alert, gpointer user_data)
+{
+  TribesJson json = { .out = g_string_new (NULL), .style = TRIBES_JSON_COMPACT };
+
+  catalina_alert_write (alert, &json);
+  g_assert_cmpuint (alert->count, >, 0);
+  g_assert_true (on_line (json.out->str, json.out->len, NULL, user_data));
+  g_string_free (json.out, TRUE);
 }
 
 static void
@@ -74,6 +86,17 @@ run (const guint8 *data, gsize size, const TribesCaptureSink *sink, gpointer use
     }
 }
 
+/* With a baseline of nothing: every class raises one. */
+static void
+look_for_alerts (const guint8 *data, gsize size)
+{
+  g_autoptr (CatalinaAlerts) alerts = catalina_alerts_new (on_alert, NULL);
+
+  catalina_alerts_set_baseline (alerts, catalina_classes_new ());
+  run (data, size, catalina_alerts_get_sink (), alerts);
+  catalina_alerts_finish (alerts);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -89,5 +112,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       catalina_monitor_finish (monitor);
     }
   run (data, size, catalina_summary_get_sink (), summary);
+  look_for_alerts (data, size);
   return 0;
 }

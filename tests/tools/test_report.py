@@ -7,38 +7,15 @@ import struct
 import subprocess
 import sys
 from html.parser import HTMLParser
-from pathlib import Path
 
-from capture import Capture
+from capture import ACK_FRAME as ACK, FAIL_ACK_FRAME as FAIL_ACK, START, Capture, frame, member, vector
 
-VECTORS = Path(__file__).parent.parent / "vectors"
 SESSION = "0123456789ABCDEF0123456789ABCDEF.node1"
 HASH = "8774387702"
 CONTEXT = "localhost#/shop"
-ACK, FAIL_ACK = (bytes(b"FLT2002\0\0\0\3" + body + b"TLF2003") for body in (b"\6\2\3", b"\x0b\0\5"))
-START = 1700000000_000000
 # What a failure detector says.
 MARKER = ("4fa77348798243c99f6f8980a15b07147dd9525bebf1439ab77ebe8f81671eb6"
           "3715be87457e4ca8bf0a4d135338153255f694b73afa407891047dd77284c0d5")
-
-
-def vector(name):
-    return (VECTORS / f"{name}.bin").read_bytes()
-
-
-def member(port, unique_id=None):
-    """A member package as in a heartbeat."""
-    package = bytearray(vector("heartbeat"))
-    package[22:26] = struct.pack("!i", port)
-    package[47:63] = unique_id or bytes([port % 251]) * 16
-    return bytes(package)
-
-
-def frame(payload, sender=4000, options=6, time_ms=START // 1000):
-    package = member(sender)
-    body = struct.pack("!iq", options, time_ms) + struct.pack("!i", 16) + bytes(16)
-    body += struct.pack("!i", len(package)) + package + struct.pack("!i", len(payload)) + payload
-    return b"FLT2002" + struct.pack("!i", len(body)) + body + b"TLF2003"
 
 
 def say(connection, name, sender=4000, answer=ACK, **more):

@@ -68,6 +68,7 @@ TRIBES_API
 gboolean tribes_packet_is_link_type (guint link_type);
 
 /* @size bytes of the packet were captured, @sent were sent. */
+TRIBES_API
 TribesPacketKind tribes_packet_parse (
     guint link_type, const guint8 *data, gsize size, gsize sent, TribesPacket *packet);
 
