@@ -7,6 +7,7 @@ Prints a line a stage, the log of what failed, and the counts alone on the last 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ LOG_LINES = 60
 PATIENCE = ("--timeout-multiplier", "5")
 ENVIRONMENT = {
     "CC": "gcc",
+    **({"CC_LD": "mold"} if shutil.which("mold") else {}),
     "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:"
                     "print_legend=0",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
@@ -52,7 +54,9 @@ class Count:
         return f"{self.passed} passed, {self.failed} failed{skipped}"
 
 
-SANITIZERS = ("-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dintrospection=disabled")
+# Less is optimized, as compiling takes longer than what the tests save by it.
+SANITIZERS = ("-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dintrospection=disabled",
+              "-Doptimization=1")
 # What an installation can consist of is installed and used by a test.
 EVERYTHING = ("-Ddefault_library=both", "-Ddocs=enabled", "-Dvapi=enabled")
 STAGES = {
