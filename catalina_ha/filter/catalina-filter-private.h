@@ -20,7 +20,7 @@ typedef enum
   CATALINA_FILTER_SESSION, /* told as the id itself */
   CATALINA_FILTER_FROM,    /* HOST:PORT */
   CATALINA_FILTER_TO,
-  CATALINA_FILTER_MEMBER, /* either; never told: the two above are it, too */
+  CATALINA_FILTER_MEMBER, /* either, of which it needs not be told; or another one */
   CATALINA_FILTER_ATTRIBUTE,
   CATALINA_FILTER_CLASS,
   CATALINA_FILTER_ACK,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "catalina_ha/cluster/catalina-cluster.h"
+#include "catalina_ha/filter/catalina-filter-private.h"
 
 G_BEGIN_DECLS
 
@@ -30,6 +31,11 @@ void catalina_tool_events_choose (CatalinaToolEvents *self,
                                   const char *const *names,
                                   gboolean transferred);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaToolEvents, catalina_tool_events_free)
+
+/* What a filter may ask for. */
+const CatalinaFilterWords *catalina_tool_events_get_filter_words (void);
+/* @filter: (nullable): which of the events above, but for events-lost; stays the caller's. */
+void catalina_tool_events_set_filter (CatalinaToolEvents *self, const CatalinaFilter *filter);
 
 /* @http: (nullable): where the HTTP interface is. */
 void catalina_tool_events_started (CatalinaToolEvents *self, const char *http);

@@ -19,24 +19,15 @@
 #define LOST      "events-lost"
 
 static const char *const event_names[] = {
-  "node-started",
-  "member-added",
-  "member-disappeared",
-  "context-added",
-  "context-removed",
-  "context-missing",
-  "changes-missed",
-  "sessions-missing",
-  "session-created",
-  "session-changed",
-  "session-id-changed",
-  "session-expired",
-  "state-transfer-started",
-  "state-transfer-served",
-  "state-transfer-ended",
-  LOST,
-  "node-stopped",
-  NULL,
+  "node-started",           "member-added",
+  "member-disappeared",     "context-added",
+  "context-removed",        "context-missing",
+  "changes-missed",         "sessions-missing",
+  "session-created",        "session-changed",
+  "session-id-changed",     "session-expired",
+  "state-transfer-started", "state-transfer-served",
+  "state-transfer-ended",   LOST,
+  "node-stopped",           NULL,
 };
 
 /* Bytes for a line that stay for the next one: there are sessions with very many attributes. */
@@ -46,8 +37,10 @@ struct _CatalinaToolEvents
 {
   CatalinaCluster *cluster;
   TribesJsonStyle style;
-  char **names;         /* nullable: the only events that are wanted */
-  gboolean transferred; /* sessions of a state transfer are */
+  char **names;                 /* nullable: the only events that are wanted */
+  const CatalinaFilter *filter; /* nullable: which of these */
+  CatalinaFilterFacts facts;    /* of the event that is open */
+  gboolean transferred;         /* sessions of a state transfer are */
   CatalinaToolLineFunc write;
   gpointer data;
   guint64 lost;     /* lines, in all */
@@ -81,6 +74,31 @@ append_time (CatalinaToolEvents *self)
   g_string_append_len (self->line, fraction, sizeof fraction);
 }
 
+static gboolean
+asks (const CatalinaToolEvents *self, CatalinaFilterField field)
+{
+  return self->filter && catalina_filter_asks (self->filter, field);
+}
+
+static void
+tell (CatalinaToolEvents *self, CatalinaFilterField field, const char *text)
+{
+  if (self->filter)
+    catalina_filter_add_text (self->filter, &self->facts, field, text, text ? strlen (text) : 0);
+}
+
+/* Whether it may pass, as far as its name says. What was lost is told of whatever is wanted. */
+static gboolean
+begin_facts (CatalinaToolEvents *self, const char *name)
+{
+  self->facts = (CatalinaFilterFacts){ 0 };
+  tell (self, CATALINA_FILTER_EVENT, name);
+  return !self->filter || strcmp (name, LOST) == 0
+         || catalina_filter_judge (self->filter, &self->facts,
+                                   ~CATALINA_FILTER_BIT (CATALINA_FILTER_EVENT))
+                != CATALINA_FILTER_NO;
+}
+
 /* A line with its beginning, `TIME EVENT` or an object with these two; close_event() writes it.
  * Nothing is written of an event that nobody wants. */
 static TribesJson
@@ -88,7 +106,8 @@ open_event (CatalinaToolEvents *self, const char *name)
 {
   TribesJson json = { .out = g_string_truncate (self->line, 0), .style = self->style };
 
-  if (self->names && !g_strv_contains ((const char *const *) self->names, name))
+  if ((self->names && !g_strv_contains ((const char *const *) self->names, name))
+      || !begin_facts (self, name))
     json.out = NULL;
   tribes_json_begin_object (&json);
   if (!json.out)
@@ -136,7 +155,9 @@ static void
 close_event (CatalinaToolEvents *self, TribesJson *json)
 {
   tribes_json_end_object (json);
-  if (!json->out)
+  if (!json->out
+      || (self->filter
+          && catalina_filter_judge (self->filter, &self->facts, 0) != CATALINA_FILTER_YES))
     return;
   if (self->lost > self->reported)
     report_lost (self);
@@ -149,12 +170,31 @@ close_event (CatalinaToolEvents *self, TribesJson *json)
     }
 }
 
+/* "10.0.0.1:4000" (transfer full) */
+static char *
+dup_address (TribesMember *member)
+{
+  g_autofree char *host = tribes_member_dup_host (member);
+
+  return g_strdup_printf (strchr (host, ':') ? "[%s]:%d" : "%s:%d", host,
+                          tribes_member_get_port (member));
+}
+
+static void
+add_member (CatalinaToolEvents *self, TribesJson *json, TribesMember *member)
+{
+  g_autofree char *address = asks (self, CATALINA_FILTER_MEMBER) ? dup_address (member) : NULL;
+
+  tell (self, CATALINA_FILTER_MEMBER, address);
+  catalina_tool_json_add_member (json, member);
+}
+
 static void
 on_member_added (CatalinaCluster *cluster, TribesMember *member, CatalinaToolEvents *self)
 {
   TribesJson json = open_event (self, "member-added");
 
-  catalina_tool_json_add_member (&json, member);
+  add_member (self, &json, member);
   close_event (self, &json);
 }
 
@@ -163,7 +203,7 @@ on_member_disappeared (CatalinaCluster *cluster, TribesMember *member, CatalinaT
 {
   TribesJson json = open_event (self, "member-disappeared");
 
-  catalina_tool_json_add_member (&json, member);
+  add_member (self, &json, member);
   tribes_json_add_string (&json, "reason",
                           tribes_member_is_shutdown (member) ? "shutdown" : "failure");
   close_event (self, &json);
@@ -175,15 +215,17 @@ open_context_event (CatalinaToolEvents *self, const char *name, CatalinaManager 
   TribesJson json = open_event (self, name);
 
   tribes_json_add_string (&json, "context", catalina_manager_get_name (manager));
+  tell (self, CATALINA_FILTER_CONTEXT, catalina_manager_get_name (manager));
   return json;
 }
 
 static void
-add_id (TribesJson *json, const char *name, const char *id)
+add_id (CatalinaToolEvents *self, TribesJson *json, const char *name, const char *id)
 {
   g_autofree char *hash = catalina_whole_ids_are_shown () ? NULL : catalina_hash_id (id);
 
   tribes_json_add_string (json, name, hash ? hash : id);
+  tell (self, CATALINA_FILTER_SESSION, id);
 }
 
 static TribesJson
@@ -194,7 +236,7 @@ open_session_event (CatalinaToolEvents *self,
 {
   TribesJson json = open_context_event (self, name, manager);
 
-  add_id (&json, "session", catalina_session_get_id (session));
+  add_id (self, &json, "session", catalina_session_get_id (session));
   return json;
 }
 
@@ -208,17 +250,19 @@ add_cause (CatalinaToolEvents *self, TribesJson *json, CatalinaManager *manager)
     return;
   if (cause.from != self->from)
     {
-      g_autofree char *host = tribes_member_dup_host (cause.from);
-
       g_clear_pointer (&self->from, tribes_member_unref);
       g_free (self->from_text);
       self->from = tribes_member_ref (cause.from);
-      self->from_text = g_strdup_printf (strchr (host, ':') ? "[%s]:%d" : "%s:%d", host,
-                                         tribes_member_get_port (cause.from));
+      self->from_text = dup_address (cause.from);
     }
   tribes_json_add_string (json, "from", self->from_text);
-  if (!cause.transferred)
-    tribes_json_add_uint (json, "bytes", cause.bytes);
+  tell (self, CATALINA_FILTER_FROM, self->from_text);
+  if (cause.transferred)
+    return;
+  tribes_json_add_uint (json, "bytes", cause.bytes);
+  if (self->filter)
+    catalina_filter_add_number (self->filter, &self->facts, CATALINA_FILTER_SIZE,
+                                (gint64) cause.bytes);
 }
 
 /* One of the many of a state transfer, which is an event itself. */
@@ -226,6 +270,28 @@ static gboolean
 is_one_of_many (CatalinaToolEvents *self, CatalinaManager *manager)
 {
   return !self->transferred && catalina_manager_get_cause (manager).transferred;
+}
+
+/* @value: (nullable): it has been removed. */
+static void
+tell_attribute (CatalinaToolEvents *self, const char *name, TribesJavaValue *value)
+{
+  tell (self, CATALINA_FILTER_ATTRIBUTE, name);
+  if (value)
+    tell (self, CATALINA_FILTER_CLASS, tribes_java_value_get_class_name (value));
+}
+
+static void
+tell_attributes (CatalinaToolEvents *self, CatalinaSession *session)
+{
+  GArray *attributes = session->state.attributes;
+
+  for (guint i = 0; self->filter && attributes && i < attributes->len; i++)
+    {
+      const CatalinaNamedValue *named = &g_array_index (attributes, CatalinaNamedValue, i);
+
+      tell_attribute (self, named->name, named->value);
+    }
 }
 
 static void
@@ -242,6 +308,7 @@ on_session_created (CatalinaCluster *cluster,
   json = open_session_event (self, "session-created", manager, session);
   names = catalina_session_list_attributes (session);
   tribes_json_add_strings (&json, "attributes", (const char *const *) names);
+  tell_attributes (self, session);
   add_cause (self, &json, manager);
   close_event (self, &json);
 }
@@ -253,7 +320,11 @@ index_attributes (CatalinaSession *session)
   GHashTable *names = g_hash_table_new (tribes_str_hash, g_str_equal);
 
   for (guint i = 0; attributes && i < attributes->len; i++)
-    g_hash_table_add (names, g_array_index (attributes, CatalinaNamedValue, i).name);
+    {
+      const CatalinaNamedValue *named = &g_array_index (attributes, CatalinaNamedValue, i);
+
+      g_hash_table_insert (names, named->name, named->value);
+    }
   return names;
 }
 
@@ -277,8 +348,11 @@ on_session_changed (CatalinaCluster *cluster,
   tribes_json_begin_array (&json);
   for (guint i = 0; names && names[i]; i++)
     {
-      if (index ? g_hash_table_contains (index, names[i])
-                : catalina_session_get_attribute (session, names[i]) != NULL)
+      TribesJavaValue *value = index ? g_hash_table_lookup (index, names[i])
+                                     : catalina_session_get_attribute (session, names[i]);
+
+      tell_attribute (self, names[i], value);
+      if (value)
         {
           tribes_json_string (&json, names[i]);
           continue;
@@ -315,7 +389,7 @@ on_session_id_changed (CatalinaCluster *cluster,
 {
   TribesJson json = open_session_event (self, "session-id-changed", manager, session);
 
-  add_id (&json, "oldSession", old_id);
+  add_id (self, &json, "oldSession", old_id);
   add_cause (self, &json, manager);
   close_event (self, &json);
 }
@@ -328,7 +402,7 @@ on_transfer_started (CatalinaCluster *cluster,
 {
   TribesJson json = open_context_event (self, "state-transfer-started", manager);
 
-  catalina_tool_json_add_member (&json, member);
+  add_member (self, &json, member);
   close_event (self, &json);
 }
 
@@ -342,7 +416,7 @@ on_transfer_served (CatalinaCluster *cluster,
   TribesJson json = open_context_event (self, "state-transfer-served", manager);
   guint64 took = catalina_manager_get_counter (manager, CATALINA_COUNTER_TRANSFER_SERVED_MS);
 
-  catalina_tool_json_add_member (&json, member);
+  add_member (self, &json, member);
   tribes_json_add_int (&json, "sessions", n_sessions);
   tribes_json_add_int (&json, "milliseconds", (gint64) took);
   close_event (self, &json);
@@ -380,7 +454,7 @@ on_changes_missed (CatalinaCluster *cluster,
 {
   TribesJson json = open_context_event (self, "changes-missed", manager);
 
-  catalina_tool_json_add_member (&json, member);
+  add_member (self, &json, member);
   tribes_json_add_uint (&json, "sessions", n_sessions);
   close_event (self, &json);
 }
@@ -410,7 +484,7 @@ on_sessions_missing (CatalinaCluster *cluster,
 {
   TribesJson json = open_context_event (self, "sessions-missing", manager);
 
-  catalina_tool_json_add_member (&json, member);
+  add_member (self, &json, member);
   tribes_json_add_int (&json, "sessions", n_sessions);
   close_event (self, &json);
 }
@@ -434,11 +508,10 @@ catalina_tool_events_new (CatalinaCluster *cluster,
                     "signal::context-added", on_context_added, self, "signal::context-removed",
                     on_context_removed, self, "signal::context-missing", on_context_missing, self,
                     "signal::changes-missed", on_changes_missed, self, "signal::sessions-missing",
-                    on_sessions_missing, self, "signal::session-created",
-                    on_session_created, self, "signal::session-changed", on_session_changed, self,
-                    "signal::session-expired", on_session_expired, self,
-                    "signal::session-id-changed", on_session_id_changed, self,
-                    "signal::transfer-started", on_transfer_started, self,
+                    on_sessions_missing, self, "signal::session-created", on_session_created, self,
+                    "signal::session-changed", on_session_changed, self, "signal::session-expired",
+                    on_session_expired, self, "signal::session-id-changed", on_session_id_changed,
+                    self, "signal::transfer-started", on_transfer_started, self,
                     "signal::transfer-served", on_transfer_served, self, "signal::transfer-ended",
                     on_transfer_ended, self, NULL);
   return self;
@@ -504,6 +577,27 @@ catalina_tool_events_choose (CatalinaToolEvents *self,
   self->transferred = transferred;
 }
 
+const CatalinaFilterWords *
+catalina_tool_events_get_filter_words (void)
+{
+  static const CatalinaFilterWords words = {
+    .fields
+    = CATALINA_FILTER_BIT (CATALINA_FILTER_EVENT) | CATALINA_FILTER_BIT (CATALINA_FILTER_CONTEXT)
+      | CATALINA_FILTER_BIT (CATALINA_FILTER_SESSION) | CATALINA_FILTER_BIT (CATALINA_FILTER_FROM)
+      | CATALINA_FILTER_BIT (CATALINA_FILTER_ATTRIBUTE)
+      | CATALINA_FILTER_BIT (CATALINA_FILTER_CLASS) | CATALINA_FILTER_BIT (CATALINA_FILTER_SIZE),
+    .events = event_names,
+  };
+
+  return &words;
+}
+
+void
+catalina_tool_events_set_filter (CatalinaToolEvents *self, const CatalinaFilter *filter)
+{
+  self->filter = filter;
+}
+
 void
 catalina_tool_events_started (CatalinaToolEvents *self, const char *http)
 {
@@ -513,7 +607,7 @@ catalina_tool_events_started (CatalinaToolEvents *self, const char *http)
   g_autoptr (TribesMember) local = tribes_channel_dup_local_member (channel);
 
   if (local)
-    catalina_tool_json_add_member (&json, local);
+    add_member (self, &json, local);
   tribes_json_add_string (&json, "http", http);
   tribes_json_add_strings (&json, "contexts", (const char *const *) contexts);
   close_event (self, &json);

@@ -12,6 +12,7 @@
 #include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/tools/catalina-tool-config-private.h"
 #include "catalina_ha/tools/catalina-tool-events-private.h"
+#include "catalina_ha/tools/catalina-tool-filter-private.h"
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 #include "catalina_ha/tools/catalina-tool-output-private.h"
 #include "catalina_ha/tools/catalina-tool-terminal-private.h"
@@ -34,6 +35,7 @@ typedef struct
   CatalinaToolDoor door;
   CatalinaToolOutput *output;   /* nullable */
   CatalinaToolEvents *events;   /* nullable */
+  CatalinaFilter *filter;       /* nullable */
   guint64 written;              /* lines */
   GString *folded;              /* nullable: a line for a terminal */
   gboolean has_colour;          /* the terminal */
@@ -44,6 +46,7 @@ static void
 node_clear (Node *self)
 {
   g_clear_pointer (&self->events, catalina_tool_events_free);
+  g_clear_pointer (&self->filter, catalina_filter_free);
   g_clear_pointer (&self->http, catalina_tool_http_free);
   g_clear_object (&self->cluster);
   if (self->output)
@@ -161,6 +164,7 @@ set_up_events (Node *self)
   self->events = catalina_tool_events_new (self->cluster, self->options->json, write_line, self);
   catalina_tool_events_choose (self->events, (const char *const *) self->options->events,
                                self->options->verbosity > 0);
+  catalina_tool_events_set_filter (self->events, self->filter);
   if (self->http)
     catalina_tool_http_set_events (self->http, self->events);
 }
@@ -248,6 +252,10 @@ catalina_tool_node (int argc, char **argv)
     return CATALINA_TOOL_OK;
   if (!catalina_tool_set_up_log (self.options->verbosity, &error))
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
+  if (self.options->filter
+      && !(self.filter = catalina_tool_filter_new (self.options->filter,
+                                                   catalina_tool_events_get_filter_words ())))
+    return CATALINA_TOOL_USAGE;
   catalina_show_whole_ids (self.options->show_ids);
   raise_descriptor_limit (self.options->limits.channel.connections);
   self.loop = g_main_loop_new (NULL, FALSE);

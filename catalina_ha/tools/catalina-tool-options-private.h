@@ -29,10 +29,11 @@ typedef struct
   CatalinaToolAddress receiver;
   char *unique_id;
   char *state_directory; /* NULL: none */
-  char **contexts; /* NULL: those of the file */
+  char **contexts;       /* NULL: those of the file */
   gboolean heal;
   gboolean json;
   char **events; /* NULL: all */
+  char *filter;  /* NULL: all of these */
   gboolean quiet;
   guint64 count; /* of events, then it ends; 0: never */
   CatalinaToolAddress http;

@@ -92,6 +92,8 @@ new_context (CatalinaToolOptions *options, Raw *raw, char ***arguments, GError *
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "print events as JSON, one a line", NULL },
     { "events", 0, 0, G_OPTION_ARG_STRING, &raw->events,
       "print these only, as in member-*,session-expired", "LIST" },
+    { "filter", 'F', 0, G_OPTION_ARG_STRING, &options->filter,
+      "print of these only events for which this holds (tribes-filter(7))", "FILTER" },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet,
       "print no events, and of what is wrong warnings and errors only", NULL },
     { "count", 'n', 0, G_OPTION_ARG_INT64, &raw->count, "end after so many events", "N" },
@@ -180,10 +182,10 @@ check_http (CatalinaToolOptions *options, Raw *raw, GError **error)
 static gboolean
 check_events (CatalinaToolOptions *options, Raw *raw, GError **error)
 {
-  if (options->quiet && (raw->events || raw->count >= 0 || options->json))
+  if (options->quiet && (raw->events || options->filter || raw->count >= 0 || options->json))
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                   "--quiet leaves nothing for --events, --count and --json");
+                   "--quiet leaves nothing for --events, --filter, --count and --json");
       return FALSE;
     }
   if (raw->count == 0 || raw->count < -1)
@@ -314,5 +316,6 @@ catalina_tool_options_free (CatalinaToolOptions *options)
   g_free (options->http_certificate);
   g_free (options->http_key);
   g_strfreev (options->events);
+  g_free (options->filter);
   g_free (options);
 }

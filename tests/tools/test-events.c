@@ -229,6 +229,36 @@ test_choice (void)
   g_ptr_array_unref (reader.lines);
 }
 
+/* The names of those that pass, of a context with one session. */
+static char **
+live_a_life (const CatalinaFilter *filter)
+{
+  g_autoptr (CatalinaCluster) cluster = tools_start_cluster ("");
+  Reader reader = { .lines = g_ptr_array_new_with_free_func (g_free) };
+  g_autoptr (CatalinaToolEvents) events = catalina_tool_events_new (cluster, FALSE, take, &reader);
+  g_autoptr (TribesJavaValue) value = tribes_java_value_new_int (1);
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  CatalinaManager *manager;
+  g_autofree char *id = NULL;
+
+  catalina_tool_events_set_filter (events, filter);
+  catalina_tool_events_started (events, NULL);
+  manager = catalina_cluster_add_context (cluster, "localhost#/shop", NULL);
+  id = create_session (manager);
+  set_attribute (manager, id, value);
+  invalidate (manager, id);
+  catalina_tool_events_stopped (events);
+  for (guint i = 0; i < reader.lines->len; i++)
+    {
+      g_auto (GStrv) words = g_strsplit (reader.lines->pdata[i], " ", 3);
+
+      g_strv_builder_add (names, words[1]);
+    }
+  catalina_cluster_stop (cluster);
+  g_ptr_array_unref (reader.lines);
+  return g_strv_builder_end (names);
+}
+
 /* What a slow reader has missed is told before the next line it gets. */
 static void
 test_lost (void)
@@ -251,6 +281,79 @@ test_lost (void)
   g_ptr_array_unref (reader.lines);
 }
 
+/* Waits for none: each event of one session is there when the call that makes it returns. */
+static void
+test_filter (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *expected;
+  } cases[] = {
+    { "event = session-*", NULL },
+    { "latency > 5ms", NULL },
+    { "event ~ session-*", "session-created session-changed session-expired" },
+    { "event ~ *-changed", "session-changed" },
+    { "context = /shop", "context-added session-created session-changed session-expired" },
+    { "context = /other", "" },
+    { "attribute = 'a b'", "session-changed" },
+    { "class = java.lang.Integer", "session-changed" },
+    { "class = java.lang.Long", "" },
+    { "not has context", "node-started node-stopped" },
+    { "has from or has size", "" },
+    { "has session and event != session-created", "session-changed session-expired" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (CatalinaFilter) filter
+          = catalina_filter_new (cases[i].text, catalina_tool_events_get_filter_words (), NULL,
+                                 &error);
+      g_autoptr (GString) found = g_string_new (NULL);
+      g_auto (GStrv) lines = NULL;
+
+      g_test_message ("%s", cases[i].text);
+      g_assert_cmpint (filter == NULL, ==, cases[i].expected == NULL);
+      if (!filter)
+        continue;
+      lines = live_a_life (filter);
+      for (guint n = 0; lines[n]; n++)
+        g_string_append_printf (found, "%s%s", n > 0 ? " " : "", lines[n]);
+      g_assert_cmpstr (found->str, ==, cases[i].expected);
+    }
+}
+
+/* By its id and by what is printed for it. */
+static void
+test_filter_session (void)
+{
+  g_autoptr (CatalinaCluster) cluster = tools_start_cluster ("");
+  Reader reader = { .lines = g_ptr_array_new_with_free_func (g_free) };
+  g_autoptr (CatalinaToolEvents) events = catalina_tool_events_new (cluster, FALSE, take, &reader);
+  CatalinaManager *manager = catalina_cluster_add_context (cluster, "localhost#/shop", NULL);
+  g_autofree char *id = create_session (manager);
+  g_autofree char *other = create_session (manager);
+  g_autofree char *hash = hash_of (id);
+  g_autofree char *text
+      = g_strdup_printf ("session = %s and event = session-expired or session = %s", id, hash);
+  g_autoptr (CatalinaFilter) filter
+      = catalina_filter_new (text, catalina_tool_events_get_filter_words (), NULL, NULL);
+  g_autoptr (TribesJavaValue) value = tribes_java_value_new_int (1);
+
+  catalina_tool_events_set_filter (events, filter);
+  g_ptr_array_set_size (reader.lines, 0);
+  set_attribute (manager, other, value);
+  set_attribute (manager, id, value);
+  invalidate (manager, other);
+  invalidate (manager, id);
+  g_assert_cmpuint (reader.lines->len, ==, 2);
+  g_assert_nonnull (strstr (reader.lines->pdata[0], " session-changed "));
+  g_assert_nonnull (strstr (reader.lines->pdata[1], " session-expired "));
+  catalina_cluster_stop (cluster);
+  g_ptr_array_unref (reader.lines);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -260,5 +363,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tools/events/text", test_text);
   g_test_add_func ("/tools/events/choice", test_choice);
   g_test_add_func ("/tools/events/lost", test_lost);
+  g_test_add_func ("/tools/events/filter", test_filter);
+  g_test_add_func ("/tools/events/filter-session", test_filter_session);
   return g_test_run ();
 }

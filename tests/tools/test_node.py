@@ -156,6 +156,13 @@ def events():
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate(timeout=SECONDS)
     assert json.loads(output)["event"] == "node-stopped", output
+    process = start("--filter", "event ~ node-* and not has context", "--count", "2")
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=SECONDS)
+    assert json.loads(output)["event"] == "node-stopped", output
+    errors = expect(node("--filter", "context = /shop and latency > 5", stdout=subprocess.DEVNULL), 2)
+    assert "--filter: column 21: expected a field (event, context, session, from, member, attribute, " \
+           'class, size), found "latency"' in errors, errors
     process = node("--quiet", "--http", "127.0.0.1:0", stdout=subprocess.PIPE)
     while not catches(process.pid, signal.SIGTERM):
         time.sleep(0.05)
