@@ -11,6 +11,8 @@ enum
   /* Of a frame: where its size stands, and the largest that is followed. */
   SIZE_AT = 7,
   MAX_FRAME = 256 * 1024 * 1024,
+  /* Of AES. */
+  BLOCK = 16,
 };
 
 static const CatalinaPayload payloads[CATALINA_N_SEEN] = {
@@ -34,14 +36,26 @@ static const CatalinaPayload payloads[CATALINA_N_SEEN] = {
   [CATALINA_SEEN_RANDOM] = CATALINA_PAYLOAD_ENCRYPTED,
 };
 
+/* Few bytes do not show that they are random, but an initialisation vector and blocks have sizes of
+ * their own. */
+static gboolean
+may_be_blocks (gsize size)
+{
+  return size >= 2 * BLOCK && size % BLOCK == 0;
+}
+
 /* Bytes that an application sends as such may look like anything. */
 CatalinaPayload
 catalina_payload_classify (const TribesCapturedMessage *message, CatalinaSeen seen)
 {
-  gboolean is_bytes = (message->fields.options & TRIBES_SEND_OPTIONS_BYTE_MESSAGE) != 0;
+  CatalinaPayload payload = payloads[seen];
 
-  return is_bytes && payloads[seen] != CATALINA_PAYLOAD_PLAIN ? CATALINA_PAYLOAD_OUTSIDE
-                                                              : payloads[seen];
+  if (payload != CATALINA_PAYLOAD_PLAIN
+      && (message->fields.options & TRIBES_SEND_OPTIONS_BYTE_MESSAGE) != 0)
+    return CATALINA_PAYLOAD_OUTSIDE;
+  return seen == CATALINA_SEEN_UNKNOWN && may_be_blocks (message->fields.payload_size)
+             ? CATALINA_PAYLOAD_ENCRYPTED
+             : payload;
 }
 
 static char *

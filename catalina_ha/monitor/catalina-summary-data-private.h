@@ -5,6 +5,7 @@
 #pragma once
 
 #include "catalina_ha/monitor/catalina-amount-private.h"
+#include "catalina_ha/monitor/catalina-alerts-private.h"
 #include "catalina_ha/monitor/catalina-histogram-private.h"
 #include "catalina_ha/monitor/catalina-monitor-names-private.h"
 #include "catalina_ha/monitor/catalina-series-private.h"
@@ -136,6 +137,9 @@ typedef enum
 
 typedef struct
 {
+  CATALINA_ANOMALY_ANSWERED_PLAINTEXT,
+  CATALINA_ANOMALY_UNKNOWN_SENDER,
+  CATALINA_ANOMALY_FOREIGN_OBJECT,
   guint64 n;
   gint64 first_us;
 } CatalinaAnomalyTally;
@@ -187,6 +191,7 @@ void catalina_summary_finish (CatalinaSummary *self);
 void catalina_summary_note (CatalinaSummary *self, CatalinaAnomaly anomaly, gint64 time_us);
 const char *catalina_anomaly_to_string (CatalinaAnomaly anomaly);
 /* For people. */
+  CatalinaAlerts *alerts; /* they count what are anomalies here, too */
 const char *catalina_anomaly_explain (CatalinaAnomaly anomaly);
 
 void catalina_summary_add_transfer (CatalinaSummary *self,
@@ -196,6 +201,8 @@ void catalina_summary_add_transfer (CatalinaSummary *self,
                                     const TribesEndpoint *from);
 /* What is not over at the end. */
 void catalina_summary_finish_transfers (CatalinaSummary *self);
+/* Those that are alerts as well. */
+void catalina_summary_finish_anomalies (CatalinaSummary *self);
 const char *catalina_transfer_to_string (CatalinaTransferState state);
 
 /* The member's number; G_MAXUINT where there is no room for it. */

@@ -217,20 +217,6 @@ is_mixed (const CatalinaSummary *self, gsize offset)
 static void
 check_interceptors (CatalinaSummary *self)
 {
-  gboolean has_encrypted = FALSE;
-  gboolean has_readable = FALSE;
-
-  for (guint i = 0; i < self->members->len; i++)
-    {
-      const CatalinaMember *member = &g_array_index (self->members, CatalinaMember, i);
-
-      has_encrypted |= member->encrypted > 0;
-      has_readable |= member->readable > 0;
-    }
-  /* A member lacks the interceptor, or lets through what it cannot decrypt; what static membership
-   * and the detectors say themselves stands outside of it. */
-  if (has_encrypted && has_readable)
-    catalina_summary_note (self, CATALINA_ANOMALY_MIXED_ENCRYPTION, self->first_us);
   if (is_mixed (self, G_STRUCT_OFFSET (CatalinaMember, packed))
       || is_mixed (self, G_STRUCT_OFFSET (CatalinaMember, ordered))
       || is_mixed (self, G_STRUCT_OFFSET (CatalinaMember, marked)))

@@ -40,6 +40,7 @@ catalina_summary_new (void)
   catalina_tally_init (&self->attributes, sizeof (CatalinaAttributeTally), MAX_ATTRIBUTES);
   catalina_tally_init (&self->classes, sizeof (CatalinaClassTally), MAX_CLASSES);
   self->last_values = g_new0 (CatalinaLastValue, CATALINA_LAST_VALUES);
+  self->alerts = catalina_alerts_new (NULL, NULL);
   self->transfers = g_array_new (FALSE, FALSE, sizeof (CatalinaTransfer));
   g_array_set_clear_func (self->transfers, transfer_clear);
   self->members = g_array_new (FALSE, FALSE, sizeof (CatalinaMember));
@@ -59,6 +60,7 @@ catalina_summary_free (CatalinaSummary *self)
   catalina_tally_clear (&self->classes);
   g_free (self->last_values);
   g_array_unref (self->transfers);
+  catalina_alerts_free (self->alerts);
   g_array_unref (self->members);
   g_array_unref (self->member_events);
   g_free (self);
@@ -138,8 +140,7 @@ on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer u
   catalina_amount_add (&self->all, 1, message->full_size);
   catalina_series_add (&self->series, message->time_us, message->full_size);
   catalina_amount_add (&self->seen[seen], 1, message->full_size);
-  if (message->is_broken)
-    catalina_summary_note (self, CATALINA_ANOMALY_BROKEN_MESSAGE, message->time_us);
+  catalina_alerts_add_message (self->alerts, message, seen);
   if (skim.context.text)
     {
       CatalinaContextTally *tally
@@ -192,9 +193,18 @@ on_heartbeat (gint64 time_us,
 }
 
 const TribesCaptureSink *
+  catalina_alerts_add_heartbeat (self->alerts, time_us, from, to, fields);
+}
+
+static void
+on_stray (const TribesCapturedStray *stray, gpointer user_data)
+{
+  CatalinaSummary *self = user_data;
+
+  catalina_alerts_add_stray (self->alerts, stray);
 catalina_summary_get_sink (void)
 {
-  static const TribesCaptureSink sink = { on_message, on_fate, on_heartbeat };
+  static const TribesCaptureSink sink = { on_message, on_fate, on_heartbeat, on_stray };
 
   return &sink;
 }
@@ -208,3 +218,4 @@ catalina_summary_finish (CatalinaSummary *self)
   catalina_summary_finish_transfers (self);
   catalina_summary_finish_members (self);
 }
+  catalina_summary_finish_anomalies (self);

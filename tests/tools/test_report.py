@@ -181,6 +181,31 @@ def mixed():
     return anomalies(capture) == {"mixed-encryption": 1}
 
 
+def outsiders():
+    """Somebody without heartbeats among those who send some, and what he sends; and one who asks an
+    encrypting member in plain text, and is answered."""
+    capture = Capture(START)
+    for _ in range(8):
+        for port in (4000, 4001):
+            capture.datagram(member(port))
+        capture.now += 500_000
+    for port in (4000, 4009):
+        say(capture.connect(2000 + port, 4001), "session-delta", sender=port,
+            time_ms=capture.now // 1000)
+    secret = Capture(START)
+    secret.connect(6001, 4001).say(frame(bytes(range(64)), options=8))
+    secret.connect(6002, 4001).say(frame(vector("session-get-all"), sender=4009, options=8))
+    secret.connect(6003, 4009).say(frame(bytes(range(64)), sender=4001, options=8))
+    secret.connect(6004, 4001).say(b"GET / HTTP/1.1\r\n\r\n")
+    stream = b"\xac\xed\0\5\x73\x72\0\x11com.example.Order" + bytes(8) + b"\2\0\0\x78\x70"
+    order = Capture(START)
+    order.connect(6001, 4001).say(frame(stream, options=8))
+    return (anomalies(capture) == {"unknown-sender": 1}
+            and anomalies(secret) == {"mixed-encryption": 1, "answered-plaintext": 1,
+                                      "unfinished-transfer": 1, "broken-message": 1}
+            and anomalies(order) == {"foreign-object": 1})
+
+
 def wrapped():
     """One member numbers what it says, marks it or compresses all of it, and another does not."""
     def both(one, other, options=6):
@@ -271,7 +296,7 @@ def usage():
 
 
 CASES = [counts, pairs, transfer, sent_again, failures, order, transfers, membership, clocks,
-         mixed, wrapped, text, lists, html, ends, usage]
+         mixed, outsiders, wrapped, text, lists, html, ends, usage]
 
 
 def main():
