@@ -6,6 +6,7 @@
 #pragma once
 
 #include "catalina_ha/filter/catalina-filter-private.h"
+#include "catalina_ha/monitor/catalina-log-private.h"
 #include "catalina_ha/monitor/catalina-monitor-names-private.h"
 
 G_BEGIN_DECLS
@@ -34,5 +35,9 @@ void catalina_monitor_filter_heartbeat (const CatalinaFilter *filter,
                                         const TribesEndpoint *to,
                                         gsize size,
                                         const TribesMemberFields *fields);
+/* Its classes are the one that logged it and that of the exception. */
+void catalina_monitor_filter_log (const CatalinaFilter *filter,
+                                  CatalinaFilterFacts *facts,
+                                  const CatalinaLogEntry *entry);
 
 G_END_DECLS

@@ -164,3 +164,15 @@ catalina_monitor_filter_heartbeat (const CatalinaFilter *filter,
   tell_endpoint (&told, CATALINA_FILTER_TO, to);
   catalina_filter_add_number (filter, facts, CATALINA_FILTER_SIZE, (gint64) size);
 }
+
+void
+catalina_monitor_filter_log (const CatalinaFilter *filter,
+                             CatalinaFilterFacts *facts,
+                             const CatalinaLogEntry *entry)
+{
+  const Told told = { filter, facts };
+
+  tell (&told, CATALINA_FILTER_EVENT, catalina_seen_to_string (CATALINA_SEEN_LOG));
+  tell (&told, CATALINA_FILTER_CLASS, entry->class_name);
+  tell (&told, CATALINA_FILTER_CLASS, entry->exception);
+}

@@ -30,6 +30,9 @@ void catalina_monitor_open_heartbeat (TribesJson *json,
                                       gsize size,
                                       const TribesMemberFields *fields);
 
+/* What every event begins with. */
+void catalina_monitor_open_event (TribesJson *json, CatalinaSeen seen, gint64 time_us);
+
 /* "2026-02-28T12:30:00.250000Z" */
 void catalina_monitor_append_time (GString *text, gint64 time_us);
 

@@ -48,8 +48,8 @@ catalina_monitor_append_time (GString *text, gint64 time_us)
                           formatted ? (int) (time_us % G_USEC_PER_SEC) : 0);
 }
 
-static void
-open_event (TribesJson *json, CatalinaSeen seen, gint64 time_us)
+void
+catalina_monitor_open_event (TribesJson *json, CatalinaSeen seen, gint64 time_us)
 {
   tribes_json_begin_object (json);
   if (json->style == TRIBES_JSON_LINE)
@@ -361,7 +361,7 @@ catalina_monitor_open_message (TribesJson *json,
 {
   g_autofree char *sender = catalina_seen_dup_sender (message);
 
-  open_event (json, seen, message->time_us);
+  catalina_monitor_open_event (json, seen, message->time_us);
   tribes_json_add_string (json, "from", sender);
   add_endpoint (json, "to", message->to);
   if (message->has_sender)
@@ -400,7 +400,7 @@ catalina_monitor_open_heartbeat (TribesJson *json,
 {
   TribesEndpoint member;
 
-  open_event (json, catalina_seen_of_heartbeat (fields), time_us);
+  catalina_monitor_open_event (json, catalina_seen_of_heartbeat (fields), time_us);
   if (fields && tribes_endpoint_of_member (fields, &member))
     add_endpoint (json, "from", &member);
   add_endpoint (json, "to", to);

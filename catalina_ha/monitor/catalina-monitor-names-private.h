@@ -40,6 +40,7 @@ typedef enum
   CATALINA_SEEN_BROKEN,  /* a frame that holds no message */
   CATALINA_SEEN_HEARTBEAT,
   CATALINA_SEEN_MEMBER_LEAVES,
+  CATALINA_SEEN_LOG, /* what a member has logged: nothing that was sent */
   CATALINA_N_SEEN,
 } CatalinaSeen;
 

@@ -47,6 +47,7 @@ static const struct
   [CATALINA_SEEN_BROKEN] = { "broken", NULL, 0, FALSE },
   [CATALINA_SEEN_HEARTBEAT] = { "heartbeat", NULL, 0, FALSE },
   [CATALINA_SEEN_MEMBER_LEAVES] = { "member-leaves", NULL, 0, FALSE },
+  [CATALINA_SEEN_LOG] = { "log", NULL, 0, FALSE },
 };
 
 const char *

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "catalina_ha/filter/catalina-filter-private.h"
+#include "catalina_ha/monitor/catalina-log-private.h"
 #include "tribes/base/tribes-json-writer-private.h"
 #include "tribes/capture/tribes-capture-private.h"
 
@@ -39,6 +40,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaMonitor, catalina_monitor_free)
 /* For a capture, with the monitor as its data. */
 CATALINA_API
 const TribesCaptureSink *catalina_monitor_get_sink (void);
+/* A Tomcat has logged this, in @file; behind all that the capture has told so far. */
+CATALINA_API
+void catalina_monitor_add_log (CatalinaMonitor *self,
+                               const char *file,
+                               const CatalinaLogEntry *entry);
 /* It is @now_us: events whose acknowledgement does not come any more are told. */
 CATALINA_API
 void catalina_monitor_advance (CatalinaMonitor *self, gint64 now_us);

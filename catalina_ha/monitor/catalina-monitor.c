@@ -9,6 +9,7 @@
 #include "catalina_ha/messages/catalina-dissector.h"
 #include "catalina_ha/monitor/catalina-monitor-filter-private.h"
 #include "catalina_ha/monitor/catalina-monitor-lines-private.h"
+#include "catalina_ha/monitor/catalina-monitor-log-private.h"
 
 /* Events that wait; a power of two. */
 #define MAX_WAITING 4096
@@ -247,6 +248,22 @@ on_heartbeat (gint64 time_us,
   event = make_room (self, time_us, &facts);
   catalina_monitor_open_heartbeat (&event->json, event->details, &self->options, self->dissector,
                                    time_us, to, data, size, fields);
+  (void) enter (self, event, FALSE);
+}
+
+void
+catalina_monitor_add_log (CatalinaMonitor *self, const char *file, const CatalinaLogEntry *entry)
+{
+  CatalinaFilterFacts facts = { 0 };
+  Event *event;
+
+  catalina_monitor_advance (self, entry->time_us);
+  if (self->options.filter)
+    catalina_monitor_filter_log (self->options.filter, &facts, entry);
+  if (!may_pass (self, &facts, 0))
+    return;
+  event = make_room (self, entry->time_us, &facts);
+  catalina_monitor_open_log (&event->json, event->details, file, entry);
   (void) enter (self, event, FALSE);
 }
 

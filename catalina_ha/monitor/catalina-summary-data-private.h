@@ -115,6 +115,16 @@ typedef struct
   gboolean has_skew;
 } CatalinaMember;
 
+/* What Tomcats have logged. Its name: the class that did, and the exception or message. */
+typedef struct
+{
+  guint64 n;
+  gint64 first_us;
+  char level[8];
+  char exception[160]; /* with its message; empty: there was none */
+  char message[160];   /* of the first one */
+} CatalinaLogTally;
+
 /* What looks wrong: how often, and when first. */
 typedef enum
 {
@@ -127,6 +137,9 @@ typedef enum
   CATALINA_ANOMALY_REFUSED_TRANSFER,
   CATALINA_ANOMALY_UNFINISHED_TRANSFER,
   CATALINA_ANOMALY_MIXED_ENCRYPTION,
+  CATALINA_ANOMALY_ANSWERED_PLAINTEXT,
+  CATALINA_ANOMALY_UNKNOWN_SENDER,
+  CATALINA_ANOMALY_FOREIGN_OBJECT,
   CATALINA_ANOMALY_MIXED_INTERCEPTORS,
   CATALINA_ANOMALY_CLOCK_SKEW,
   CATALINA_ANOMALY_FLAP,
@@ -137,9 +150,6 @@ typedef enum
 
 typedef struct
 {
-  CATALINA_ANOMALY_ANSWERED_PLAINTEXT,
-  CATALINA_ANOMALY_UNKNOWN_SENDER,
-  CATALINA_ANOMALY_FOREIGN_OBJECT,
   guint64 n;
   gint64 first_us;
 } CatalinaAnomalyTally;
@@ -170,6 +180,7 @@ struct _CatalinaSummary
   CatalinaTally sessions;
   CatalinaTally attributes;
   CatalinaTally classes;
+  CatalinaTally log;
   CatalinaLastValue *last_values;
   guint64 same;
   guint64 same_bytes;
@@ -180,6 +191,7 @@ struct _CatalinaSummary
   GArray *member_events;
   guint64 more_member_events;
   CatalinaAnomalyTally anomalies[CATALINA_N_ANOMALIES];
+  CatalinaAlerts *alerts; /* they count what are anomalies here, too */
   gboolean is_finished;
 };
 
@@ -189,9 +201,10 @@ void catalina_summary_finish (CatalinaSummary *self);
 /* Parts of a report, each in its own file. */
 
 void catalina_summary_note (CatalinaSummary *self, CatalinaAnomaly anomaly, gint64 time_us);
+/* Those that are alerts as well. */
+void catalina_summary_finish_anomalies (CatalinaSummary *self);
 const char *catalina_anomaly_to_string (CatalinaAnomaly anomaly);
 /* For people. */
-  CatalinaAlerts *alerts; /* they count what are anomalies here, too */
 const char *catalina_anomaly_explain (CatalinaAnomaly anomaly);
 
 void catalina_summary_add_transfer (CatalinaSummary *self,
@@ -201,8 +214,6 @@ void catalina_summary_add_transfer (CatalinaSummary *self,
                                     const TribesEndpoint *from);
 /* What is not over at the end. */
 void catalina_summary_finish_transfers (CatalinaSummary *self);
-/* Those that are alerts as well. */
-void catalina_summary_finish_anomalies (CatalinaSummary *self);
 const char *catalina_transfer_to_string (CatalinaTransferState state);
 
 /* The member's number; G_MAXUINT where there is no room for it. */
@@ -225,6 +236,8 @@ GPtrArray *catalina_summary_list_contexts (const CatalinaSummary *self);
 GPtrArray *catalina_summary_list_sessions (const CatalinaSummary *self);
 GPtrArray *catalina_summary_list_attributes (const CatalinaSummary *self);
 GPtrArray *catalina_summary_list_classes (const CatalinaSummary *self);
+/* The earliest first. */
+GPtrArray *catalina_summary_list_log (const CatalinaSummary *self);
 /* The first or the second part of a value's name. (transfer full) */
 char *catalina_summary_dup_name (gconstpointer value, gboolean first);
 /* The id of a session's tally, as it may be shown. (transfer full) */

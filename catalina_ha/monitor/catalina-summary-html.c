@@ -454,6 +454,30 @@ append_members (GString *out, const CatalinaSummary *report)
   close_table (out);
 }
 
+static void
+append_log (GString *out, const CatalinaSummary *report, guint top)
+{
+  g_autoptr (GPtrArray) log = catalina_summary_list_log (report);
+
+  if (log->len == 0)
+    return;
+  open_table (out, "What Tomcats logged", "number,first,|level,|class,|message,|exception");
+  for (guint i = 0; i < MIN (log->len, top); i++)
+    {
+      const CatalinaLogTally *tally = log->pdata[i];
+
+      g_string_append (out, "<tr>");
+      append_number (out, tally->n);
+      append_time (out, tally->first_us);
+      append_name (out, tally->level);
+      append_names (out, tally, TRUE);
+      append_name (out, tally->message);
+      append_name (out, tally->exception);
+      g_string_append (out, "</tr>\n");
+    }
+  close_table (out);
+}
+
 char *
 catalina_summary_to_html (CatalinaSummary *self, const TribesCaptureCounts *counts, guint top)
 {
@@ -477,6 +501,7 @@ catalina_summary_to_html (CatalinaSummary *self, const TribesCaptureCounts *coun
                append_class);
   append_transfers (out, self);
   append_members (out, self);
+  append_log (out, self, top);
   g_string_append (out, "</body></html>\n");
   return g_string_free (out, FALSE);
 }

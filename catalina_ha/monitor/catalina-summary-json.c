@@ -254,6 +254,20 @@ add_timeline (TribesJson *json, const CatalinaSummary *report)
 }
 
 static void
+add_log (TribesJson *json, const CatalinaLogTally *tally)
+{
+  g_autofree char *class_name = catalina_summary_dup_name (tally, TRUE);
+
+  add_time (json, "first", tally->first_us);
+  tribes_json_add_string (json, "level", tally->level);
+  tribes_json_add_string (json, "class", class_name);
+  tribes_json_add_string (json, "message", tally->message);
+  if (tally->exception[0] != '\0')
+    tribes_json_add_string (json, "exception", tally->exception);
+  tribes_json_add_uint (json, "count", tally->n);
+}
+
+static void
 add_anomalies (TribesJson *json, const CatalinaSummary *report)
 {
   tribes_json_key (json, "anomalies");
@@ -336,6 +350,7 @@ catalina_summary_to_json (CatalinaSummary *self, const TribesCaptureCounts *coun
   add_transfers (&json, self);
   add_members (&json, self);
   add_timeline (&json, self);
+  add_list (&json, "log", catalina_summary_list_log (self), top, (AddFunc) add_log);
   add_anomalies (&json, self);
   add_forgotten (&json, self);
   tribes_json_end_object (&json);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "catalina_ha/catalina-visibility.h"
+#include "catalina_ha/monitor/catalina-log-private.h"
 #include "tribes/capture/tribes-capture-private.h"
 
 G_BEGIN_DECLS
@@ -22,6 +23,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaSummary, catalina_summary_free)
 /* For a capture, with the report as its data. */
 CATALINA_API
 const TribesCaptureSink *catalina_summary_get_sink (void);
+
+/* A Tomcat has logged this. */
+CATALINA_API
+void catalina_summary_add_log (CatalinaSummary *self, const CatalinaLogEntry *entry);
 
 /* @top: lines of each list, at most. (transfer full) */
 CATALINA_API

@@ -314,6 +314,22 @@ append_timeline (GString *out, const CatalinaSummary *report, guint top)
 }
 
 static void
+append_log (GString *out, gconstpointer value)
+{
+  const CatalinaLogTally *tally = value;
+  g_autofree char *message = tribes_dup_printable (tally->message);
+  g_autofree char *exception = tribes_dup_printable (tally->exception);
+
+  g_string_append_printf (out, "%8" G_GUINT64_FORMAT "  ", tally->n);
+  append_time_of_day (out, tally->first_us);
+  g_string_append_printf (out, "  %s ", tally->level);
+  append_name (out, value, TRUE);
+  g_string_append_printf (out, "\n          %s", message);
+  if (exception[0] != '\0')
+    g_string_append_printf (out, "\n          %s", exception);
+}
+
+static void
 append_forgotten (GString *out, const CatalinaSummary *report)
 {
   if (report->contexts.forgotten + report->sessions.forgotten + report->attributes.forgotten
@@ -353,6 +369,8 @@ catalina_summary_to_text (CatalinaSummary *self, const TribesCaptureCounts *coun
   append_transfers (out, self, top);
   append_members (out, self);
   append_timeline (out, self, top);
+  append_list (out, "  number  first         WHAT TOMCATS LOGGED", catalina_summary_list_log (self),
+               top, append_log);
   append_forgotten (out, self);
   return g_string_free (out, FALSE);
 }

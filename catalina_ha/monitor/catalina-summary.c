@@ -18,6 +18,7 @@ enum
   MAX_SESSIONS = 65536,
   MAX_ATTRIBUTES = 8192,
   MAX_CLASSES = 8192,
+  MAX_LOG = 256,
 };
 
 static void
@@ -39,8 +40,9 @@ catalina_summary_new (void)
   catalina_tally_init (&self->sessions, sizeof (CatalinaSessionTally), MAX_SESSIONS);
   catalina_tally_init (&self->attributes, sizeof (CatalinaAttributeTally), MAX_ATTRIBUTES);
   catalina_tally_init (&self->classes, sizeof (CatalinaClassTally), MAX_CLASSES);
-  self->last_values = g_new0 (CatalinaLastValue, CATALINA_LAST_VALUES);
+  catalina_tally_init (&self->log, sizeof (CatalinaLogTally), MAX_LOG);
   self->alerts = catalina_alerts_new (NULL, NULL);
+  self->last_values = g_new0 (CatalinaLastValue, CATALINA_LAST_VALUES);
   self->transfers = g_array_new (FALSE, FALSE, sizeof (CatalinaTransfer));
   g_array_set_clear_func (self->transfers, transfer_clear);
   self->members = g_array_new (FALSE, FALSE, sizeof (CatalinaMember));
@@ -58,9 +60,10 @@ catalina_summary_free (CatalinaSummary *self)
   catalina_tally_clear (&self->sessions);
   catalina_tally_clear (&self->attributes);
   catalina_tally_clear (&self->classes);
+  catalina_tally_clear (&self->log);
+  catalina_alerts_free (self->alerts);
   g_free (self->last_values);
   g_array_unref (self->transfers);
-  catalina_alerts_free (self->alerts);
   g_array_unref (self->members);
   g_array_unref (self->member_events);
   g_free (self);
@@ -190,9 +193,6 @@ on_heartbeat (gint64 time_us,
 
   note_time (self, time_us);
   catalina_summary_add_heartbeat (self, time_us, fields, size);
-}
-
-const TribesCaptureSink *
   catalina_alerts_add_heartbeat (self->alerts, time_us, from, to, fields);
 }
 
@@ -202,6 +202,9 @@ on_stray (const TribesCapturedStray *stray, gpointer user_data)
   CatalinaSummary *self = user_data;
 
   catalina_alerts_add_stray (self->alerts, stray);
+}
+
+const TribesCaptureSink *
 catalina_summary_get_sink (void)
 {
   static const TribesCaptureSink sink = { on_message, on_fate, on_heartbeat, on_stray };
@@ -217,5 +220,5 @@ catalina_summary_finish (CatalinaSummary *self)
   self->is_finished = TRUE;
   catalina_summary_finish_transfers (self);
   catalina_summary_finish_members (self);
-}
   catalina_summary_finish_anomalies (self);
+}

@@ -11,6 +11,7 @@
 #include "catalina_ha/tools/catalina-tool-capture-private.h"
 #include "catalina_ha/tools/catalina-tool-filter-private.h"
 #include "catalina_ha/tools/catalina-tool-lines-private.h"
+#include "catalina_ha/tools/catalina-tool-log-private.h"
 #include "catalina_ha/tools/catalina-tool-observer-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
 
@@ -31,9 +32,11 @@ typedef struct
   guint verbosity;
   CatalinaToolJoin join;
   CatalinaToolAlertOptions alerts;
+  CatalinaToolLogOptions logged;
 
   CatalinaFilter *compiled; /* nullable */
   CatalinaMonitor *monitor;
+  CatalinaToolLogs *logs; /* nullable */
   TribesCapture *capture;
   CatalinaToolLines lines;
   gint64 written;
@@ -52,6 +55,8 @@ monitor_clear (Monitor *self)
   g_clear_pointer (&self->files, g_strfreev);
   catalina_tool_join_clear (&self->join);
   catalina_tool_alert_options_clear (&self->alerts);
+  catalina_tool_log_options_clear (&self->logged);
+  g_clear_pointer (&self->logs, catalina_tool_logs_close);
   catalina_tool_lines_clear (&self->lines);
 }
 
@@ -73,10 +78,40 @@ on_progress (gint64 now_us, gpointer user_data)
 {
   Monitor *self = user_data;
 
+  if (self->logs)
+    catalina_tool_logs_poll (self->logs, now_us);
   catalina_monitor_advance (self->monitor, now_us);
   if (self->interface || self->lines.folded)
     catalina_tool_lines_flush (&self->lines);
   return self->lines.error == 0 && !catalina_monitor_is_done (self->monitor);
+}
+
+static void
+on_packet (gint64 time_us, const guint8 *data, gsize size, gsize sent, gpointer user_data)
+{
+  Monitor *self = user_data;
+
+  catalina_tool_logs_advance (self->logs, time_us);
+}
+
+static void
+on_logged (const char *file, const CatalinaLogEntry *entry, gpointer user_data)
+{
+  Monitor *self = user_data;
+
+  catalina_monitor_add_log (self->monitor, file, entry);
+}
+
+/* FALSE: a log cannot be read. */
+static gboolean
+open_logs (Monitor *self, CatalinaToolCapture *source, GError **error)
+{
+  if (!self->logged.files)
+    return TRUE;
+  self->logs
+      = catalina_tool_logs_open (&self->logged, self->interface != NULL, on_logged, self, error);
+  catalina_tool_capture_set_tap (source, on_packet, self);
+  return self->logs != NULL;
 }
 
 static void
@@ -89,6 +124,8 @@ write_end (Monitor *self, CatalinaToolCapture *source)
   if (self->compiled)
     tribes_json_add_uint (&json, "filteredEvents", catalina_monitor_get_filtered (self->monitor));
   catalina_monitor_add_counts (&json, tribes_capture_get_counts (self->capture));
+  if (self->logs)
+    catalina_tool_logs_add_counts (self->logs, &json);
   if (self->interface)
     {
       tribes_json_add_uint (&json, "droppedPackets", dropped);
@@ -122,11 +159,13 @@ run_capture (Monitor *self)
                                     self->packets, &error);
   gboolean ok;
 
-  if (!source)
+  if (!source || !open_logs (self, source, &error))
     return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
   self->capture = tribes_capture_new (NULL, catalina_monitor_get_sink (), self->monitor);
   ok = catalina_tool_capture_run (source, self->capture, self->duration, on_progress, self, &error);
   tribes_capture_finish (self->capture);
+  if (self->logs)
+    catalina_tool_logs_finish (self->logs);
   catalina_monitor_finish (self->monitor);
   if (self->lines.error == 0 && !catalina_monitor_is_done (self->monitor))
     write_end (self, source);
@@ -167,6 +206,8 @@ find_mistake (Monitor *self)
     return "a file, an interface or a cluster: one of them";
   if (!self->files && !self->interface && !self->join.config)
     return "which file? \"-\" is standard input, --interface captures, --join looks on";
+  if (self->logged.files && (self->join.config || self->alerts.wanted))
+    return "--log is for the events of a file or an interface";
   if (self->packets && self->join.config)
     return "--packets is for packets: a member gets messages";
   if (self->alerts.wanted && (self->join.config || self->filter || self->count > 0))
@@ -199,6 +240,7 @@ catalina_tool_monitor (int argc, char **argv)
           { "duration", 'd', 0, G_OPTION_ARG_DOUBLE, &self.duration,
             "end after so many seconds of the capture", "S" },
           CATALINA_TOOL_ALERT_ENTRIES (&self.alerts),
+          CATALINA_TOOL_LOG_ENTRIES (&self.logged),
           { "show-ids", 0, 0, G_OPTION_ARG_NONE, &self.show_ids,
             "show session ids themselves instead of their hashes", NULL },
           { "show-values", 0, 0, G_OPTION_ARG_NONE, &self.show_values,

@@ -5,6 +5,7 @@
 #include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/monitor/catalina-summary-private.h"
 #include "catalina_ha/tools/catalina-tool-capture-private.h"
+#include "catalina_ha/tools/catalina-tool-log-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
 
 #include <stdio.h>
@@ -22,7 +23,24 @@ typedef struct
   int top;
   gboolean show_ids;
   char **files;
+  CatalinaToolLogOptions logged;
 } Options;
+
+/* What reads it. */
+typedef struct
+{
+  CatalinaSummary *summary;
+  CatalinaToolLogs *logs; /* nullable */
+} Report;
+
+static void
+report_clear (Report *self)
+{
+  g_clear_pointer (&self->logs, catalina_tool_logs_close);
+  g_clear_pointer (&self->summary, catalina_summary_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Report, report_clear)
 
 static void
 options_clear (Options *options)
@@ -31,6 +49,7 @@ options_clear (Options *options)
   g_clear_pointer (&options->interface, g_free);
   g_clear_pointer (&options->filter, g_free);
   g_clear_pointer (&options->files, g_strfreev);
+  catalina_tool_log_options_clear (&options->logged);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -38,7 +57,39 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 static gboolean
 on_progress (gint64 now_us, gpointer user_data)
 {
+  Report *self = user_data;
+
+  if (self->logs)
+    catalina_tool_logs_poll (self->logs, now_us);
   return TRUE;
+}
+
+static void
+on_packet (gint64 time_us, const guint8 *data, gsize size, gsize sent, gpointer user_data)
+{
+  Report *self = user_data;
+
+  catalina_tool_logs_advance (self->logs, time_us);
+}
+
+static void
+on_logged (const char *file, const CatalinaLogEntry *entry, gpointer user_data)
+{
+  Report *self = user_data;
+
+  catalina_summary_add_log (self->summary, entry);
+}
+
+/* FALSE: a log cannot be read. */
+static gboolean
+open_logs (Report *self, const Options *options, CatalinaToolCapture *source, GError **error)
+{
+  if (!options->logged.files)
+    return TRUE;
+  self->logs = catalina_tool_logs_open (&options->logged, options->interface != NULL, on_logged,
+                                        self, error);
+  catalina_tool_capture_set_tap (source, on_packet, self);
+  return self->logs != NULL;
 }
 
 typedef char *(*FormatFunc) (CatalinaSummary *report, const TribesCaptureCounts *counts, guint top);
@@ -82,17 +133,19 @@ run (const Options *options)
   g_autoptr (CatalinaToolCapture) source
       = catalina_tool_capture_open (options->interface ? NULL : options->files[0],
                                     options->interface, options->filter, &error);
-  g_autoptr (CatalinaSummary) report = NULL;
+  g_auto (Report) report = { NULL };
   g_autoptr (TribesCapture) capture = NULL;
   gboolean ok;
 
-  if (!source)
+  if (!source || !open_logs (&report, options, source, &error))
     return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
-  report = catalina_summary_new ();
-  capture = tribes_capture_new (NULL, catalina_summary_get_sink (), report);
-  ok = catalina_tool_capture_run (source, capture, options->duration, on_progress, NULL, &error);
+  report.summary = catalina_summary_new ();
+  capture = tribes_capture_new (NULL, catalina_summary_get_sink (), report.summary);
+  ok = catalina_tool_capture_run (source, capture, options->duration, on_progress, &report, &error);
   tribes_capture_finish (capture);
-  if (!put (options, report, tribes_capture_get_counts (capture)))
+  if (report.logs)
+    catalina_tool_logs_finish (report.logs);
+  if (!put (options, report.summary, tribes_capture_get_counts (capture)))
     return CATALINA_TOOL_FAILED;
   return ok ? CATALINA_TOOL_OK
             : catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
@@ -133,6 +186,7 @@ catalina_tool_report (int argc, char **argv)
             "end after so many seconds of the capture", "S" },
           { "show-ids", 0, 0, G_OPTION_ARG_NONE, &options.show_ids,
             "show session ids themselves instead of their hashes", NULL },
+          CATALINA_TOOL_LOG_ENTRIES (&options.logged),
           { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files, NULL, "FILE" },
           { NULL } };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
