@@ -17,7 +17,7 @@ typedef struct
   char *name;
   GPtrArray *states; /* of GBytes: session states, as they came */
   gint64 timestamp;  /* of its answer, in milliseconds of its clock */
-  gboolean is_complete;
+  gboolean is_complete; /* it said that this is all */
 } CatalinaToolContext;
 
 typedef struct
@@ -25,9 +25,21 @@ typedef struct
   TribesMember *member; /* (nullable): as it calls itself */
   GPtrArray *contexts;  /* of CatalinaToolContext, by name */
   gsize size;           /* bytes of all states */
+  guint version;        /* of the messages that it writes: 1 is Tomcat 7.0; 0 for nothing heard */
+  /* By how much its clock is before this one's, in milliseconds: not less and not more. */
+  gint64 clock_min_ms;
+  gint64 clock_max_ms;
 } CatalinaToolGathered;
 
 CatalinaToolGathered *catalina_tool_gathered_new (void);
+/* @asked_ms, @heard_ms: of this machine's clock; the member's said @timestamp in between. */
+void catalina_tool_gathered_note_clock (CatalinaToolGathered *gathered,
+                                        gint64 timestamp,
+                                        gint64 asked_ms,
+                                        gint64 heard_ms);
+/* (nullable): none of that name */
+CatalinaToolContext *catalina_tool_gathered_peek (const CatalinaToolGathered *gathered,
+                                                  const char *name);
 /* (nullable): one that is made where there is room for it */
 CatalinaToolContext *catalina_tool_gathered_find (CatalinaToolGathered *gathered, const char *name);
 /* FALSE: it is too much. */
@@ -48,6 +60,8 @@ CatalinaToolGathered *catalina_tool_gather (const CatalinaToolVisit *visit,
                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* What was written by catalina_tool_gathered_write(), or is in frames that somebody recorded. */
+CatalinaToolGathered *catalina_tool_gather_from_bytes (GBytes *bytes,
+                                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 CatalinaToolGathered *catalina_tool_gather_from_file (const char *file,
                                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* From a file of that name, or from a member. */
@@ -55,7 +69,8 @@ CatalinaToolGathered *catalina_tool_gather_any (const CatalinaToolVisit *visit,
                                                 const char *source,
                                                 const char *context,
                                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* As frames, each with the answer as it came: exactly, and for `tribes decode`. */
+/* As frames, each with the answer as it came: exactly, and for `tribes decode`. What says that a
+ * context is complete comes last of all, so that a file that was cut off shows it. */
 gboolean catalina_tool_gathered_write (const CatalinaToolGathered *gathered,
                                        FILE *out) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -22,6 +22,7 @@
 typedef struct
 {
   CatalinaToolGathered *all;
+  gint64 asked_ms; /* of this machine's clock */
   gint64 heard_us;
   gboolean is_processed;
   gboolean has_nothing; /* it does not have the context */
@@ -47,6 +48,11 @@ take (Gathering *self, CatalinaSessionMessage *message)
   if (!context)
     return;
   context->timestamp = catalina_session_message_get_timestamp (message);
+  self->all->version = catalina_session_message_get_serial_version (message);
+  /* Who does not have the context does not say what time it is. */
+  if (catalina_session_message_get_event (message) != CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER)
+    catalina_tool_gathered_note_clock (self->all, context->timestamp, self->asked_ms,
+                                       g_get_real_time () / 1000);
   switch (catalina_session_message_get_event (message))
     {
     case CATALINA_SESSION_EVENT_ALL_DATA:
@@ -142,6 +148,7 @@ ask (
   const char *incomplete;
 
   self->is_processed = FALSE;
+  self->asked_ms = g_get_real_time () / 1000;
   tribes_channel_send_async (channel, members, payload,
                              TRIBES_SEND_OPTIONS_USE_ACK | TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK,
                              cancellable, on_processed, self);

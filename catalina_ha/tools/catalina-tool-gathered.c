@@ -17,6 +17,8 @@
 
 /* Of a session message that carries a state. */
 #define STATE_ID "SESSION-STATE"
+/* Of one that says that there are no more. */
+#define COMPLETE_ID "SESSION-STATE-TRANSFERRED"
 
 static void
 context_free (gpointer data)
@@ -34,6 +36,8 @@ catalina_tool_gathered_new (void)
   CatalinaToolGathered *gathered = g_new0 (CatalinaToolGathered, 1);
 
   gathered->contexts = g_ptr_array_new_with_free_func (context_free);
+  gathered->clock_min_ms = G_MININT64;
+  gathered->clock_max_ms = G_MAXINT64;
   return gathered;
 }
 
@@ -46,17 +50,39 @@ catalina_tool_gathered_free (CatalinaToolGathered *gathered)
   g_free (gathered);
 }
 
-CatalinaToolContext *
-catalina_tool_gathered_find (CatalinaToolGathered *gathered, const char *name)
+void
+catalina_tool_gathered_note_clock (CatalinaToolGathered *gathered,
+                                   gint64 timestamp,
+                                   gint64 asked_ms,
+                                   gint64 heard_ms)
 {
-  CatalinaToolContext *context;
+  /* Whatever it says, what is counted with it later stays a number. */
+  gint64 said = CLAMP (timestamp, 0, G_MAXINT64 / 4);
 
+  gathered->clock_min_ms = MAX (gathered->clock_min_ms, said - heard_ms);
+  gathered->clock_max_ms = MIN (gathered->clock_max_ms, said - asked_ms);
+}
+
+CatalinaToolContext *
+catalina_tool_gathered_peek (const CatalinaToolGathered *gathered, const char *name)
+{
   for (guint i = 0; i < gathered->contexts->len; i++)
     {
-      context = g_ptr_array_index (gathered->contexts, i);
+      CatalinaToolContext *context = g_ptr_array_index (gathered->contexts, i);
+
       if (strcmp (context->name, name) == 0)
         return context;
     }
+  return NULL;
+}
+
+CatalinaToolContext *
+catalina_tool_gathered_find (CatalinaToolGathered *gathered, const char *name)
+{
+  CatalinaToolContext *context = catalina_tool_gathered_peek (gathered, name);
+
+  if (context)
+    return context;
   if (gathered->contexts->len >= CONTEXTS_MAX)
     return NULL;
   context = g_new0 (CatalinaToolContext, 1);
@@ -95,16 +121,19 @@ catalina_tool_gathered_sort (CatalinaToolGathered *gathered)
   g_ptr_array_sort (gathered->contexts, compare_names);
 }
 
+/* @state: (nullable): what there is none of where @event says that all has been sent */
 static gboolean
-write_state (const CatalinaToolGathered *gathered,
-             const CatalinaToolContext *context,
-             GBytes *state,
-             FILE *out)
+write_message (const CatalinaToolGathered *gathered,
+               const CatalinaToolContext *context,
+               CatalinaSessionEvent event,
+               GBytes *state,
+               FILE *out)
 {
-  g_autofree char *unique_id = g_strconcat (STATE_ID "-", context->name, NULL);
+  const char *id = state ? STATE_ID : COMPLETE_ID;
+  g_autofree char *unique_id = g_strconcat (id, "-", context->name, NULL);
   g_autoptr (CatalinaSessionMessage) message
-      = catalina_session_message_new (CATALINA_SESSION_EVENT_ALL_DATA, context->name, STATE_ID,
-                                      unique_id, context->timestamp, state);
+      = catalina_session_message_new (event, context->name, id, unique_id, context->timestamp,
+                                      state);
   g_autoptr (GBytes) payload = catalina_session_message_encode (message, 2);
   g_autoptr (TribesMessage) envelope
       = tribes_message_new (gathered->member, payload, TRIBES_SEND_OPTIONS_NONE,
@@ -116,20 +145,73 @@ write_state (const CatalinaToolGathered *gathered,
   return fwrite (data, 1, size, out) == size;
 }
 
+static gboolean
+write_states (const CatalinaToolGathered *gathered, const CatalinaToolContext *context, FILE *out)
+{
+  for (guint i = 0; i < context->states->len; i++)
+    {
+      if (!write_message (gathered, context, CATALINA_SESSION_EVENT_ALL_DATA,
+                          g_ptr_array_index (context->states, i), out))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 gboolean
 catalina_tool_gathered_write (const CatalinaToolGathered *gathered, FILE *out)
 {
+  /* A file without a single context has nobody who wrote it, either. */
+  for (guint i = 0; i < gathered->contexts->len; i++)
+    {
+      if (!write_states (gathered, g_ptr_array_index (gathered->contexts, i), out))
+        return FALSE;
+    }
   for (guint i = 0; i < gathered->contexts->len; i++)
     {
       CatalinaToolContext *context = g_ptr_array_index (gathered->contexts, i);
 
-      for (guint j = 0; j < context->states->len; j++)
-        {
-          if (!write_state (gathered, context, g_ptr_array_index (context->states, j), out))
-            return FALSE;
-        }
+      if (context->is_complete
+          && !write_message (gathered, context, CATALINA_SESSION_EVENT_TRANSFER_COMPLETE, NULL,
+                             out))
+        return FALSE;
     }
   return TRUE;
+}
+
+static gboolean
+take_message (CatalinaToolGathered *gathered,
+              CatalinaSessionMessage *message,
+              TribesMessage *envelope,
+              GError **error)
+{
+  const char *name = catalina_session_message_get_context_name (message);
+  GBytes *state = catalina_session_message_get_data (message);
+  gboolean ends
+      = catalina_session_message_get_event (message) == CATALINA_SESSION_EVENT_TRANSFER_COMPLETE;
+  CatalinaToolContext *context = catalina_tool_gathered_find (gathered, name);
+
+  if (!context || (!ends && !catalina_tool_gathered_add (gathered, context, state)))
+    {
+      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT, "there is more in it than is kept");
+      return FALSE;
+    }
+  context->is_complete |= ends;
+  context->timestamp = catalina_session_message_get_timestamp (message);
+  gathered->version = catalina_session_message_get_serial_version (message);
+  if (!gathered->member)
+    gathered->member = tribes_message_dup_address (envelope);
+  return TRUE;
+}
+
+static gboolean
+is_of_interest (CatalinaSessionMessage *message)
+{
+  CatalinaSessionEvent event = catalina_session_message_get_event (message);
+
+  return catalina_session_message_get_context_name (message)
+         && (event == CATALINA_SESSION_EVENT_TRANSFER_COMPLETE
+             || (event == CATALINA_SESSION_EVENT_ALL_DATA
+                 && catalina_session_message_get_data (message)));
 }
 
 /* Other messages than those with sessions may stand between them. */
@@ -140,7 +222,6 @@ take_frame (CatalinaToolGathered *gathered, const TribesFrame *frame, GError **e
   g_autoptr (GBytes) payload = NULL;
   g_autoptr (TribesMessage) envelope = NULL;
   g_autoptr (CatalinaSessionMessage) message = NULL;
-  CatalinaToolContext *context;
 
   if (frame->kind != TRIBES_FRAME_MESSAGE)
     return TRUE;
@@ -150,24 +231,8 @@ take_frame (CatalinaToolGathered *gathered, const TribesFrame *frame, GError **e
     return FALSE;
   payload = tribes_message_dup_payload (envelope);
   message = catalina_session_message_decode (payload, NULL);
-  if (!message || catalina_session_message_get_event (message) != CATALINA_SESSION_EVENT_ALL_DATA
-      || !catalina_session_message_get_data (message)
-      || !catalina_session_message_get_context_name (message))
-    return TRUE;
-  context
-      = catalina_tool_gathered_find (gathered, catalina_session_message_get_context_name (message));
-  if (!context
-      || !catalina_tool_gathered_add (gathered, context,
-                                      catalina_session_message_get_data (message)))
-    {
-      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT, "there is more in it than is kept");
-      return FALSE;
-    }
-  context->is_complete = TRUE;
-  context->timestamp = catalina_session_message_get_timestamp (message);
-  if (!gathered->member)
-    gathered->member = tribes_message_dup_address (envelope);
-  return TRUE;
+  return !message || !is_of_interest (message)
+         || take_message (gathered, message, envelope, error);
 }
 
 static gboolean
@@ -201,20 +266,28 @@ take_frames (CatalinaToolGathered *gathered, GBytes *bytes, GError **error)
 }
 
 CatalinaToolGathered *
-catalina_tool_gather_from_file (const char *file, GError **error)
+catalina_tool_gather_from_bytes (GBytes *bytes, GError **error)
 {
   g_autoptr (CatalinaToolGathered) gathered = catalina_tool_gathered_new ();
+
+  if (!take_frames (gathered, bytes, error))
+    return NULL;
+  catalina_tool_gathered_sort (gathered);
+  return g_steal_pointer (&gathered);
+}
+
+CatalinaToolGathered *
+catalina_tool_gather_from_file (const char *file, GError **error)
+{
   g_autoptr (GBytes) bytes = catalina_tool_read (file, CATALINA_TOOL_MAX_INPUT, error);
+  CatalinaToolGathered *gathered;
 
   if (!bytes)
     return NULL;
-  if (!take_frames (gathered, bytes, error))
-    {
-      g_prefix_error (error, "%s: ", file);
-      return NULL;
-    }
-  catalina_tool_gathered_sort (gathered);
-  return g_steal_pointer (&gathered);
+  gathered = catalina_tool_gather_from_bytes (bytes, error);
+  if (!gathered)
+    g_prefix_error (error, "%s: ", file);
+  return gathered;
 }
 
 typedef struct
