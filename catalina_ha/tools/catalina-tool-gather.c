@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A context is complete when its manager says so; the answer is, when the question has been
- * processed, which its acknowledgement tells, and all contexts that began are complete.
+ * processed, which its acknowledgement tells, and all contexts that began are complete. A member
+ * that is no Tomcat may begin to answer after that, and what a Tomcat sends without waiting may be
+ * overtaken: so it is over when nothing more comes for a moment, and a longer one if nothing came.
  */
 #include "catalina_ha/tools/catalina-tool-gather-private.h"
 
@@ -14,6 +16,9 @@
 /* Between two messages of an answer: a Tomcat works 2.4 s on 100,000 sessions, and may pause
  * between batches for as long as it was told to. */
 #define QUIET_SECONDS 60.0
+/* When what was to come first, and what was to come next, does not come any more. */
+#define FIRST_US (1 * G_USEC_PER_SEC)
+#define NEXT_US  (G_USEC_PER_SEC / 20)
 /* Tomcat 7.0 cannot read what later ones write, and says nothing; later ones then do not read its
  * form. */
 #define VERSION     2
@@ -116,8 +121,12 @@ static gboolean
 is_over (gpointer data)
 {
   Gathering *self = data;
+  gint64 quiet_us = g_get_monotonic_time () - self->heard_us;
 
-  return self->error || (self->is_processed && !find_incomplete (self));
+  if (self->error)
+    return TRUE;
+  return self->is_processed && !find_incomplete (self)
+         && quiet_us > (self->all->contexts->len > 0 ? NEXT_US : FIRST_US);
 }
 
 static void

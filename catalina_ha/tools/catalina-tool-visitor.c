@@ -141,7 +141,7 @@ catalina_tool_visit_wait (double seconds,
 {
   gint64 began = g_get_monotonic_time ();
   /* Only so that time is looked at. */
-  guint wake = g_timeout_add ((guint) CLAMP (seconds * 100, 1, 100), on_wake, NULL);
+  guint wake = g_timeout_add ((guint) CLAMP (seconds * 100, 1, 20), on_wake, NULL);
   gboolean done;
 
   while (!(done = is_done (data)))
