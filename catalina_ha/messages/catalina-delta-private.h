@@ -58,17 +58,23 @@ gboolean catalina_delta_reader_release (CatalinaDeltaReader *self);
 
 /* As @session_id's. NULL only where a value or a name cannot be written: names are limited to
  * 65,535 bytes. */
+CATALINA_API
 GBytes *catalina_delta_encode (CatalinaDelta *delta,
                                const char *session_id,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The bytes of a delta as Tomcat 7.0 can read them: who logged in is of its own class. What cannot
  * be turned stays as it is. */
+CATALINA_API
 GBytes *catalina_delta_translate_to_7_0 (GBytes *bytes);
 
 /* Adds an action and removes an earlier one of the same name, as Tomcat does: whatever its type. */
+CATALINA_API
 void catalina_delta_add (
     CatalinaDelta *delta, gint32 type, gint32 action, const char *name, TribesJavaValue *value);
+/* Who is logged in, as catalina_principal_get_value() has it. */
+CATALINA_API
+void catalina_delta_set_principal_value (CatalinaDelta *delta, TribesJavaValue *value);
 void catalina_delta_set_new (CatalinaDelta *delta, gboolean is_new);
 /* Puts the actions of @other behind those that are there. */
 void catalina_delta_append (CatalinaDelta *delta, CatalinaDelta *other);

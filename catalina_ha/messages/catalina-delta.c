@@ -200,6 +200,13 @@ catalina_delta_set_new (CatalinaDelta *delta, gboolean is_new)
   catalina_delta_add (delta, CATALINA_DELTA_IS_NEW, CATALINA_DELTA_SET, NAME_IS_NEW, value);
 }
 
+void
+catalina_delta_set_principal_value (CatalinaDelta *delta, TribesJavaValue *value)
+{
+  catalina_delta_add (delta, CATALINA_DELTA_PRINCIPAL,
+                      value ? CATALINA_DELTA_SET : CATALINA_DELTA_REMOVE, NAME_PRINCIPAL, value);
+}
+
 /**
  * catalina_delta_set_principal:
  * @delta: changes
@@ -216,8 +223,7 @@ catalina_delta_set_principal (CatalinaDelta *delta, const char *name, const char
   g_autoptr (TribesJavaValue) value = name ? catalina_principal_build (name, roles) : NULL;
 
   g_return_if_fail (delta);
-  catalina_delta_add (delta, CATALINA_DELTA_PRINCIPAL,
-                      value ? CATALINA_DELTA_SET : CATALINA_DELTA_REMOVE, NAME_PRINCIPAL, value);
+  catalina_delta_set_principal_value (delta, value);
 }
 
 /**

@@ -17,10 +17,12 @@ typedef struct _CatalinaPrincipal CatalinaPrincipal;
 
 CatalinaPrincipal *catalina_principal_new_for_value (TribesJavaValue *value);
 CatalinaPrincipal *catalina_principal_ref (CatalinaPrincipal *principal);
+CATALINA_API
 void catalina_principal_unref (CatalinaPrincipal *principal);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaPrincipal, catalina_principal_unref)
 
 /* The object as a delta carries it; NULL for one that Tomcat 7.0 wrote into a session state. */
+CATALINA_API
 TribesJavaValue *catalina_principal_get_value (CatalinaPrincipal *principal);
 CATALINA_API
 char *catalina_principal_dup_name (CatalinaPrincipal *principal);
@@ -36,6 +38,7 @@ TribesJavaValue *catalina_principal_build_7_0 (CatalinaPrincipal *principal);
 
 /* @principal in the form of Tomcat 7.0, or of those after it; NULL where there is no name to say it
  * with. Full. */
+CATALINA_API
 CatalinaPrincipal *catalina_principal_in_form (CatalinaPrincipal *principal, gboolean as_7_0);
 
 /* The form in a session state, behind the flag that says that there is one. */

@@ -89,14 +89,18 @@ typedef enum
 
 typedef struct _CatalinaStateWriter CatalinaStateWriter;
 
+CATALINA_API
 CatalinaStateWriter *catalina_state_writer_new (guint n_sessions, CatalinaStateForm form);
+CATALINA_API
 void catalina_state_writer_free (CatalinaStateWriter *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaStateWriter, catalina_state_writer_free)
 
 /* Exactly as many as were announced must be added. After an error the writer is of no use. */
+CATALINA_API
 gboolean catalina_state_writer_add (CatalinaStateWriter *self,
                                     const CatalinaSessionState *state,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+CATALINA_API
 GBytes *catalina_state_writer_finish (CatalinaStateWriter *self);
 
 G_END_DECLS

@@ -11,37 +11,15 @@
 #include "tribes/java/show/tribes-java-json.h"
 #include "tribes/java/write/tribes-java-writer.h"
 
-#define DIGEST_SIZE 16
 /* Between the parts of a key: no context or id that Tomcat makes has it, and if another's has, two
  * keys that are told apart by it alone are one. */
 #define SEPARATOR "\n"
 
-typedef struct
-{
-  guint8 bytes[DIGEST_SIZE];
-} Digest;
-
-/* Something of a session. */
-typedef struct
-{
-  char *what;      /* a GRefString: the same names are in many sessions */
-  guint64 present; /* bits of sources */
-  Digest *digests; /* one for each source */
-} Part;
-
-typedef struct
-{
-  char *context; /* a GRefString */
-  char *id;
-  guint64 present;
-  gint64 *used_ms; /* one for each source */
-  GPtrArray *parts;
-} Entry;
-
 struct _CatalinaToolCopies
 {
   guint n_sources;
-  GHashTable *entries; /* `CONTEXT\nID` -> Entry */
+  char *context;       /* nullable */
+  GHashTable *entries; /* `CONTEXT\nID` -> CatalinaToolCopy */
   GHashTable *names;   /* set of GRefString */
   guint source;        /* that is being added */
 };
@@ -49,31 +27,32 @@ struct _CatalinaToolCopies
 static void
 part_free (gpointer data)
 {
-  Part *part = data;
+  CatalinaToolPart *part = data;
 
   g_free (part->digests);
   g_free (part);
 }
 
 static void
-entry_free (gpointer data)
+copy_free (gpointer data)
 {
-  Entry *entry = data;
+  CatalinaToolCopy *copy = data;
 
-  g_free (entry->id);
-  g_free (entry->used_ms);
-  g_ptr_array_unref (entry->parts);
-  g_free (entry);
+  g_free (copy->id);
+  g_free (copy->uses);
+  g_ptr_array_unref (copy->parts);
+  g_free (copy);
 }
 
 CatalinaToolCopies *
-catalina_tool_copies_new (guint n_sources)
+catalina_tool_copies_new (guint n_sources, const char *context)
 {
   CatalinaToolCopies *self = g_new0 (CatalinaToolCopies, 1);
 
   g_assert (n_sources <= 64);
   self->n_sources = n_sources;
-  self->entries = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, entry_free);
+  self->context = g_strdup (context);
+  self->entries = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, copy_free);
   self->names = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, NULL);
   return self;
 }
@@ -81,6 +60,7 @@ catalina_tool_copies_new (guint n_sources)
 void
 catalina_tool_copies_free (CatalinaToolCopies *self)
 {
+  g_free (self->context);
   g_hash_table_unref (self->entries);
   g_hash_table_unref (self->names);
   g_free (self);
@@ -106,56 +86,57 @@ keep_name (CatalinaToolCopies *self, const char *name)
   return kept;
 }
 
-static Entry *
-find_entry (CatalinaToolCopies *self, const char *context, const char *id)
+static CatalinaToolCopy *
+find_copy (CatalinaToolCopies *self, const char *context, const char *id)
 {
   g_autofree char *key = g_strconcat (context, SEPARATOR, id, NULL);
-  Entry *entry = g_hash_table_lookup (self->entries, key);
+  CatalinaToolCopy *copy = g_hash_table_lookup (self->entries, key);
 
-  if (entry)
-    return entry;
-  entry = g_new0 (Entry, 1);
-  entry->context = keep_name (self, context);
-  entry->id = g_strdup (id);
-  entry->used_ms = g_new0 (gint64, self->n_sources);
-  entry->parts = g_ptr_array_new_with_free_func (part_free);
-  g_hash_table_insert (self->entries, g_steal_pointer (&key), entry);
-  return entry;
+  if (copy)
+    return copy;
+  copy = g_new0 (CatalinaToolCopy, 1);
+  copy->context = keep_name (self, context);
+  copy->id = g_strdup (id);
+  copy->n_sources = self->n_sources;
+  copy->uses = g_new0 (CatalinaToolUse, self->n_sources);
+  copy->parts = g_ptr_array_new_with_free_func (part_free);
+  g_hash_table_insert (self->entries, g_steal_pointer (&key), copy);
+  return copy;
 }
 
 /* @at: where the same thing was in the last copy that was added; a copy mostly has all in the same
  * order. */
-static Part *
-find_part (CatalinaToolCopies *self, Entry *entry, const char *what, guint at)
+static CatalinaToolPart *
+find_part (CatalinaToolCopies *self, CatalinaToolCopy *copy, const char *what, guint at)
 {
   char *name = keep_name (self, what);
-  Part *part = at < entry->parts->len ? g_ptr_array_index (entry->parts, at) : NULL;
+  CatalinaToolPart *part = at < copy->parts->len ? g_ptr_array_index (copy->parts, at) : NULL;
 
   if (part && part->what == name)
     return part;
-  for (guint i = 0; i < entry->parts->len; i++)
+  for (guint i = 0; i < copy->parts->len; i++)
     {
-      part = g_ptr_array_index (entry->parts, i);
+      part = g_ptr_array_index (copy->parts, i);
       if (part->what == name)
         return part;
     }
-  part = g_new0 (Part, 1);
+  part = g_new0 (CatalinaToolPart, 1);
   part->what = name;
-  part->digests = g_new0 (Digest, self->n_sources);
-  g_ptr_array_add (entry->parts, part);
+  part->digests = g_malloc0_n (self->n_sources, sizeof *part->digests);
+  g_ptr_array_add (copy->parts, part);
   return part;
 }
 
 /* @kind, @content: (nullable): what it is and what is in it. */
 static void
 note_part (CatalinaToolCopies *self,
-           Entry *entry,
+           CatalinaToolCopy *copy,
            const char *what,
            guint at,
            const char *kind,
            GBytes *content)
 {
-  Part *part = find_part (self, entry, what, at);
+  CatalinaToolPart *part = find_part (self, copy, what, at);
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   guint8 digest[32];
   gsize size = sizeof digest;
@@ -167,13 +148,16 @@ note_part (CatalinaToolCopies *self,
     g_checksum_update (sum, g_bytes_get_data (content, NULL), (gssize) g_bytes_get_size (content));
   g_checksum_get_digest (sum, digest, &size);
   part->present |= G_GUINT64_CONSTANT (1) << self->source;
-  memcpy (part->digests[self->source].bytes, digest, DIGEST_SIZE);
+  memcpy (part->digests[self->source], digest, CATALINA_TOOL_DIGEST_SIZE);
 }
 
 /* As text: a map's capacity is in its stream, and not the same in a copy that was read from it. */
 static void
-note_value (
-    CatalinaToolCopies *self, Entry *entry, const char *what, guint at, TribesJavaValue *value)
+note_value (CatalinaToolCopies *self,
+            CatalinaToolCopy *copy,
+            const char *what,
+            guint at,
+            TribesJavaValue *value)
 {
   g_autofree char *text = tribes_java_value_to_json (value);
   g_autoptr (GBytes) bytes = strstr (text, "\"@truncated\"")
@@ -181,11 +165,11 @@ note_value (
                                  : g_bytes_new (text, strlen (text));
 
   /* A number is not the same in another class. */
-  note_part (self, entry, what, at, tribes_java_value_get_class_name (value), bytes);
+  note_part (self, copy, what, at, tribes_java_value_get_class_name (value), bytes);
 }
 
 static void
-note_principal (CatalinaToolCopies *self, Entry *entry, CatalinaPrincipal *principal)
+note_principal (CatalinaToolCopies *self, CatalinaToolCopy *copy, CatalinaPrincipal *principal)
 {
   g_autofree char *name = catalina_principal_dup_name (principal);
   g_auto (GStrv) roles = catalina_principal_dup_roles (principal);
@@ -193,7 +177,7 @@ note_principal (CatalinaToolCopies *self, Entry *entry, CatalinaPrincipal *princ
   g_autofree char *text = g_strconcat (name ? name : "", SEPARATOR, joined, NULL);
   g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
 
-  note_part (self, entry, "principal", 0, NULL, bytes);
+  note_part (self, copy, CATALINA_TOOL_PRINCIPAL, 0, NULL, bytes);
 }
 
 static void
@@ -201,23 +185,31 @@ note_session (const CatalinaToolSession *session, gpointer data)
 {
   CatalinaToolCopies *self = data;
   const CatalinaSessionState *state = session->state;
-  Entry *entry = find_entry (self, session->context, state->id);
+  CatalinaToolCopy *copy;
   g_autoptr (GBytes) interval = NULL;
   g_autofree char *text = g_strdup_printf ("%d", state->max_inactive_interval);
 
-  entry->present |= G_GUINT64_CONSTANT (1) << self->source;
-  entry->used_ms[self->source] = MAX (state->this_accessed_time, state->last_accessed_time);
+  if (self->context && strcmp (self->context, session->context) != 0)
+    return;
+  copy = find_copy (self, session->context, state->id);
+  copy->present |= G_GUINT64_CONSTANT (1) << self->source;
+  copy->uses[self->source]
+      = (CatalinaToolUse){ .used_ms = state->last_accessed_time,
+                           .touched_ms = MAX (state->this_accessed_time, state->last_accessed_time),
+                           .created_ms = state->creation_time,
+                           .max_inactive_s = state->max_inactive_interval,
+                           .is_valid = state->is_valid };
   interval = g_bytes_new (text, strlen (text));
-  note_part (self, entry, "max inactive interval", 0, NULL, interval);
+  note_part (self, copy, CATALINA_TOOL_MAX_INACTIVE, 0, NULL, interval);
   for (guint i = 0; state->attributes && i < state->attributes->len; i++)
     {
       CatalinaNamedValue *named = &g_array_index (state->attributes, CatalinaNamedValue, i);
-      g_autofree char *what = g_strconcat ("attribute ", named->name, NULL);
+      g_autofree char *what = g_strconcat (CATALINA_TOOL_ATTRIBUTE, named->name, NULL);
 
-      note_value (self, entry, what, i + 1, named->value);
+      note_value (self, copy, what, i + 1, named->value);
     }
   if (state->principal)
-    note_principal (self, entry, state->principal);
+    note_principal (self, copy, state->principal);
 }
 
 gboolean
@@ -258,29 +250,9 @@ compare_differences (gconstpointer a, gconstpointer b)
                                            *(CatalinaToolDifference *const *) b);
 }
 
-static gboolean
-has (guint64 sources, guint source)
-{
-  return (sources >> source & 1) != 0;
-}
-
-static guint
-find_newest (CatalinaToolCopies *self, const Entry *entry)
-{
-  guint newest = G_MAXUINT;
-
-  for (guint i = 0; i < self->n_sources; i++)
-    {
-      if (has (entry->present, i)
-          && (newest == G_MAXUINT || entry->used_ms[i] > entry->used_ms[newest]))
-        newest = i;
-    }
-  return newest;
-}
-
 static void
 add_difference (GPtrArray *found,
-                const Entry *entry,
+                const CatalinaToolCopy *copy,
                 guint newest,
                 const char *what,
                 guint64 missing,
@@ -288,32 +260,33 @@ add_difference (GPtrArray *found,
 {
   CatalinaToolDifference *difference = g_new0 (CatalinaToolDifference, 1);
 
-  difference->context = g_strdup (entry->context);
-  difference->id = g_strdup (entry->id);
+  difference->context = g_strdup (copy->context);
+  difference->id = g_strdup (copy->id);
   difference->what = g_strdup (what);
   difference->missing = missing;
   difference->different = different;
   difference->newest = newest;
-  difference->newest_ms = entry->used_ms[newest];
+  difference->newest_ms = copy->uses[newest].used_ms;
   g_ptr_array_add (found, difference);
 }
 
 /* Among those that have the session. The newest may be one that does not have this of it. */
 static void
-compare_part (
-    CatalinaToolCopies *self, GPtrArray *found, const Entry *entry, const Part *part, guint newest)
+compare_part (GPtrArray *found,
+              const CatalinaToolCopy *copy,
+              const CatalinaToolPart *part,
+              guint newest)
 {
   guint64 different = 0;
 
-  for (guint i = 0; i < self->n_sources; i++)
+  for (guint i = 0; i < copy->n_sources; i++)
     {
-      if (has (entry->present & part->present, i)
-          && (!has (part->present, newest)
-              || memcmp (&part->digests[i], &part->digests[newest], sizeof (Digest)) != 0))
-        different |= G_GUINT64_CONSTANT (1) << i;
+      if (catalina_tool_has (copy->present & part->present, i)
+          && catalina_tool_part_differs (part, i, newest))
+        different |= catalina_tool_bit (i);
     }
-  if (different != 0 || (entry->present & ~part->present) != 0)
-    add_difference (found, entry, newest, part->what, entry->present & ~part->present, different);
+  if (different != 0 || (copy->present & ~part->present) != 0)
+    add_difference (found, copy, newest, part->what, copy->present & ~part->present, different);
 }
 
 GPtrArray *
@@ -329,14 +302,46 @@ catalina_tool_copies_compare (CatalinaToolCopies *self)
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
-      Entry *entry = value;
-      guint newest = find_newest (self, entry);
+      CatalinaToolCopy *copy = value;
+      guint newest = catalina_tool_copy_find_newest (copy);
 
-      if (entry->present != all)
-        add_difference (found, entry, newest, "session", all & ~entry->present, 0);
-      for (guint i = 0; i < entry->parts->len; i++)
-        compare_part (self, found, entry, g_ptr_array_index (entry->parts, i), newest);
+      if (copy->present != all)
+        add_difference (found, copy, newest, "session", all & ~copy->present, 0);
+      for (guint i = 0; i < copy->parts->len; i++)
+        compare_part (found, copy, g_ptr_array_index (copy->parts, i), newest);
     }
   g_ptr_array_sort (found, compare_differences);
   return found;
+}
+
+const CatalinaToolCopy *
+catalina_tool_copies_find (CatalinaToolCopies *self, const char *context, const char *id)
+{
+  g_autofree char *key = g_strconcat (context, SEPARATOR, id, NULL);
+
+  return g_hash_table_lookup (self->entries, key);
+}
+
+static int
+compare_copies (gconstpointer a, gconstpointer b)
+{
+  const CatalinaToolCopy *one = *(CatalinaToolCopy *const *) a;
+  const CatalinaToolCopy *other = *(CatalinaToolCopy *const *) b;
+  int order = strcmp (one->context, other->context);
+
+  return order != 0 ? order : strcmp (one->id, other->id);
+}
+
+GPtrArray *
+catalina_tool_copies_list (CatalinaToolCopies *self)
+{
+  GPtrArray *list = g_ptr_array_sized_new (g_hash_table_size (self->entries));
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    g_ptr_array_add (list, value);
+  g_ptr_array_sort (list, compare_copies);
+  return list;
 }

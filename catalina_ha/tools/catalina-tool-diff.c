@@ -8,11 +8,9 @@
 #include <string.h>
 
 #include "catalina_ha/messages/catalina-shown-id-private.h"
-#include "catalina_ha/tools/catalina-tool-copies-private.h"
+#include "catalina_ha/tools/catalina-tool-repair-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
-#include "tribes/base/tribes-json-writer-private.h"
 
-#define SOURCES_MAX    64
 #define SETTLE_DEFAULT 1.0
 #define SECONDS_MAX    86400.0
 
@@ -31,9 +29,10 @@ typedef struct
   gboolean json;
   gboolean show_ids;
   double settle;
-  double watch; /* 0: once */
+  double watch;   /* 0: once */
+  char *repair;   /* nullable: by which rule */
+  gboolean apply; /* and do it */
   char **sources;
-  guint n_sources;
 } DiffOptions;
 
 static void
@@ -41,32 +40,10 @@ diff_options_clear (DiffOptions *options)
 {
   catalina_tool_visit_clear (&options->visit);
   g_clear_pointer (&options->context, g_free);
+  g_clear_pointer (&options->repair, g_free);
   g_clear_pointer (&options->sources, g_strfreev);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (DiffOptions, diff_options_clear)
-
-/* NULL: somebody could not be asked, which has been said. */
-static CatalinaToolCopies *
-collect (const DiffOptions *options)
-{
-  g_autoptr (CatalinaToolCopies) copies = catalina_tool_copies_new (options->n_sources);
-
-  for (guint i = 0; i < options->n_sources; i++)
-    {
-      g_autoptr (GError) error = NULL;
-      g_autoptr (CatalinaToolGathered) gathered
-          = catalina_tool_gather_any (&options->visit, options->sources[i], options->context,
-                                      &error);
-
-      if (gathered && catalina_tool_copies_add (copies, i, gathered, &error))
-        continue;
-      if (gathered)
-        g_prefix_error (&error, "%s: ", options->sources[i]);
-      catalina_tool_complain (DIFF_TROUBLE, "%s", error->message);
-      return NULL;
-    }
-  return g_steal_pointer (&copies);
-}
 
 /* What of @again is in @found as well, taken out of it. Both are sorted. */
 static GPtrArray *
@@ -88,144 +65,201 @@ take_common (GPtrArray *found, GPtrArray *again)
   return common;
 }
 
+/* @copies: (out): as they were when they were last looked at. NULL: somebody could not be asked,
+ * which has been said. */
 static GPtrArray *
-find_differences (const DiffOptions *options, guint64 *n_sessions)
+find_differences (const DiffOptions *options,
+                  CatalinaToolSources *sources,
+                  CatalinaToolCopies **copies)
 {
-  g_autoptr (CatalinaToolCopies) copies = collect (options);
-  g_autoptr (GPtrArray) found = NULL;
-  g_autoptr (GPtrArray) again = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaToolCopies) asked = catalina_tool_sources_ask (sources, FALSE, &error);
+  g_autoptr (GPtrArray) found = asked ? catalina_tool_copies_compare (asked) : NULL;
 
-  if (!copies)
-    return NULL;
-  found = catalina_tool_copies_compare (copies);
-  *n_sessions = catalina_tool_copies_count (copies);
-  if (found->len == 0 || options->settle == 0)
-    return g_steal_pointer (&found);
-  g_clear_pointer (&copies, catalina_tool_copies_free);
-  g_usleep ((gulong) (options->settle * G_USEC_PER_SEC));
-  copies = collect (options);
-  if (!copies)
-    return NULL;
-  again = catalina_tool_copies_compare (copies);
-  return take_common (found, again);
-}
-
-static char *
-list_sources (const DiffOptions *options, guint64 sources)
-{
-  GString *text = g_string_new (NULL);
-
-  for (guint i = 0; i < options->n_sources; i++)
+  if (found && found->len > 0 && options->settle > 0)
     {
-      if (sources >> i & 1)
-        g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", options->sources[i]);
+      g_autoptr (GPtrArray) before = g_steal_pointer (&found);
+      g_autoptr (GPtrArray) again = NULL;
+
+      g_clear_pointer (&asked, catalina_tool_copies_free);
+      g_usleep ((gulong) (options->settle * G_USEC_PER_SEC));
+      asked = catalina_tool_sources_ask (sources, FALSE, &error);
+      again = asked ? catalina_tool_copies_compare (asked) : NULL;
+      found = again ? take_common (before, again) : NULL;
     }
-  return g_string_free (text, FALSE);
-}
-
-static char *
-format_time (gint64 ms)
-{
-  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (ms / 1000);
-  g_autofree char *seconds = utc ? g_date_time_format (utc, "%Y-%m-%dT%H:%M:%S") : NULL;
-
-  return seconds ? g_strdup_printf ("%s.%03dZ", seconds, (int) (ms % 1000)) : g_strdup ("?");
+  if (!found)
+    catalina_tool_complain (DIFF_TROUBLE, "%s", error->message);
+  *copies = g_steal_pointer (&asked);
+  return g_steal_pointer (&found);
 }
 
 static void
-add_text (GString *out, const DiffOptions *options, const CatalinaToolDifference *difference)
+add_text (GString *out,
+          const CatalinaToolSources *sources,
+          const CatalinaToolDifference *difference)
 {
   g_autofree char *shown = catalina_shown_id (difference->id);
   g_autofree char *context = g_strescape (difference->context, NULL);
   g_autofree char *what = g_strescape (difference->what, NULL);
-  g_autofree char *missing = list_sources (options, difference->missing);
-  g_autofree char *different = list_sources (options, difference->different);
-  g_autofree char *time = format_time (difference->newest_ms);
+  g_autofree char *missing = catalina_tool_sources_list (sources, difference->missing);
+  g_autofree char *different = catalina_tool_sources_list (sources, difference->different);
+  g_autofree char *time = catalina_tool_format_time (difference->newest_ms);
 
   g_string_append_printf (out, "%s %s %s:", context, shown, what);
   if (difference->missing != 0)
     g_string_append_printf (out, " missing at %s", missing);
   if (difference->different != 0)
     g_string_append_printf (out, "%s other at %s", difference->missing != 0 ? ";" : "", different);
-  g_string_append_printf (out, "; newest at %s, %s\n", options->sources[difference->newest], time);
+  g_string_append_printf (out, "; newest at %s, %s\n",
+                          catalina_tool_sources_at (sources, difference->newest)->name, time);
 }
 
 static void
-add_sources_json (TribesJson *json, const char *name, const DiffOptions *options, guint64 sources)
-{
-  tribes_json_key (json, name);
-  tribes_json_begin_array (json);
-  for (guint i = 0; i < options->n_sources; i++)
-    {
-      if (sources >> i & 1)
-        tribes_json_string (json, options->sources[i]);
-    }
-  tribes_json_end_array (json);
-}
-
-static void
-add_json (GString *out, const DiffOptions *options, const CatalinaToolDifference *difference)
+add_json (GString *out,
+          const CatalinaToolSources *sources,
+          const CatalinaToolDifference *difference)
 {
   g_autofree char *hash = catalina_hash_id (difference->id);
   TribesJson json = { .out = out };
 
   tribes_json_begin_object (&json);
   tribes_json_add_string (&json, "context", difference->context);
-  if (options->show_ids)
+  if (catalina_whole_ids_are_shown ())
     tribes_json_add_string (&json, "id", difference->id);
   tribes_json_add_string (&json, "hash", hash);
   tribes_json_add_string (&json, "what", difference->what);
-  add_sources_json (&json, "missing", options, difference->missing);
-  add_sources_json (&json, "different", options, difference->different);
-  tribes_json_add_string (&json, "newest", options->sources[difference->newest]);
+  catalina_tool_sources_add_json (&json, "missing", sources, difference->missing);
+  catalina_tool_sources_add_json (&json, "different", sources, difference->different);
+  tribes_json_add_string (&json, "newest",
+                          catalina_tool_sources_at (sources, difference->newest)->name);
   tribes_json_add_int (&json, "newestTime", difference->newest_ms);
   tribes_json_end_object (&json);
   g_string_append_c (out, '\n');
 }
 
+static void
+put (GString *out)
+{
+  fwrite (out->str, 1, out->len, stdout);
+  fflush (stdout);
+}
+
+static void
+print_differences (const DiffOptions *options,
+                   const CatalinaToolSources *sources,
+                   GPtrArray *differences)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  for (guint i = 0; i < differences->len; i++)
+    (options->json ? add_json : add_text) (out, sources, g_ptr_array_index (differences, i));
+  put (out);
+}
+
+static void
+print_repairs (const DiffOptions *options, const CatalinaToolSources *sources, GPtrArray *plan)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  for (guint i = 0; i < plan->len; i++)
+    (options->json ? catalina_tool_repair_add_json
+                   : catalina_tool_repair_add_text) (out, sources, g_ptr_array_index (plan, i),
+                                                     options->apply);
+  put (out);
+}
+
 /* Returns an exit code. */
 static int
-compare_once (const DiffOptions *options)
+compare_once (const DiffOptions *options, CatalinaToolSources *sources)
 {
-  guint64 n_sessions = 0;
-  g_autoptr (GPtrArray) found = find_differences (options, &n_sessions);
-  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr (CatalinaToolCopies) copies = NULL;
+  g_autoptr (GPtrArray) found = find_differences (options, sources, &copies);
 
   if (!found)
     return DIFF_TROUBLE;
-  for (guint i = 0; i < found->len; i++)
-    (options->json ? add_json : add_text) (out, options, g_ptr_array_index (found, i));
-  fwrite (out->str, 1, out->len, stdout);
-  fflush (stdout);
+  print_differences (options, sources, found);
   return found->len > 0 ? DIFF_DIFFERENT : DIFF_SAME;
 }
 
+/* What differs is said afterwards, if it was to be repaired. Returns an exit code. */
 static int
-compare (const DiffOptions *options)
+repair (const DiffOptions *options, CatalinaToolSources *sources)
 {
-  int worst = compare_once (options);
+  g_autoptr (CatalinaToolCopies) copies = NULL;
+  g_autoptr (GPtrArray) found = find_differences (options, sources, &copies);
+  g_autoptr (GPtrArray) plan = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!found)
+    return DIFF_TROUBLE;
+  if (found->len == 0)
+    return DIFF_SAME;
+  plan = catalina_tool_repair_plan (sources, copies, found);
+  if (options->apply && !catalina_tool_repair_apply (sources, plan, &error))
+    {
+      print_repairs (options, sources, plan);
+      return catalina_tool_complain (DIFF_TROUBLE, "%s; stopped", error->message);
+    }
+  if (!options->apply)
+    print_differences (options, sources, found);
+  print_repairs (options, sources, plan);
+  return options->apply ? compare_once (options, sources) : DIFF_DIFFERENT;
+}
+
+static int
+compare (const DiffOptions *options, CatalinaToolSources *sources)
+{
+  int worst = compare_once (options, sources);
 
   while (options->watch > 0 && !ferror (stdout))
     {
       int now;
 
       g_usleep ((gulong) (options->watch * G_USEC_PER_SEC));
-      now = compare_once (options);
+      now = compare_once (options, sources);
       worst = MAX (worst, now);
     }
   return worst;
 }
 
-static const char *
-find_mistake (DiffOptions *options)
+static CatalinaToolSources *
+find_sources (const DiffOptions *options, GError **error)
 {
-  options->n_sources = options->sources ? g_strv_length (options->sources) : 0;
-  if (options->n_sources < 2 || options->n_sources > SOURCES_MAX)
+  g_autoptr (CatalinaToolSources) sources
+      = catalina_tool_sources_new (&options->visit, options->context);
+
+  for (guint i = 0; options->sources[i]; i++)
+    {
+      if (!catalina_tool_sources_add_any (sources, options->sources[i], error))
+        return NULL;
+      if (options->repair && !catalina_tool_sources_at (sources, i)->member)
+        {
+          g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                       "--repair: %s is a file; tribes restore writes what is in one",
+                       options->sources[i]);
+          return NULL;
+        }
+    }
+  return g_steal_pointer (&sources);
+}
+
+static const char *
+find_mistake (const DiffOptions *options)
+{
+  guint n = options->sources ? g_strv_length (options->sources) : 0;
+
+  if (n < 2 || n > CATALINA_TOOL_SOURCES_MAX)
     return "which members? two HOST:PORT at least, and 64 at most; or files of a snapshot";
   if (!(options->settle >= 0) || options->settle > SECONDS_MAX)
     return "--settle: expected 0 to 86400 seconds";
   if (!(options->watch >= 0) || options->watch > SECONDS_MAX)
     return "--watch: expected 0 to 86400 seconds";
+  if (options->repair && strcmp (options->repair, "newest") != 0)
+    return "--repair: expected newest";
+  if (options->repair && options->watch > 0)
+    return "--repair and --watch: what is written again and again is looked at by nobody";
+  if (options->apply && !options->repair)
+    return "--apply is of no use without --repair";
   return NULL;
 }
 
@@ -241,6 +275,9 @@ catalina_tool_diff (int argc, char **argv)
             "look again after so long, and say what still differs (1); 0: do not", "SECONDS" },
           { "watch", 'w', 0, G_OPTION_ARG_DOUBLE, &options.watch,
             "compare again and again, so often", "SECONDS" },
+          { "repair", 0, 0, G_OPTION_ARG_STRING, &options.repair,
+            "say how all would become the same: as the newest is", "newest" },
+          { "apply", 'a', 0, G_OPTION_ARG_NONE, &options.apply, "and do it", NULL },
           { "show-ids", 0, 0, G_OPTION_ARG_NONE, &options.show_ids,
             "print ids of sessions whole, and not their hashes", NULL },
           CATALINA_TOOL_VISIT_ENTRIES (&options.visit),
@@ -249,6 +286,7 @@ catalina_tool_diff (int argc, char **argv)
           { NULL } };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaToolSources) sources = NULL;
   const char *mistake;
 
   g_option_context_set_summary (context, "Says in what the sessions of members differ.");
@@ -263,5 +301,8 @@ catalina_tool_diff (int argc, char **argv)
   if (mistake)
     return catalina_tool_complain (DIFF_TROUBLE, "%s", mistake);
   catalina_show_whole_ids (options.show_ids);
-  return compare (&options);
+  sources = find_sources (&options, &error);
+  if (!sources)
+    return catalina_tool_complain (DIFF_TROUBLE, "%s", error->message);
+  return options.repair ? repair (&options, sources) : compare (&options, sources);
 }

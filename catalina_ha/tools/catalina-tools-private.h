@@ -23,6 +23,7 @@ int catalina_tool_monitor (int argc, char **argv);
 int catalina_tool_node (int argc, char **argv);
 int catalina_tool_probe (int argc, char **argv);
 int catalina_tool_report (int argc, char **argv);
+int catalina_tool_restore (int argc, char **argv);
 int catalina_tool_snapshot (int argc, char **argv);
 int catalina_tool_top (int argc, char **argv);
 

@@ -26,6 +26,7 @@ static const struct
   { "node", catalina_tool_node, "be a member of a cluster of Tomcats" },
   { "probe", catalina_tool_probe, "see whether members of a cluster answer, and how fast" },
   { "report", catalina_tool_report, "sum up what members of a cluster said to each other" },
+  { "restore", catalina_tool_restore, "put sessions of a snapshot back into a running cluster" },
   { "snapshot", catalina_tool_snapshot, "take all sessions of a running member" },
   { "top", catalina_tool_top, "watch who sends how much about what" },
 };

@@ -60,7 +60,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autoptr (GError) error = NULL;
   g_autoptr (CatalinaToolGathered) gathered = catalina_tool_gather_from_bytes (bytes, &error);
   g_autoptr (CatalinaToolGathered) again = NULL;
-  g_autoptr (CatalinaToolCopies) copies = catalina_tool_copies_new (2);
+  g_autoptr (CatalinaToolCopies) copies = catalina_tool_copies_new (2, NULL);
   g_autoptr (GPtrArray) differences = NULL;
   g_autoptr (GBytes) written = NULL;
 

@@ -25,7 +25,7 @@ def offered(*words):
 
 def commands():
     found = offered("tribes", "")
-    assert {"check", "decode", "diff", "monitor", "node", "probe", "report", "snapshot",
+    assert {"check", "decode", "diff", "monitor", "node", "probe", "report", "restore", "snapshot",
             "top", "help"} <= set(found), found
     assert offered("tribes", "sn") == ["snapshot"] == offered("tribes", "help", "sn")
 
@@ -46,6 +46,7 @@ def values():
     assert set(offered("tribes", "top", "--by", "=")) == {"pair", "context", "session", "attribute",
                                                           "class"}
     assert set(offered("tribes", "top", "--format", "=")) == {"text", "json"}
+    assert offered("tribes", "diff", "--repair", "=", "") == ["newest"]
     assert set(offered("tribes", "snapshot", "--format", "=")) == {"json", "frames"}
 
 

@@ -156,9 +156,21 @@ def one_differs():
     check((code, one["what"], one["missing"], one["different"], one["newest"]),
           (1, "attribute text", [], [2], 0), "differs")
     assert "id" not in one, one
+    # Not who was given a copy last is the newest, but who used the session last.
+    given = STATE.replace(b"hello", b"hellO").replace((1700000006000).to_bytes(8, "big"),
+                                                      (1700009999000).to_bytes(8, "big"))
+    code, (one,), _ = differences(STATE, given)
+    check((code, one["newest"], one["newestTime"]), (1, 0, 1700000003000), "newest")
     # Another class is another value: one byte of the serialVersionUID's class name.
     code, (one,), _ = differences(STATE, STATE.replace(b"labvectors.Item", b"labvectors.Itex"))
     check((code, one["what"], one["different"]), (1, "attribute item", [1]), "class")
+
+
+def one_context():
+    """Of a file, too, only what was asked for is compared."""
+    code, seen, _ = differences(STATE, session_message(vector("state-empty"), 12),
+                                options=["--context", "localhost#/other"])
+    check((code, seen), (0, []), "another context")
 
 
 def some_lack_it():
@@ -182,7 +194,7 @@ def not_asked():
 
 
 CASES = [lines, values, sizes, nothing, broken, mutants, exactly, unwritable, usage, nobody_there,
-         same, one_differs, some_lack_it, not_asked]
+         same, one_differs, one_context, some_lack_it, not_asked]
 
 print(f"TAP version 13\n1..{len(CASES)}")
 for index, case in enumerate(CASES, 1):
