@@ -9,6 +9,7 @@
 #include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/monitor/catalina-monitor-names-private.h"
 #include "catalina_ha/monitor/catalina-monitor-objects-private.h"
+#include "tribes/base/tribes-hex-private.h"
 #include "tribes/java/show/tribes-java-json.h"
 #include "tribes/wire/tribes-dissection-private.h"
 
@@ -350,6 +351,22 @@ add_wrapping (TribesJson *json, const TribesWrapping *wrapping)
     tribes_json_add_string (json, "fragment", "whole");
 }
 
+/* For those who look closer. */
+static void
+add_place (TribesJson *json, const TribesCapturedMessage *message)
+{
+  if (message->has_options)
+    tribes_json_add_uint (json, "options", message->fields.options);
+  if (message->fields.unique_id)
+    {
+      g_autoptr (GString) id = g_string_new (NULL);
+
+      tribes_hex_append (id, message->fields.unique_id, message->fields.unique_id_size);
+      tribes_json_add_string (json, "id", id->str);
+    }
+  tribes_json_add_uint (json, "packet", message->packet);
+}
+
 void
 catalina_monitor_open_message (TribesJson *json,
                                GString *details,
@@ -379,10 +396,8 @@ catalina_monitor_open_message (TribesJson *json,
   tribes_json_add_uint (json, "bytes", message->full_size);
   if (message->is_cut)
     tribes_json_add_uint (json, "captured", message->size);
-  if (json->style != TRIBES_JSON_LINE && message->has_options)
-    tribes_json_add_uint (json, "options", message->fields.options);
   if (json->style != TRIBES_JSON_LINE)
-    tribes_json_add_uint (json, "packet", message->packet);
+    add_place (json, message);
   if (options->verbosity > 1 && json->style == TRIBES_JSON_LINE)
     append_tree (details, dissector, message->frame, message->size);
 }

@@ -5,6 +5,8 @@ from xml.sax.saxutils import quoteattr
 
 HA = "org.apache.catalina.ha"
 TRIBES = "org.apache.catalina.tribes"
+DELTA_MANAGER = f"{HA}.session.DeltaManager"
+BACKUP_MANAGER = f"{HA}.session.BackupManager"
 
 
 @dataclass
@@ -41,6 +43,10 @@ class Settings:
     jvm_route: str = ""
     # Interceptors to stand before the usual ones, as ready-made elements.
     interceptors: tuple = ()
+    # In place of the static membership, as a ready-made element.
+    membership: str = ""
+    # The class of the Manager.
+    manager_class: str = DELTA_MANAGER
     # Of the Host, as ready-made elements.
     valves: tuple = ()
     # Of the Manager, beside the usual attributes.
@@ -81,7 +87,7 @@ def _interceptors(settings):
         lines.append(_element("Interceptor", f"{package}.TcpPingInterceptor"))
     lines.append(_element("Interceptor", f"{package}.TcpFailureDetector"))
     lines.append(_element("Interceptor", f"{package}.MessageDispatchInterceptor"))
-    if not settings.multicast:
+    if not settings.multicast and not settings.membership:
         lines += _static_interceptor(settings)
     return lines
 
@@ -95,6 +101,8 @@ def _channel(settings):
             "Membership", f"{TRIBES}.membership.McastService", address=settings.multicast_address,
             port=settings.multicast_port, bind=settings.address, frequency=500, dropTime=3000,
             **domain))
+    if settings.membership:
+        lines.append("  " + settings.membership)
     lines.append("  " + _element(
         "Receiver", f"{TRIBES}.transport.nio.NioReceiver", address=settings.address,
         port=settings.receiver_port, autoBind=0, selectorTimeout=5000, maxThreads=6))
@@ -105,16 +113,20 @@ def _channel(settings):
     return lines + ["</Channel>"]
 
 
+def _manager(settings):
+    own = {} if settings.manager_class != DELTA_MANAGER else {"expireSessionsOnShutdown": "false"}
+    return _element("Manager", settings.manager_class, **own, notifyListenersOnReplication="true",
+                    processExpiresFrequency=1, **settings.manager)
+
+
 def cluster_lines(settings):
     """The Cluster element, with exactly the elements of the two configurations."""
-    start = "" if settings.multicast else ' channelStartOptions="3"'
+    served = settings.multicast or settings.membership
+    start = "" if served else ' channelStartOptions="3"'
     options = settings.send_options or ("8" if settings.multicast else "6")
     lines = [f'<Cluster className="{HA}.tcp.SimpleTcpCluster" '
              f'channelSendOptions="{options}"{start}>',
-             "  " + _element("Manager", f"{HA}.session.DeltaManager",
-                             expireSessionsOnShutdown="false",
-                             notifyListenersOnReplication="true", processExpiresFrequency=1,
-                             **settings.manager)]
+             "  " + _manager(settings)]
     lines += ["  " + line for line in _channel(settings)]
     lines.append("  " + _element("Valve", f"{HA}.tcp.ReplicationValve",
                                  filter=r".*\.(gif|js|jpg|png|htm|html|css|txt)"))

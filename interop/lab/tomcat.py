@@ -133,6 +133,10 @@ class Tomcat:
         """How many sessions it holds."""
         return self.ask("count")
 
+    def counters(self):
+        """Context name -> what its manager counts, such as CounterSend_EVT_SESSION_DELTA."""
+        return self.ask("counters")
+
     def fill(self, count, every=0, typed="int:%d"):
         """Makes sessions that the other nodes are not told of; returns how many there are now.
 

@@ -2,6 +2,7 @@
 package labnode;
 
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.security.Principal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,6 +46,36 @@ final class InsideView {
       }
     }
     return contexts;
+  }
+
+  /** Context name to what its manager counts: the name of a getter without "get" to the number. */
+  Map<String, Object> counters() {
+    Map<String, Object> contexts = new TreeMap<>();
+    for (Container host : hosts()) {
+      for (Container child : host.findChildren()) {
+        Manager manager = ((Context) child).getManager();
+        if (manager != null) {
+          contexts.put(clusterName(host, (Context) child, manager), counters(manager));
+        }
+      }
+    }
+    return contexts;
+  }
+
+  private static Map<String, Object> counters(Manager manager) {
+    Map<String, Object> counters = new TreeMap<>();
+    for (Method getter : manager.getClass().getMethods()) {
+      String name = getter.getName();
+      if (getter.getParameterCount() == 0
+          && (name.startsWith("getCounter") || name.equals("getActiveSessions"))) {
+        try {
+          counters.put(name.substring("get".length()), getter.invoke(manager));
+        } catch (ReflectiveOperationException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+    }
+    return counters;
   }
 
   /** The sessions of the first context. */
