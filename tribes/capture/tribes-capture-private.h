@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "tribes/capture/tribes-fragments-private.h"
 #include "tribes/capture/tribes-packet-private.h"
 #include "tribes/capture/tribes-segments-private.h"
 #include "tribes/tribes-visibility.h"
@@ -92,6 +93,7 @@ typedef struct
   guint64 joined;        /* of these, whose beginning was not */
   guint64 foreign;       /* of these, that had bytes and no frame */
   guint64 forgotten;     /* for lack of room, with something unfinished in them */
+  TribesFragmentCounts fragments;
   TribesSegmentCounts segments;
   guint64 messages;
   guint64 cut;    /* of these */

@@ -25,6 +25,7 @@ struct _TribesCapture
   GHashTable *table; /* TribesConversationKey of a TribesConversation to it; owns it */
   GQueue used;       /* of the same, the last one used in front */
   gsize held;
+  TribesFragments *fragments; /* of IP packets */
 };
 
 void
@@ -65,6 +66,7 @@ tribes_capture_new (const TribesCaptureLimits *limits,
   self->table = g_hash_table_new_full (key_hash, key_equal, NULL,
                                        (GDestroyNotify) tribes_conversation_free);
   g_queue_init (&self->used);
+  self->fragments = tribes_fragments_new (&self->all.counts.fragments);
   return self;
 }
 
@@ -72,6 +74,7 @@ void
 tribes_capture_free (TribesCapture *self)
 {
   g_hash_table_unref (self->table);
+  tribes_fragments_free (self->fragments);
   g_free (self);
 }
 
@@ -84,7 +87,7 @@ tribes_capture_get_counts (const TribesCapture *self)
 gsize
 tribes_capture_get_held (const TribesCapture *self)
 {
-  return self->held;
+  return self->held + tribes_fragments_get_held (self->fragments);
 }
 
 static void
@@ -221,6 +224,8 @@ tribes_capture_add (TribesCapture *self,
   self->all.counts.bytes += MAX (size, sent);
   self->all.counts.kinds[tribes_packet_parse (link_type, data, size, sent, &packet)]++;
   self->all.counts.snapped += size < sent;
+  if (packet.kind == TRIBES_PACKET_FRAGMENT)
+    (void) tribes_fragments_add (self->fragments, time_us, &packet);
   if (packet.kind == TRIBES_PACKET_TCP)
     add_tcp (self, &packet);
   else if (packet.kind == TRIBES_PACKET_UDP)
@@ -232,6 +237,7 @@ tribes_capture_finish (TribesCapture *self)
 {
   TribesConversation *conversation;
 
+  tribes_fragments_finish (self->fragments);
   /* Those that were silent longest are told about first. */
   while ((conversation = g_queue_peek_tail (&self->used)))
     {

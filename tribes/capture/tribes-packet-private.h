@@ -49,10 +49,22 @@ enum
   TRIBES_TCP_ACK = 16,
 };
 
-/* Of a fragment the addresses are known and no more; of others and of what is broken nothing. */
+/* Of a fragment: where what it carries belongs in the packet. */
+typedef struct
+{
+  gboolean is_ipv6;
+  guint32 id;
+  guint protocol; /* of what begins at offset 0 */
+  guint32 offset;
+  gboolean has_more;
+} TribesFragment;
+
+/* Of a fragment the addresses and the payload are known; of others and of what is broken nothing.
+ */
 typedef struct
 {
   TribesPacketKind kind;
+  TribesFragment fragment;
   TribesEndpoint from;
   TribesEndpoint to;
   guint32 sequence;
@@ -71,6 +83,12 @@ gboolean tribes_packet_is_link_type (guint link_type);
 TRIBES_API
 TribesPacketKind tribes_packet_parse (
     guint link_type, const guint8 *data, gsize size, gsize sent, TribesPacket *packet);
+
+/* What stands behind the IP header that says @protocol, for a packet whose addresses are known. */
+TribesPacketKind tribes_packet_parse_transport (guint protocol,
+                                                const guint8 *data,
+                                                gsize size,
+                                                TribesPacket *packet);
 
 /* "10.0.0.1:4000" or "[fd00::1]:4000". (transfer full) */
 TRIBES_API

@@ -140,6 +140,14 @@ set_ipv4 (TribesEndpoint *endpoint, const guint8 *address)
   memcpy (endpoint->address + sizeof mapped, address, 4);
 }
 
+/* Nothing of it can be read before the others are there. */
+static TribesPacketKind
+take_fragment (Cursor *in, TribesFragment fragment)
+{
+  in->packet->fragment = fragment;
+  return finish_payload (in, TRIBES_PACKET_FRAGMENT);
+}
+
 static TribesPacketKind
 parse_ipv4 (Cursor *in)
 {
@@ -161,7 +169,11 @@ parse_ipv4 (Cursor *in)
   set_ipv4 (&in->packet->to, head + 16);
   /* An offset, or more to come. */
   if ((tribes_peek_u16 (head + 6) & 0x3fff) != 0)
-    return TRIBES_PACKET_FRAGMENT;
+    return take_fragment (in, (TribesFragment){
+                                  .id = tribes_peek_u16 (head + 4),
+                                  .protocol = head[9],
+                                  .offset = (tribes_peek_u16 (head + 6) & 0x1fff) * 8u,
+                                  .has_more = (tribes_peek_u16 (head + 6) & 0x2000) != 0 });
   return parse_transport (in, head[9]);
 }
 
@@ -179,7 +191,11 @@ parse_extensions (Cursor *in, guint protocol)
         return TRIBES_PACKET_BROKEN;
       /* One that is the only fragment is none. */
       if (protocol == IP_FRAGMENT && (tribes_peek_u16 (head + 2) & 0xfff9) != 0)
-        return TRIBES_PACKET_FRAGMENT;
+        return take_fragment (in, (TribesFragment){ .is_ipv6 = TRUE,
+                                                    .id = tribes_peek_u32 (head + 4),
+                                                    .protocol = head[0],
+                                                    .offset = tribes_peek_u16 (head + 2) & 0xfff8,
+                                                    .has_more = (head[3] & 1) != 0 });
       more = protocol == IP_FRAGMENT         ? 0
              : protocol == IP_AUTHENTICATION ? (gsize) head[1] * 4
                                              : (gsize) head[1] * 8;
@@ -303,6 +319,18 @@ tribes_packet_parse (
 
   memset (packet, 0, sizeof *packet);
   packet->kind = parse_link (link_type, &in);
+  return packet->kind;
+}
+
+TribesPacketKind
+tribes_packet_parse_transport (guint protocol, const guint8 *data, gsize size, TribesPacket *packet)
+{
+  Cursor in = { data, size, size, packet };
+
+  packet->kind = parse_extensions (&in, protocol);
+  /* A fragment of fragments nobody makes. */
+  if (packet->kind == TRIBES_PACKET_FRAGMENT)
+    packet->kind = TRIBES_PACKET_BROKEN;
   return packet->kind;
 }
 
