@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from . import places
 from .cluster import Layout, wait_for_members
 from .places import LOCAL
-from .serverxml import BACKUP_MANAGER, TRIBES
+from .serverxml import BACKUP_MANAGER, TRIBES, StaticMember
 from .sniffer import Sniffer
 from .waiting import SOON, until, until_equal
 from .witness import Witness
@@ -54,7 +54,8 @@ class Run:
         changes = {}
         if self.scenario.static_service:
             settings = self.layout.settings(index)
-            members = "".join(member.element() for member in settings.members)
+            own = StaticMember(settings.address, settings.receiver_port, settings.unique_id)
+            members = "".join(member.element() for member in [own, *settings.members])
             changes["membership"] = (f'<Membership className="{TRIBES}.membership.'
                                      f'StaticMembershipService">{members}</Membership>')
         return self.layout.tomcat(index, self.scenario.tomcats[index], **changes)
@@ -62,7 +63,10 @@ class Run:
     def start(self, *tomcats):
         for tomcat in tomcats or self.tomcats:
             self.witness.start(tomcat)
-        wait_for_members(*(tomcat for tomcat in self.tomcats if tomcat.child.alive))
+        wait_for_members(*self.living())
+
+    def living(self):
+        return [tomcat for tomcat in self.tomcats if tomcat.child and tomcat.child.alive]
 
     def run(self):
         """Returns the account."""
@@ -96,7 +100,7 @@ def life(run):
 
 def alike(run):
     """Everybody holds the same."""
-    first, *others = [tomcat for tomcat in run.tomcats if tomcat.child.alive]
+    first, *others = run.living()
     for other in others:
         until_equal(lambda node=other: _values(node), _values(first), f"sessions in {other.name}")
 
@@ -110,9 +114,8 @@ def _known(run, browser):
 
 
 def _until_all(run, holds, what):
-    for node in run.tomcats:
-        if node.child.alive:
-            until(lambda node=node: holds(node), lambda seen: seen, f"{what} in {node.name}", SOON)
+    for node in run.living():
+        until(lambda node=node: holds(node), lambda seen: seen, f"{what} in {node.name}", SOON)
 
 
 def whole(run):

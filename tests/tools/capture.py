@@ -52,14 +52,15 @@ class Capture:
     def datagram(self, payload, source=45564, target=45564):
         self.add(_ip(17, struct.pack("!HHHH", source, target, 8 + len(payload), 0) + payload))
 
-    def connect(self, source, target, host="127.0.0.1"):
-        return Connection(self, source, target, host)
+    def connect(self, source, target, host="127.0.0.1", first=(1000, 2000)):
+        return Connection(self, source, target, host, first)
 
-    def pcap(self, link_type=RAW):
-        out = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, link_type)
+    def pcap(self, link_type=RAW, snap=262144):
+        out = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, snap, link_type)
         for time, packet in self.packets:
             seconds, micros = divmod(time, 1000000)
-            out += struct.pack("<IIII", seconds, micros, len(packet), len(packet)) + packet
+            kept = packet[:snap]
+            out += struct.pack("<IIII", seconds, micros, len(kept), len(packet)) + kept
         return out
 
     def pcapng(self, link_type=RAW):
@@ -76,11 +77,12 @@ class Capture:
 
 
 class Connection:
-    def __init__(self, capture, source, target, host):
+    def __init__(self, capture, source, target, host, first):
+        """@first: sequence numbers of both sides."""
         self.capture = capture
         self.hosts = [host, "127.0.0.1"]
         self.ports = [source, target]
-        self.next = [1000, 2000]
+        self.next = list(first)
         self._add(0, SYN)
         self._add(1, SYN | ACK)
         self._add(0, ACK)
@@ -89,11 +91,14 @@ class Connection:
         head = struct.pack("!HHIIBBHHH", self.ports[side], self.ports[1 - side], self.next[side],
                            self.next[1 - side] if flags & ACK else 0, 0x50, flags, 65535, 0, 0)
         self.capture.add(_ip(6, head + data, self.hosts[side], self.hosts[1 - side]))
-        self.next[side] += len(data) + bool(flags & (SYN | FIN))
+        self.next[side] = (self.next[side] + len(data) + bool(flags & (SYN | FIN))) % (1 << 32)
 
     def say(self, data, side=0, segment=16384):
         for at in range(0, len(data), segment):
             self._add(side, ACK, data[at:at + segment])
+
+    def reset(self):
+        self._add(0, RST)
 
     def close(self):
         self._add(0, FIN | ACK)
