@@ -30,6 +30,7 @@ typedef struct
 {
   CatalinaTallyRef row;
   CatalinaTopView view;
+  guint32 bytes; /* where they are not counted yet */
 } CatalinaTopRef;
 
 /* A message whose acknowledgement is awaited. */
@@ -40,11 +41,16 @@ typedef struct
   guint n_refs;
   gboolean is_missing; /* counted as such */
   gboolean is_over;
+  gboolean is_undecided; /* and not counted: whether it is to be depends on what it waits for */
+  CatalinaFilterFacts facts;
+  gsize bytes;
 } CatalinaTopWaiting;
 
 struct _CatalinaTop
 {
   TribesDissector *dissector;
+  CatalinaFilter *filter; /* nullable */
+  guint64 filtered;
   gint64 window_us;
   gint64 period_us;
   gint64 start_us; /* 0: nothing yet */

@@ -9,9 +9,8 @@
 
 #include "catalina_ha/monitor/catalina-monitor-lines-private.h"
 
-/* Lines above the rows, and below. */
+/* Lines above the rows. */
 #define ABOVE 5
-#define BELOW 1
 
 /* Pieces as they are made. */
 typedef struct
@@ -227,36 +226,34 @@ draw_rows (Drawing *self, const CatalinaTopTable *table)
                                                                      : CATALINA_TOP_PLAIN,
               text);
     }
+  if (n > self->screen->page && self->screen->page > 0)
+    {
+      g_autofree char *where = g_strdup_printf ("%u-%u of %u ", place->first + 1,
+                                                place->first + self->screen->page, n);
+
+      if (self->columns >= 80)
+        put_right (self, ABOVE - 1, CATALINA_TOP_BAR, where);
+    }
   if (n == 0)
     {
       go_to (self, ABOVE);
-      put (self, CATALINA_TOP_FAINT, "Nothing yet.");
+      put (self, CATALINA_TOP_FAINT, self->screen->has_ended ? "Nothing." : "Nothing yet.");
     }
 }
 
 static void
-draw_keys (Drawing *self, const CatalinaTopTable *table)
+draw_keys (Drawing *self)
 {
   static const char *const keys[][2] = {
     { "q", "Quit" },    { "h", "Help" },   { "Tab", "View" }, { "< >", "Sort" },
-    { "r", "Reverse" }, { "t", "Totals" }, { "p", "Pause" },
+    { "r", "Reverse" }, { "t", "Totals" }, { "p", "Pause" },  { "/", "Filter" },
   };
-  guint n = table ? table->rows->len : 0;
-  guint first = self->screen->places[self->screen->view].first;
 
   go_to (self, self->lines - 1);
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     {
       put (self, CATALINA_TOP_STRONG, "%s", keys[i][0]);
       put (self, CATALINA_TOP_PLAIN, " %s  ", keys[i][1]);
-    }
-  if (n > self->screen->page)
-    {
-      g_autofree char *place
-          = g_strdup_printf ("%u-%u of %u", first + 1, first + self->screen->page, n);
-
-      if (self->column + strlen (place) <= self->columns)
-        put_right (self, self->line, CATALINA_TOP_PLAIN, place);
     }
 }
 
@@ -269,6 +266,8 @@ draw_help (Drawing *self)
     "  Left, Right, < >     sort by the column beside",
     "  r                    the smallest first, or the largest again",
     "  t                    all the time, or lately",
+    "  /                    count only what a filter holds for (tribes-filter(7)), anew;",
+    "                       Enter takes it, an empty one takes it away, Esc does nothing",
     "  p, Space             pause: stand still, while counting goes on",
     "  Up, Down, j, k       move; PgUp, PgDn, Home, End, g, G, too",
     "  h, ?                 this help",
@@ -310,11 +309,61 @@ draw_table (Drawing *self, const CatalinaTopTable *table)
   draw_rows (self, table);
 }
 
+/* What there is to say below the rows, from the bottom up; as many lines as it has. */
+static guint
+count_below (const CatalinaTopScreen *screen)
+{
+  return 1 + (screen->filter || screen->typed ? 1 : 0) + (screen->mistake ? 1 : 0)
+         + (screen->problem ? 1 : 0);
+}
+
+/* Of what is typed the end, with a place for the next letter. */
+static void
+draw_typed (Drawing *self)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  guint room;
+
+  put (self, CATALINA_TOP_STRONG, "Filter: ");
+  room = self->columns - MIN (self->columns, self->column + 1);
+  catalina_top_append_end (text, self->screen->typed->str, room, self->screen->utf8);
+  put (self, CATALINA_TOP_PLAIN, "%s", text->str);
+  put (self, CATALINA_TOP_SELECTED, " ");
+}
+
+static void
+draw_below (Drawing *self, guint below)
+{
+  const CatalinaTopScreen *screen = self->screen;
+
+  if (self->lines < below)
+    below = 1;
+  go_to (self, self->lines - below);
+  if (below > 1 && screen->problem)
+    {
+      put (self, CATALINA_TOP_ALERT, "%s", screen->problem);
+      go_to (self, self->line + 1);
+    }
+  if (below > 1 && screen->mistake)
+    {
+      put (self, CATALINA_TOP_ALERT, "%s", screen->mistake);
+      go_to (self, self->line + 1);
+    }
+  if (below > 1 && screen->typed)
+    draw_typed (self);
+  else if (below > 1 && screen->filter)
+    {
+      put (self, CATALINA_TOP_STRONG, "Filter: ");
+      put (self, CATALINA_TOP_PLAIN, "%s", screen->filter);
+    }
+  draw_keys (self);
+}
+
 GArray *
 catalina_top_screen_draw (CatalinaTopScreen *self, guint lines, guint columns)
 {
   const CatalinaTopTable *table = self->tables[self->is_whole ? 1 : 0][self->view];
-  guint below = BELOW + (self->problem ? 1 : 0);
+  guint below = count_below (self);
   Drawing drawing = { .screen = self,
                       .pieces = g_array_new (FALSE, FALSE, sizeof (CatalinaTopPiece)),
                       .lines = lines,
@@ -330,12 +379,7 @@ catalina_top_screen_draw (CatalinaTopScreen *self, guint lines, guint columns)
     }
   if (table)
     draw_table (&drawing, table);
-  if (self->problem && lines > 1)
-    {
-      go_to (&drawing, lines - 2);
-      put (&drawing, CATALINA_TOP_ALERT, "%s", self->problem);
-    }
   if (lines > 0)
-    draw_keys (&drawing, table);
+    draw_below (&drawing, below);
   return drawing.pieces;
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "catalina_ha/catalina-visibility.h"
+#include "catalina_ha/filter/catalina-filter-private.h"
 #include "tribes/base/tribes-json-writer-private.h"
 #include "tribes/capture/tribes-capture-private.h"
 
@@ -55,6 +56,11 @@ CATALINA_API
 void catalina_top_free (CatalinaTop *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaTop, catalina_top_free)
 
+/* Counts only messages for which @filter holds (nullable: all; transfer full), from now on, and as
+ * if nothing had been before. What it asks of acknowledgements is known when these are there, and
+ * the message counts then. */
+CATALINA_API
+void catalina_top_set_filter (CatalinaTop *self, CatalinaFilter *filter);
 /* For a capture, with the object as its data. */
 CATALINA_API
 const TribesCaptureSink *catalina_top_get_sink (void);
@@ -91,6 +97,8 @@ typedef struct
   gint64 rate_us;    /* the time that rates are of */
   gboolean is_whole; /* that is all of it, of latencies, too */
   guint64 forgotten; /* rows */
+  gboolean is_filtered;
+  guint64 filtered; /* messages for which the filter does not hold */
   CatalinaTopRow all;
   GArray *rows; /* of CatalinaTopRow */
   GStringChunk *names;
@@ -134,6 +142,10 @@ void catalina_top_append_ms (GString *out, gint64 us);
 /* @text as far as it fits, with escapes for what steers a terminal. Returns how wide that is. */
 CATALINA_API
 guint catalina_top_append_start (GString *out, const char *text, guint columns, gboolean utf8);
+
+/* The same with its end, where there is an ellipsis. */
+CATALINA_API
+guint catalina_top_append_end (GString *out, const char *text, guint columns, gboolean utf8);
 
 /* A whole table, of up to @top rows, with a line about all of them in front. */
 CATALINA_API

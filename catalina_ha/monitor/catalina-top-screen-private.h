@@ -44,6 +44,9 @@ typedef enum
   CATALINA_TOP_KEY_END,
   CATALINA_TOP_KEY_NEXT_VIEW,
   CATALINA_TOP_KEY_PREVIOUS_VIEW,
+  CATALINA_TOP_KEY_BACKSPACE,
+  CATALINA_TOP_KEY_ENTER,
+  CATALINA_TOP_KEY_ESCAPE,
   CATALINA_TOP_KEY_OTHER, /* without a meaning here */
 } CatalinaTopKey;
 
@@ -63,6 +66,7 @@ typedef struct
   guint64 dropped; /* packets */
   gboolean has_ended;
   char *problem; /* nullable, of this: why it ended */
+  char *filter;  /* nullable, of this: what is counted */
   /* What keys change. */
   CatalinaTopView view;
   CatalinaTopPlace places[CATALINA_TOP_N_VIEWS];
@@ -70,6 +74,11 @@ typedef struct
   gboolean is_paused;
   gboolean shows_help;
   gboolean is_done;
+  GString *typed;          /* nullable: a filter that is being written */
+  char *mistake;           /* nullable: in that, or why it cannot be had; until the next key */
+  gboolean wants_a_filter; /* the one below, for the caller to take; it answers */
+  CatalinaFilter *wanted;  /* nullable: all is to be counted */
+  char *wanted_text;       /* nullable: of it */
   /* Of the last drawing. */
   guint page; /* rows */
   guint columns;
@@ -90,6 +99,9 @@ void catalina_top_screen_take (CatalinaTopScreen *self, const CatalinaTop *top);
  * catalina_top_screen_take() and a drawing. */
 CATALINA_API
 void catalina_top_screen_press (CatalinaTopScreen *self, gunichar key);
+/* The filter that was wanted is at work, or @problem (nullable) says why not. */
+CATALINA_API
+void catalina_top_screen_answer (CatalinaTopScreen *self, const char *problem);
 /* The views' order, for all of them. */
 CATALINA_API
 void catalina_top_screen_sort (CatalinaTopScreen *self, CatalinaTopColumn column);

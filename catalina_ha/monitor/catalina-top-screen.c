@@ -5,6 +5,14 @@
  */
 #include "catalina_ha/monitor/catalina-top-screen-private.h"
 
+#include <string.h>
+
+#include "catalina_ha/monitor/catalina-monitor-filter-private.h"
+
+/* Bytes of a filter that is being written: more than anybody types. */
+#define MAX_TYPED    1024
+#define CTRL(letter) ((letter) &0x1f)
+
 void
 catalina_top_screen_init (CatalinaTopScreen *self, const char *source, gboolean utf8)
 {
@@ -33,6 +41,12 @@ catalina_top_screen_clear (CatalinaTopScreen *self)
 {
   forget_tables (self);
   g_clear_pointer (&self->problem, g_free);
+  g_clear_pointer (&self->filter, g_free);
+  g_clear_pointer (&self->mistake, g_free);
+  g_clear_pointer (&self->wanted, catalina_filter_free);
+  g_clear_pointer (&self->wanted_text, g_free);
+  if (self->typed)
+    g_string_free (g_steal_pointer (&self->typed), TRUE);
 }
 
 static void
@@ -180,10 +194,76 @@ press_to_look (CatalinaTopScreen *self, gunichar key)
   return TRUE;
 }
 
+static void
+stop_typing (CatalinaTopScreen *self)
+{
+  g_string_free (g_steal_pointer (&self->typed), TRUE);
+}
+
+static void
+finish_typing (CatalinaTopScreen *self)
+{
+  g_autoptr (GError) error = NULL;
+  CatalinaFilter *filter = NULL;
+  gboolean is_empty = self->typed->str[strspn (self->typed->str, " ")] == '\0';
+
+  if (!is_empty)
+    filter = catalina_filter_new (self->typed->str, catalina_monitor_get_filter_words (), NULL,
+                                  &error);
+  if (error)
+    {
+      self->mistake = g_strdup (error->message);
+      return;
+    }
+  g_clear_pointer (&self->wanted, catalina_filter_free);
+  self->wanted = filter;
+  self->wants_a_filter = TRUE;
+  g_free (self->wanted_text);
+  self->wanted_text = is_empty ? NULL : g_strdup (self->typed->str);
+  stop_typing (self);
+}
+
+static void
+type (CatalinaTopScreen *self, gunichar key)
+{
+  GString *typed = self->typed;
+
+  if (key == CATALINA_TOP_KEY_ENTER)
+    finish_typing (self);
+  else if (key == CATALINA_TOP_KEY_ESCAPE)
+    stop_typing (self);
+  else if (key == CATALINA_TOP_KEY_BACKSPACE && typed->len > 0)
+    g_string_truncate (typed, (gsize) (g_utf8_prev_char (typed->str + typed->len) - typed->str));
+  else if (key == CTRL ('U'))
+    g_string_truncate (typed, 0);
+  else if (key <= 0x10ffff && !tribes_char_steers (key) && typed->len < MAX_TYPED)
+    g_string_append_unichar (typed, key);
+}
+
+void
+catalina_top_screen_answer (CatalinaTopScreen *self, const char *problem)
+{
+  g_autofree char *text = g_steal_pointer (&self->wanted_text);
+
+  self->wants_a_filter = FALSE;
+  if (problem)
+    {
+      self->mistake = g_strdup (problem);
+      return;
+    }
+  g_free (self->filter);
+  self->filter = g_steal_pointer (&text);
+  /* What stood still has gone. */
+  self->is_paused = FALSE;
+}
+
 void
 catalina_top_screen_press (CatalinaTopScreen *self, gunichar key)
 {
-  if (self->shows_help && key != 'q')
+  g_clear_pointer (&self->mistake, g_free);
+  if (self->typed)
+    type (self, key);
+  else if (self->shows_help && key != 'q')
     self->shows_help = FALSE;
   else if (press_to_look (self, key) || press_to_sort (self, key) || press_to_move (self, key))
     return;
@@ -191,6 +271,8 @@ catalina_top_screen_press (CatalinaTopScreen *self, gunichar key)
     self->is_done = TRUE;
   else if (key == 'h' || key == '?')
     self->shows_help = TRUE;
+  else if (key == '/')
+    self->typed = g_string_new (self->filter);
   else if (key == 't')
     {
       self->is_whole = !self->is_whole;

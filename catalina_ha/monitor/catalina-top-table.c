@@ -116,14 +116,20 @@ catalina_top_take (const CatalinaTop *self, CatalinaTopView view, gboolean whole
   table->now_us = self->start_us + self->now_us;
   table->rate_us = get_rate_time (self, whole);
   table->forgotten = tally->forgotten;
+  table->is_filtered = self->filter != NULL;
+  table->filtered = self->filtered;
   table->all = make_row (self, &self->all, whole);
   table->rows = g_array_sized_new (FALSE, FALSE, sizeof (CatalinaTopRow), n);
   table->names = g_string_chunk_new (4096);
   for (guint i = 0; i < n; i++)
     {
       const CatalinaTopCount *count = catalina_tally_peek (tally, i);
-      CatalinaTopRow row = make_row (self, count, whole);
+      CatalinaTopRow row;
 
+      /* Nobody knows yet whether it is to be counted. */
+      if (count->amount.messages == 0)
+        continue;
+      row = make_row (self, count, whole);
       name_row (table, &row, count);
       g_array_append_val (table->rows, row);
     }

@@ -171,7 +171,7 @@ dup_shown (const char *text, gboolean utf8)
 }
 
 static guint
-append_end (GString *out, const char *shown, guint columns, gboolean utf8)
+append_shown_end (GString *out, const char *shown, guint columns, gboolean utf8)
 {
   guint width = width_of_text (shown);
 
@@ -189,6 +189,14 @@ append_end (GString *out, const char *shown, guint columns, gboolean utf8)
     }
   g_string_append (out, shown);
   return width;
+}
+
+guint
+catalina_top_append_end (GString *out, const char *text, guint columns, gboolean utf8)
+{
+  g_autofree char *shown = dup_shown (text, utf8);
+
+  return append_shown_end (out, shown, columns, utf8);
 }
 
 guint
@@ -312,14 +320,14 @@ append_name (
 
   if (!second)
     {
-      append_end (out, first, columns, utf8);
+      append_shown_end (out, first, columns, utf8);
       return;
     }
   second_room = MAX (room - room / 2, room - MIN (room, first_width));
   second_room = MIN (second_room, width_of_text (second));
-  append_end (out, first, room - second_room, utf8);
+  append_shown_end (out, first, room - second_room, utf8);
   g_string_append_len (out, between, MIN (size, columns));
-  append_end (out, second, second_room, utf8);
+  append_shown_end (out, second, second_room, utf8);
 }
 
 void
@@ -458,4 +466,6 @@ catalina_top_table_open_json (TribesJson *json, const CatalinaTopTable *table, g
   tribes_json_end_array (json);
   tribes_json_add_uint (json, "moreRows", table->rows->len - n);
   tribes_json_add_uint (json, "forgottenRows", table->forgotten);
+  if (table->is_filtered)
+    tribes_json_add_uint (json, "filteredMessages", table->filtered);
 }

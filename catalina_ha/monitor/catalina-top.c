@@ -7,7 +7,7 @@
 
 #include "catalina_ha/messages/catalina-delta.h"
 #include "catalina_ha/messages/catalina-dissector.h"
-#include "catalina_ha/monitor/catalina-monitor-names-private.h"
+#include "catalina_ha/monitor/catalina-monitor-filter-private.h"
 
 /* Rows of each kind; 2 KiB each. */
 static const guint max_rows[CATALINA_TOP_N_VIEWS] = {
@@ -23,6 +23,20 @@ static const guint max_rows[CATALINA_TOP_N_VIEWS] = {
 /* As a sender waits. */
 #define PATIENCE_US (3 * G_USEC_PER_SEC)
 
+static void
+init_tables (CatalinaTop *self)
+{
+  for (guint i = 0; i < CATALINA_TOP_N_VIEWS; i++)
+    catalina_tally_init (&self->tables[i], sizeof (CatalinaTopCount), max_rows[i]);
+}
+
+static void
+clear_tables (CatalinaTop *self)
+{
+  for (guint i = 0; i < CATALINA_TOP_N_VIEWS; i++)
+    catalina_tally_clear (&self->tables[i]);
+}
+
 CatalinaTop *
 catalina_top_new (gint64 window_us, gint64 period_us)
 {
@@ -32,8 +46,7 @@ catalina_top_new (gint64 window_us, gint64 period_us)
   /* A step is not nothing. */
   self->window_us = MAX (window_us, 1000);
   self->period_us = MAX (period_us, 1000);
-  for (guint i = 0; i < CATALINA_TOP_N_VIEWS; i++)
-    catalina_tally_init (&self->tables[i], sizeof (CatalinaTopCount), max_rows[i]);
+  init_tables (self);
   self->refs = g_new (CatalinaTopRef, MAX_REFS);
   self->waiting = g_new (CatalinaTopWaiting, MAX_WAITING);
   return self;
@@ -43,11 +56,27 @@ void
 catalina_top_free (CatalinaTop *self)
 {
   tribes_dissector_unref (self->dissector);
-  for (guint i = 0; i < CATALINA_TOP_N_VIEWS; i++)
-    catalina_tally_clear (&self->tables[i]);
+  g_clear_pointer (&self->filter, catalina_filter_free);
+  clear_tables (self);
   g_free (self->refs);
   g_free (self->waiting);
   g_free (self);
+}
+
+void
+catalina_top_set_filter (CatalinaTop *self, CatalinaFilter *filter)
+{
+  g_clear_pointer (&self->filter, catalina_filter_free);
+  self->filter = filter;
+  self->filtered = 0;
+  clear_tables (self);
+  init_tables (self);
+  self->all = (CatalinaTopCount){ 0 };
+  self->start_us = self->now_us = 0;
+  /* Acknowledgements that come still are those of others. */
+  for (guint i = 0; i < MAX_WAITING; i++)
+    self->waiting[i].is_over = TRUE;
+  self->first_waiting = self->next_waiting;
 }
 
 typedef enum
@@ -111,6 +140,39 @@ settle (CatalinaTop *self, const CatalinaTopWaiting *waiting, Outcome outcome, g
 }
 
 static void
+count_message (CatalinaTop *self, CatalinaTopCount *count, guint64 messages, gsize bytes)
+{
+  catalina_amount_add (&count->amount, messages, bytes);
+  catalina_window_add (&count->window, catalina_top_get_step (self), self->now_us, messages, bytes);
+}
+
+/* The fate of a message tells whether the filter holds for it. FALSE: it does not. */
+static gboolean
+decide (CatalinaTop *self, CatalinaTopWaiting *waiting, TribesFate fate, gint64 latency_us)
+{
+  if (!waiting->is_undecided)
+    return TRUE;
+  waiting->is_undecided = FALSE;
+  catalina_monitor_filter_fate (self->filter, &waiting->facts, fate, latency_us);
+  if (catalina_filter_judge (self->filter, &waiting->facts, 0) != CATALINA_FILTER_YES)
+    {
+      waiting->is_over = TRUE;
+      self->filtered++;
+      return FALSE;
+    }
+  count_message (self, &self->all, 1, waiting->bytes);
+  for (guint i = 0; i < waiting->n_refs && self->n_refs - waiting->first_ref <= MAX_REFS; i++)
+    {
+      const CatalinaTopRef *ref = &self->refs[(waiting->first_ref + i) % MAX_REFS];
+      CatalinaTopCount *count = catalina_tally_follow (&self->tables[ref->view], ref->row);
+
+      if (count)
+        count_message (self, count, 1, ref->bytes);
+    }
+  return TRUE;
+}
+
+static void
 give_up (CatalinaTop *self)
 {
   for (; self->first_waiting != self->next_waiting; self->first_waiting++)
@@ -119,7 +181,7 @@ give_up (CatalinaTop *self)
 
       if (self->now_us - first->time_us <= PATIENCE_US)
         return;
-      if (first->is_over)
+      if (first->is_over || !decide (self, first, TRIBES_FATE_MISSING, 0))
         continue;
       first->is_missing = TRUE;
       settle (self, first, OUTCOME_MISSING, 0);
@@ -143,6 +205,40 @@ typedef struct
   const CatalinaSkim *skim;
 } Message;
 
+/* Behind those that the message has already. */
+static void
+add_ref (CatalinaTop *self,
+         CatalinaTopWaiting *waiting,
+         CatalinaTopView view,
+         const CatalinaTopCount *count,
+         gsize bytes)
+{
+  if (waiting->n_refs == MAX_MESSAGE_REFS)
+    return;
+  self->refs[self->n_refs++ % MAX_REFS]
+      = (CatalinaTopRef){ catalina_tally_get_ref (count), view, (guint32) bytes };
+  waiting->n_refs++;
+}
+
+/* To the one that the message has of the same row. */
+static void
+add_bytes (CatalinaTop *self,
+           CatalinaTopWaiting *waiting,
+           CatalinaTopView view,
+           const CatalinaTopCount *count,
+           gsize bytes)
+{
+  guint32 slot = catalina_tally_get_ref (count).slot;
+
+  for (guint i = 0; i < waiting->n_refs; i++)
+    {
+      CatalinaTopRef *ref = &self->refs[(waiting->first_ref + i) % MAX_REFS];
+
+      if (ref->view == view && ref->row.slot == slot)
+        ref->bytes += (guint32) bytes;
+    }
+}
+
 static void
 add (Message *message,
      CatalinaTopView view,
@@ -158,13 +254,13 @@ add (Message *message,
       = catalina_tally_get (&self->tables[view], first, first_size, second, second_size);
   gboolean is_first = count->last_message != self->n_messages;
 
-  catalina_amount_add (&count->amount, is_first, bytes);
-  catalina_window_add (&count->window, catalina_top_get_step (self), self->now_us, is_first, bytes);
   count->last_message = self->n_messages;
-  if (!is_first || !waiting || waiting->n_refs == MAX_MESSAGE_REFS)
-    return;
-  self->refs[self->n_refs++ % MAX_REFS] = (CatalinaTopRef){ catalina_tally_get_ref (count), view };
-  waiting->n_refs++;
+  if (!waiting || !waiting->is_undecided)
+    count_message (self, count, is_first, bytes);
+  else if (!is_first)
+    add_bytes (self, waiting, view, count, bytes);
+  if (is_first && waiting)
+    add_ref (self, waiting, view, count, bytes);
 }
 
 static void
@@ -214,6 +310,21 @@ wait_for_ack (CatalinaTop *self)
   return waiting;
 }
 
+/* Whether the message is wanted, as far as it is known before its fate. */
+static CatalinaFilterVerdict
+judge (const CatalinaTop *self,
+       CatalinaFilterFacts *facts,
+       const TribesCapturedMessage *captured,
+       gboolean wants_ack,
+       CatalinaSeen seen,
+       const CatalinaSkim *skim)
+{
+  if (!self->filter)
+    return CATALINA_FILTER_YES;
+  catalina_monitor_filter_message (self->filter, facts, captured, seen, skim);
+  return catalina_filter_judge (self->filter, facts, wants_ack ? CATALINA_MONITOR_FATE_FIELDS : 0);
+}
+
 static guint
 on_message (const TribesCapturedMessage *captured, gboolean wants_ack, gpointer user_data)
 {
@@ -221,15 +332,25 @@ on_message (const TribesCapturedMessage *captured, gboolean wants_ack, gpointer 
   g_auto (CatalinaSkim) skim = { 0 };
   CatalinaSeen seen = catalina_seen_recognize (captured, self->dissector, &skim);
   Message message = { .top = self, .skim = &skim };
+  CatalinaFilterFacts facts = { 0 };
+  CatalinaFilterVerdict verdict = judge (self, &facts, captured, wants_ack, seen, &skim);
 
   catalina_top_advance (self, captured->time_us);
   self->n_messages++;
   if (wants_ack)
-    message.waiting = wait_for_ack (self);
-  catalina_amount_add (&self->all.amount, 1, captured->full_size);
-  catalina_window_add (&self->all.window, catalina_top_get_step (self), self->now_us, 1,
-                       captured->full_size);
-  add_rows (&message, captured, seen);
+    {
+      message.waiting = wait_for_ack (self);
+      message.waiting->is_over = verdict == CATALINA_FILTER_NO;
+      message.waiting->is_undecided = verdict == CATALINA_FILTER_MAYBE;
+      message.waiting->facts = facts;
+      message.waiting->bytes = captured->full_size;
+    }
+  if (verdict == CATALINA_FILTER_YES)
+    count_message (self, &self->all, 1, captured->full_size);
+  if (verdict == CATALINA_FILTER_NO)
+    self->filtered++;
+  else
+    add_rows (&message, captured, seen);
   return self->next_waiting - 1;
 }
 
@@ -239,7 +360,8 @@ on_fate (guint tag, TribesFate fate, gint64 latency_us, gpointer user_data)
   CatalinaTop *self = user_data;
   CatalinaTopWaiting *waiting = &self->waiting[tag % MAX_WAITING];
 
-  if (self->next_waiting - tag > MAX_WAITING || waiting->is_over)
+  if (self->next_waiting - tag > MAX_WAITING || waiting->is_over
+      || !decide (self, waiting, fate, latency_us))
     return;
   waiting->is_over = TRUE;
   if (waiting->is_missing && fate != TRIBES_FATE_MISSING)

@@ -123,7 +123,7 @@ test_table (void)
   press (&fixture, '2');
   assert_shows (&fixture, " CONTEXT  ");
   assert_shows (&fixture, "localhost#/app-29");
-  assert_shows (&fixture, "1-18 of 30\n");
+  assert_shows (&fixture, "1-18 of 30 \n");
 }
 
 static void
@@ -136,17 +136,17 @@ test_keys (void)
   assert_shows (&fixture, "10.0.0.1");
   press (&fixture, '\t');
   press (&fixture, CATALINA_TOP_KEY_END);
-  assert_shows (&fixture, "13-30 of 30\n");
+  assert_shows (&fixture, "13-30 of 30 \n");
   press (&fixture, CATALINA_TOP_KEY_UP);
-  assert_shows (&fixture, "12-29 of 30\n");
+  assert_shows (&fixture, "12-29 of 30 \n");
   press (&fixture, CATALINA_TOP_KEY_PAGE_UP);
-  assert_shows (&fixture, "1-18 of 30\n");
+  assert_shows (&fixture, "1-18 of 30 \n");
   press (&fixture, CATALINA_TOP_KEY_PAGE_DOWN);
-  assert_shows (&fixture, "13-30 of 30\n");
+  assert_shows (&fixture, "13-30 of 30 \n");
   /* By name, the last one in front; BYTES is not there to be sorted by. */
   press (&fixture, CATALINA_TOP_KEY_LEFT);
   g_assert_cmpint (fixture.screen.places[CATALINA_TOP_CONTEXTS].column, ==, CATALINA_TOP_NAME);
-  assert_shows (&fixture, "1-18 of 30\n");
+  assert_shows (&fixture, "1-18 of 30 \n");
   assert_shows (&fixture, "localhost#/app-00");
   press (&fixture, 'r');
   assert_shows (&fixture, "localhost#/app-29");
@@ -212,6 +212,61 @@ test_end (void)
   assert_shows (&fixture, "; 12 packets dropped");
 }
 
+static void
+type (Fixture *fixture, const char *text)
+{
+  for (; *text; text = g_utf8_next_char (text))
+    press (fixture, g_utf8_get_char (text));
+}
+
+/* Letters are letters while one types, and what makes no sense is said where it can be mended. */
+static void
+test_filter (void)
+{
+  g_auto (Fixture) fixture;
+
+  fixture_init (&fixture);
+  say_all (&fixture);
+  type (&fixture, "/context = q\033x");
+  assert_shows (&fixture, "\nFilter: context = qx  ");
+  press (&fixture, CATALINA_TOP_KEY_BACKSPACE);
+  press (&fixture, CATALINA_TOP_KEY_LEFT);
+  type (&fixture, "\xc3\xa4 )");
+  press (&fixture, CATALINA_TOP_KEY_ENTER);
+  assert_shows (&fixture, "\nFilter: context = q\xc3\xa4 )  ");
+  g_assert_false (fixture.screen.wants_a_filter);
+  g_assert_nonnull (fixture.screen.mistake);
+  press (&fixture, CATALINA_TOP_KEY_BACKSPACE);
+  g_assert_null (fixture.screen.mistake);
+  press (&fixture, CATALINA_TOP_KEY_ENTER);
+  g_assert_true (fixture.screen.wants_a_filter);
+  catalina_top_set_filter (fixture.lab.top, g_steal_pointer (&fixture.screen.wanted));
+  catalina_top_screen_answer (&fixture.screen, NULL);
+  press (&fixture, '2');
+  assert_shows (&fixture, "\nFilter: context = q\xc3\xa4  ");
+  assert_shows (&fixture, "Nothing yet.");
+  /* One that cannot be had changes nothing. */
+  type (&fixture, "/\025event = delta");
+  press (&fixture, CATALINA_TOP_KEY_ENTER);
+  catalina_top_screen_answer (&fixture.screen, "it has ended");
+  assert_shows (&fixture, "\nit has ended");
+  assert_shows (&fixture, "\nFilter: context = q\xc3\xa4  ");
+  /* Nor does who thinks better of it; an empty one is none. */
+  type (&fixture, "/q");
+  press (&fixture, CATALINA_TOP_KEY_ESCAPE);
+  assert_shows (&fixture, "\nFilter: context = q\xc3\xa4  ");
+  type (&fixture, "/\025 ");
+  press (&fixture, CATALINA_TOP_KEY_ENTER);
+  g_assert_true (fixture.screen.wants_a_filter);
+  g_assert_null (fixture.screen.wanted);
+  catalina_top_screen_answer (&fixture.screen, NULL);
+  g_assert_null (fixture.screen.filter);
+  for (guint i = 0; i < 2000; i++)
+    type (&fixture, "/long");
+  assert_shows (&fixture, "\xe2\x80\xa6");
+  g_assert_false (fixture.screen.is_done);
+}
+
 /* Whatever the size and the names. */
 static void
 test_fits (void)
@@ -263,6 +318,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/top-screen/keys", test_keys);
   g_test_add_func ("/top-screen/pause", test_pause);
   g_test_add_func ("/top-screen/end", test_end);
+  g_test_add_func ("/top-screen/filter", test_filter);
   g_test_add_func ("/top-screen/fits", test_fits);
   return g_test_run ();
 }

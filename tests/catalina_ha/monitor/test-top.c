@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "catalina_ha/monitor/catalina-monitor-filter-private.h"
+
 #define SECOND G_USEC_PER_SEC
 
 static CatalinaTopTable *
@@ -215,6 +217,116 @@ test_odd (void)
 }
 
 static void
+set_filter (TopLab *lab, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  CatalinaFilter *filter
+      = catalina_filter_new (text, catalina_monitor_get_filter_words (), NULL, &error);
+
+  g_assert_no_error (error);
+  catalina_top_set_filter (lab->top, filter);
+  catalina_top_advance (lab->top, TOP_LAB_START + lab->now_us);
+}
+
+/* Nothing of before is left, also not what was waited for. */
+static void
+test_filter (void)
+{
+  static const char *const attributes[] = { "page", NULL };
+  g_auto (TopLab) lab;
+  g_autoptr (CatalinaTopTable) table = NULL;
+  guint before, other, this;
+
+  top_lab_init (&lab);
+  before = top_lab_say_something (&lab);
+  set_filter (&lab, "context = /a");
+  other = top_lab_say (&lab, 1, 2, "localhost#/b", "A", attributes);
+  this = top_lab_say (&lab, 1, 2, "localhost#/a", "A", attributes);
+  top_lab_tell (&lab, before, TRIBES_FATE_FAILED, 1000);
+  top_lab_tell (&lab, other, TRIBES_FATE_FAILED, 1000);
+  top_lab_tell (&lab, this, TRIBES_FATE_ACKNOWLEDGED, 1000);
+  top_lab_advance (&lab, 4 * SECOND);
+  table = take (&lab, CATALINA_TOP_CONTEXTS, FALSE);
+  g_assert_cmpuint (table->rows->len, ==, 1);
+  g_assert_cmpstr (row (table, 0)->first, ==, "localhost#/a");
+  g_assert_cmpuint (table->all.messages, ==, 1);
+  g_assert_cmpuint (table->all.acks, ==, 1);
+  g_assert_cmpuint (table->all.failed + table->all.missing, ==, 0);
+  g_assert_cmpuint (table->filtered, ==, 1);
+  g_assert_true (table->is_filtered);
+}
+
+/* What depends on the acknowledgement counts when it comes, or does not. */
+static void
+test_filter_fates (void)
+{
+  static const char *const attributes[] = { "page", "page", "user", NULL };
+  g_auto (TopLab) lab;
+  guint tags[4];
+
+  top_lab_init (&lab);
+  set_filter (&lab, "latency > 5ms or ack = missing");
+  for (guint i = 0; i < G_N_ELEMENTS (tags); i++)
+    tags[i] = top_lab_say (&lab, 1, 2, "/", "A", attributes);
+  {
+    g_autoptr (CatalinaTopTable) table = take (&lab, CATALINA_TOP_PAIRS, FALSE);
+
+    g_assert_cmpuint (table->rows->len, ==, 0);
+    g_assert_cmpuint (table->all.messages, ==, 0);
+  }
+  top_lab_tell (&lab, tags[0], TRIBES_FATE_ACKNOWLEDGED, 1000);
+  top_lab_tell (&lab, tags[1], TRIBES_FATE_ACKNOWLEDGED, 6000);
+  top_lab_tell (&lab, tags[2], TRIBES_FATE_FAILED, 7000);
+  top_lab_advance (&lab, 4 * SECOND);
+  top_lab_tell (&lab, tags[3], TRIBES_FATE_MISSING, 4 * SECOND);
+  for (guint i = 0; i < CATALINA_TOP_N_VIEWS; i++)
+    {
+      g_autoptr (CatalinaTopTable) table = take (&lab, (CatalinaTopView) i, TRUE);
+      guint64 bytes = i == CATALINA_TOP_CLASSES || i == CATALINA_TOP_ATTRIBUTES ? 12 : 1000;
+
+      g_assert_cmpuint (row (table, 0)->messages, ==, 3);
+      g_assert_cmpuint (row (table, 0)->acks, ==, 2);
+      g_assert_cmpuint (row (table, 0)->failed, ==, 1);
+      g_assert_cmpuint (row (table, 0)->missing, ==, 1);
+      g_assert_cmpuint (row (table, 0)->bytes, >=, 3 * bytes);
+      g_assert_cmpuint (table->all.bytes, ==, 3000);
+      g_assert_cmpuint (table->filtered, ==, 1);
+    }
+}
+
+/* The same messages make the same numbers, counted at once or later. */
+static void
+test_filter_equal (void)
+{
+  static const char *const attributes[] = { "page", "user", "page", NULL };
+  static const char *const filters[] = { NULL, "size = 1000 and not latency > 1s" };
+
+  for (guint view = 0; view < CATALINA_TOP_N_VIEWS; view++)
+    {
+      char *texts[2] = { NULL, NULL };
+
+      for (guint i = 0; i < G_N_ELEMENTS (filters); i++)
+        {
+          g_auto (TopLab) lab;
+          g_autoptr (CatalinaTopTable) table = NULL;
+
+          top_lab_init (&lab);
+          if (filters[i])
+            set_filter (&lab, filters[i]);
+          for (guint n = 0; n < 20; n++)
+            top_lab_tell (&lab, top_lab_say (&lab, n % 3, 4, "/", "A", attributes),
+                          TRIBES_FATE_ACKNOWLEDGED, 1000 + n);
+          top_lab_advance (&lab, SECOND);
+          table = take (&lab, (CatalinaTopView) view, FALSE);
+          texts[i] = catalina_top_table_to_text (table, 10, TRUE);
+        }
+      g_assert_cmpstr (texts[0], ==, texts[1]);
+      g_free (texts[0]);
+      g_free (texts[1]);
+    }
+}
+
+static void
 test_sorted (void)
 {
   static const char *const names[] = { "b", "c", "a" };
@@ -297,6 +409,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/top/missing", test_missing);
   g_test_add_func ("/top/bounds", test_bounds);
   g_test_add_func ("/top/odd", test_odd);
+  g_test_add_func ("/top/filter", test_filter);
+  g_test_add_func ("/top/filter-fates", test_filter_fates);
+  g_test_add_func ("/top/filter-equal", test_filter_equal);
   g_test_add_func ("/top/sorted", test_sorted);
   g_test_add_func ("/top/numbers", test_numbers);
   return g_test_run ();
