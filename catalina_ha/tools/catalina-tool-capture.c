@@ -31,6 +31,7 @@ struct _CatalinaToolCapture
   TribesCapture *capture; /* while it runs */
   pthread_t thread;       /* in which it does; with @runs */
   int runs;
+  int stopped;
   CatalinaToolPacketFunc tap; /* nullable */
   gpointer tap_data;
   guint64 packets;
@@ -216,6 +217,12 @@ watch_signals (void)
   sigaction (SIGUSR2, &wake, NULL);
 }
 
+static gboolean
+is_stopped (CatalinaToolCapture *self)
+{
+  return was_stopped || g_atomic_int_get (&self->stopped);
+}
+
 /* Up to the end, or a signal. */
 static gboolean
 run_file (CatalinaToolCapture *self,
@@ -229,10 +236,10 @@ run_file (CatalinaToolCapture *self,
   do
     {
       n = pcap_dispatch (self->pcap, self->batch, on_packet, (guint8 *) self);
-      if (n < 0 && !was_stopped)
+      if (n < 0 && !is_stopped (self))
         return fail_at (self, error);
     }
-  while (n > 0 && !was_stopped && func (self->last_us, user_data)
+  while (n > 0 && !is_stopped (self) && func (self->last_us, user_data)
          && !is_over (self, self->last_us, duration_s));
   return TRUE;
 }
@@ -264,7 +271,7 @@ run_interface (CatalinaToolCapture *self,
 
       if (n < 0)
         return fail_at (self, error);
-      if (was_stopped && stopped_us == 0)
+      if (is_stopped (self) && stopped_us == 0)
         stopped_us = g_get_real_time ();
       if (!func (now_us, user_data) || is_over (self, now_us, duration_s)
           || (stopped_us > 0 && is_drained (self, stopped_us, n)))
@@ -293,7 +300,7 @@ catalina_tool_capture_run (CatalinaToolCapture *self,
 void
 catalina_tool_capture_stop (CatalinaToolCapture *self)
 {
-  was_stopped = 1;
+  g_atomic_int_set (&self->stopped, 1);
   if (g_atomic_int_get (&self->runs))
     pthread_kill (self->thread, SIGUSR2);
 }

@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 
 typedef struct _CatalinaToolScreen CatalinaToolScreen;
 
+/* Whether there is one that can be drawn on; leaves it alone. */
+gboolean catalina_tool_screen_check (GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Standard output has to be the terminal; keys are read from standard input if that is one, else
  * from the terminal of the session. Before there are threads. */
 CatalinaToolScreen *catalina_tool_screen_open (GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -144,24 +144,39 @@ set_modes (CatalinaToolScreen *self)
   choose_styles (self);
 }
 
+static gboolean
+fail_by_name (GError **error)
+{
+  const char *term = g_getenv ("TERM");
+
+  return fail (error, "TERM is \"%s\", which is no terminal that is known here", term ? term : "");
+}
+
+gboolean
+catalina_tool_screen_check (GError **error)
+{
+  int known = 0;
+
+  if (!isatty (STDOUT_FILENO))
+    return fail (error, "%s", "standard output is no terminal; --batch prints to anything");
+  if (setupterm (NULL, STDOUT_FILENO, &known) != OK)
+    return fail_by_name (error);
+  del_curterm (cur_term);
+  return TRUE;
+}
+
 CatalinaToolScreen *
 catalina_tool_screen_open (GError **error)
 {
   g_autoptr (CatalinaToolScreen) self = g_new0 (CatalinaToolScreen, 1);
-  const char *term = g_getenv ("TERM");
 
-  if (!isatty (STDOUT_FILENO))
-    {
-      (void) fail (error, "%s", "standard output is no terminal; --batch prints to anything");
-      return NULL;
-    }
-  if (tcgetattr (STDOUT_FILENO, &rescue.modes) != 0 || !open_keys (self, error))
+  if (!catalina_tool_screen_check (error) || !open_keys (self, error))
     return NULL;
-  self->screen = newterm (NULL, stdout, self->keys);
+  if (tcgetattr (STDOUT_FILENO, &rescue.modes) == 0)
+    self->screen = newterm (NULL, stdout, self->keys);
   if (!self->screen)
     {
-      (void) fail (error, "TERM is \"%s\", which is no terminal that is known here",
-                   term ? term : "");
+      (void) fail_by_name (error);
       return NULL;
     }
   prepare_for_crashes ();
@@ -212,6 +227,10 @@ find_key (wint_t key)
       return CATALINA_TOP_KEY_HOME;
     case KEY_END:
       return CATALINA_TOP_KEY_END;
+    case KEY_BACKSPACE:
+      return CATALINA_TOP_KEY_BACKSPACE;
+    case KEY_ENTER:
+      return CATALINA_TOP_KEY_ENTER;
     case KEY_BTAB:
       return CATALINA_TOP_KEY_PREVIOUS_VIEW;
     default:
@@ -229,7 +248,21 @@ catalina_tool_screen_read_key (CatalinaToolScreen *self)
     return 0;
   if (kind == KEY_CODE_YES)
     return find_key (key);
-  return key == 0 ? CATALINA_TOP_KEY_OTHER : (gunichar) key;
+  switch (key)
+    {
+    case 0:
+      return CATALINA_TOP_KEY_OTHER;
+    case '\b':
+    case 0x7f:
+      return CATALINA_TOP_KEY_BACKSPACE;
+    case '\r':
+    case '\n':
+      return CATALINA_TOP_KEY_ENTER;
+    case 0x1b:
+      return CATALINA_TOP_KEY_ESCAPE;
+    default:
+      return (gunichar) key;
+    }
 }
 
 void

@@ -5,7 +5,11 @@
  */
 #include "catalina_ha/tools/catalina-tool-top-private.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "catalina_ha/tools/catalina-tools-private.h"
 
@@ -13,8 +17,10 @@ typedef struct
 {
   const CatalinaToolTopOptions *options;
   CatalinaTop *top;
-  gint64 next_us; /* when the interval ends; 0: it has not begun */
+  CatalinaToolCapture *capture; /* nullable: a cluster */
+  gint64 next_us;               /* when the interval ends; 0: it has not begun */
   gint64 printed;
+  guint64 dropped;    /* messages */
   gboolean is_broken; /* standard output */
 } Batch;
 
@@ -25,31 +31,33 @@ is_done (const Batch *self)
 }
 
 static void
-print (Batch *self)
+append_json (Batch *self, GString *out, const CatalinaTopTable *table)
+{
+  TribesJson json = { .out = out, .style = TRIBES_JSON_COMPACT };
+  guint64 dropped, interface_dropped;
+
+  catalina_top_table_open_json (&json, table, self->options->top);
+  if (self->options->kind == CATALINA_TOOL_TOP_INTERFACE)
+    {
+      catalina_tool_capture_get_drops (self->capture, &dropped, &interface_dropped);
+      tribes_json_add_uint (&json, "droppedPackets", dropped);
+      tribes_json_add_uint (&json, "interfaceDroppedPackets", interface_dropped);
+    }
+  if (self->options->kind == CATALINA_TOOL_TOP_CLUSTER)
+    tribes_json_add_uint (&json, "droppedMessages", self->dropped);
+  tribes_json_end_object (&json);
+  g_string_append_c (out, '\n');
+}
+
+static void
+print_table (Batch *self, CatalinaTopTable *table)
 {
   const CatalinaToolTopOptions *options = self->options;
-  g_autoptr (CatalinaTopTable) table
-      = catalina_top_take (self->top, options->view, options->interval_us == 0);
   g_autoptr (GString) out = g_string_new (NULL);
 
-  if (is_done (self))
-    return;
   catalina_top_table_sort (table, options->column, FALSE);
   if (options->json)
-    {
-      TribesJson json = { .out = out, .style = TRIBES_JSON_COMPACT };
-      guint64 dropped, interface_dropped;
-
-      catalina_tool_capture_get_drops (options->capture, &dropped, &interface_dropped);
-      catalina_top_table_open_json (&json, table, options->top);
-      if (options->kind == CATALINA_TOOL_TOP_INTERFACE)
-        {
-          tribes_json_add_uint (&json, "droppedPackets", dropped);
-          tribes_json_add_uint (&json, "interfaceDroppedPackets", interface_dropped);
-        }
-      tribes_json_end_object (&json);
-      g_string_append_c (out, '\n');
-    }
+    append_json (self, out, table);
   else
     {
       g_autofree char *text
@@ -61,6 +69,17 @@ print (Batch *self)
     }
   self->is_broken = fputs (out->str, stdout) == EOF || fflush (stdout) != 0;
   self->printed++;
+}
+
+static void
+print (Batch *self)
+{
+  g_autoptr (CatalinaTopTable) table = NULL;
+
+  if (is_done (self))
+    return;
+  table = catalina_top_take (self->top, self->options->view, self->options->interval_us == 0);
+  print_table (self, table);
 }
 
 /* It is @now_us: what is over is printed. */
@@ -118,23 +137,88 @@ on_progress (gint64 now_us, gpointer user_data)
   return !is_done (self);
 }
 
+static int
+run_capture (Batch *self)
+{
+  static const TribesCaptureSink sink = { on_message, on_fate, on_heartbeat };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaToolCapture) source = catalina_tool_top_open (self->options, &error);
+  g_autoptr (CatalinaTop) top = catalina_tool_top_new (self->options, self->options->interval_us);
+  g_autoptr (TribesCapture) capture = tribes_capture_new (NULL, &sink, self);
+  gboolean ok;
+
+  if (!source)
+    return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
+  self->top = top;
+  self->capture = source;
+  ok = catalina_tool_capture_run (source, capture, 0, on_progress, self, &error);
+  tribes_capture_finish (capture);
+  /* What was seen of the interval that runs. */
+  print (self);
+  return ok || self->is_broken
+             ? CATALINA_TOOL_OK
+             : catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
+}
+
+/* By the clock, until a signal comes. Whoever reads what is printed holds up this thread and not
+ * the member. */
+static void
+print_cluster (Batch *self, CatalinaToolTopSource *source, int signals_fd)
+{
+  struct pollfd signals = { signals_fd, POLLIN, 0 };
+  gint64 next_us = g_get_monotonic_time ();
+  gboolean is_over = FALSE;
+
+  while (!is_over && !is_done (self))
+    {
+      g_autoptr (CatalinaTopTable) table = NULL;
+      CatalinaToolTopState state;
+      gint64 left_us;
+
+      next_us += self->options->interval_us;
+      left_us = next_us - g_get_monotonic_time ();
+      is_over = poll (&signals, 1,
+                      self->options->interval_us == 0 ? -1 : (int) (MAX (left_us, 0) / 1000))
+                > 0;
+      state = catalina_tool_top_source_lock (source);
+      table = catalina_top_take (state.top, self->options->view, self->options->interval_us == 0);
+      self->dropped = state.dropped;
+      catalina_tool_top_source_unlock (source);
+      print_table (self, table);
+    }
+}
+
+static int
+run_cluster (Batch *self)
+{
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaToolTopSource) source
+      = catalina_tool_top_source_new (self->options, self->options->interval_us, &error);
+  sigset_t set;
+  int signals_fd;
+
+  sigemptyset (&set);
+  sigaddset (&set, SIGINT);
+  sigaddset (&set, SIGTERM);
+  sigaddset (&set, SIGHUP);
+  pthread_sigmask (SIG_BLOCK, &set, NULL);
+  signal (SIGPIPE, SIG_IGN);
+  if (!source || !catalina_tool_top_source_start (source, notes, &error))
+    return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
+  for (guint i = 0; i < notes->len; i++)
+    g_printerr ("%s\n", (const char *) g_ptr_array_index (notes, i));
+  signals_fd = signalfd (-1, &set, SFD_CLOEXEC);
+  print_cluster (self, source, signals_fd);
+  close (signals_fd);
+  return CATALINA_TOOL_OK;
+}
+
 int
 catalina_tool_top_run_batch (const CatalinaToolTopOptions *options)
 {
-  static const TribesCaptureSink sink = { on_message, on_fate, on_heartbeat };
-  g_autoptr (CatalinaTop) top = catalina_top_new (options->interval_us, options->interval_us);
-  Batch self = { .options = options, .top = top };
-  g_autoptr (TribesCapture) capture = tribes_capture_new (NULL, &sink, &self);
-  g_autoptr (GError) error = NULL;
-  gboolean ok
-      = catalina_tool_capture_run (options->capture, capture, 0, on_progress, &self, &error);
+  Batch self = { .options = options };
+  int code = options->kind == CATALINA_TOOL_TOP_CLUSTER ? run_cluster (&self) : run_capture (&self);
 
-  tribes_capture_finish (capture);
-  /* What was seen of the interval that runs. */
-  if (!is_done (&self))
-    print (&self);
-  if (self.is_broken)
-    return CATALINA_TOOL_FAILED;
-  return ok ? CATALINA_TOOL_OK
-            : catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
+  return self.is_broken ? CATALINA_TOOL_FAILED : code;
 }

@@ -3,6 +3,8 @@
  * `tribes top`: who sends how much about what, now.
  */
 #include "catalina_ha/messages/catalina-shown-id-private.h"
+#include "catalina_ha/monitor/catalina-monitor-filter-private.h"
+#include "catalina_ha/tools/catalina-tool-filter-private.h"
 #include "catalina_ha/tools/catalina-tool-top-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
 
@@ -29,6 +31,8 @@ typedef struct
   gint64 count;
   int top;
   gboolean show_ids;
+  char *filter;
+  CatalinaToolJoin join;
   char **files;
 } Options;
 
@@ -40,7 +44,9 @@ options_clear (Options *options)
   g_clear_pointer (&options->packets, g_free);
   g_clear_pointer (&options->by, g_free);
   g_clear_pointer (&options->sort, g_free);
+  g_clear_pointer (&options->filter, g_free);
   g_clear_pointer (&options->files, g_strfreev);
+  catalina_tool_join_clear (&options->join);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -63,25 +69,36 @@ choose_interval (const Options *options, CatalinaToolTopKind kind)
   return options->batch && kind == CATALINA_TOOL_TOP_FILE ? 0 : DEFAULT_INTERVAL_S;
 }
 
+static void
+choose_source (const Options *options, CatalinaToolTopOptions *run_options)
+{
+  run_options->file = options->files ? options->files[0] : NULL;
+  run_options->interface = options->interface;
+  run_options->packets = options->packets;
+  run_options->join = &options->join;
+  run_options->name = options->interface;
+  run_options->kind = CATALINA_TOOL_TOP_INTERFACE;
+  if (run_options->file)
+    {
+      run_options->kind
+          = is_pipe (run_options->file) ? CATALINA_TOOL_TOP_PIPE : CATALINA_TOOL_TOP_FILE;
+      run_options->name
+          = strcmp (run_options->file, "-") == 0 ? "standard input" : run_options->file;
+    }
+  else if (options->join.config)
+    {
+      run_options->kind = CATALINA_TOOL_TOP_CLUSTER;
+      run_options->name = options->join.config;
+    }
+}
+
 static int
 run (const Options *options, CatalinaToolTopOptions *run_options)
 {
-  const char *file = options->interface ? NULL : options->files[0];
-  g_autoptr (GError) error = NULL;
-  g_autoptr (CatalinaToolCapture) capture
-      = catalina_tool_capture_open (file, options->interface, options->packets, &error);
-
-  if (!capture)
-    return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
-  run_options->capture = capture;
-  run_options->kind = !file            ? CATALINA_TOOL_TOP_INTERFACE
-                      : is_pipe (file) ? CATALINA_TOOL_TOP_PIPE
-                                       : CATALINA_TOOL_TOP_FILE;
-  run_options->name = !file                      ? options->interface
-                      : strcmp (file, "-") == 0 ? "standard input"
-                                                 : file;
+  choose_source (options, run_options);
   run_options->interval_us
       = (gint64) (choose_interval (options, run_options->kind) * G_USEC_PER_SEC);
+  run_options->filter = options->filter;
   run_options->count = options->count;
   run_options->top = (guint) options->top;
   run_options->json = options->json;
@@ -95,10 +112,12 @@ find_mistake (Options *options, CatalinaToolTopOptions *run_options)
 {
   if (options->files && options->files[1])
     return "one file at a time";
-  if (options->files && options->interface)
-    return "a file or an interface, not both";
-  if (!options->files && !options->interface)
-    return "which file? \"-\" is standard input, --interface captures";
+  if (!!options->files + !!options->interface + !!options->join.config > 1)
+    return "a file, an interface or a cluster: one of them";
+  if (!options->files && !options->interface && !options->join.config)
+    return "which file? \"-\" is standard input, --interface captures, --join looks on";
+  if (options->packets && options->join.config)
+    return "--packets is for packets: a member gets messages";
   if (options->format && strcmp (options->format, "text") != 0
       && strcmp (options->format, "json") != 0)
     return "the format is text or json";
@@ -141,6 +160,10 @@ catalina_tool_top (int argc, char **argv)
       "capture on this interface (\"any\" for all); needs CAP_NET_RAW", "NAME" },
     { "packets", 'p', 0, G_OPTION_ARG_STRING, &options.packets,
       "look only at packets for which this holds, such as \"tcp port 4000\" (pcap-filter(7))",
+      "PACKETS" },
+    { "filter", 'F', 0, G_OPTION_ARG_STRING, &options.filter,
+      "count only messages for which this holds, such as \"event = delta and size > 64K\" "
+      "(tribes-filter(7))",
       "FILTER" },
     { "by", 0, 0, G_OPTION_ARG_STRING, &options.by,
       "pair (of members, the default), context, session, attribute or class", "WHAT" },
@@ -158,6 +181,7 @@ catalina_tool_top (int argc, char **argv)
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "the same as --format=json", NULL },
     { "show-ids", 0, 0, G_OPTION_ARG_NONE, &options.show_ids,
       "show session ids themselves instead of their hashes", NULL },
+    CATALINA_TOOL_JOIN_ENTRIES (&options.join),
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files, NULL, "FILE" },
     { NULL }
   };
@@ -168,14 +192,23 @@ catalina_tool_top (int argc, char **argv)
 
   g_option_group_add_entries (group, entries);
   g_option_context_set_main_group (context, group);
-  g_option_context_set_summary (context,
-                                "Shows who of a cluster sends how much about what, and how fast it "
-                                "is acknowledged, from a pcap or pcapng file or an interface.");
-  if (!g_option_context_parse (context, &argc, &argv, &error))
+  g_option_context_set_summary (
+      context, "Shows who of a cluster sends how much about what, and how fast it "
+               "is acknowledged, from a pcap or pcapng file, an interface, or as one more member.");
+  if (!g_option_context_parse (context, &argc, &argv, &error)
+      || !catalina_tool_set_up_log (0, &error))
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
   mistake = find_mistake (&options, &run_options);
   if (mistake)
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", mistake);
+  if (options.filter)
+    {
+      g_autoptr (CatalinaFilter) filter
+          = catalina_tool_filter_new (options.filter, catalina_monitor_get_filter_words ());
+
+      if (!filter)
+        return CATALINA_TOOL_USAGE;
+    }
   catalina_show_whole_ids (options.show_ids);
   return run (&options, &run_options);
 }

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -131,6 +132,17 @@ def sorted_rows():
     assert len(rows["rows"]) == 1 and rows["moreRows"] >= 0 and rows["rows"][0]["name"] == "text"
 
 
+def filtered():
+    """One language for all: what it takes, and where a mistake is."""
+    data = sample().pcap()
+    found = objects("--delay=0", "--filter=ack = failed and context = /shop", data=data)[0]
+    assert found["messages"] == found["failed"] == 2 and found["filteredMessages"] == 18, found
+    assert [row["to"] for row in found["rows"]] == ["127.0.0.1:4001"], found
+    assert "filteredMessages" not in objects("--delay=0", data=data)[0]
+    code, out, err = top("-b", "-F", "latency > soon", "-", data=data)
+    assert code == 2 and not out and "--filter" in err and "column 11" in err, err
+
+
 def truncated():
     """What comes before the end is counted."""
     code, out, err = top("-b", "-d", "0", "-", data=sample().pcap()[:-7])
@@ -149,6 +161,44 @@ def usage():
     with open("/dev/full", "wb") as sink:
         assert subprocess.run([PROGRAM, "top", "-b", "-"], input=sample().pcap(), stdout=sink,
                               stderr=subprocess.DEVNULL, check=False).returncode == 1
+
+
+CLUSTER = """<Server><Service name="Catalina"><Engine name="Catalina" defaultHost="localhost">
+<Cluster className="org.apache.catalina.ha.tcp.SimpleTcpCluster">
+<Channel className="org.apache.catalina.tribes.group.GroupChannel">
+<Receiver className="org.apache.catalina.tribes.transport.nio.NioReceiver" address="127.0.0.1"
+  port="PORT" autoBind="0"/>
+<Interceptor className="org.apache.catalina.tribes.group.interceptors.StaticMembershipInterceptor"/>
+</Channel></Cluster></Engine></Service></Server>
+"""
+
+
+def joined():
+    """As a member: what others send, until somebody stops it."""
+    with socket.socket() as taken, tempfile.TemporaryDirectory() as folder:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        file = Path(folder) / "server.xml"
+        file.write_text(CLUSTER.replace("PORT", str(port)), encoding="utf-8")
+        command = [PROGRAM, "top", "--batch", "--json", "--delay=0.2", "--by=attribute", "--join", file]
+        refused = subprocess.run(command, capture_output=True, text=True, check=False,
+                                 timeout=PATIENCE)
+        assert refused.returncode == 1 and str(port) in refused.stderr, refused
+        taken.close()
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            sent = 0
+            found = json.loads(process.stdout.readline())
+            while found["messages"] < 3:
+                with socket.create_connection(("127.0.0.1", port), PATIENCE) as member:
+                    member.sendall(delta(sent))
+                    # It is acknowledged.
+                    assert member.recv(100) == vector("ack")
+                sent += 1
+                found = json.loads(process.stdout.readline())
+            process.terminate()
+            last = json.loads(process.stdout.read().splitlines()[-1])
+        assert process.returncode == 0 and last["messages"] == sent, (sent, last)
+    assert last["droppedMessages"] == 0 and last["rows"][0]["name"] == "text", last
 
 
 class Terminal:
@@ -211,7 +261,7 @@ MSG/S   B/S  MSGS   P50   P95   P99 MISS FAIL FROM > TO
  9.47  6742    18  1.00  1.00  1.00    0    0 127.0.0.1:4000 > 127.0.0.1:4000
  1.05   749     2  1.00  1.00  1.00    0    2 127.0.0.1:4000 > 127.0.0.1:4001
 """
-KEYS = "q Quit  h Help  Tab View  < > Sort  r Reverse  t Totals  p Pause"
+KEYS = "q Quit  h Help  Tab View  < > Sort  r Reverse  t Totals  p Pause  / Filter"
 AT_100 = """\
 MSG/S   B/S  MSGS BYTES   P50   P95   P99 MISS FAIL CONTEXT
  10.5  7491    20 14240  1.00  1.00  1.00    0    2 localhost#/shop
@@ -236,6 +286,15 @@ def drawn():
         terminal.wait(lambda shown: "sort by the column beside" in shown)
         terminal.press("x", "Right", "r", "3", "End")
         terminal.wait(lambda shown: "CONTEXT SESSION" in shown)
+        # A file is read again.
+        terminal.press("/", *"ack = faild", "Enter")
+        terminal.wait(lambda shown: "column 7" in shown)
+        terminal.press("BSpace", *"ed", "Enter")
+        terminal.wait(lambda shown: "all: 2 messages" in shown and "Filter: ack = failed" in shown)
+        terminal.press("/", "C-u", "x", "Escape")
+        terminal.wait(lambda shown: "Filter: ack = failed" in shown)
+        terminal.press("/", "C-u", "Enter")
+        terminal.wait(lambda shown: "all: 20 messages" in shown)
         terminal.press("q")
         assert terminal.over() == 0
         assert "messages" not in terminal.screen()
@@ -269,6 +328,9 @@ def piped():
         next(feeding)
         shown = terminal.wait(lambda shown: "ended" in shown)
         assert "all the time" in shown, shown
+        terminal.press("/", *"event = delta", "Enter")
+        shown = terminal.wait(lambda shown: "cannot be read again" in shown)
+        assert "20 messages" in shown and "Filter: " not in shown, shown
         terminal.press("q")
         assert terminal.over() == 0
 
@@ -323,7 +385,7 @@ def strange():
         assert "no-such-terminal" in shown and "TERM" in shown, shown
 
 
-CASES = [whole, intervals, gaps, sorted_rows, truncated, usage]
+CASES = [whole, intervals, gaps, sorted_rows, filtered, truncated, joined, usage]
 DRAWN = [drawn, piped, broken, signals, strange]
 
 
