@@ -194,7 +194,7 @@ SCENARIOS = {
     "encrypt": Scenario(whole, tomcats=(10, 10), settings=_with("EncryptInterceptor", encryptionKey=KEY),
                         facts={"opaque": ["encrypted-or-unknown"]}),
     "gzip": Scenario(whole, settings=_with("GzipInterceptor"), facts={"opaque": ["compressed"]}),
-    "fragments": Scenario(whole, settings=_with("FragmentationInterceptor", maxSize=400),
+    "fragments": Scenario(whole, tomcats=(10, 10), settings=_with("FragmentationInterceptor", maxSize=400),
                           facts={"opaque": ["fragment"]}),
     "marks": Scenario(whole, settings=_with("FragmentationInterceptor"), facts=SEEN),
     "order": Scenario(whole, settings=_with("OrderInterceptor"), facts=SEEN),

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define SIZE 4000
+#define SIZE     4000
+#define MAX_HELD (2 * 1024 * 1024)
 
 typedef struct
 {
@@ -23,7 +24,7 @@ setup (Fixture *self, gconstpointer data)
 {
   static const guint8 head[] = { 0x9c, 0x40, 0xb1, 0xfc, SIZE >> 8, SIZE & 0xff, 0, 0 };
 
-  self->fragments = tribes_fragments_new (&self->counts);
+  self->fragments = tribes_fragments_new (MAX_HELD, &self->counts);
   self->is_ipv6 = data != NULL;
   self->now_us = 1000000;
   for (guint i = 0; i < SIZE; i++)
@@ -270,7 +271,7 @@ test_bounds (Fixture *self, gconstpointer data)
     {
       self->id = i;
       g_assert_false (give (self, 800, 3200));
-      g_assert_cmpuint (tribes_fragments_get_held (self->fragments), <=, 8 * 1024 * 1024);
+      g_assert_cmpuint (tribes_fragments_get_held (self->fragments), <=, MAX_HELD);
     }
   g_assert_cmpuint (self->counts.incomplete, >, 38000);
   self->id = 50000;

@@ -66,7 +66,8 @@ tribes_capture_new (const TribesCaptureLimits *limits,
   self->table = g_hash_table_new_full (key_hash, key_equal, NULL,
                                        (GDestroyNotify) tribes_conversation_free);
   g_queue_init (&self->used);
-  self->fragments = tribes_fragments_new (&self->all.counts.fragments);
+  self->fragments
+      = tribes_fragments_new (self->all.limits.held_bytes / 8, &self->all.counts.fragments);
   return self;
 }
 
@@ -156,7 +157,7 @@ add_tcp (TribesCapture *self, const TribesPacket *packet)
   self->held -= conversation->held;
   conversation->held = count_held (conversation);
   self->held += conversation->held;
-  while (self->held > self->all.limits.held_bytes && self->used.length > 1)
+  while (tribes_capture_get_held (self) > self->all.limits.held_bytes && self->used.length > 1)
     forget (self, g_queue_peek_tail (&self->used));
 }
 

@@ -19,8 +19,8 @@ typedef struct
 
 typedef struct _TribesFragments TribesFragments;
 
-/* @counts stays the caller's. */
-TribesFragments *tribes_fragments_new (TribesFragmentCounts *counts);
+/* @max_held: bytes of pieces that are kept, beside the last one; @counts stays the caller's. */
+TribesFragments *tribes_fragments_new (gsize max_held, TribesFragmentCounts *counts);
 void tribes_fragments_free (TribesFragments *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TribesFragments, tribes_fragments_free)
 

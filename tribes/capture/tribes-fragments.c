@@ -11,7 +11,6 @@
 enum
 {
   MAX_PACKETS = 1024,
-  MAX_HELD = 8 * 1024 * 1024,
   /* The longest packet has 118 pieces over the smallest network that IPv4 knows. */
   MAX_PIECES = 256,
   MAX_SIZE = 65535,
@@ -50,6 +49,7 @@ typedef struct
 struct _TribesFragments
 {
   TribesFragmentCounts *counts;
+  gsize max_held;
   GHashTable *table; /* Key of a Datagram to it; owns it */
   GQueue ages;       /* of the same, the oldest in front */
   gsize held;
@@ -84,11 +84,12 @@ datagram_free (gpointer data)
 }
 
 TribesFragments *
-tribes_fragments_new (TribesFragmentCounts *counts)
+tribes_fragments_new (gsize max_held, TribesFragmentCounts *counts)
 {
   TribesFragments *self = g_new0 (TribesFragments, 1);
 
   self->counts = counts;
+  self->max_held = max_held;
   self->table = g_hash_table_new_full (key_hash, key_equal, NULL, datagram_free);
   self->whole = g_byte_array_new ();
   return self;
@@ -145,7 +146,7 @@ make_room (TribesFragments *self, gint64 now_us, gsize size)
 
   while ((oldest = g_queue_peek_head (&self->ages))
          && (now_us - oldest->first_us > PATIENCE_US || self->ages.length >= MAX_PACKETS
-             || self->held + size > MAX_HELD))
+             || self->held + size > self->max_held))
     give_up (self, oldest);
 }
 
