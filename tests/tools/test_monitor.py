@@ -16,6 +16,7 @@ import urllib.request
 from pathlib import Path
 
 from capture import Capture
+from test_reassembly import in_pieces
 from test_report import frame
 
 VECTORS = Path(__file__).parent.parent / "vectors"
@@ -273,9 +274,11 @@ def unreadable():
     missing = monitor("no-such-file")
     wrong = monitor("-", data=b"not a capture at all, whatever it is")
     link = monitor("-", data=Capture().pcap(link_type=127))
+    ppp = monitor("-", data=Capture().pcap(link_type=9))
     interface = monitor("--interface=no-such-interface")
     return (missing[0] == wrong[0] == link[0] == interface[0] == 1
             and "no-such-file" in missing[2] and "link type 127" in link[2]
+            and ppp[0] == 1 and "(PPP)" in ppp[2]
             and "no-such-interface" in interface[2])
 
 
@@ -321,6 +324,19 @@ def layers():
     return found == [case[1:] for case in cases]
 
 
+def pieces():
+    """A message in a datagram that is larger than the network's packets; one piece of another is
+    lost."""
+    capture = Capture()
+    payload = vector("session-delta") + bytes(9000)
+    capture.datagram(frame(payload, options=32))
+    capture.datagram(frame(payload, options=32))
+    capture.packets = in_pieces(capture, random.Random(1))[:-1]
+    code, out, err = monitor("-", data=capture.pcap())
+    return (code == 0 and events(out) == ["delta"] and "transport=udp" in out
+            and "joinedFragments=1 incompleteFragments=1" in err)
+
+
 def objects():
     """Of questions and answers what they carry, of the others what they are for."""
     question, answer, nobody = seen(vector("rpc-question"), vector("rpc-reply"),
@@ -331,7 +347,7 @@ def objects():
 
 
 CASES = [text, formats, read_json, verbose, hides, ends, truncated, holes, chosen, full, interrupted, live,
-         layers, objects, joined, usage, unreadable]
+         layers, pieces, objects, joined, usage, unreadable]
 
 
 def main():
