@@ -178,7 +178,7 @@ catalina_tool_report (int argc, char **argv)
           { "packets", 'p', 0, G_OPTION_ARG_STRING, &options.filter,
             "look only at packets for which this holds, such as \"tcp port 4000\" (pcap-filter(7))",
             "FILTER" },
-          { "format", 'f', 0, G_OPTION_ARG_STRING, &options.format, "text (the default) or json",
+          { "format", 'f', 0, G_OPTION_ARG_STRING, &options.format, "text (the default), json or html",
             "FORMAT" },
           { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "the same as --format=json", NULL },
           { "top", 't', 0, G_OPTION_ARG_INT, &options.top, "lines of each list (10)", "N" },
