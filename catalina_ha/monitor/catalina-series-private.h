@@ -45,4 +45,20 @@ catalina_series_add (CatalinaSeries *self, gint64 time_us, guint64 value)
   self->values[at] += value;
 }
 
+/* The values of @self in the steps of @all, which is no shorter. Both have steps of one millisecond
+ * times a power of two. @values: CATALINA_SERIES_STEPS of them, all 0. */
+static inline void
+catalina_series_align (const CatalinaSeries *all, const CatalinaSeries *self, gint64 *values)
+{
+  for (guint i = 0; i < self->n; i++)
+    {
+      gint64 at = all->step_us > 0 ? (self->start_us + (gint64) i * self->step_us - all->start_us)
+                                         / all->step_us
+                                   : 0;
+
+      if (at >= 0 && at < CATALINA_SERIES_STEPS)
+        values[at] += self->values[i];
+    }
+}
+
 G_END_DECLS

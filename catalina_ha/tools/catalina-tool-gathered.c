@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "catalina_ha/messages/catalina-session-message.h"
+#include "catalina_ha/messages/catalina-state-each-private.h"
 #include "catalina_ha/tools/catalina-tool-gather-private.h"
 #include "catalina_ha/tools/catalina-tool-unpack-private.h"
 #include "tribes/base/tribes-error.h"
@@ -292,45 +293,18 @@ catalina_tool_gather_from_file (const char *file, GError **error)
 
 typedef struct
 {
-  GArray *sizes; /* of gsize */
-} Sizes;
+  const char *context;
+  CatalinaToolSessionFunc func;
+  gpointer data;
+} Each;
 
 static void
-note_size (const char *what, gsize offset, gsize end, TribesJavaValue *value, gpointer data)
+on_session (const CatalinaSizedSession *seen, gpointer data)
 {
-  gsize size = end - offset;
+  const Each *each = data;
+  const CatalinaToolSession session = { each->context, seen->state, seen->size, seen->sizes };
 
-  if (strcmp (what, "attribute") == 0)
-    g_array_append_val (((Sizes *) data)->sizes, size);
-}
-
-static gboolean
-each_in_state (
-    const char *context, GBytes *bytes, CatalinaToolSessionFunc func, gpointer data, GError **error)
-{
-  g_autoptr (CatalinaStateReader) reader = catalina_state_reader_new (bytes, error);
-  g_autoptr (GArray) sizes = g_array_new (FALSE, TRUE, sizeof (gsize));
-  Sizes observed = { sizes };
-
-  if (!reader)
-    return FALSE;
-  catalina_state_reader_set_observer (reader, note_size, &observed);
-  while (catalina_state_reader_get_left (reader) > 0)
-    {
-      g_auto (CatalinaSessionState) state = { 0 };
-      gsize offset = catalina_state_reader_get_offset (reader);
-      CatalinaToolSession session = { .context = context, .state = &state };
-
-      g_array_set_size (sizes, 0);
-      if (!catalina_state_reader_next (reader, &state, error))
-        return FALSE;
-      /* One for each, whatever the reader left out. */
-      g_array_set_size (sizes, state.attributes ? state.attributes->len : 0);
-      session.sizes = (const gsize *) (gpointer) sizes->data;
-      session.size = catalina_state_reader_get_offset (reader) - offset;
-      func (&session, data);
-    }
-  return TRUE;
+  each->func (&session, each->data);
 }
 
 guint
@@ -344,11 +318,12 @@ catalina_tool_gathered_each (const CatalinaToolGathered *gathered,
   for (guint i = 0; i < gathered->contexts->len; i++)
     {
       CatalinaToolContext *context = g_ptr_array_index (gathered->contexts, i);
+      Each each = { context->name, func, data };
 
       for (guint j = 0; j < context->states->len; j++)
         {
-          if (each_in_state (context->name, g_ptr_array_index (context->states, j), func, data,
-                             n_broken == 0 ? error : NULL))
+          if (catalina_state_each (g_ptr_array_index (context->states, j), on_session, &each,
+                                   n_broken == 0 ? error : NULL))
             continue;
           if (n_broken == 0)
             g_prefix_error (error, "%s: ", context->name);
