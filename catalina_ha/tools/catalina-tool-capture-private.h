@@ -53,4 +53,7 @@ void catalina_tool_capture_get_drops (CatalinaToolCapture *self,
                                       guint64 *dropped,
                                       guint64 *interface_dropped);
 
+/* Whether a signal has asked for the end, or somebody by catalina_tool_capture_stop(). */
+gboolean catalina_tool_capture_was_stopped (void);
+
 G_END_DECLS

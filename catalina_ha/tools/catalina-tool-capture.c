@@ -305,6 +305,12 @@ catalina_tool_capture_stop (CatalinaToolCapture *self)
     pthread_kill (self->thread, SIGUSR2);
 }
 
+gboolean
+catalina_tool_capture_was_stopped (void)
+{
+  return was_stopped != 0;
+}
+
 void
 catalina_tool_capture_get_drops (CatalinaToolCapture *self,
                                  guint64 *dropped,

@@ -147,6 +147,18 @@ get_health (const CatalinaToolRequest *request)
   catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK, &json);
 }
 
+/* What it is that the page shows. */
+static void
+get_source (const CatalinaToolRequest *request)
+{
+  TribesJson json = { .out = g_string_new (NULL) };
+
+  tribes_json_begin_object (&json);
+  tribes_json_add_string (&json, "kind", "node");
+  tribes_json_end_object (&json);
+  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK, &json);
+}
+
 static void
 get_events (const CatalinaToolRequest *request)
 {
@@ -166,6 +178,7 @@ find_manager (CatalinaToolRequest *request)
 static const CatalinaToolRoute routes[] = {
   { { "" }, "GET, HEAD", .get = catalina_tool_http_get_paths },
   { { "events" }, "GET", .get = get_events },
+  { { "source" }, "GET, HEAD", .get = get_source },
   { { "health" }, "GET, HEAD", .get = get_health },
   { { "members" }, "GET, HEAD", .get = get_members },
   { { "metrics" }, "GET, HEAD", .get = get_metrics },

@@ -20,7 +20,9 @@
 typedef struct
 {
   CatalinaToolObserver *observer;
+  CatalinaToolView *view; /* nullable */
   CatalinaMonitor *monitor;
+  CatalinaToolHttp *http; /* nullable */
   CatalinaToolLines *lines;
   GMainLoop *loop;
   gint64 end_us; /* monotonic */
@@ -38,10 +40,12 @@ static void
 write_start (LookingOn *self)
 {
   g_autoptr (TribesMember) local = dup_local (self);
+  g_autofree char *uri = self->http ? catalina_tool_http_dup_uri (self->http) : NULL;
   TribesJson json = catalina_tool_lines_open_note (self->lines, "observation-started");
 
   if (local)
     catalina_tool_json_add_member (&json, local);
+  tribes_json_add_string (&json, "http", uri);
   catalina_tool_lines_close_note (self->lines, &json);
 }
 
@@ -75,7 +79,10 @@ on_wake (gpointer data)
 {
   LookingOn *self = data;
 
-  catalina_monitor_advance (self->monitor, g_get_real_time ());
+  if (self->view)
+    catalina_tool_view_advance (self->view, g_get_real_time ());
+  else
+    catalina_monitor_advance (self->monitor, g_get_real_time ());
   if (catalina_monitor_is_done (self->monitor) || g_get_monotonic_time () >= self->end_us)
     g_main_loop_quit (self->loop);
   return G_SOURCE_CONTINUE;
@@ -140,7 +147,10 @@ run (LookingOn *self, double duration_s)
   write_start (self);
   wait_for_end (self);
   catalina_tool_observer_stop (self->observer);
-  catalina_monitor_finish (self->monitor);
+  if (self->view)
+    catalina_tool_view_finish (self->view);
+  else
+    catalina_monitor_finish (self->monitor);
   if (!catalina_monitor_is_done (self->monitor))
     write_end (self);
   g_main_loop_unref (self->loop);
@@ -148,6 +158,8 @@ run (LookingOn *self, double duration_s)
 
 int
 catalina_tool_look_on (const CatalinaToolJoin *join,
+                       const CatalinaToolWeb *web,
+                       CatalinaToolView *view,
                        CatalinaMonitor *monitor,
                        CatalinaToolLines *lines,
                        double duration_s)
@@ -155,13 +167,19 @@ catalina_tool_look_on (const CatalinaToolJoin *join,
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
   g_autoptr (CatalinaToolObserver) observer
-      = catalina_tool_observer_new (join, catalina_monitor_get_sink (), monitor, notes, &error);
-  LookingOn self = { .observer = observer, .monitor = monitor, .lines = lines };
+      = view
+            ? catalina_tool_observer_new (join, catalina_tool_view_get_sink (), view, notes, &error)
+            : catalina_tool_observer_new (join, catalina_monitor_get_sink (), monitor, notes,
+                                          &error);
+  g_autoptr (CatalinaToolHttp) http = NULL;
+  LookingOn self = { .observer = observer, .view = view, .monitor = monitor, .lines = lines };
   int code;
 
   if (!observer)
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
-  if (!catalina_tool_observer_start (observer, &error))
+  if (view)
+    self.http = http = catalina_tool_view_serve (view, &web->door, &error);
+  if (error || !catalina_tool_observer_start (observer, &error))
     return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
   for (guint i = 0; i < notes->len; i++)
     g_printerr ("%s\n", (const char *) g_ptr_array_index (notes, i));

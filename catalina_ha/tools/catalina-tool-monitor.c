@@ -31,6 +31,8 @@ typedef struct
   char **files;
   guint verbosity;
   CatalinaToolJoin join;
+  CatalinaToolWeb web;
+  gboolean quiet;
   CatalinaToolAlertOptions alerts;
   CatalinaToolLogOptions logged;
 
@@ -54,6 +56,7 @@ monitor_clear (Monitor *self)
   g_clear_pointer (&self->filter, g_free);
   g_clear_pointer (&self->files, g_strfreev);
   catalina_tool_join_clear (&self->join);
+  catalina_tool_web_clear (&self->web);
   catalina_tool_alert_options_clear (&self->alerts);
   catalina_tool_log_options_clear (&self->logged);
   g_clear_pointer (&self->logs, catalina_tool_logs_close);
@@ -67,7 +70,8 @@ write_event (const char *line, gsize size, const char *details, gpointer user_da
 {
   Monitor *self = user_data;
 
-  catalina_tool_lines_put (&self->lines, line, size, details);
+  if (!self->quiet)
+    catalina_tool_lines_put (&self->lines, line, size, details);
   self->written++;
   return self->lines.error == 0 && (self->count == 0 || self->written < self->count);
 }
@@ -115,7 +119,7 @@ open_logs (Monitor *self, CatalinaToolCapture *source, GError **error)
 }
 
 static void
-write_end (Monitor *self, CatalinaToolCapture *source)
+write_end (Monitor *self, CatalinaToolCapture *source, const TribesCaptureCounts *counts)
 {
   TribesJson json = catalina_tool_lines_open_note (&self->lines, "capture-ended");
   guint64 dropped, interface_dropped;
@@ -123,7 +127,7 @@ write_end (Monitor *self, CatalinaToolCapture *source)
   catalina_tool_capture_get_drops (source, &dropped, &interface_dropped);
   if (self->compiled)
     tribes_json_add_uint (&json, "filteredEvents", catalina_monitor_get_filtered (self->monitor));
-  catalina_monitor_add_counts (&json, tribes_capture_get_counts (self->capture));
+  catalina_monitor_add_counts (&json, counts);
   if (self->logs)
     catalina_tool_logs_add_counts (self->logs, &json);
   if (self->interface)
@@ -168,7 +172,7 @@ run_capture (Monitor *self)
     catalina_tool_logs_finish (self->logs);
   catalina_monitor_finish (self->monitor);
   if (self->lines.error == 0 && !catalina_monitor_is_done (self->monitor))
-    write_end (self, source);
+    write_end (self, source, tribes_capture_get_counts (self->capture));
   catalina_tool_lines_flush (&self->lines);
   if (self->lines.error != 0)
     return catalina_tool_complain (CATALINA_TOOL_FAILED, "standard output: %s",
@@ -177,16 +181,67 @@ run_capture (Monitor *self)
             : catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
 }
 
+typedef struct
+{
+  Monitor *monitor;
+  CatalinaToolCapture *source;
+} Served;
+
+static void
+on_ended (const TribesCaptureCounts *counts, gpointer data)
+{
+  Served *served = data;
+
+  write_end (served->monitor, served->source, counts);
+}
+
+/* Returns an exit code. */
+static int
+serve_capture (Monitor *self, CatalinaToolView *view)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaToolCapture) source
+      = catalina_tool_capture_open (self->interface ? NULL : self->files[0], self->interface,
+                                    self->packets, &error);
+  Served served = { self, source };
+
+  if (!source)
+    return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
+  return catalina_tool_web_run (&self->web, source, view, &self->lines, self->duration, on_ended,
+                                &served);
+}
+
+static const char *
+get_kind (Monitor *self)
+{
+  return self->join.config ? "member" : self->interface ? "interface" : "file";
+}
+
+static const char *
+get_source (Monitor *self)
+{
+  const char *name = self->join.config ? self->join.config
+                     : self->interface ? self->interface
+                                       : self->files[0];
+
+  return strcmp (name, "-") == 0 ? "standard input" : name;
+}
+
 static int
 run (Monitor *self)
 {
   const CatalinaMonitorOptions options = { self->json ? TRIBES_JSON_COMPACT : TRIBES_JSON_LINE,
                                            self->verbosity, self->show_values, self->compiled };
 
+  g_autoptr (CatalinaToolView) view = NULL;
+
   self->monitor = catalina_monitor_new (&options, write_event, self);
-  return self->join.config
-             ? catalina_tool_look_on (&self->join, self->monitor, &self->lines, self->duration)
-             : run_capture (self);
+  if (self->web.http)
+    view = catalina_tool_view_new (get_kind (self), get_source (self), self->monitor, &options);
+  if (self->join.config)
+    return catalina_tool_look_on (&self->join, &self->web, view, self->monitor, &self->lines,
+                                  self->duration);
+  return view ? serve_capture (self, view) : run_capture (self);
 }
 
 static gboolean
@@ -214,6 +269,12 @@ find_mistake (Monitor *self)
     return "--alerts is for packets, all of them: no --join, --filter or --count";
   if (self->format && strcmp (self->format, "text") != 0 && strcmp (self->format, "json") != 0)
     return "the format is text or json";
+  if (self->alerts.wanted && self->web.http)
+    return "--alerts is no page: no --http";
+  if (self->logged.files && self->web.http)
+    return "--log is for lines: no --http";
+  if (self->quiet && !self->web.http)
+    return "--quiet leaves nothing without --http";
   if (self->count < 0 || self->duration < 0)
     return "--count and --duration take positive numbers";
   return catalina_tool_alert_options_find_mistake (&self->alerts);
@@ -248,12 +309,16 @@ catalina_tool_monitor (int argc, char **argv)
           { "verbose", 'v', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, on_verbose,
             "show what changed and heartbeats; twice: all that is known of each message", NULL },
           CATALINA_TOOL_JOIN_ENTRIES (&self.join),
+          CATALINA_TOOL_WEB_ENTRIES (&self.web),
+          { "quiet", 'q', 0, G_OPTION_ARG_NONE, &self.quiet,
+            "print no events: they are to be seen over HTTP", NULL },
           { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self.files, NULL, "FILE" },
           { NULL } };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   GOptionGroup *group = g_option_group_new ("main", "", "", &self, NULL);
   g_autoptr (GError) error = NULL;
   const char *mistake;
+  int code;
 
   catalina_tool_alert_options_init (&self.alerts);
   g_option_group_add_entries (group, entries);
@@ -274,6 +339,9 @@ catalina_tool_monitor (int argc, char **argv)
   self.json |= g_strcmp0 (self.format, "json") == 0;
   if (self.alerts.wanted)
     return run_alerts (&self);
+  code = catalina_tool_web_prepare (&self.web);
+  if (code != CATALINA_TOOL_OK)
+    return code;
   catalina_show_whole_ids (self.show_ids);
   catalina_tool_lines_init (&self.lines, !self.json);
   return run (&self);

@@ -10,6 +10,7 @@
 #include "catalina_ha/monitor/catalina-monitor-private.h"
 #include "catalina_ha/tools/catalina-tool-lines-private.h"
 #include "catalina_ha/tools/catalina-tool-options-private.h"
+#include "catalina_ha/tools/catalina-tool-web-private.h"
 #include "tribes/capture/tribes-capture-private.h"
 
 G_BEGIN_DECLS
@@ -81,8 +82,11 @@ CatalinaCluster *catalina_tool_observer_get_cluster (CatalinaToolObserver *self)
 void catalina_tool_observer_count (CatalinaToolObserver *self, CatalinaToolObserved *counts);
 
 /* catalina-tool-look-on.c: what arrives goes through @monitor to @lines, until a signal, or for
- * @duration_s, or until the monitor has enough. Returns an exit code. */
+ * @duration_s, or until the monitor has enough. @view: (nullable): through which it goes first, and
+ * is served as @web says. Returns an exit code. */
 int catalina_tool_look_on (const CatalinaToolJoin *join,
+                           const CatalinaToolWeb *web,
+                           CatalinaToolView *view,
                            CatalinaMonitor *monitor,
                            CatalinaToolLines *lines,
                            double duration_s);

@@ -52,6 +52,13 @@ gboolean catalina_tool_address_parse (CatalinaToolAddress *address,
                                       const char *text,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Where to serve HTTP: an address, whose host is this machine's if there is a port only, or the path
+ * of a Unix socket behind "unix:". */
+gboolean catalina_tool_place_parse (const char *text,
+                                    CatalinaToolAddress *address,
+                                    char **path,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 CatalinaToolOptions *
 catalina_tool_options_parse (int argc, char **argv, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void catalina_tool_options_free (CatalinaToolOptions *options);

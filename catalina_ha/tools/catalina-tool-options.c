@@ -71,6 +71,28 @@ catalina_tool_address_parse (CatalinaToolAddress *address,
   return TRUE;
 }
 
+gboolean
+catalina_tool_place_parse (const char *text,
+                           CatalinaToolAddress *address,
+                           char **path,
+                           GError **error)
+{
+  g_autofree char *local = NULL;
+
+  if (g_str_has_prefix (text, UNIX))
+    {
+      *path = g_strdup (text + strlen (UNIX));
+      if ((*path)[0] != '\0')
+        return TRUE;
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--http: expected a path behind unix:");
+      return FALSE;
+    }
+  if (g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT16, NULL, NULL))
+    local = g_strconcat ("127.0.0.1:", text, NULL);
+  return catalina_tool_address_parse (address, "--http", local ? local : text, error);
+}
+
 /* With the options of the environment before those in @arguments. */
 static GOptionContext *
 new_context (CatalinaToolOptions *options, Raw *raw, char ***arguments, GError **error)
@@ -98,7 +120,7 @@ new_context (CatalinaToolOptions *options, Raw *raw, char ***arguments, GError *
       "print no events, and of what is wrong warnings and errors only", NULL },
     { "count", 'n', 0, G_OPTION_ARG_INT64, &raw->count, "end after so many events", "N" },
     { "http", 0, 0, G_OPTION_ARG_STRING, &raw->http, "serve the HTTP interface",
-      "ADDRESS:PORT|unix:PATH" },
+      "[ADDRESS:]PORT|unix:PATH" },
     { "http-token-file", 0, 0, G_OPTION_ARG_FILENAME, &options->http_token_file,
       "a file with the token that HTTP requests have to bear", "FILE" },
     { "http-certificate", 0, 0, G_OPTION_ARG_FILENAME, &options->http_certificate,
@@ -166,16 +188,8 @@ check_http (CatalinaToolOptions *options, Raw *raw, GError **error)
     return of_no_use ("--http-certificate", "--http", error);
   if (options->http_key && !options->http_certificate)
     return of_no_use ("--http-key", "--http-certificate", error);
-  if (!raw->http)
-    return TRUE;
-  if (!g_str_has_prefix (raw->http, UNIX))
-    return catalina_tool_address_parse (&options->http, "--http", raw->http, error);
-  options->http_path = g_strdup (raw->http + strlen (UNIX));
-  if (options->http_path[0] != '\0')
-    return TRUE;
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-               "--http: expected a path behind unix:");
-  return FALSE;
+  return !raw->http
+         || catalina_tool_place_parse (raw->http, &options->http, &options->http_path, error);
 }
 
 /* Which events, and how many. */

@@ -267,7 +267,8 @@ def usage():
     return all(monitor(*arguments)[0] == 2 for arguments in
                ((), ("a", "b"), ("--format=xml", "-"), ("--no-such", "-"), ("-i", "lo", "-"),
                 ("--count=-1", "-"), ("--join=a.xml", "-"), ("--join=no-such.xml",),
-                ("--join=a.xml", "--packets=udp")))
+                ("--join=a.xml", "--packets=udp"), ("--quiet", "-"), ("--http=0", "--alerts", "-"),
+                ("--http=0.0.0.0:0", "-"), ("--http=x", "-"), ("--http-token-file=x", "-")))
 
 
 def unreadable():

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The page of `tribes node --http` in a headless Chromium, and the events that it shows; TAP.
+"""The page of `tribes node --http` and `tribes monitor --http` in a headless Chromium, and the events
+that it shows; TAP.
 
 Usage: test_page.py TRIBES [FOLDER-FOR-SCREENSHOTS]
 """
@@ -18,6 +19,7 @@ import urllib.parse
 from pathlib import Path
 
 from browser import Browser, is_installed, until
+from capture import Capture
 
 PROGRAM = sys.argv[1]
 PICTURES = sys.argv[2] if len(sys.argv) > 2 else None
@@ -38,7 +40,7 @@ SESSIONS = f"/contexts/{urllib.parse.quote(CONTEXT, safe='')}/sessions"
 class Node:
     """A node alone; what it is asked is asked with the token, if it has one."""
 
-    def __init__(self, folder, token=None):
+    def __init__(self, folder, token=None, port=0):
         config = os.path.join(folder, "server.xml")
         with open(config, "w", encoding="utf-8") as file:
             file.write(XML)
@@ -51,7 +53,7 @@ class Node:
         self.token = token
         self.process = subprocess.Popen(
             [PROGRAM, "node", "--json", "--config", config, "--context", CONTEXT, "--http",
-             "127.0.0.1:0", *options], stdout=subprocess.PIPE, text=True)
+             f"127.0.0.1:{port}", *options], stdout=subprocess.PIPE, text=True)
         self.address = json.loads(self.process.stdout.readline())["http"]
         # Nobody else reads them.
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
@@ -210,6 +212,72 @@ def locked(node, browser):
     assert answer.status == 401
 
 
+HOSTILE = "<img src=x onerror=\"document.title='gone'\">"
+
+
+def hostile(node, browser):
+    """Names of others stay text, and long ones and many leave the page usable."""
+    session = node.create(**{HOSTILE: "x" * 3000, "</td><script>alert(1)</script>": [HOSTILE] * 3})
+    for _ in range(1200):
+        node.create()
+    browser.open(node.address)
+    until(lambda: "the first 1000 of 1,2" in browser.text("#shown"), "a part of many sessions")
+    assert browser.run("return document.querySelectorAll('#sessions tbody tr').length") == 200
+    # It may be beyond those that are looked through.
+    browser.run("choose(arguments[0])", session)
+    until(lambda: HOSTILE in browser.text("#details"), "the names as they are")
+    assert browser.run("return document.querySelectorAll('img, td script').length") == 0
+    assert browser.run("return document.documentElement.scrollWidth <= innerWidth"), "it is too wide"
+    assert "gone" not in browser.run("return document.title"), "it was run"
+
+
+def reconnects(node, browser, folder):
+    """A node that is started anew is found again, with its events."""
+    port = urllib.parse.urlsplit(node.address).port
+    node.end()
+    until(lambda: browser.text("#state") == "no answer", "the page to notice")
+    again = Node(folder, port=port)
+    try:
+        until(lambda: browser.text("#state") == "live", "the page to find it")
+        # It asks for events again after a pause.
+        until(lambda: again.create(colour="red") and "session-created" in browser.text("#events"), "an event")
+    finally:
+        again.end()
+
+
+def seen(folder, browser):
+    """A capture, the same page: who said what, when and how often."""
+    vectors = Path(__file__).parent.parent / "vectors"
+    capture = Capture()
+    connection = capture.connect(5000, 4000)
+    frame = bytearray((vectors / "frame-session-delta.bin").read_bytes())
+    frame[14] = 6
+    connection.say(bytes(frame))
+    connection.say((vectors / "ack.bin").read_bytes(), side=1)
+    capture.datagram((vectors / "heartbeat.bin").read_bytes())
+    file = os.path.join(folder, "<b>a.pcap")
+    with open(file, "wb") as out:
+        out.write(capture.pcap())
+    process = subprocess.Popen([PROGRAM, "monitor", "--json", "--quiet", "--show-values", "--http", "0", file],
+                               stdout=subprocess.PIPE, text=True)
+    try:
+        browser.open(json.loads(process.stdout.readline())["http"])
+        until(lambda: browser.text("#state") == "ended", "the end of the capture")
+        assert "<b>a.pcap" in browser.text("#local"), browser.text("#local")
+        assert "127.0.0.1:4000" in browser.text("#members") and "seen" in browser.text("#members")
+        assert CONTEXT in browser.text("#contexts"), browser.text("#contexts")
+        until(lambda: "delta" in browser.text("#events"), "the event")
+        browser.press("j")
+        until(lambda: '"hello"' in browser.text("#details"), "the value")
+        assert browser.text("#received-now") == "1", browser.text("#received-now")
+        complaints = browser.complaints()
+        assert not complaints, complaints
+        picture(browser, "seen")
+    finally:
+        process.terminate()
+        assert process.wait(SECONDS) == 0
+
+
 def report(number, name, run):
     try:
         run()
@@ -220,22 +288,27 @@ def report(number, name, run):
 
 
 def main():
-    print("TAP version 13\n1..5")
+    print("TAP version 13\n1..8")
     with tempfile.TemporaryDirectory() as folder:
         node = Node(folder)
         report(1, "events", lambda: events(node))
         report(2, "policy", lambda: policy(node))
         report(3, "metrics", lambda: metrics(node))
         if not is_installed():
-            print("ok 4 - shows # SKIP no Chromium\nok 5 - locked # SKIP no Chromium")
+            for number, name in enumerate(("shows", "hostile", "reconnects", "seen", "locked"), 4):
+                print(f"ok {number} - {name} # SKIP no Chromium")
             node.end()
             return
         browser = Browser()
         try:
             report(4, "shows", lambda: shows(node, browser))
-            node.end()
+            report(5, "hostile", lambda: hostile(node, browser))
+            report(6, "reconnects", lambda: reconnects(node, browser, folder))
+            # What could not be reached meanwhile.
+            browser.complaints()
+            report(7, "seen", lambda: seen(folder, browser))
             node = Node(folder, TOKEN)
-            report(5, "locked", lambda: locked(node, browser))
+            report(8, "locked", lambda: locked(node, browser))
         finally:
             browser.close()
             node.end()

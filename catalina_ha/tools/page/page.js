@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Shows what the node answers at /members, /contexts, /metrics and /events. Whatever comes from
-// there is put into the page as text, never as markup.
+// Shows what a node, or who looks on, answers at /source, /members, /contexts, /events, and at
+// /metrics or /series. Whatever comes from there is put into the page as text, never as markup.
 "use strict";
 
 const EVERY_MS = 2000;
@@ -23,6 +23,7 @@ const state = {
   isPaused: false,
   series: { sessions: [], received: [], sent: [], bytes: [] },
   last: null,
+  source: { kind: "node" },
 };
 
 class Refused extends Error {}
@@ -92,20 +93,44 @@ function formatSpan(seconds) {
   return `${Math.floor(seconds)} s`;
 }
 
+const isNode = () => state.source.kind === "node";
+const formatTime = (time) => new Date(time).toLocaleTimeString("en", { hour12: false });
+
+// What it is that is shown.
+function showSource() {
+  const { kind, name, from, to, isOver, forgottenSessions } = state.source;
+  if (kind === "node") {
+    return;
+  }
+  const words = { file: "Capture", interface: "Interface", member: "Looking on, by" };
+  const span = from === undefined ? "nothing yet"
+    : `${new Date(from).toLocaleDateString("en-GB")} ${formatTime(from)} to ${formatTime(to)}`;
+  const forgotten = forgottenSessions > 0 ? `, ${forgottenSessions.toLocaleString("en")} sessions forgotten` : "";
+  find("local").textContent = `${words[kind]} ${name}: ${span}${isOver ? ", the end" : ""}${forgotten}`;
+  document.title = `Tribes ${name}`;
+  const captions = { sessions: "Sessions made", received: "Messages", sent: "Acknowledged after", bytes: "Bytes" };
+  find("alive-caption").textContent = "Messages";
+  find("memory-caption").textContent = "Values";
+  for (const [id, text] of Object.entries(captions)) {
+    find(`${id}-caption`).textContent = text;
+    find(`${id}-chart`).setAttribute("aria-label", `${text}, from the first to the last`);
+  }
+}
+
 const formatRate = (rate) => (rate >= 10 || rate === 0 ? Math.round(rate).toLocaleString("en") : rate.toFixed(1));
 
-function showChart(name, values, text) {
+function showChart(name, values, text, points = CHART_POINTS) {
   const svg = find(`${name}-chart`);
   const top = Math.max(1, ...values);
-  const at = (value, i) => `${(CHART_POINTS - values.length + i).toFixed(1)},${(47 - 44 * value / top).toFixed(1)}`;
+  const at = (value, i) => `${(points - values.length + i).toFixed(1)},${(47 - 44 * value / top).toFixed(1)}`;
   const line = values.map(at).join(" L");
   const area = document.createElementNS(svg.namespaceURI, "path");
   const path = document.createElementNS(svg.namespaceURI, "path");
   find(`${name}-now`).textContent = text;
-  svg.setAttribute("viewBox", `0 0 ${CHART_POINTS - 1} 48`);
+  svg.setAttribute("viewBox", `0 0 ${Math.max(1, points - 1)} 48`);
   svg.setAttribute("preserveAspectRatio", "none");
   area.setAttribute("class", "area");
-  area.setAttribute("d", `M${CHART_POINTS - values.length},48 L${line} L${CHART_POINTS - 1},48 Z`);
+  area.setAttribute("d", `M${points - values.length},48 L${line} L${points - 1},48 Z`);
   path.setAttribute("class", "line");
   path.setAttribute("d", `M${line}`);
   svg.replaceChildren(area, path);
@@ -149,6 +174,19 @@ function showMetrics(metrics, sessions) {
   state.last = now;
 }
 
+// All that was seen, from its first message to its last.
+function showSeries(series, contexts) {
+  const total = (values) => values.reduce((sum_, value) => sum_ + value, 0);
+  const acks = series.ackMilliseconds.filter((value) => value > 0);
+  const last = series.ackMilliseconds.length;
+  const created = contexts.reduce((sum_, context) => sum_ + context.created, 0);
+  const latency = acks.length > 0 ? `${(total(acks) / acks.length).toFixed(1)} ms` : "";
+  showChart("sessions", series.created, created.toLocaleString("en"), last);
+  showChart("received", series.messages, state.source.messages.toLocaleString("en"), last);
+  showChart("sent", series.ackMilliseconds, latency, last);
+  showChart("bytes", series.bytes, formatBytes(state.source.bytes), last);
+}
+
 const nameOf = (member) => (member.host.includes(":") ? `[${member.host}]` : member.host) + `:${member.port}`;
 
 // Static members do not say it; where nobody told a member when it began it counts from 1970.
@@ -158,6 +196,15 @@ function aliveOf(member) {
 }
 
 function stateOf(member) {
+  if (member.left) {
+    return make("td", "left", "quiet");
+  }
+  if (member.missing > 0 || (!isNode() && member.failed > 0)) {
+    return make("td", `${(member.missing + member.failed).toLocaleString("en")} not confirmed`, "warn");
+  }
+  if (!isNode()) {
+    return make("td", "seen", "good");
+  }
   if (member.slow) {
     return make("td", "slow", "warn");
   }
@@ -168,16 +215,18 @@ function stateOf(member) {
 }
 
 function showMembers(answer) {
-  find("local").textContent = answer.local ? nameOf(answer.local) : "";
-  document.title = answer.local ? `Tribes ${nameOf(answer.local)}` : "Tribes";
+  if (isNode()) {
+    find("local").textContent = answer.local ? nameOf(answer.local) : "";
+    document.title = answer.local ? `Tribes ${nameOf(answer.local)}` : "Tribes";
+  }
   showRows("members", answer.members.map((member) => make("tr", [
     make("td", nameOf(member)), make("td", member.domain ?? ""),
-    make("td", aliveOf(member), "number"),
+    make("td", isNode() ? aliveOf(member) : member.messages.toLocaleString("en"), "number"),
     make("td", member.ackMilliseconds === undefined ? "" : `${member.ackMilliseconds.toFixed(1)} ms`, "number"),
     stateOf(member),
   ])));
   if (answer.members.length === 0) {
-    const cell = make("td", "No other member is there.", "quiet");
+    const cell = make("td", isNode() ? "No other member is there." : "No member was seen.", "quiet");
     cell.colSpan = 5;
     showRows("members", [make("tr", [cell])]);
   }
@@ -185,7 +234,7 @@ function showMembers(answer) {
 
 function showContexts(contexts) {
   showRows("contexts", contexts.map((context) => {
-    const state_ = context.missing ? ["no member has it", "warn"]
+    const state_ = !isNode() ? [`${context.messages.toLocaleString("en")} messages`, "quiet"] : context.missing ? ["no member has it", "warn"]
       : context.stateTransferred ? ["complete", "good"] : ["not transferred", "quiet"];
     const row = make("tr", [
       make("td", context.name), make("td", context.sessions.toLocaleString("en"), "number"),
@@ -232,9 +281,16 @@ function showDetails(session) {
     make("td", times.includes(name) ? new Date(value).toISOString() : Array.isArray(value) ? value.join(", ") : String(value ?? "")),
   ]));
   const attributes = Object.entries(session.attributes).map(([name, value]) => {
+    if (!isNode()) {
+      return make("tr", [make("td", name), make("td", formatBytes(value.bytes), "number quiet"),
+        make("td", [make("pre", value.value === undefined ? value.class ?? "" : JSON.stringify(value.value, null, 2))])]);
+    }
     const json = JSON.stringify(value, null, 2);
     return make("tr", [make("td", name), make("td", formatBytes(json.length), "number quiet"), make("td", [make("pre", json)])]);
   });
+  if (attributes.length === 0) {
+    attributes.push(make("tr", [make("td", "No attribute.", "quiet")]));
+  }
   const table = (rows) => make("table", [make("tbody", rows)]);
   find("details").replaceChildren(table(attributes), make("h2", `Session ${session.hash}`), table(facts));
 }
@@ -265,15 +321,20 @@ async function updateDetails() {
 }
 
 async function update() {
-  const [members, { contexts }, metrics] = await Promise.all([
-    askJson("members"), askJson("contexts"), ask("metrics").then((answer) => answer.text()),
-  ]);
+  state.source = await askJson("source");
+  const [members, { contexts }, numbers] = await Promise.all([askJson("members"), askJson("contexts"),
+    isNode() ? ask("metrics").then((answer) => answer.text()) : askJson("series")]);
   if (!contexts.some((context) => context.name === state.context)) {
     state.context = contexts[0]?.name ?? null;
   }
+  showSource();
   showMembers(members);
   showContexts(contexts);
-  showMetrics(metrics, contexts.reduce((total, context) => total + context.sessions, 0));
+  if (isNode()) {
+    showMetrics(numbers, contexts.reduce((total, context) => total + context.sessions, 0));
+  } else {
+    showSeries(numbers, contexts);
+  }
   if (state.context) {
     await updateSessions();
   }
@@ -291,7 +352,11 @@ function showEvents() {
 }
 
 function takeEvent(text) {
-  const { event, time, ...rest } = JSON.parse(text);
+  const { event, time, v, packet, options, actions, bytes, ack, latency, ...said } = JSON.parse(text);
+  const named = (change) => actions?.filter((action) => action.change === change && action.type === "attribute")
+    .map((action) => action.name) ?? [];
+  const rest = { ...said, ...(actions && { set: named("set"), removed: named("remove") }),
+    ...(bytes !== undefined && { bytes }), ...(ack && { ack }), ...(latency !== undefined && { latency }) };
   const show = (value) => (Array.isArray(value) && value.every((one) => typeof one === "string")
     ? value.join(",") : typeof value === "object" ? JSON.stringify(value) : String(value));
   const details = Object.entries(rest).filter(([, value]) => !Array.isArray(value) || value.length > 0)
@@ -318,6 +383,8 @@ function takeStream(text) {
 async function followEvents() {
   for (;;) {
     try {
+      // What was seen before has no other place.
+      state.after ??= isNode() ? null : "0";
       const headers = state.after === null ? {} : { "Last-Event-ID": state.after };
       const answer = await ask("events", { ...headers, Accept: "text/event-stream" });
       takeStream(await answer.text());
@@ -352,7 +419,7 @@ async function begin() {
       await update();
       find("login").hidden = true;
       find("main").hidden = false;
-      say("live", "good");
+      say(state.source.isOver ? "ended" : "live", state.source.isOver ? "" : "good");
       if (!isFollowing) {
         isFollowing = true;
         followEvents();
