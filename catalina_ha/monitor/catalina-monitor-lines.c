@@ -35,7 +35,6 @@ typedef struct
   GString *details;
   CatalinaDelta *decoded; /* nullable: for values */
   guint n;
-  CatalinaDeltaChange wanted; /* of a list of names */
 } Actions;
 
 void
@@ -49,10 +48,36 @@ catalina_monitor_append_time (GString *text, gint64 time_us)
                           formatted ? (int) (time_us % G_USEC_PER_SEC) : 0);
 }
 
+/* Whether it is told what a line for people leaves away. */
+static gboolean
+is_full (const TribesJson *json)
+{
+  return json->style != TRIBES_JSON_LINE || json->members;
+}
+
+/* What begins an event, for a template. */
+static void
+add_members (TribesJson *json, CatalinaSeen seen, gint64 time_us)
+{
+  tribes_json_add_string (json, "event", catalina_seen_to_string (seen));
+  tribes_json_key (json, "time");
+  tribes_json_begin_value (json);
+  catalina_monitor_append_time (json->out, time_us);
+  tribes_json_key (json, "timestamp");
+  tribes_json_begin_value (json);
+  g_string_append_printf (json->out, "%" G_GINT64_FORMAT ".%06d", MAX (time_us, 0) / G_USEC_PER_SEC,
+                          (int) (MAX (time_us, 0) % G_USEC_PER_SEC));
+}
+
 void
 catalina_monitor_open_event (TribesJson *json, CatalinaSeen seen, gint64 time_us)
 {
   tribes_json_begin_object (json);
+  if (json->members)
+    {
+      add_members (json, seen, time_us);
+      return;
+    }
   if (json->style == TRIBES_JSON_LINE)
     {
       catalina_monitor_append_time (json->out, time_us);
@@ -157,33 +182,61 @@ add_action (const CatalinaSkimAction *action, gpointer user_data)
   tribes_json_end_object (json);
 }
 
-/* For a list of what is set or removed. */
+/* For lists of what is set or removed. */
 static void
-add_name (const CatalinaSkimAction *action, gpointer user_data)
+add_set (const CatalinaSkimAction *action, gpointer user_data)
 {
-  Actions *self = user_data;
-
-  if (action->type == CATALINA_DELTA_ATTRIBUTE
-      && is_removal (action) == (self->wanted == CATALINA_DELTA_REMOVE))
-    tribes_json_string_sized (self->json, action->name.text, action->name.size);
+  if (action->type == CATALINA_DELTA_ATTRIBUTE && !is_removal (action))
+    tribes_json_string_sized (((Actions *) user_data)->json, action->name.text, action->name.size);
 }
 
 static void
-add_names (Actions *self, const char *name, const CatalinaSkim *skim, CatalinaDeltaChange wanted)
+add_removed (const CatalinaSkimAction *action, gpointer user_data)
+{
+  if (action->type == CATALINA_DELTA_ATTRIBUTE && is_removal (action))
+    tribes_json_string_sized (((Actions *) user_data)->json, action->name.text, action->name.size);
+}
+
+/* The class and the value of each that is set, whether they are known or not. */
+static void
+add_class (const CatalinaSkimAction *action, gpointer user_data)
+{
+  if (action->type == CATALINA_DELTA_ATTRIBUTE && !is_removal (action))
+    tribes_json_string_sized (((Actions *) user_data)->json,
+                              action->class_name.text ? action->class_name.text : "?",
+                              action->class_name.text ? action->class_name.size : 1);
+}
+
+static void
+add_value (const CatalinaSkimAction *action, gpointer user_data)
+{
+  Actions *self = user_data;
+  g_autofree char *value = dup_value (self);
+
+  self->n++;
+  if (action->type == CATALINA_DELTA_ATTRIBUTE && !is_removal (action))
+    tribes_json_raw (self->json, value ? value : "?");
+}
+
+static void
+add_list (Actions *self, const char *name, const CatalinaSkim *skim, CatalinaSkimActionFunc func)
 {
   gsize before = self->json->out->len;
   gsize opened;
   TribesJson saved = *self->json;
+  guint members = saved.members ? saved.members->len : 0;
 
   tribes_json_key (self->json, name);
   tribes_json_begin_array (self->json);
   opened = self->json->out->len;
-  self->wanted = wanted;
-  (void) catalina_skim_delta (skim->data, skim->data_size, add_name, self);
+  self->n = 0;
+  (void) catalina_skim_delta (skim->data, skim->data_size, func, self);
   if (self->json->out->len == opened)
     {
       g_string_truncate (self->json->out, before);
       *self->json = saved;
+      if (saved.members)
+        g_array_set_size (saved.members, members);
       return;
     }
   tribes_json_end_array (self->json);
@@ -230,9 +283,14 @@ add_delta (TribesJson *json,
     }
   if (json->style == TRIBES_JSON_LINE)
     {
-      add_names (&actions, "set", skim, CATALINA_DELTA_SET);
-      add_names (&actions, "removed", skim, CATALINA_DELTA_REMOVE);
-      if (options->verbosity > 0)
+      add_list (&actions, "set", skim, add_set);
+      add_list (&actions, "removed", skim, add_removed);
+      if (options->template && catalina_template_asks (options->template, "classes"))
+        add_list (&actions, "classes", skim, add_class);
+      if (decoded && options->template && catalina_template_asks (options->template, "values"))
+        add_list (&actions, "values", skim, add_value);
+      actions.n = 0;
+      if (options->verbosity > 0 && !is_full (json))
         (void) catalina_skim_delta (skim->data, skim->data_size, append_action, &actions);
       return;
     }
@@ -329,7 +387,7 @@ add_other (TribesJson *json,
   if (seen == CATALINA_SEEN_RPC || seen == CATALINA_SEEN_MAP
       || seen == CATALINA_SEEN_MEMBER_MESSAGE)
     catalina_monitor_add_object (json, fields->payload, fields->payload_size);
-  if ((seen == CATALINA_SEEN_RPC && json->style != TRIBES_JSON_LINE) || seen == CATALINA_SEEN_JAVA
+  if ((seen == CATALINA_SEEN_RPC && is_full (json)) || seen == CATALINA_SEEN_JAVA
       || seen == CATALINA_SEEN_RANDOM)
     add_summary (json, dissector, fields);
 }
@@ -396,9 +454,9 @@ catalina_monitor_open_message (TribesJson *json,
   tribes_json_add_uint (json, "bytes", message->full_size);
   if (message->is_cut)
     tribes_json_add_uint (json, "captured", message->size);
-  if (json->style != TRIBES_JSON_LINE)
+  if (is_full (json))
     add_place (json, message);
-  if (options->verbosity > 1 && json->style == TRIBES_JSON_LINE)
+  if (options->verbosity > 1 && !is_full (json))
     append_tree (details, dissector, message->frame, message->size);
 }
 
@@ -424,6 +482,6 @@ catalina_monitor_open_heartbeat (TribesJson *json,
   if (fields)
     add_domain (json, fields);
   tribes_json_add_uint (json, "bytes", size);
-  if (options->verbosity > 1 && json->style == TRIBES_JSON_LINE)
+  if (options->verbosity > 1 && !is_full (json))
     append_tree (details, dissector, data, size);
 }

@@ -40,9 +40,9 @@ catalina_monitor_open_log (TribesJson *json,
   add_optional (json, "exception", entry->exception);
   add_optional (json, "reason", entry->reason);
   add_optional (json, "cause", entry->cause);
-  if (json->style == TRIBES_JSON_LINE)
+  if (json->style == TRIBES_JSON_LINE && !json->members)
     append_details (details, entry);
-  else if (entry->stack)
+  else if (entry->stack && json->style != TRIBES_JSON_LINE)
     {
       g_auto (GStrv) lines = g_strsplit (entry->stack, "\n", -1);
 

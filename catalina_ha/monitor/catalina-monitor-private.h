@@ -8,6 +8,7 @@
 
 #include "catalina_ha/filter/catalina-filter-private.h"
 #include "catalina_ha/monitor/catalina-log-private.h"
+#include "catalina_ha/monitor/catalina-template-private.h"
 #include "tribes/base/tribes-json-writer-private.h"
 #include "tribes/capture/tribes-capture-private.h"
 
@@ -19,6 +20,9 @@ typedef struct
   guint verbosity;       /* of lines: 1 adds what changed and heartbeats, 2 everything */
   gboolean show_values;
   const CatalinaFilter *filter; /* nullable: which events; stays the caller's */
+  /* nullable: how they are written, with the style LINE; there are no details then, and lines have
+   * the ends that it gives them. Stays the caller's. */
+  const CatalinaTemplate *template;
 } CatalinaMonitorOptions;
 
 /* @details: (nullable): lines below the line. FALSE: no more is wanted. */

@@ -34,6 +34,7 @@ struct _CatalinaMonitor
   Event events[MAX_WAITING]; /* a ring; numbers of events are tags */
   guint first;
   guint next;
+  GString *text; /* of one event, made by a template */
   guint64 filtered;
   gboolean is_done;
 };
@@ -47,6 +48,7 @@ catalina_monitor_new (const CatalinaMonitorOptions *options,
   TribesDissectionLimits limits;
 
   self->options = *options;
+  self->text = g_string_new (NULL);
   self->func = func;
   self->user_data = user_data;
   self->dissector = catalina_dissector_new ();
@@ -63,6 +65,8 @@ event_clear (Event *event)
     g_string_free (event->json.out, TRUE);
   if (event->details)
     g_string_free (event->details, TRUE);
+  if (event->json.members)
+    g_array_unref (event->json.members);
   *event = (Event){ 0 };
 }
 
@@ -72,6 +76,7 @@ catalina_monitor_free (CatalinaMonitor *self)
   for (; self->first != self->next; self->first++)
     event_clear (&self->events[self->first % MAX_WAITING]);
   tribes_dissector_unref (self->dissector);
+  g_string_free (self->text, TRUE);
   g_free (self);
 }
 
@@ -113,6 +118,18 @@ may_pass (CatalinaMonitor *self, const CatalinaFilterFacts *facts, guint pending
   return may;
 }
 
+static gboolean
+tell (CatalinaMonitor *self, const Event *event)
+{
+  const char *details = event->details->len > 0 ? event->details->str : NULL;
+
+  if (!self->options.template)
+    return self->func (event->json.out->str, event->json.out->len, details, self->user_data);
+  g_string_truncate (self->text, 0);
+  catalina_template_append (self->options.template, self->text, &event->json);
+  return self->func (self->text->str, self->text->len, NULL, self->user_data);
+}
+
 static void
 release_first (CatalinaMonitor *self)
 {
@@ -122,9 +139,7 @@ release_first (CatalinaMonitor *self)
     decide (self, event, TRIBES_FATE_MISSING, 0);
   tribes_json_end_object (&event->json);
   if (!self->is_done && may_pass (self, &event->facts, 0))
-    self->is_done
-        = !self->func (event->json.out->str, event->json.out->len,
-                       event->details->len > 0 ? event->details->str : NULL, self->user_data);
+    self->is_done = !tell (self, event);
   event_clear (event);
 }
 
@@ -167,6 +182,8 @@ make_room (CatalinaMonitor *self, gint64 time_us, const CatalinaFilterFacts *fac
                     .details = g_string_new (NULL),
                     .time_us = time_us,
                     .facts = *facts };
+  if (self->options.template)
+    event->json.members = g_array_new (FALSE, FALSE, sizeof (gsize));
   return event;
 }
 

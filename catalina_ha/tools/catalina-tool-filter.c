@@ -6,11 +6,8 @@
 #include "catalina_ha/filter/catalina-filter-error-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
 
-void
-catalina_tool_filter_complain (const char *option,
-                               const char *text,
-                               gsize offset,
-                               const GError *error)
+static void
+complain (const char *option, const char *text, gsize offset, const GError *error)
 {
   g_autofree char *pointer = NULL;
 
@@ -29,6 +26,18 @@ catalina_tool_filter_new (const char *text, const CatalinaFilterWords *words)
   CatalinaFilter *filter = catalina_filter_new (text, words, &offset, &error);
 
   if (!filter)
-    catalina_tool_filter_complain ("--filter", text, offset, error);
+    complain ("--filter", text, offset, error);
   return filter;
+}
+
+CatalinaTemplate *
+catalina_tool_template_new (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  gsize offset;
+  CatalinaTemplate *template = catalina_template_new (text, &offset, &error);
+
+  if (!template)
+    complain ("--template", text, offset, error);
+  return template;
 }

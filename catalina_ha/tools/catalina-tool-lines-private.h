@@ -16,6 +16,7 @@ typedef struct
   GString *folded; /* nullable: standard output is a terminal */
   gboolean has_colour;
   gboolean is_text;
+  gboolean is_raw;            /* text that has its own ends */
   int error;                  /* an errno: standard output is broken */
   CatalinaToolOutput *output; /* nullable: for who must not wait */
   guint64 lost;               /* lines, then */
@@ -34,6 +35,9 @@ void catalina_tool_lines_never_wait (CatalinaToolLines *self,
                                      gpointer data);
 /* Waits a little for the last ones. Returns 0 or an errno: EPIPE where nobody reads any more. */
 int catalina_tool_lines_close (CatalinaToolLines *self);
+
+/* From now on no line feeds are added, and nothing is folded. */
+void catalina_tool_lines_be_raw (CatalinaToolLines *self);
 
 /* @line: without a line feed. @details: (nullable): lines below it. */
 void catalina_tool_lines_put (CatalinaToolLines *self,

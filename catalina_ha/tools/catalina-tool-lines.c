@@ -73,11 +73,18 @@ catalina_tool_lines_flush (CatalinaToolLines *self)
   g_string_truncate (self->out, 0);
 }
 
-/* The last line feed is not part of it. */
+void
+catalina_tool_lines_be_raw (CatalinaToolLines *self)
+{
+  self->is_raw = TRUE;
+  if (self->folded)
+    g_string_free (g_steal_pointer (&self->folded), TRUE);
+}
+
 static void
 hand_over (CatalinaToolLines *self)
 {
-  if (!catalina_tool_output_write (self->output, self->out->str, self->out->len - 1))
+  if (!catalina_tool_output_write_bytes (self->output, self->out->str, self->out->len))
     self->lost++;
   g_string_truncate (self->out, 0);
 }
@@ -94,7 +101,8 @@ put (CatalinaToolLines *self, const char *line, gsize size, const char *details)
       size = self->folded->len;
     }
   g_string_append_len (self->out, line, (gssize) size);
-  g_string_append_c (self->out, '\n');
+  if (!self->is_raw)
+    g_string_append_c (self->out, '\n');
   if (details)
     g_string_append (self->out, details);
   if (self->output)

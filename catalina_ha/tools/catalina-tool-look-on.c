@@ -61,6 +61,7 @@ write_end (LookingOn *self)
   tribes_json_add_uint (&json, "messages", counts.messages);
   tribes_json_add_uint (&json, "heartbeats", counts.heartbeats);
   tribes_json_add_uint (&json, "dropped", counts.dropped);
+  tribes_json_add_uint (&json, "filteredEvents", catalina_monitor_get_filtered (self->monitor));
   tribes_json_add_uint (&json, "lostEvents", self->lines->lost);
   tribes_json_add_uint (&json, "answersPassedOn", counts.passed_on);
   tribes_json_add_uint (&json, "questionsRefused", counts.refused);

@@ -24,6 +24,7 @@ typedef struct
   char *interface;
   char *packets;
   char *filter;
+  char *template;
   gint64 count;
   double duration;
   gboolean show_ids;
@@ -36,7 +37,8 @@ typedef struct
   CatalinaToolAlertOptions alerts;
   CatalinaToolLogOptions logged;
 
-  CatalinaFilter *compiled; /* nullable */
+  CatalinaFilter *compiled;            /* nullable */
+  CatalinaTemplate *compiled_template; /* nullable */
   CatalinaMonitor *monitor;
   CatalinaToolLogs *logs; /* nullable */
   TribesCapture *capture;
@@ -50,10 +52,12 @@ monitor_clear (Monitor *self)
   g_clear_pointer (&self->capture, tribes_capture_free);
   g_clear_pointer (&self->monitor, catalina_monitor_free);
   g_clear_pointer (&self->compiled, catalina_filter_free);
+  g_clear_pointer (&self->compiled_template, catalina_template_free);
   g_clear_pointer (&self->format, g_free);
   g_clear_pointer (&self->interface, g_free);
   g_clear_pointer (&self->packets, g_free);
   g_clear_pointer (&self->filter, g_free);
+  g_clear_pointer (&self->template, g_free);
   g_clear_pointer (&self->files, g_strfreev);
   catalina_tool_join_clear (&self->join);
   catalina_tool_web_clear (&self->web);
@@ -85,7 +89,7 @@ on_progress (gint64 now_us, gpointer user_data)
   if (self->logs)
     catalina_tool_logs_poll (self->logs, now_us);
   catalina_monitor_advance (self->monitor, now_us);
-  if (self->interface || self->lines.folded)
+  if (self->interface || self->lines.folded || self->lines.is_raw)
     catalina_tool_lines_flush (&self->lines);
   return self->lines.error == 0 && !catalina_monitor_is_done (self->monitor);
 }
@@ -230,8 +234,9 @@ get_source (Monitor *self)
 static int
 run (Monitor *self)
 {
-  const CatalinaMonitorOptions options = { self->json ? TRIBES_JSON_COMPACT : TRIBES_JSON_LINE,
-                                           self->verbosity, self->show_values, self->compiled };
+  const CatalinaMonitorOptions options
+      = { self->json ? TRIBES_JSON_COMPACT : TRIBES_JSON_LINE, self->verbosity, self->show_values,
+          self->compiled, self->compiled_template };
 
   g_autoptr (CatalinaToolView) view = NULL;
 
@@ -275,6 +280,10 @@ find_mistake (Monitor *self)
     return "--log is for lines: no --http";
   if (self->quiet && !self->web.http)
     return "--quiet leaves nothing without --http";
+  if (self->template && (self->json || self->format))
+    return "--template is a format: no other";
+  if (self->template && self->alerts.wanted)
+    return "--template is for events: no --alerts";
   if (self->count < 0 || self->duration < 0)
     return "--count and --duration take positive numbers";
   return catalina_tool_alert_options_find_mistake (&self->alerts);
@@ -294,8 +303,11 @@ catalina_tool_monitor (int argc, char **argv)
           { "packets", 'p', 0, G_OPTION_ARG_STRING, &self.packets,
             "look only at packets for which this holds, such as \"tcp port 4000\" (pcap-filter(7))",
             "PACKETS" },
-          { "format", 'f', 0, G_OPTION_ARG_STRING, &self.format, "text (the default) or json",
+          { "format", 0, 0, G_OPTION_ARG_STRING, &self.format, "text (the default) or json",
             "FORMAT" },
+          { "template", 'f', 0, G_OPTION_ARG_STRING, &self.template,
+            "write each event like this, such as \"%t %e %s %a\\n\" (the manual has the list)",
+            "TEMPLATE" },
           { "json", 'j', 0, G_OPTION_ARG_NONE, &self.json, "the same as --format=json", NULL },
           { "count", 'n', 0, G_OPTION_ARG_INT64, &self.count, "end after so many events", "N" },
           { "duration", 'd', 0, G_OPTION_ARG_DOUBLE, &self.duration,
@@ -336,6 +348,8 @@ catalina_tool_monitor (int argc, char **argv)
       && !(self.compiled
            = catalina_tool_filter_new (self.filter, catalina_monitor_get_filter_words ())))
     return CATALINA_TOOL_USAGE;
+  if (self.template && !(self.compiled_template = catalina_tool_template_new (self.template)))
+    return CATALINA_TOOL_USAGE;
   self.json |= g_strcmp0 (self.format, "json") == 0;
   if (self.alerts.wanted)
     return run_alerts (&self);
@@ -344,5 +358,7 @@ catalina_tool_monitor (int argc, char **argv)
     return code;
   catalina_show_whole_ids (self.show_ids);
   catalina_tool_lines_init (&self.lines, !self.json);
+  if (self.template)
+    catalina_tool_lines_be_raw (&self.lines);
   return run (&self);
 }

@@ -24,7 +24,9 @@ catalina_tool_output_new (int fd, gsize max_bytes, CatalinaToolBrokenFunc broken
  * which writing ended early. */
 int catalina_tool_output_close (CatalinaToolOutput *self, guint wait_ms);
 
-/* @line: without a line feed. FALSE if it was lost. */
+/* FALSE if it was lost. */
+gboolean catalina_tool_output_write_bytes (CatalinaToolOutput *self, const char *bytes, gsize size);
+/* @line: without a line feed, which is added. */
 gboolean catalina_tool_output_write (CatalinaToolOutput *self, const char *line, gsize size);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 #include "catalina_ha/tools/catalina-tool-output-private.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 enum
@@ -213,21 +214,34 @@ catalina_tool_output_close (CatalinaToolOutput *self, guint wait_ms)
   return error;
 }
 
-gboolean
-catalina_tool_output_write (CatalinaToolOutput *self, const char *line, gsize size)
+static gboolean
+take (CatalinaToolOutput *self, const char *bytes, gsize size, const char *end)
 {
+  gsize end_size = strlen (end);
   gboolean room;
 
   g_mutex_lock (&self->mutex);
-  room = !self->error && self->bytes + size < self->max_bytes;
+  room = !self->error && self->bytes + size + end_size <= self->max_bytes;
   if (room)
     {
-      self->bytes += size + 1;
-      g_string_append_len (self->lines, line, (gssize) size);
-      g_string_append_c (self->lines, '\n');
+      self->bytes += size + end_size;
+      g_string_append_len (self->lines, bytes, (gssize) size);
+      g_string_append (self->lines, end);
       if (self->is_waiting)
         g_cond_signal (&self->filled);
     }
   g_mutex_unlock (&self->mutex);
   return room;
+}
+
+gboolean
+catalina_tool_output_write_bytes (CatalinaToolOutput *self, const char *bytes, gsize size)
+{
+  return take (self, bytes, size, "");
+}
+
+gboolean
+catalina_tool_output_write (CatalinaToolOutput *self, const char *line, gsize size)
+{
+  return take (self, line, size, "\n");
 }

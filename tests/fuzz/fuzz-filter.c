@@ -2,11 +2,13 @@
  *
  * An expression to a verdict: whatever it is, a mistake has a place in it, and what was decided
  * before all was known stays so. The facts are made of the expression itself, so that some hold.
+ * The same text as a template, which has the mistakes of one in common with it.
  */
 #include <string.h>
 
 #include "catalina_ha/filter/catalina-filter-error-private.h"
 #include "catalina_ha/filter/catalina-filter-private.h"
+#include "catalina_ha/monitor/catalina-template-private.h"
 #include "tests/fuzz/fuzz-target.h"
 
 static const char *const events[] = { "delta", "created", NULL };
@@ -56,6 +58,30 @@ check_verdict (const CatalinaFilter *filter, const char *text)
   g_assert_cmpint (catalina_filter_judge (filter, &facts, 0), !=, CATALINA_FILTER_MAYBE);
 }
 
+static void
+check_template (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  gsize offset = G_MAXSIZE;
+  g_autoptr (CatalinaTemplate) template = catalina_template_new (text, &offset, &error);
+  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr (GString) line = g_string_new (NULL);
+  g_autoptr (GArray) members = g_array_new (FALSE, FALSE, sizeof (gsize));
+  TribesJson json = { .out = line, .style = TRIBES_JSON_LINE, .members = members };
+
+  if (!template)
+    {
+      check_mistake (text, offset, error);
+      return;
+    }
+  tribes_json_begin_object (&json);
+  tribes_json_add_string (&json, "event", text);
+  tribes_json_add_uint (&json, "bytes", 1);
+  tribes_json_end_object (&json);
+  catalina_template_append (template, out, &json);
+  g_assert_cmpuint (out->len, >, 0);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -68,5 +94,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     check_verdict (filter, text);
   else
     check_mistake (text, offset, error);
+  check_template (text);
   return 0;
 }

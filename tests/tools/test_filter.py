@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What `tribes monitor --filter` shows of a capture, what it costs to be wrong; TAP.
+"""What `tribes monitor` shows with --filter and --template, what it says of mistakes; TAP.
 
 Usage: test_filter.py TRIBES
 """
@@ -154,7 +154,76 @@ def pointed():
     assert done.returncode == 2 and lines[1:] == ["size > much", "       ^"], lines
 
 
-CASES = [everything, fields, sessions, inside, acknowledgements, text, counts, mistakes, pointed]
+def template():
+    """Members of an event where the directives are, in order, and nothing beside them."""
+    code, out, err = monitor("-f", "%e %c %s %a %r %C %b %k %O %{sessions} 100%%\\n", "--filter",
+                             "has context")
+    assert code == 0 and out.splitlines() == [
+        f"created localhost#/shop {HASH} - - - 546 ok 6 - 100%",
+        f"delta localhost#/shop {HASH} item - labvectors.Item 1113 ok 6 - 100%",
+        "all-data localhost#/shop - - - - 2320 ok 6 3 100%",
+        f"expired localhost#/shop {HASH} - - - 544 failed 6 - 100%",
+        f"delta localhost#/shop {HASH} - count - 635 missing 6 - 100%"], out
+    assert "capture-ended" in err
+    first = monitor("--template=%t|%T|%{time}|%f|%o|%p|%l|%d", "--count=1")[1]
+    assert first == ("2023-11-14T22:13:20.004000Z|1700000000.004000|2023-11-14T22:13:20.004000Z|"
+                     "127.0.0.1:4000|127.0.0.1:4000|5|1|-"), first
+
+
+def template_ends():
+    """No line feed that is not asked for, zero bytes, heartbeats only where they are wanted."""
+    assert monitor("-f", "%e\\0", "--filter", "event = created, expired")[1] == "created\0expired\0"
+    assert monitor("-f", "%e%{event}\\t\\\\", "--count=1")[1] == "createdcreated\t\\"
+    assert monitor("-f", "%e\\n")[1].splitlines().count("heartbeat") == 0
+    assert monitor("-f", "%e\\n", "-v")[1].splitlines()[0] == "heartbeat"
+    assert monitor("-f", "%e\\n", "-vv")[1].count("\n") == 8
+
+
+def template_hides():
+    asked = ("-f", "%s %v\\n", "--filter", "event = delta and attribute = item")
+    assert monitor(*asked)[1] == f"{HASH} -\n"
+    assert monitor(*asked, "--show-ids")[1] == f"{SESSION} -\n"
+    shown_value = monitor(*asked, "--show-values")[1]
+    assert shown_value.startswith(HASH + ' {"@class":"labvectors.Item",'), shown_value
+
+
+def template_escapes():
+    """What others sent steers no terminal and forges no line."""
+    capture = Capture()
+    connection = Connection(capture, 6000, 4000)
+    delta = vector("delta-set-text")
+    assert delta.count(b"\0\4text") == 1
+    connection.send(0, session_message(delta.replace(b"\0\4text", b"\0\4\x1b[\nx"), 13))
+    done = subprocess.run([sys.argv[1], "monitor", "-f", "%a\\n", "-"], input=capture.bytes(),
+                          capture_output=True, check=False)
+    assert done.stdout == b'"\\u001b[\\nx"\n', done.stdout
+
+
+def template_members():
+    """Each member of an object is a directive."""
+    objects = map(json.loads, monitor("--json")[1].splitlines()[:-1])
+    names = {name for event in objects for name in event} - {"v", "actions"}
+    assert len(names) > 12
+    for name in names:
+        assert monitor("-f", f"%{{{name}}}", "--count=1")[0] == 0, name
+
+
+def template_mistakes():
+    for text, column, expected, found in (
+            ("json", 1, "a text with directives such as %e", '"json"'), ("", 1, "a text", "the end"),
+            ("é%q", 2, "a directive (%%, %t time, ", '"%q"'), ("%e %", 4, "a directive (", '"%"'),
+            ("%e%{foo}", 3, "a directive (", '"%{foo}"'), ("%{}", 1, "a directive (", '"%{}"'),
+            ("%{event", 8, "a } behind %{", "the end"), ("%e\\q", 3, "\\n, \\r, \\t, \\0 or \\\\", '"\\q"'),
+            ("%e\\", 3, "\\n, ", '"\\"')):
+        code, out, err = monitor("-f", text)
+        assert code == 2 and not out, text
+        assert err.startswith(f"tribes monitor: --template: column {column}: expected {expected}"), err
+        assert err.endswith(f", found {found}\n"), err
+    assert monitor("-f", "%e", "--json")[0] == 2
+
+
+CASES = [everything, fields, sessions, inside, acknowledgements, text, counts, mistakes, pointed,
+         template, template_ends, template_hides, template_escapes, template_members, template_mistakes]
 
 print(f"TAP version 13\n1..{len(CASES)}")
 for number, case in enumerate(CASES, 1):

@@ -39,6 +39,7 @@ typedef struct
   TribesJsonStyle style;
   TribesJsonPlace place;
   guint depth;
+  GArray *members; /* nullable: of gsize: gets where in @out those of the outermost object begin */
 } TribesJson;
 
 static inline void
@@ -235,6 +236,8 @@ tribes_json_is_word (const char *text, gsize size)
 static inline void
 tribes_json_begin_key (TribesJson *json)
 {
+  if (json->members && json->depth == 1)
+    g_array_append_val (json->members, json->out->len);
   if (json->style == TRIBES_JSON_LINE)
     tribes_json_put_char (json, ' ');
   else
