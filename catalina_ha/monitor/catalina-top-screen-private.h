@@ -99,6 +99,9 @@ void catalina_top_screen_take (CatalinaTopScreen *self, const CatalinaTop *top);
  * catalina_top_screen_take() and a drawing. */
 CATALINA_API
 void catalina_top_screen_press (CatalinaTopScreen *self, gunichar key);
+/* Until the next key. */
+CATALINA_API
+void catalina_top_screen_say (CatalinaTopScreen *self, const char *text);
 /* The filter that was wanted is at work, or @problem (nullable) says why not. */
 CATALINA_API
 void catalina_top_screen_answer (CatalinaTopScreen *self, const char *problem);

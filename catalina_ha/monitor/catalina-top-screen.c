@@ -241,6 +241,13 @@ type (CatalinaTopScreen *self, gunichar key)
 }
 
 void
+catalina_top_screen_say (CatalinaTopScreen *self, const char *text)
+{
+  g_free (self->mistake);
+  self->mistake = g_strdup (text);
+}
+
+void
 catalina_top_screen_answer (CatalinaTopScreen *self, const char *problem)
 {
   g_autofree char *text = g_steal_pointer (&self->wanted_text);
@@ -248,7 +255,7 @@ catalina_top_screen_answer (CatalinaTopScreen *self, const char *problem)
   self->wants_a_filter = FALSE;
   if (problem)
     {
-      self->mistake = g_strdup (problem);
+      catalina_top_screen_say (self, problem);
       return;
     }
   g_free (self->filter);

@@ -83,6 +83,8 @@ take_signal (Live *self)
     return;
   if (signal.ssi_signo == SIGWINCH || signal.ssi_signo == SIGCONT)
     catalina_tool_screen_resize (self->screen);
+  else if (signal.ssi_signo == SIGTSTP && self->options->kind == CATALINA_TOOL_TOP_CLUSTER)
+    catalina_top_screen_say (&self->top, "a member does not stand still: others would wait for it");
   else if (signal.ssi_signo == SIGTSTP)
     catalina_tool_screen_suspend (self->screen);
   else

@@ -194,7 +194,7 @@ test_bounds (void)
   }
 }
 
-/* Time that goes back, and a tag that nobody gave. */
+/* Time that goes back, or far ahead, and a tag that nobody gave. */
 static void
 test_odd (void)
 {
@@ -213,6 +213,15 @@ test_odd (void)
     g_assert_cmpint (table->now_us, ==, TOP_LAB_START + 100 * SECOND);
     g_assert_cmpuint (table->all.messages, ==, 2);
     g_assert_cmpuint (table->all.missing, ==, 0);
+  }
+  lab.now_us = 0;
+  top_lab_advance (&lab, G_MAXINT64 / 2);
+  (void) top_lab_say_something (&lab);
+  {
+    g_autoptr (CatalinaTopTable) table = take (&lab, CATALINA_TOP_PAIRS, FALSE);
+
+    g_assert_cmpfloat (fabs (row (table, 0)->rate - 1), <, 0.2);
+    g_assert_cmpuint (table->all.missing, ==, 2);
   }
 }
 
