@@ -289,8 +289,8 @@ test_fits (void)
       {
         fixture.screen.utf8 = utf8 > 0;
         press (&fixture, key == '6' ? 'h' : key);
-        for (guint columns = 1; columns < 130; columns += columns < 80 ? 1 : 7)
-          for (guint lines = 1; lines < 30; lines += 4)
+        for (guint columns = 1; columns < 130; columns += columns < 20 ? 1 : 5)
+          for (guint lines = 1; lines < 30; lines += 7)
             {
               g_autofree char *shown = draw (&fixture, lines, columns);
 
