@@ -22,23 +22,31 @@ ABOUT_SESSIONS = {"created", "delta", "expired", "change-id", "accessed"}
 class Monitor:
     """The program on the loopback interface, and its events that concern the ports of a cluster."""
 
-    def __init__(self, ports):
+    def __init__(self, ports, logs):
         self.name = "monitor"
         self.log_path = os.path.join(temporary_folder("tribes-lab-monitor-"), "monitor.log")
         self._ports = {f"127.0.0.1:{port}" for port in ports}
         # What others do on this machine at the same time is not ours to keep up with.
         self._filter = " or ".join(["udp", *(f"tcp port {port}" for port in ports)])
+        self._logs = [f"--log={path}" for path in logs]
         self._events = []
         self.child = None
 
     def start(self):
         self.child = Child([program(), "monitor", "--interface=lo", "--json", "--show-ids",
-                            "--show-values", f"--packets={self._filter}"], self.log_path, self.name)
+                            "--show-values", f"--packets={self._filter}", *self._logs], self.log_path, self.name)
 
     def events(self):
         self._events += [line for line in self.child.lines_so_far() if line]
         # Others may be at work on this machine; a heartbeat goes to the group.
         return [event for event in self._events if event.get("from") in self._ports]
+
+    def logged(self, tomcat):
+        """What it has logged about sessions."""
+        self.events()
+        return [event for event in self._events if event["event"] == "log"
+                and event["level"] == "SEVERE" and event["file"] == tomcat.log_path
+                and event["class"].startswith("org.apache.catalina.ha.session.")]
 
     def about(self, session):
         """(event, what was set or removed) of one session, in the order of the capture."""
@@ -160,11 +168,16 @@ def told_alike(monitor, observer, *tomcats):
           lambda seen: seen[0] and seen[0] == seen[1], "events", NOTICE, explain=str)
 
 
+def complaints(tomcat):
+    return [line for line in tomcat.log().splitlines() if "SEVERE" in line]
+
+
 def transfer_beside(observer, first, second):
     """Whoever knows nobody but the observer gets the sessions of another member from it, in no
     more time than from that itself. Where there is an order by age it is the last."""
     held = len(first.sessions())
     is_static = not first.settings.multicast
+    before = {tomcat: len(complaints(tomcat)) for tomcat in (first, second)}
     second.kill()
     wait_for_members(first, count=1)
     if is_static:
@@ -180,8 +193,7 @@ def transfer_beside(observer, first, second):
            if event["event"] in ("get-all", "all-data", "transfer-complete")],
           ["get-all", "all-data", "transfer-complete"] if is_static else [], "transfers")
     for tomcat in (first, second):
-        wrong = [line for line in tomcat.log().splitlines() if " SEVERE " in line]
-        equal(wrong, [], f"complaints of {tomcat.name}")
+        equal(complaints(tomcat)[before[tomcat]:], [], f"complaints of {tomcat.name}")
 
 
 def stopped(observer, first):
@@ -213,6 +225,37 @@ def goodbye(observer, first):
     true("command={66 65 66 89 45 " in gone[-1], f"it said no goodbye: {gone}")
 
 
+def log_as(tomcat, formatter):
+    """Has it log as a Tomcat does, and not as the lab likes it."""
+    path = os.path.join(tomcat.base, "conf", "logging.properties")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("handlers = java.util.logging.ConsoleHandler\n"
+                   f"java.util.logging.ConsoleHandler.formatter = org.apache.juli.{formatter}\n")
+    tomcat.jvm_options += (f"-Djava.util.logging.config.file={path}",)
+    with open(tomcat.log_path, "a", encoding="utf-8"):
+        pass
+
+
+def unserializable(monitor, *tomcats):
+    """What cannot be serialized never reaches the wire: the log says so, at its place among events."""
+    for tomcat in tomcats:
+        browser = tomcat.browser()
+        browser.steps("create")
+        browser.steps(("set", "inside", "list:plain:x"))
+        monitor.until(lambda _, logs=tomcat: monitor.logged(logs), "what was logged")
+        browser.steps(("set", "name", "string:after"))
+        monitor.until(lambda _, session=browser.session: any(
+            ("set", "name", "after") in changes for _, changes in monitor.about(session)), "a delta")
+        found = monitor.logged(tomcat)[0]
+        equal((found["exception"], found["reason"]),
+              ("java.io.NotSerializableException", "java.lang.Object"), "exception")
+        true(any("writeObject" in line for line in found["stack"]), "its stack")
+        equal([changes for _, changes in monitor.about(browser.session)
+               if any(name == "inside" for _, name, _ in changes)], [], "on the wire")
+        # It would break a state transfer as well.
+        browser.steps("invalidate")
+
+
 def account(monitor):
     """Nothing was lost, and nothing could not be read."""
     seen = monitor.end()
@@ -240,7 +283,9 @@ def main():
     observer = Observer(layout.settings(0))
     first, second = (layout.tomcat(index + 1, version)
                      for index, version in enumerate(variant.tomcats))
-    monitor = Monitor(layout.ports)
+    for tomcat, formatter in ((first, "OneLineFormatter"), (second, "JsonFormatter")):
+        log_as(tomcat, formatter)
+    monitor = Monitor(layout.ports, [first.log_path, second.log_path])
     tap = Tap([first, second, monitor, observer])
     if not may_capture(monitor):
         tap.skip("monitor", "needs CAP_NET_RAW")
@@ -251,6 +296,7 @@ def main():
         tap.case("a session's life", life, monitor, first)
         tap.case("change of id", change_of_id, monitor, first)
         tap.case("acknowledgements", acknowledged, monitor)
+        tap.case("what is not sent", unserializable, monitor, first, second)
         tap.case("state transfer", transfer, monitor, first, second)
         tap.case("an observer", looks_on, observer, first, second)
         tap.case("tells what is captured", told_alike, monitor, observer, first, second)

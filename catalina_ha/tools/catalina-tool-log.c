@@ -44,7 +44,6 @@ typedef struct
   struct stat stat;
   CatalinaLog *reader;
   GQueue kept;    /* of Kept */
-  gint64 last_us; /* of the last one that was kept: no entry is in front of an earlier line */
   gboolean at_end;
   gint64 grew_us; /* 0: what there is has been told */
 } Log;
@@ -111,7 +110,6 @@ keep (Log *self, const CatalinaLogEntry *entry)
   kept->entry.reason = kept->texts[3] = g_strdup (entry->reason);
   kept->entry.cause = kept->texts[4] = g_strdup (entry->cause);
   kept->entry.stack = kept->texts[5] = g_strdup (entry->stack);
-  kept->entry.last_us = self->last_us = MAX (self->last_us, entry->last_us);
   g_queue_push_tail (&self->kept, kept);
 }
 

@@ -35,6 +35,7 @@ def logged():
     """Entries of two logs are merged with the packets; each behind those of its millisecond."""
     capture = Capture()
     start = capture.now
+    capture.now += 500
     for _ in range(4):
         capture.datagram(vector("heartbeat"))
     with tempfile.TemporaryDirectory() as folder:
@@ -42,6 +43,7 @@ def logged():
         one.write_text(entry(start - 61_000000, "long ago") + entry(start, "a")
                        + "\tjava.io.NotSerializableException: a.Cart\n\t\tat a.B.c(B.java:1)\n"
                        + entry(start + 2000, "c") + entry(start + 2000, "not", level="INFO")
+                       + entry(start + 1000, "d, out of order")
                        + entry(start + 80_000000, "much later"), encoding="utf-8")
         other.write_text(entry(start - 5000, "first") + entry(start + 1000, "b")
                          + entry(start + 900000, "last", level="WARNING").rstrip(), encoding="utf-8")
@@ -58,10 +60,10 @@ def logged():
     seen = [event.get("message", event["event"]) for event in events]
     first = next(event for event in events if event.get("message") == "a")
     return (code == 0 and seen == ["first", "heartbeat", "a", "heartbeat", "b", "heartbeat", "c",
-                                   "heartbeat", "last", "capture-ended"]
+                                   "d, out of order", "heartbeat", "last", "capture-ended"]
             and (first["exception"], first["reason"], first["stack"], first["line"], first["level"])
             == ("java.io.NotSerializableException", "a.Cart", ["at a.B.c(B.java:1)"], 2, "SEVERE")
-            and (events[-1]["logged"], events[-1]["loggedOutside"]) == (5, 2)
+            and (events[-1]["logged"], events[-1]["loggedOutside"]) == (6, 2)
             and f"log level=SEVERE class={LOGGER} message=a exception=" in shown
             and shown.count("\n") == 2 and "    at a.B.c(B.java:1)" in shown
             and complaint[0] == 0 and "foreign" in complaint[2] and wrong == [1, 1])
