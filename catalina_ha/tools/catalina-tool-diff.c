@@ -26,6 +26,7 @@ typedef struct
 {
   CatalinaToolVisit visit;
   char *context;
+  char *config; /* nullable: a server.xml that lists members */
   gboolean json;
   gboolean show_ids;
   double settle;
@@ -40,6 +41,7 @@ diff_options_clear (DiffOptions *options)
 {
   catalina_tool_visit_clear (&options->visit);
   g_clear_pointer (&options->context, g_free);
+  g_clear_pointer (&options->config, g_free);
   g_clear_pointer (&options->repair, g_free);
   g_clear_pointer (&options->sources, g_strfreev);
 }
@@ -228,7 +230,7 @@ find_sources (const DiffOptions *options, GError **error)
   g_autoptr (CatalinaToolSources) sources
       = catalina_tool_sources_new (&options->visit, options->context);
 
-  for (guint i = 0; options->sources[i]; i++)
+  for (guint i = 0; options->sources && options->sources[i]; i++)
     {
       if (!catalina_tool_sources_add_any (sources, options->sources[i], error))
         return NULL;
@@ -240,6 +242,8 @@ find_sources (const DiffOptions *options, GError **error)
           return NULL;
         }
     }
+  if (options->config && !catalina_tool_sources_add_config (sources, options->config, error))
+    return NULL;
   return g_steal_pointer (&sources);
 }
 
@@ -248,7 +252,7 @@ find_mistake (const DiffOptions *options)
 {
   guint n = options->sources ? g_strv_length (options->sources) : 0;
 
-  if (n < 2 || n > CATALINA_TOOL_SOURCES_MAX)
+  if ((n < 2 && !options->config) || n > CATALINA_TOOL_SOURCES_MAX)
     return "which members? two HOST:PORT at least, and 64 at most; or files of a snapshot";
   if (!(options->settle >= 0) || options->settle > SECONDS_MAX)
     return "--settle: expected 0 to 86400 seconds";
@@ -270,6 +274,8 @@ catalina_tool_diff (int argc, char **argv)
   const GOptionEntry entries[]
       = { { "context", 'C', 0, G_OPTION_ARG_STRING, &options.context,
             "of this web application only", "HOST#/path" },
+          { "config", 'c', 0, G_OPTION_ARG_FILENAME, &options.config,
+            "the members of the cluster of this server.xml, which lists them", "FILE" },
           { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "print an object a line", NULL },
           { "settle", 's', 0, G_OPTION_ARG_DOUBLE, &options.settle,
             "look again after so long, and say what still differs (1); 0: do not", "SECONDS" },

@@ -24,6 +24,7 @@ typedef struct
   CatalinaToolVisit visit;
   CatalinaToolRestoreRules rules;
   char *context;
+  char *config; /* nullable: a server.xml that lists members */
   gboolean apply;
   gboolean json;
   gboolean quiet;
@@ -37,6 +38,7 @@ restore_options_clear (RestoreOptions *options)
   catalina_tool_visit_clear (&options->visit);
   g_clear_pointer (&options->rules.sessions, g_strfreev);
   g_clear_pointer (&options->context, g_free);
+  g_clear_pointer (&options->config, g_free);
   g_clear_pointer (&options->arguments, g_strfreev);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RestoreOptions, restore_options_clear)
@@ -92,6 +94,8 @@ find_sources (const RestoreOptions *options, GError **error)
       if (!catalina_tool_sources_add_member (sources, options->arguments[i], error))
         return NULL;
     }
+  if (options->config && !catalina_tool_sources_add_config (sources, options->config, error))
+    return NULL;
   return g_steal_pointer (&sources);
 }
 
@@ -355,6 +359,8 @@ catalina_tool_restore (int argc, char **argv)
             "restore sessions that may have ended since, too", NULL },
           { "context", 'C', 0, G_OPTION_ARG_STRING, &options.context,
             "of this web application only", "HOST#/path" },
+          { "config", 'c', 0, G_OPTION_ARG_FILENAME, &options.config,
+            "into the members of the cluster of this server.xml, which lists them", "FILE" },
           { "session", 'S', 0, G_OPTION_ARG_STRING_ARRAY, &options.rules.sessions,
             "only this session; may be repeated", "ID|HASH" },
           { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "print an object a line", NULL },
@@ -363,7 +369,7 @@ catalina_tool_restore (int argc, char **argv)
             "print ids of sessions whole, and not their hashes", NULL },
           CATALINA_TOOL_VISIT_ENTRIES (&options.visit),
           { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.arguments, NULL,
-            "FILE HOST:PORT..." },
+            "FILE [HOST:PORT...]" },
           { NULL } };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
@@ -379,7 +385,7 @@ catalina_tool_restore (int argc, char **argv)
       || !catalina_tool_visit_check (&options.visit, &error)
       || !catalina_tool_set_up_log (0, &error))
     return catalina_tool_complain (RESTORE_TROUBLE, "%s", error->message);
-  if (!options.arguments || !options.arguments[1])
+  if (!options.arguments || (!options.arguments[1] && !options.config))
     return catalina_tool_complain (RESTORE_TROUBLE, "which file, and which members? FILE "
                                                     "HOST:PORT, all members of the cluster");
   catalina_show_whole_ids (options.show_ids);

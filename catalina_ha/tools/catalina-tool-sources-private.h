@@ -48,6 +48,11 @@ gboolean catalina_tool_sources_add_any (CatalinaToolSources *self,
                                         const char *name,
                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* All members of the cluster in a server.xml, where it lists them. */
+gboolean catalina_tool_sources_add_config (CatalinaToolSources *self,
+                                           const char *file,
+                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 CatalinaToolSource *catalina_tool_sources_at (const CatalinaToolSources *self, guint source);
 
 /* Asks all members, one after the other; a file is as it was. @keep: what they said is wanted, and

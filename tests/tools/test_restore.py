@@ -361,6 +361,27 @@ def used_meanwhile():
     check([one["id"] for one in left], [IDS[1]], "left")
 
 
+def configured():
+    """All members of a server.xml: those in its list, and whose it is."""
+    a, b = nodes(2)
+    path = file_of(used_before(20))
+    listing = os.path.join(FOLDER, "listing.xml")
+    member = f'<Member className="{TRIBES}membership.StaticMember" host="127.0.0.1" port="{a.port}"/>'
+    text = XML.replace('port="0"', f'port="{b.port}"').replace(
+        'StaticMembershipInterceptor"/>', f'StaticMembershipInterceptor">{member}</Interceptor>')
+    Path(listing).write_text(text, encoding="ascii")
+    seen, counts = restore("--apply", "--config", listing, path)
+    check((seen[IDS[0]]["at"], counts["written"]), ([a.name, b.name], 3), "written")
+    check(tribes("diff", "--settle=0", "--config", listing, path), (0, "", ""), "differences")
+    for wrong, reason in ((text.replace("127.0.0.1", "auto", 1), "known to its Tomcat only"),
+                          (text.replace(member, "").replace("StaticMembershipInterceptor",
+                                                            "TcpFailureDetector"), "are found")):
+        Path(listing).write_text(wrong, encoding="ascii")
+        code, out, err = tribes("restore", "--config", listing, path)
+        check((code, out, err.count("\n")), (2, "", 1), reason)
+        assert f"{listing}:" in err and reason in err, err
+
+
 def mistakes():
     path = file_of(used_before(20))
     for arguments in (["restore"], ["restore", path], ["restore", "/no/such", "a:1"],
@@ -373,7 +394,7 @@ def mistakes():
 
 
 CASES = [empty_ones, newer_ones, ended_ones, expired_ones, filters, no_context, broken, refused,
-         nobody_there, repairs, doubts, used_meanwhile, mistakes]
+         nobody_there, repairs, doubts, used_meanwhile, configured, mistakes]
 RUNNING = []
 
 print(f"TAP version 13\n1..{len(CASES)}")
