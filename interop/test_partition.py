@@ -4,11 +4,12 @@
 
   test_partition.py static|multicast|ended [--stand-in]
 """
+import subprocess
 import sys
 
 from lab import places
 from lab.cluster import Layout, wait_for_members
-from lab.peer import Peer, StandIn
+from lab.peer import Peer, StandIn, program
 from lab.tap import Tap, equal
 from lab.waiting import until_equal
 
@@ -67,12 +68,32 @@ class Partition:
         self.machines[1].mend()
         wait_for_members(*self.everyone)
 
+    def diff(self, *options, code):
+        """`tribes diff` of the two Tomcats, from the first one's machine."""
+        names = [f"{node.settings.address}:{node.settings.receiver_port}"
+                 for node in (self.first, self.second)]
+        done = subprocess.run(self.machines[0].command([program(), "diff", *options, *names]),
+                              capture_output=True, text=True, timeout=60, check=False)
+        equal(done.returncode, code, f"end of {options}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def repaired(self):
+        """What diverged does not come together by itself; then it is the same, as it is where it was
+        changed last."""
+        equal(self.second.attributes(self.browser.session), {"value": 3}, "attributes of the second")
+        self.diff(code=1)
+        text = self.diff("--repair=newest", "--apply", code=0)
+        equal(text.count(" attribute value at "), 1, text)
+        self.until_attributes({"value": 4}, self.everyone)
+        self.diff("--settle=0", code=0)
+
     def run(self, tap):
         tap.watch(*self.everyone)
         if tap.case("start", self.start):
             tap.case("peer cut off", self.peer_cut_off)
             tap.case("peer back", self.peer_back)
             tap.case("a Tomcat cut off and back", self.tomcat_cut_off)
+            tap.case("repaired", self.repaired)
 
 
 class Ended(Partition):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Who asks a running Tomcat without being a member: `tribes probe` and `tribes snapshot`. The Tomcats
-say what is true; and they are not to notice.
+"""Who asks a running Tomcat without being a member, `tribes probe`, `snapshot` and `diff`, and who writes
+into one, `tribes restore` and `diff --repair`. The Tomcats say what is true; and they are not to notice.
 
   test_visit.py
 """
@@ -13,9 +13,12 @@ from lab.cluster import Layout, start_all, wait_for_members
 from lab.peer import program
 from lab.processes import temporary_folder
 from lab.tap import Tap, equal, true
-from lab.waiting import until_equal
+from lab.waiting import until, until_equal
 
 SESSIONS = 25
+# Of a user who is logged in, values that a copy of their text would not be.
+VALUES = {"item": "item:cup/3/4.50/2024-02-29/gift", "list": "list:int:1|string:two", "bytes": "bytes:fn+A",
+          "when": "date:2024-02-29T12:30:00.250Z"}
 
 
 def tribes(*arguments, code=0):
@@ -38,6 +41,8 @@ class Visit:
         self.tomcats = [self.layout.tomcat(0, 10), self.layout.tomcat(1, 9)]
         self.folder = temporary_folder("tribes-lab-visit-")
         self.frames = os.path.join(self.folder, "taken")
+        self.all_frames = os.path.join(self.folder, "all")
+        self.user = self.broken = self.values = None
 
     def starts(self):
         start_all(*self.tomcats)
@@ -124,6 +129,17 @@ class Visit:
         text = tribes("diff", "--settle", "0.1", *names, code=1).stdout
         true(text.count(f" session: missing at {names[1]}; newest at {names[0]}, 20") == 3, text)
 
+    def repaired(self):
+        """And then they are the same, and it said so before."""
+        names = [address(tomcat) for tomcat in self.tomcats]
+        command = ["diff", "--settle", "0.1", "--repair=newest"]
+        text = tribes(*command, *names, code=1).stdout
+        equal(text.count(f" session at {names[1]}\n"), 3, "planned")
+        equal(self.tomcats[1].count(), SESSIONS, "sessions after a dry run")
+        text = tribes(*command, "--apply", *names).stdout
+        equal((text.count(": written\n"), text.count("\n")), (3, 3), "written")
+        equal(self.tomcats[1].session_ids(), self.tomcats[0].session_ids(), "sessions")
+
     def unnoticed(self):
         """They list nobody new, and complain of nothing."""
         for tomcat in self.tomcats:
@@ -149,11 +165,75 @@ class Visit:
         text = tribes("probe", "-f", "nagios", *map(address, self.tomcats), code=2).stdout
         true(text.startswith("TRIBES CRITICAL - " + address(self.tomcats[1])), text)
 
+    def filled(self):
+        """Somebody logs in, and all is taken; on each Tomcat a session that is to be of use later."""
+        self.user = self.tomcats[0].browser()
+        self.user.steps("create")
+        self.user.steps(("login", "ada", "engine"))
+        self.user.steps(*(("set", name, typed) for name, typed in VALUES.items()))
+        self.broken = self.tomcats[0].browser()
+        self.broken.steps("create", ("set", "fragile", "fragile:1"))
+        self.values = self.tomcats[0].typed_attributes(self.user.session)
+        for session in self.user.session, self.broken.session:
+            until_equal(lambda session=session: self.tomcats[1].typed_attributes(session),
+                        self.tomcats[0].typed_attributes(session), "attributes")
+        until(lambda: self.tomcats[1].session(self.user.session)["principal"], bool, "a principal")
+        tribes("snapshot", "-f", "frames", "-o", self.all_frames, address(self.tomcats[0]))
+
+    def restored(self):
+        """All have stopped, and one comes back without a class: that costs one session there."""
+        for tomcat in self.tomcats:
+            tomcat.kill()
+        self.tomcats[1].remove_class("shop/Fragile")
+        start_all(*self.tomcats)
+        wait_for_members(*self.tomcats)
+        equal([tomcat.count() for tomcat in self.tomcats], [0, 0], "sessions after a start")
+        names = [address(tomcat) for tomcat in self.tomcats]
+        tribes("restore", self.all_frames, *names, code=1)
+        equal([tomcat.count() for tomcat in self.tomcats], [0, 0], "sessions after a dry run")
+        *seen, sums = [json.loads(line) for line in tribes(
+            "restore", "--apply", "--json", "--show-ids", self.all_frames, *names,
+            code=1).stdout.splitlines()]
+        equal([(one["id"], one["wrong"]) for one in seen if one["outcome"] != "written"],
+              [(self.broken.session, names[1:])], "what is not there")
+        equal((sums["create"], sums["written"]), (SESSIONS + 5, SESSIONS + 4), "sums")
+        equal(self.tomcats[0].session_ids() - self.tomcats[1].session_ids(), {self.broken.session},
+              "sessions")
+        for tomcat in self.tomcats:
+            equal(tomcat.typed_attributes(self.user.session), self.values, tomcat.name)
+        self.logged_in(self.user, [1, "two"])
+
+    @staticmethod
+    def logged_in(browser, value):
+        equal(browser.steps(("user", "author", "boss"), ("get", "list")),
+              [{"name": "ada", "roles": ["author"]}, value], f"what {browser.tomcat.name} says")
+
+    def left_alone(self):
+        """What is used later than the file is stays as it is; what has another id now is not made
+        again."""
+        def again():
+            return tribes("restore", "--apply", "--session", self.user.session, self.all_frames,
+                          *map(address, self.tomcats)).stdout
+        self.user.steps(("set", "list", "int:7"))
+        until_equal(lambda: self.tomcats[1].attributes(self.user.session)["list"], 7, "value")
+        text = again()
+        true(f" kept: newer at {', '.join(map(address, self.tomcats))}, used 20" in text, text)
+        equal([tomcat.attributes(self.user.session)["list"] for tomcat in self.tomcats], [7, 7], "value")
+        # The other Tomcat puts its own route into the id.
+        moved = self.user.on(self.tomcats[1])
+        self.logged_in(moved, 7)
+        true(moved.session != self.user.session, "the same id at the other Tomcat")
+        until_equal(lambda: self.tomcats[0].session(self.user.session), None, "session by its old id")
+        text = again()
+        true(" left out: it may have ended" in text, text)
+        equal([tomcat.session(self.user.session) for tomcat in self.tomcats], [None, None], "session")
+
     def run(self, tap):
         if not tap.case("two Tomcats with sessions", self.starts):
             return
         for case in (self.probed, self.formats, self.takes_plain, self.snapshot, self.says_little,
-                     self.exactly, self.sizes, self.differs, self.unnoticed, self.stopped, self.gone):
+                     self.exactly, self.sizes, self.differs, self.repaired, self.filled, self.unnoticed,
+                     self.stopped, self.gone, self.restored, self.left_alone):
             tap.case(case.__name__.replace("_", " "), case)
 
 
