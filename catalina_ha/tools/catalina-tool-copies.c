@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "tribes/base/tribes-hash-private.h"
-#include "tribes/java/show/tribes-java-json.h"
+#include "tribes/java/show/tribes-java-json-sorted-private.h"
 #include "tribes/java/write/tribes-java-writer.h"
 
 /* Between the parts of a key: no context or id that Tomcat makes has it, and if another's has, two
@@ -151,7 +151,8 @@ note_part (CatalinaToolCopies *self,
   memcpy (part->digests[self->source], digest, CATALINA_TOOL_DIGEST_SIZE);
 }
 
-/* As text: a map's capacity is in its stream, and not the same in a copy that was read from it. */
+/* As text: a map's capacity is in its stream, and not the same in a copy that was read from it, nor
+ * is the order of what has none. */
 static void
 note_value (CatalinaToolCopies *self,
             CatalinaToolCopy *copy,
@@ -159,7 +160,7 @@ note_value (CatalinaToolCopies *self,
             guint at,
             TribesJavaValue *value)
 {
-  g_autofree char *text = tribes_java_value_to_json (value);
+  g_autofree char *text = tribes_java_value_to_sorted_json (value);
   g_autoptr (GBytes) bytes = strstr (text, "\"@truncated\"")
                                  ? tribes_java_value_serialize (value, NULL)
                                  : g_bytes_new (text, strlen (text));

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#include "tribes/java/read/tribes-java-reader.h"
+#include "tribes/java/show/tribes-java-json-sorted-private.h"
+
 static TribesJavaValue *
 parse (const char *text)
 {
@@ -47,6 +50,77 @@ test_class (void)
 
       g_assert_cmpstr (tribes_java_value_get_class_name (value), ==, cases[i].class_name);
     }
+}
+
+/* An object with what stands before and between its entries, which are strings of one letter. */
+static TribesJavaValue *
+read_entries (const guint8 *head, gsize size, const char *letters)
+{
+  g_autoptr (GByteArray) stream = g_byte_array_new ();
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (TribesJavaReader) reader = NULL;
+  g_autoptr (GError) error = NULL;
+  TribesJavaValue *value;
+
+  g_byte_array_append (stream, head, (guint) size);
+  for (; *letters; letters++)
+    {
+      const guint8 string[] = { 0x74, 0, 1, (guint8) *letters };
+
+      g_byte_array_append (stream, string, sizeof string);
+    }
+  g_byte_array_append (stream, (const guint8[]){ 0x78 }, 1);
+  bytes = g_byte_array_free_to_bytes (g_steal_pointer (&stream));
+  reader = tribes_java_reader_new (bytes, &error);
+  g_assert_no_error (error);
+  value = tribes_java_reader_object (reader, &error);
+  g_assert_no_error (error);
+  return value;
+}
+
+#define HASH_MAP(n)                                                                                \
+  "\xac\xed\0\5sr\0\21java.util."                                                                  \
+  "HashMap\5\7\xda\xc1\xc3\x16\x60\xd1\3\0\2F\0\12loadFactorI\0\11thresho"                         \
+  "ldxp?@\0\0\0\0\0\14w\10\0\0\0\20\0\0\0" n
+#define COLL_SER(tag, n)                                                                           \
+  "\xac\xed\0\5sr\0\21java.util.CollSer\x57\x8e\xab\xb6\x3a\x1b\xa8\x11\3\0\1I\0\3tagxp\0\0\0" tag \
+  "w\4\0\0\0" n
+
+static void
+test_sorted (void)
+{
+  static const struct
+  {
+    const char *head;
+    gsize size;
+    const char *letters;
+    const char *sorted;
+  } cases[] = {
+    { HASH_MAP ("\3"), sizeof HASH_MAP ("\3") - 1, "bxaycz",
+      "{\"a\":\"y\",\"b\":\"x\",\"c\":\"z\"}" },
+    { HASH_MAP ("\3"), sizeof HASH_MAP ("\3") - 1, "czbxay",
+      "{\"a\":\"y\",\"b\":\"x\",\"c\":\"z\"}" },
+    { HASH_MAP ("\1"), sizeof HASH_MAP ("\1") - 1, "bx", "{\"b\":\"x\"}" },
+    { HASH_MAP ("\0"), sizeof HASH_MAP ("\0") - 1, "", "{}" },
+    /* A list, a set, a map. */
+    { COLL_SER ("\1", "\3"), sizeof COLL_SER ("\1", "\3") - 1, "cab", "[\"c\",\"a\",\"b\"]" },
+    { COLL_SER ("\2", "\3"), sizeof COLL_SER ("\2", "\3") - 1, "cab", "[\"a\",\"b\",\"c\"]" },
+    { COLL_SER ("\3", "\4"), sizeof COLL_SER ("\3", "\4") - 1, "bxay",
+      "{\"a\":\"y\",\"b\":\"x\"}" },
+  };
+  g_autoptr (TribesJavaValue) linked = parse ("{\"b\":1,\"a\":[2,1]}");
+  g_autofree char *in_order = tribes_java_value_to_sorted_json (linked);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (TribesJavaValue) value
+          = read_entries ((const guint8 *) cases[i].head, cases[i].size, cases[i].letters);
+      g_autofree char *text = tribes_java_value_to_sorted_json (value);
+
+      g_assert_cmpstr (text, ==, cases[i].sorted);
+    }
+  /* These have an order. */
+  g_assert_cmpstr (in_order, ==, "{\"b\":1,\"a\":[2,1]}");
 }
 
 static void
@@ -229,6 +303,7 @@ main (int argc, char **argv)
   g_test_add_func ("/java/from-json/class", test_class);
   g_test_add_func ("/java/json/containers", test_containers);
   g_test_add_func ("/java/json/depth", test_depth);
+  g_test_add_func ("/java/json/sorted", test_sorted);
   g_test_add_func ("/java/from-json/number", test_number);
   g_test_add_func ("/java/from-json/string", test_string);
   g_test_add_func ("/java/from-json/bad", test_bad);

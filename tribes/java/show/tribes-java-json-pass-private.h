@@ -29,6 +29,7 @@ struct _JsonPass
   guint wrappers; /* around the current value; they add nothing to the depth that is shown */
   guint last_id;
   gboolean is_full;
+  gboolean is_sorted; /* what has no order is put into one */
   GHashTable *seen;    /* identity -> JsonSeen */
   GHashTable *indexes; /* root -> offsets */
   GHashTable *names;   /* class -> names of its fields -> number of the last class that has it */

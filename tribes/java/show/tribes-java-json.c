@@ -4,6 +4,8 @@
  * second writes. Each object is gone through once per pass.
  */
 #include "tribes/java/show/tribes-java-json-pass-private.h"
+#include "tribes/java/show/tribes-java-json-sort-private.h"
+#include "tribes/java/show/tribes-java-json-sorted-private.h"
 #include "tribes/java/show/tribes-java-json.h"
 
 enum
@@ -94,14 +96,19 @@ stops_at_null (JavaShapeKind kind, const JavaCursor *cursor)
 }
 
 static void
-write_list (JsonPass *pass, JavaCursor *cursor, const JavaShape *shape, guint depth)
+write_list (
+    JsonPass *pass, JavaCursor *cursor, const JavaShape *shape, JsonSort *sort, guint depth)
 {
   tribes_json_begin_array (&pass->json);
   for (guint i = 0; i < shape->skipped && java_cursor_next (cursor); i++)
     java_cursor_skip (cursor);
   while (json_goes_on (pass, cursor) && java_cursor_next (cursor)
          && !stops_at_null (shape->kind, cursor))
-    pass->write_value (pass, cursor, depth + 1);
+    {
+      json_sort_mark (sort, pass);
+      pass->write_value (pass, cursor, depth + 1);
+    }
+  json_sort_end (sort, pass);
   json_put_full_mark (pass, FALSE);
   tribes_json_end_array (&pass->json);
 }
@@ -144,7 +151,12 @@ write_entry (JsonPass *pass, JavaCursor *cursor, JsonSeen *seen, guint depth)
 
 /* The members of a map, without the braces around them. */
 static void
-write_map (JsonPass *pass, JavaCursor *cursor, const JavaShape *shape, JsonSeen *seen, guint depth)
+write_map (JsonPass *pass,
+           JavaCursor *cursor,
+           const JavaShape *shape,
+           JsonSeen *seen,
+           JsonSort *sort,
+           guint depth)
 {
   gboolean has_pairs = seen->has_other_keys;
 
@@ -155,7 +167,11 @@ write_map (JsonPass *pass, JavaCursor *cursor, const JavaShape *shape, JsonSeen 
     }
   while (json_goes_on (pass, cursor) && java_cursor_next (cursor)
          && !stops_at_null (shape->kind, cursor))
-    write_entry (pass, cursor, seen, depth);
+    {
+      json_sort_mark (sort, pass);
+      write_entry (pass, cursor, seen, depth);
+    }
+  json_sort_end (sort, pass);
   json_put_full_mark (pass, !has_pairs);
   if (has_pairs)
     tribes_json_end_array (&pass->json);
@@ -283,21 +299,23 @@ write_collection (
   JavaCursor at = { cursor->root, cursor->pos + 1, cursor->number + 1 };
   TribesJavaClass *klass = java_read_class (cursor->root, &at.pos);
   gboolean map = is_map (cursor, shape);
+  JsonSort sort;
   guint32 level;
 
   if (!java_cursor_to_data (&at, klass, shape->holder ? shape->holder : klass->name, &level))
     return FALSE;
+  json_sort_begin (&sort, pass, cursor, shape);
   if (map)
     {
       tribes_json_begin_object (&pass->json);
       put_id (pass, seen);
-      write_map (pass, &at, shape, seen, depth);
+      write_map (pass, &at, shape, seen, &sort, depth);
       tribes_json_end_object (&pass->json);
     }
   else
     {
       begin_referred (pass, seen);
-      write_list (pass, &at, shape, depth);
+      write_list (pass, &at, shape, &sort, depth);
       end_referred (pass, seen);
     }
   java_cursor_finish (&at, klass, level);
@@ -453,8 +471,12 @@ write_leaf (TribesJson *json, TribesJavaValue *value)
 }
 
 static void
-write_json (
-    TribesJson *json, TribesJavaValue *value, GHashTable *indexes, guint max_depth, gsize max_size)
+write_json_in_order (TribesJson *json,
+                     TribesJavaValue *value,
+                     GHashTable *indexes,
+                     guint max_depth,
+                     gsize max_size,
+                     gboolean is_sorted)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   g_autoptr (GHashTable) names
@@ -463,6 +485,7 @@ write_json (
     .write_value = write_value,
     .max_depth = max_depth,
     .max_size = max_size,
+    .is_sorted = is_sorted,
     .seen = seen,
     .indexes = indexes,
     .names = names,
@@ -472,6 +495,23 @@ write_json (
   pass.json = *json;
   write_root (&pass, value);
   *json = pass.json;
+}
+
+static void
+write_json (
+    TribesJson *json, TribesJavaValue *value, GHashTable *indexes, guint max_depth, gsize max_size)
+{
+  write_json_in_order (json, value, indexes, max_depth, max_size, FALSE);
+}
+
+char *
+tribes_java_value_to_sorted_json (TribesJavaValue *value)
+{
+  g_autoptr (GHashTable) indexes = java_indexes_new ();
+  TribesJson json = { .out = g_string_new (NULL) };
+
+  write_json_in_order (&json, value, indexes, DEFAULT_DEPTH, DEFAULT_SIZE, TRUE);
+  return g_string_free (json.out, FALSE);
 }
 
 /**
