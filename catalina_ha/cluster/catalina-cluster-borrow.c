@@ -54,6 +54,13 @@ find_statics (TribesChannel *channel)
   return interceptor;
 }
 
+/* What a receiver makes of "auto". */
+static const char *
+skip_auto (const char *host)
+{
+  return g_strcmp0 (host, "auto") == 0 ? g_get_host_name () : host;
+}
+
 /* Whether that is where this process is to listen. */
 static gboolean
 is_own_place (const Borrow *self, const char *host, int port)
@@ -63,6 +70,7 @@ is_own_place (const Borrow *self, const char *host, int port)
 
   if (!host || port != self->port)
     return FALSE;
+  host = skip_auto (host);
   if (strcmp (host, self->host) == 0)
     return TRUE;
   one = tribes_host_look_up (host, NULL);
@@ -279,10 +287,7 @@ catalina_cluster_new_borrowing (XmlconfCluster *config,
   self.statics = find_statics (cluster->channel);
   self.statics_node = find_statics_node (channel);
   self.receiver_node = channel ? xmlconf_node_get_child (channel, "Receiver") : NULL;
-  self.host = address ? g_network_address_get_hostname (address) : NULL;
-  /* What a receiver makes of it, needed here to find this process among the file's members. */
-  if (g_strcmp0 (self.host, "auto") == 0)
-    self.host = g_get_host_name ();
+  self.host = address ? skip_auto (g_network_address_get_hostname (address)) : NULL;
   self.port = address ? g_network_address_get_port (address) : 0;
   return apply (&self, error) ? g_steal_pointer (&cluster) : NULL;
 }

@@ -12,21 +12,26 @@
 #define PEER_ID "{2,2,2,2,2,2,2,2,2,2,2,2,2,2,2,2}"
 #define MEMBER  "className='" TRIBES "membership.StaticMember' "
 
-/* Of a Tomcat at @port that knows one other, at @peer_port. */
+/* Of a Tomcat at @host and @port that knows one other, at @peer_port. */
 static CatalinaCluster *
-borrow (int port, int peer_port, const char *receiver, const char *unique_id, GError **error)
+borrow_of (const char *host,
+           int port,
+           int peer_port,
+           const char *receiver,
+           const char *unique_id,
+           GError **error)
 {
   g_autofree char *xml = g_strdup_printf (
       "<Server><Service><Engine name='C' defaultHost='localhost'>\n"
       "<Cluster className='org.apache.catalina.ha.tcp.SimpleTcpCluster'\n"
       " channelStartOptions='3'><Channel className='" TRIBES "group.GroupChannel'>\n"
       "<Receiver className='" TRIBES "transport.nio.NioReceiver'\n"
-      " address='localhost' port='%d' autoBind='0'/>\n"
+      " address='%s' port='%d' autoBind='0'/>\n"
       "<Interceptor className='" TRIBES "group.interceptors.StaticMembershipInterceptor'>\n"
       "<LocalMember " MEMBER "uniqueId='" OWN_ID "' domain='blue'/>\n"
       "<Member " MEMBER "host='localhost' port='%d' uniqueId='" PEER_ID "'/>\n"
       "</Interceptor></Channel></Cluster><Host name='localhost'/></Engine></Service></Server>",
-      port, peer_port);
+      host, port, peer_port);
   g_autoptr (GBytes) bytes = g_bytes_new (xml, strlen (xml));
   g_autoptr (XmlconfProperties) properties = xmlconf_properties_new (NULL, NULL, NULL, NULL, NULL);
   g_autoptr (XmlconfConfig) config = xmlconf_config_parse (bytes, "f.xml", properties, NULL);
@@ -34,6 +39,12 @@ borrow (int port, int peer_port, const char *receiver, const char *unique_id, GE
   g_assert_nonnull (config);
   return catalina_cluster_new_borrowing (xmlconf_config_get_cluster (config, 0), receiver,
                                          unique_id, error);
+}
+
+static CatalinaCluster *
+borrow (int port, int peer_port, const char *receiver, const char *unique_id, GError **error)
+{
+  return borrow_of ("localhost", port, peer_port, receiver, unique_id, error);
 }
 
 static CatalinaCluster *
@@ -75,6 +86,19 @@ test_own (void)
   g_assert_cmpuint (count_notes (cluster), ==, 0);
   g_assert_false (knows (same, 4001, OWN_ID));
   g_assert_cmpuint (count_notes (same), ==, 0);
+}
+
+/* In a container nobody knows more than that: who listens there is the file's own. */
+static void
+test_own_auto (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaCluster) cluster = borrow_of ("auto", 4001, 4002, "auto:4001", NULL, &error);
+  g_autoptr (CatalinaCluster) other = borrow_of ("auto", 4001, 4002, "auto:4003", NULL, NULL);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (count_notes (cluster), ==, 0);
+  g_assert_cmpuint (count_notes (other), ==, 1);
 }
 
 /* The owner of the file is a member, and this process is somebody else in the same domain. */
@@ -162,6 +186,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cluster/borrow/own", test_own);
+  g_test_add_func ("/cluster/borrow/own-auto", test_own_auto);
   g_test_add_func ("/cluster/borrow/beside", test_beside);
   g_test_add_func ("/cluster/borrow/listed", test_listed);
   g_test_add_func ("/cluster/borrow/refused", test_refused);
