@@ -34,3 +34,22 @@ def receiver_port(place):
 def group_port(place, group):
     """A port for datagrams to a multicast group, which no other program here uses."""
     return _hold(place, group, socket.SOCK_DGRAM)
+
+
+def free_port():
+    """A port of this machine for whoever binds it without SO_REUSEADDR, as container engines do: it is
+    free now, and nothing holds it."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        return holder.getsockname()[1]
+
+
+def is_free(port):
+    """Whether nobody has this port of the loopback interface now."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            holder.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

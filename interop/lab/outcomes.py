@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How cases ended: as TAP for machines, as a table for people, as JUnit XML for their CI."""
+import time
+from xml.sax.saxutils import escape, quoteattr
+
+from .processes import LabError
+
+
+class Outcome:
+    """One case: whether it passed, what was seen, and how to see it."""
+
+    def __init__(self, name, passed, seen, seconds, commands):
+        self.name = name
+        self.passed = passed
+        self.seen = seen
+        self.seconds = seconds
+        self.commands = commands
+
+
+class Outcomes:
+    """Runs cases one after the other. A case returns what it saw, in a few words; what it raises is
+    its failure."""
+
+    def __init__(self, title, as_table=False):
+        self.title = title
+        self.all = []
+        self._as_table = as_table
+
+    def case(self, cluster, name, function, *arguments):
+        """Returns whether it passed."""
+        cluster.commands.clear()
+        start = time.monotonic()
+        try:
+            passed, seen = True, function(*arguments) or ""
+        except (AssertionError, LabError, OSError, LookupError, ValueError) as error:
+            passed, seen = False, str(error)
+        outcome = Outcome(name, passed, seen, time.monotonic() - start, list(cluster.commands))
+        self.all.append(outcome)
+        if self._as_table:
+            self._print_row(outcome)
+        else:
+            self._print_tap(outcome)
+        return passed
+
+    def _print_tap(self, outcome):
+        state = "ok" if outcome.passed else "not ok"
+        detail = f": {outcome.seen}" if outcome.passed and outcome.seen else ""
+        print(f"{state} {len(self.all)} {self.title}: {outcome.name}{detail} ({outcome.seconds:.1f} s)",
+              flush=True)
+        if not outcome.passed:
+            for line in outcome.seen.splitlines() + ["to see it:", *outcome.commands]:
+                print(f"# {line}", flush=True)
+
+    @staticmethod
+    def _print_row(outcome):
+        first, *others = outcome.seen.splitlines() or [""]
+        state = "works" if outcome.passed else "LOST "
+        print(f"{state}  {outcome.name:<44} {outcome.seconds:6.1f} s  {first}", flush=True)
+        for line in others:
+            print(f"       {line}")
+        for command in outcome.commands:
+            print(f"         $ {command}")
+
+    @property
+    def failed(self):
+        return sum(not outcome.passed for outcome in self.all)
+
+    def write_junit(self, path):
+        lines = ['<?xml version="1.0" encoding="UTF-8"?>',
+                 f'<testsuite name={quoteattr(self.title)} tests="{len(self.all)}" '
+                 f'failures="{self.failed}" time="{sum(one.seconds for one in self.all):.3f}">']
+        for one in self.all:
+            lines.append(f'  <testcase classname={quoteattr(self.title)} name={quoteattr(one.name)} '
+                         f'time="{one.seconds:.3f}">')
+            if not one.passed:
+                lines.append(f'    <failure message={quoteattr(one.seen.splitlines()[0])}>'
+                             f'{escape(one.seen)}</failure>')
+            lines.append(f'    <system-out>{escape(chr(10).join(one.commands))}</system-out>')
+            lines.append('  </testcase>')
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join([*lines, "</testsuite>", ""]))
