@@ -4,14 +4,18 @@
 
 Takes the name of a variant (see lab/variants.py).
 """
+import json
 import os
+import subprocess
 import sys
 import time
+from dataclasses import replace
 
 from lab.cluster import start_all, wait_for_members
 from lab.observer import Observer
 from lab.peer import program
 from lab.processes import Child, LabError, temporary_folder
+from lab.serverxml import server_xml
 from lab.tap import Tap, equal, true
 from lab.variants import VARIANTS
 from lab.waiting import NOTICE, until
@@ -254,6 +258,28 @@ def unserializable(monitor, *tomcats):
                if any(name == "inside" for _, name, _ in changes)], [], "on the wire")
         # It would break a state transfer as well.
         browser.steps("invalidate")
+def probed(settings, code):
+    """What `tribes probe` tells of the members of the node with these settings."""
+    folder = temporary_folder("tribes-lab-probe-")
+    config = os.path.join(folder, "server.xml")
+    with open(config, "w", encoding="utf-8") as file:
+        file.write(server_xml(settings))
+    done = subprocess.run([program(), "probe", "--config", config, "--format=json", "--wait=4"],
+                          capture_output=True, text=True, timeout=120, check=False)
+    equal(done.returncode, code, f"exit code: {done.stdout}{done.stderr}")
+    return {line["target"]: line for line in map(json.loads, done.stdout.splitlines())}
+
+
+def heard(settings, *tomcats):
+    """By multicast: who is heard, and whether it hears us; in another group nobody is."""
+    seen = probed(settings, 0)
+    equal({name: (line["isHeard"], line["knowsUs"]) for name, line in seen.items()},
+          {f"127.0.0.1:{tomcat.settings.receiver_port}": (True, True) for tomcat in tomcats}, "members")
+    other = replace(settings, multicast_port=settings.multicast_port + 1)
+    true(all("nobody was heard" in line["reason"] for line in probed(other, 2).values()), "another group")
+    other = replace(settings, domain="another")
+    true(all('its domain is "", that of this node "another"' in line["reason"]
+             for line in probed(other, 1).values()), "another domain")
 
 
 def account(monitor):
@@ -303,6 +329,8 @@ def main():
         tap.case("state transfer beside an observer", transfer_beside, observer, first, second)
         tap.case("a stopped observer", stopped, observer, first)
         tap.case("goodbye of the observer", goodbye, observer, first)
+        if variant.multicast:
+            tap.case("who hears whom", heard, layout.settings(0), first, second)
         tap.case("account", account, monitor)
     tap.done()
 

@@ -12,7 +12,9 @@ import subprocess
 from lab.cluster import Layout, start_all, wait_for_members
 from lab.peer import program
 from lab.processes import temporary_folder
+from lab.serverxml import StaticMember, server_xml, unique_id
 from lab.tap import Tap, equal, true
+from lab.tomcat import Tomcat
 from lab.waiting import until, until_equal
 
 SESSIONS = 25
@@ -37,8 +39,13 @@ class Visit:
     """Two Tomcats, of both versions; one of them is looked at, stopped, and gone."""
 
     def __init__(self):
-        self.layout = Layout(2, ids=True)
-        self.tomcats = [self.layout.tomcat(0, 10), self.layout.tomcat(1, 9)]
+        # The third has a place in their lists, and the fourth has none.
+        self.layout = Layout(4, ids=True)
+        everyone = [self.layout.settings(index) for index in range(4)]
+        for settings in everyone[:2]:
+            settings.members.pop()
+        self.everyone = everyone
+        self.tomcats = [Tomcat("tomcat1", everyone[0], 10), Tomcat("tomcat2", everyone[1], 9)]
         self.folder = temporary_folder("tribes-lab-visit-")
         self.frames = os.path.join(self.folder, "taken")
         self.all_frames = os.path.join(self.folder, "all")
@@ -140,6 +147,47 @@ class Visit:
         equal((text.count(": written\n"), text.count("\n")), (3, 3), "written")
         equal(self.tomcats[1].session_ids(), self.tomcats[0].session_ids(), "sessions")
 
+    def heard(self, index, code=0, options=(), members=None):
+        """What is told of the two Tomcats to the node with these settings."""
+        settings = self.everyone[index]
+        settings.members = members or [member for member in settings.members
+                                       if f"{member.host}:{member.port}" in map(address, self.tomcats)]
+        config = os.path.join(self.folder, f"server{index}.xml")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(server_xml(settings))
+        out = tribes("probe", "--config", config, "-f", "json", *options, code=code).stdout
+        seen = {line["target"]: line for line in map(json.loads, out.splitlines())}
+        os.remove(config)
+        return [seen[address(tomcat)] for tomcat in self.tomcats]
+
+    def listed(self):
+        """Both send to whom they list, as soon as it is there; and it leaves nothing behind."""
+        for seen in self.heard(2):
+            equal((seen["verdict"], seen["knowsUs"], seen["isHeard"]), ("ok", True, None), str(seen))
+            true(all(seen["milliseconds"].values()), f"not all was measured: {seen}")
+        until_equal(lambda: [len(tomcat.members()) for tomcat in self.tomcats], [1, 1], "members")
+
+    def not_listed(self):
+        for seen in self.heard(3, code=2, options=("--wait", 6)):
+            equal((seen["verdict"], seen["knowsUs"]), ("critical", False), str(seen))
+            true("does not list 127.0.0.1:" in seen["reason"], str(seen))
+
+    def wrong_id(self):
+        """One that the file knows by another id."""
+        members = [StaticMember(member.host, member.port, unique_id(77 + number))
+                   for number, member in enumerate(self.everyone[2].members)]
+        for seen in self.heard(2, code=2, members=members):
+            true("its unique id is another than the file says" in seen["reason"], str(seen))
+
+    def in_use(self):
+        """Beside the Tomcat whose file it is nobody can tell who lists that."""
+        out = [json.loads(line) for line in tribes(
+            "probe", "--config", self.tomcats[0].server_xml_path, "-f", "json", "--wait", 1,
+            code=2).stdout.splitlines()]
+        equal({line["target"]: (line["verdict"], line["knowsUs"]) for line in out},
+              {address(self.tomcats[0]): ("ok", None), address(self.tomcats[1]): ("ok", None),
+               f"127.0.0.1:{self.layout.ports[2]}": ("critical", None)}, "verdicts")
+
     def unnoticed(self):
         """They list nobody new, and complain of nothing."""
         for tomcat in self.tomcats:
@@ -232,8 +280,9 @@ class Visit:
         if not tap.case("two Tomcats with sessions", self.starts):
             return
         for case in (self.probed, self.formats, self.takes_plain, self.snapshot, self.says_little,
-                     self.exactly, self.sizes, self.differs, self.repaired, self.filled, self.unnoticed,
-                     self.stopped, self.gone, self.restored, self.left_alone):
+                     self.exactly, self.sizes, self.differs, self.repaired, self.listed, self.not_listed,
+                     self.wrong_id, self.in_use, self.filled, self.unnoticed, self.stopped, self.gone,
+                     self.restored, self.left_alone):
             tap.case(case.__name__.replace("_", " "), case)
 
 

@@ -66,6 +66,7 @@ typedef struct
 typedef struct
 {
   gboolean show_values;
+  guint max_sessions;
   GPtrArray *members;    /* of CatalinaSeenMember */
   GHashTable *endpoints; /* TribesEndpoint of a member -> the member */
   GPtrArray *contexts;   /* of CatalinaSeenContext */

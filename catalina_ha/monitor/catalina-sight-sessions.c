@@ -15,7 +15,6 @@
 #include "tribes/java/show/tribes-java-json.h"
 
 #define MAX_CONTEXTS   256
-#define MAX_SESSIONS   50000
 #define MAX_HELD       (128 * 1024 * 1024)
 #define MAX_ATTRIBUTES 1000
 /* Of a value that is shown. */
@@ -130,7 +129,7 @@ use (CatalinaSight *self, CatalinaSeenSession *session, gint64 time_us)
 static void
 make_room (CatalinaSight *self)
 {
-  while (self->ages.length > MAX_SESSIONS || (self->held > MAX_HELD && self->ages.length > 1))
+  while (self->ages.length > self->max_sessions || (self->held > MAX_HELD && self->ages.length > 1))
     {
       remove_session (self, self->ages.tail->data);
       self->forgotten++;

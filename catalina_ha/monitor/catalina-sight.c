@@ -8,7 +8,8 @@
 #include "tribes/wire/tribes-member-private.h"
 
 /* Anyone can invent as many. */
-#define MAX_MEMBERS 256
+#define MAX_MEMBERS  256
+#define MAX_SESSIONS 50000
 /* Messages whose copies are known; a power of two. */
 #define COPIES 16384
 
@@ -36,7 +37,7 @@ member_free (gpointer data)
 void
 catalina_sight_init (CatalinaSight *self, gboolean show_values)
 {
-  *self = (CatalinaSight){ .show_values = show_values };
+  *self = (CatalinaSight){ .show_values = show_values, .max_sessions = MAX_SESSIONS };
   self->members = g_ptr_array_new_with_free_func (member_free);
   self->endpoints = g_hash_table_new (endpoint_hash, endpoint_equal);
   self->contexts = g_ptr_array_new ();

@@ -79,6 +79,8 @@ gboolean catalina_tool_observer_start (CatalinaToolObserver *self,
 /* Leaves the cluster, and tells what has arrived until then. */
 void catalina_tool_observer_stop (CatalinaToolObserver *self);
 CatalinaCluster *catalina_tool_observer_get_cluster (CatalinaToolObserver *self);
+/* Whether it says by multicast that it is there. */
+gboolean catalina_tool_observer_announces (CatalinaToolObserver *self);
 void catalina_tool_observer_count (CatalinaToolObserver *self, CatalinaToolObserved *counts);
 
 /* catalina-tool-look-on.c: what arrives goes through @monitor to @lines, until a signal, or for

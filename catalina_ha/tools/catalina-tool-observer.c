@@ -265,6 +265,15 @@ catalina_tool_observer_get_cluster (CatalinaToolObserver *self)
   return self->cluster;
 }
 
+gboolean
+catalina_tool_observer_announces (CatalinaToolObserver *self)
+{
+  TribesServices services;
+
+  g_object_get (self->cluster, "channel-start-options", &services, NULL);
+  return (services & TRIBES_SERVICES_MBR_TX) != 0;
+}
+
 void
 catalina_tool_observer_count (CatalinaToolObserver *self, CatalinaToolObserved *counts)
 {

@@ -25,9 +25,41 @@ static const char *const verdict_names[] = {
   [CATALINA_PROBE_UNKNOWN] = "unknown",
 };
 
+CatalinaProbeResult *
+catalina_probe_result_new (const char *name)
+{
+  CatalinaProbeResult *result = g_new0 (CatalinaProbeResult, 1);
+
+  result->name = g_strdup (name);
+  for (guint i = 0; i < CATALINA_PROBE_STEPS; i++)
+    result->ms[i] = -1;
+  return result;
+}
+
+void
+catalina_probe_result_judge (CatalinaProbeResult *result,
+                             CatalinaProbeVerdict verdict,
+                             const char *format,
+                             ...)
+{
+  va_list arguments;
+
+  if (verdict <= result->verdict)
+    return;
+  result->verdict = verdict;
+  g_free (result->reason);
+  va_start (arguments, format);
+  result->reason = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_strdelimit (result->reason, "\r\n", ' ');
+}
+
 void
 catalina_probe_result_free (CatalinaProbeResult *result)
 {
+  if (result->heard)
+    g_free (result->heard->place);
+  g_free (result->heard);
   g_free (result->name);
   g_free (result->reason);
   if (result->said)
@@ -109,6 +141,22 @@ add_said_text (GString *out, TribesMember *member)
 }
 
 static void
+add_heard_text (GString *out, const CatalinaProbeHeard *heard)
+{
+  if (heard->is_heard != CATALINA_PROBE_NOBODY_KNOWS)
+    g_string_append_printf (out, "  is%s heard by %s\n",
+                            heard->is_heard == CATALINA_PROBE_YES ? "" : " not", heard->place);
+  if (heard->lists == CATALINA_PROBE_YES)
+    g_string_append_printf (out, "  knows %s: it sent something after %.1f s\n", heard->place,
+                            heard->ms / 1000);
+  else if (heard->lists == CATALINA_PROBE_NO)
+    g_string_append_printf (out, "  has sent nothing to %s\n", heard->place);
+  else
+    g_string_append_printf (out, "  may know %s or not, where another process listens\n",
+                            heard->place);
+}
+
+static void
 add_contexts_text (GString *out, const CatalinaToolGathered *gathered)
 {
   if (gathered->contexts->len == 0)
@@ -151,6 +199,8 @@ add_text (GString *out, const CatalinaProbeResult *result)
     g_string_append_printf (out, "  %s\n", result->reason);
   if (result->said)
     add_said_text (out, result->said);
+  if (result->heard)
+    add_heard_text (out, result->heard);
   if (result->contexts)
     add_contexts_text (out, result->contexts);
 }
@@ -194,6 +244,26 @@ add_contexts_json (TribesJson *json, const CatalinaToolGathered *gathered)
 }
 
 static void
+add_answer (TribesJson *json, const char *name, CatalinaProbeAnswer answer)
+{
+  tribes_json_key (json, name);
+  if (answer == CATALINA_PROBE_NOBODY_KNOWS)
+    tribes_json_null (json);
+  else
+    tribes_json_boolean (json, answer == CATALINA_PROBE_YES);
+}
+
+static void
+add_heard_json (TribesJson *json, const CatalinaProbeHeard *heard)
+{
+  tribes_json_add_string (json, "place", heard->place);
+  add_answer (json, "isHeard", heard->is_heard);
+  add_answer (json, "knowsUs", heard->lists);
+  tribes_json_key (json, "knowsUsAfter");
+  tribes_json_double (json, heard->lists == CATALINA_PROBE_YES ? heard->ms : (double) NAN);
+}
+
+static void
 add_json (GString *out, const CatalinaProbeResult *result)
 {
   TribesJson json = { .out = out };
@@ -212,6 +282,8 @@ add_json (GString *out, const CatalinaProbeResult *result)
   tribes_json_end_object (&json);
   if (result->said)
     add_said_json (&json, result->said);
+  if (result->heard)
+    add_heard_json (&json, result->heard);
   if (result->contexts)
     add_contexts_json (&json, result->contexts);
   tribes_json_end_object (&json);
@@ -317,6 +389,28 @@ add_prometheus (GString *out, GPtrArray *results)
     }
 }
 
+static void
+add_known (GString *out, GPtrArray *results)
+{
+  gboolean is_first = TRUE;
+
+  for (guint i = 0; i < results->len; i++)
+    {
+      const CatalinaProbeResult *result = g_ptr_array_index (results, i);
+
+      if (!result->heard || result->heard->lists == CATALINA_PROBE_NOBODY_KNOWS)
+        continue;
+      if (is_first)
+        g_string_append (out, "# HELP tribes_probe_knows_us Whether the member sends to the node "
+                              "whose file it is.\n"
+                              "# TYPE tribes_probe_knows_us gauge\n");
+      is_first = FALSE;
+      g_string_append (out, "tribes_probe_knows_us{member=\"");
+      append_label (out, result->name);
+      g_string_append_printf (out, "\"} %d\n", result->heard->lists == CATALINA_PROBE_YES);
+    }
+}
+
 char *
 catalina_probe_format (GPtrArray *results,
                        CatalinaProbeFormat format,
@@ -328,7 +422,10 @@ catalina_probe_format (GPtrArray *results,
   if (format == CATALINA_PROBE_NAGIOS)
     add_nagios (out, results, warning_ms, critical_ms);
   else if (format == CATALINA_PROBE_PROMETHEUS)
-    add_prometheus (out, results);
+    {
+      add_prometheus (out, results);
+      add_known (out, results);
+    }
   for (guint i = 0; i < results->len; i++)
     {
       if (format == CATALINA_PROBE_TEXT)

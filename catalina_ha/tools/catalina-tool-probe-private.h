@@ -5,6 +5,7 @@
 #pragma once
 
 #include "catalina_ha/tools/catalina-tool-gather-private.h"
+#include "catalina_ha/tools/catalina-tool-observer-private.h"
 
 G_BEGIN_DECLS
 
@@ -26,6 +27,23 @@ typedef enum
   CATALINA_PROBE_UNKNOWN = 3,
 } CatalinaProbeVerdict;
 
+/* What is known of something that may be hidden. */
+typedef enum
+{
+  CATALINA_PROBE_NOBODY_KNOWS,
+  CATALINA_PROBE_NO,
+  CATALINA_PROBE_YES,
+} CatalinaProbeAnswer;
+
+/* Of a member as another one sees it. */
+typedef struct
+{
+  char *place;                  /* of the other one: "HOST:PORT" */
+  CatalinaProbeAnswer lists;    /* whether it knows the other one, and so sends to it */
+  double ms;                    /* after which it did */
+  CatalinaProbeAnswer is_heard; /* by multicast; NOBODY_KNOWS where there is none */
+} CatalinaProbeHeard;
+
 typedef struct
 {
   char *name;                      /* as it was given */
@@ -34,7 +52,15 @@ typedef struct
   char *reason;                   /* nullable: for the verdict */
   TribesMember *said;             /* nullable: what it calls itself */
   CatalinaToolGathered *contexts; /* nullable */
+  CatalinaProbeHeard *heard;      /* nullable */
 } CatalinaProbeResult;
+
+CatalinaProbeResult *catalina_probe_result_new (const char *name);
+/* The first reason for the worst verdict stays. */
+void catalina_probe_result_judge (CatalinaProbeResult *result,
+                                  CatalinaProbeVerdict verdict,
+                                  const char *format,
+                                  ...) G_GNUC_PRINTF (3, 4);
 
 typedef enum
 {
@@ -55,5 +81,19 @@ char *catalina_probe_format (GPtrArray *results,
 CatalinaProbeVerdict catalina_probe_judge (GPtrArray *results);
 
 void catalina_probe_result_free (CatalinaProbeResult *result);
+
+/* catalina-tool-heard.c: whether the node of a server.xml is heard by the others, and hears them.
+ * @look: looks at one of them over a channel. @wait_s: how long a member may take to send
+ * something. Returns (element-type CatalinaProbeResult) */
+typedef void (*CatalinaProbeLook) (TribesChannel *channel,
+                                   TribesMember *member,
+                                   CatalinaProbeResult *result,
+                                   gpointer data);
+
+GPtrArray *catalina_probe_heard (const CatalinaToolJoin *join,
+                                 double wait_s,
+                                 CatalinaProbeLook look,
+                                 gpointer data,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

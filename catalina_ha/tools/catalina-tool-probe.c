@@ -35,6 +35,8 @@ typedef struct
   int count;
   double interval;
   char **members;
+  CatalinaToolJoin join; /* its receiver is that of the visit */
+  double wait;
 } ProbeOptions;
 
 static void
@@ -43,6 +45,7 @@ probe_options_clear (ProbeOptions *options)
   catalina_tool_visit_clear (&options->visit);
   g_clear_pointer (&options->format_name, g_free);
   g_clear_pointer (&options->members, g_strfreev);
+  catalina_tool_join_clear (&options->join);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ProbeOptions, probe_options_clear)
 
@@ -68,26 +71,6 @@ typedef struct
   gboolean has_answered;
 } Probe;
 
-static void
-judge (CatalinaProbeResult *result, CatalinaProbeVerdict verdict, const char *format, ...)
-    G_GNUC_PRINTF (3, 4);
-
-/* The first reason for the worst verdict stays. */
-static void
-judge (CatalinaProbeResult *result, CatalinaProbeVerdict verdict, const char *format, ...)
-{
-  va_list arguments;
-
-  if (verdict <= result->verdict)
-    return;
-  result->verdict = verdict;
-  g_free (result->reason);
-  va_start (arguments, format);
-  result->reason = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  g_strdelimit (result->reason, "\r\n", ' ');
-}
-
 static gboolean
 ping (Probe *self, CatalinaProbeStep step, TribesSendOptions options)
 {
@@ -104,11 +87,11 @@ ping (Probe *self, CatalinaProbeStep step, TribesSendOptions options)
       self->result->ms[step] = ms;
       return TRUE;
     }
-  judge (self->result, CATALINA_PROBE_CRITICAL,
-         step == CATALINA_PROBE_REACH ? "not reached: %s"
-         : step == CATALINA_PROBE_ACK ? "it does not acknowledge: %s"
-                                      : "it does not process messages: %s",
-         error->message);
+  catalina_probe_result_judge (self->result, CATALINA_PROBE_CRITICAL,
+                               step == CATALINA_PROBE_REACH ? "not reached: %s"
+                               : step == CATALINA_PROBE_ACK ? "it does not acknowledge: %s"
+                                                            : "it does not process messages: %s",
+                               error->message);
   return FALSE;
 }
 
@@ -150,10 +133,11 @@ judge_silence (Probe *self)
 
   if (self->options->encrypted)
     return;
-  judge (self->result, CATALINA_PROBE_WARNING,
-         "no answer to a question within %g s: it cannot reach %s, or takes no message that is not "
-         "encrypted or of another domain",
-         self->options->visit.timeout, here);
+  catalina_probe_result_judge (
+      self->result, CATALINA_PROBE_WARNING,
+      "no answer to a question within %g s: it cannot reach %s, or takes no message that is not "
+      "encrypted or of another domain",
+      self->options->visit.timeout, here);
 }
 
 static void
@@ -173,16 +157,16 @@ ask (Probe *self)
   began = g_get_monotonic_time ();
   if (!catalina_tool_visit_send (self->channel, self->member, payload, TRIBES_SEND_OPTIONS_USE_ACK,
                                  self->options->visit.timeout, NULL, &error))
-    judge (self->result, CATALINA_PROBE_CRITICAL, "it does not take a question: %s",
-           error->message);
+    catalina_probe_result_judge (self->result, CATALINA_PROBE_CRITICAL,
+                                 "it does not take a question: %s", error->message);
   else if (!catalina_tool_visit_wait (self->options->visit.timeout, has_answered, NULL, self))
     judge_silence (self);
   else
     self->result->ms[CATALINA_PROBE_ANSWER] = (double) (g_get_monotonic_time () - began) / 1000;
   tribes_channel_remove_listener (self->channel, on_message, self);
   if (self->has_answered && self->options->encrypted)
-    judge (self->result, CATALINA_PROBE_CRITICAL,
-           "it takes messages that are not encrypted, and answers them");
+    catalina_probe_result_judge (self->result, CATALINA_PROBE_CRITICAL,
+                                 "it takes messages that are not encrypted, and answers them");
 }
 
 static void
@@ -192,7 +176,8 @@ gather_contexts (Probe *self)
 
   self->result->contexts = catalina_tool_gather (&self->options->visit, self->member, NULL, &error);
   if (!self->result->contexts)
-    judge (self->result, CATALINA_PROBE_CRITICAL, "its sessions cannot be had: %s", error->message);
+    catalina_probe_result_judge (self->result, CATALINA_PROBE_CRITICAL,
+                                 "its sessions cannot be had: %s", error->message);
 }
 
 static void
@@ -202,11 +187,13 @@ compare_with_limits (Probe *self)
       = MAX (self->result->ms[CATALINA_PROBE_ACK], self->result->ms[CATALINA_PROBE_PROCESS]);
 
   if (slowest > self->options->critical_ms)
-    judge (self->result, CATALINA_PROBE_CRITICAL, "it took %.1f ms, more than %g ms", slowest,
-           self->options->critical_ms);
+    catalina_probe_result_judge (self->result, CATALINA_PROBE_CRITICAL,
+                                 "it took %.1f ms, more than %g ms", slowest,
+                                 self->options->critical_ms);
   else if (slowest > self->options->warning_ms)
-    judge (self->result, CATALINA_PROBE_WARNING, "it took %.1f ms, more than %g ms", slowest,
-           self->options->warning_ms);
+    catalina_probe_result_judge (self->result, CATALINA_PROBE_WARNING,
+                                 "it took %.1f ms, more than %g ms", slowest,
+                                 self->options->warning_ms);
 }
 
 static void
@@ -226,19 +213,16 @@ look_at (Probe *self)
 static CatalinaProbeResult *
 probe (const ProbeOptions *options, TribesMember *member, const char *name)
 {
-  CatalinaProbeResult *result = g_new0 (CatalinaProbeResult, 1);
+  CatalinaProbeResult *result = catalina_probe_result_new (name);
   Probe self = { .options = options, .member = member, .result = result };
   g_autoptr (GPtrArray) members = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;
 
-  result->name = g_strdup (name);
-  for (guint i = 0; i < CATALINA_PROBE_STEPS; i++)
-    result->ms[i] = -1;
   g_ptr_array_add (members, member);
   self.channel = catalina_tool_visit_begin (&options->visit, members, &error);
   if (!self.channel)
     {
-      judge (result, CATALINA_PROBE_UNKNOWN, "%s", error->message);
+      catalina_probe_result_judge (result, CATALINA_PROBE_UNKNOWN, "%s", error->message);
       return result;
     }
   look_at (&self);
@@ -256,23 +240,53 @@ probe_named (const ProbeOptions *options, const char *name)
 
   if (member)
     return probe (options, member, name);
-  result = g_new0 (CatalinaProbeResult, 1);
-  result->name = g_strdup (name);
-  for (guint i = 0; i < CATALINA_PROBE_STEPS; i++)
-    result->ms[i] = -1;
-  judge (result, CATALINA_PROBE_UNKNOWN, "%s", error->message);
+  result = catalina_probe_result_new (name);
+  catalina_probe_result_judge (result, CATALINA_PROBE_UNKNOWN, "%s", error->message);
   return result;
+}
+
+static void
+look (TribesChannel *channel, TribesMember *member, CatalinaProbeResult *result, gpointer data)
+{
+  Probe self = { .options = data, .channel = channel, .member = member, .result = result };
+
+  look_at (&self);
+}
+
+/* NULL: it has been complained about. */
+static GPtrArray *
+probe_heard (const ProbeOptions *options)
+{
+  CatalinaToolJoin join = options->join;
+  g_autoptr (GError) error = NULL;
+  GPtrArray *results;
+
+  join.receiver = options->visit.local;
+  results = catalina_probe_heard (&join, options->wait, look, (gpointer) options, &error);
+  if (!results)
+    (void) catalina_tool_complain (CATALINA_PROBE_UNKNOWN, "%s", error->message);
+  return results;
+}
+
+static GPtrArray *
+probe_members (const ProbeOptions *options)
+{
+  GPtrArray *results = g_ptr_array_new_with_free_func ((GDestroyNotify) catalina_probe_result_free);
+
+  for (guint i = 0; options->members[i]; i++)
+    g_ptr_array_add (results, probe_named (options, options->members[i]));
+  return results;
 }
 
 static CatalinaProbeVerdict
 probe_all (const ProbeOptions *options)
 {
   g_autoptr (GPtrArray) results
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) catalina_probe_result_free);
+      = options->join.config ? probe_heard (options) : probe_members (options);
   g_autofree char *text = NULL;
 
-  for (guint i = 0; options->members[i]; i++)
-    g_ptr_array_add (results, probe_named (options, options->members[i]));
+  if (!results)
+    return CATALINA_PROBE_UNKNOWN;
   text
       = catalina_probe_format (results, options->format, options->warning_ms, options->critical_ms);
   fputs (text, stdout);
@@ -321,7 +335,7 @@ take_own_receiver (ProbeOptions *options)
 {
   const char *receiver = g_getenv ("TRIBES_RECEIVER");
 
-  if (options->members || !receiver || receiver[0] == '\0')
+  if (options->members || options->join.config || !receiver || receiver[0] == '\0')
     return;
   options->members = g_new0 (char *, 2);
   /* "auto" is the address of this host's name, as for a receiver. */
@@ -336,8 +350,14 @@ find_mistake (ProbeOptions *options)
 {
   CatalinaToolAddress address = { NULL };
 
-  if (!options->members)
-    return "which member? HOST:PORT of its receiver";
+  if (!options->members && !options->join.config)
+    return "which member? HOST:PORT of its receiver, or --config for those of a node";
+  if (options->members && options->join.config)
+    return "--config says which members: no others";
+  if (!options->join.config && (options->join.cluster || options->join.definitions))
+    return "--cluster and --define are of no use without --config";
+  if (!(options->wait >= 0.1) || options->wait > 600)
+    return "--wait: expected 0.1 to 600 seconds";
   if (!find_format (options))
     return "--format: expected text, json, nagios or prometheus";
   if (!(options->warning_ms > 0) || !(options->critical_ms > 0))
@@ -350,7 +370,7 @@ find_mistake (ProbeOptions *options)
     return "--interval: expected 0 to 86400 seconds";
   if (options->count > 1 && options->format >= CATALINA_PROBE_NAGIOS)
     return "--count: expected 1 for nagios and prometheus, which look once";
-  for (guint i = 0; options->members[i]; i++)
+  for (guint i = 0; options->members && options->members[i]; i++)
     {
       gboolean ok = catalina_tool_address_parse (&address, "member", options->members[i], NULL);
 
@@ -370,26 +390,36 @@ catalina_tool_probe (int argc, char **argv)
     .warning_ms = INFINITY,
     .critical_ms = INFINITY,
     .count = 1,
+    .wait = 7,
     .interval = 1,
   };
-  const GOptionEntry entries[]
-      = { { "format", 'f', 0, G_OPTION_ARG_STRING, &options.format_name,
-            "text (the default), json, nagios or prometheus", "FORMAT" },
-          { "warning", 'w', 0, G_OPTION_ARG_DOUBLE, &options.warning_ms,
-            "warn of an acknowledgement that took longer", "MS" },
-          { "critical", 'c', 0, G_OPTION_ARG_DOUBLE, &options.critical_ms,
-            "call one critical that took longer", "MS" },
-          { "encrypted", 'e', 0, G_OPTION_ARG_NONE, &options.encrypted,
-            "an answer to a question that is not encrypted is critical", NULL },
-          { "contexts", 'C', 0, G_OPTION_ARG_NONE, &options.contexts,
-            "count the sessions of its web applications, which it has to send for that", NULL },
-          { "count", 'n', 0, G_OPTION_ARG_INT, &options.count, "look so many times (1)", "N" },
-          { "interval", 'i', 0, G_OPTION_ARG_DOUBLE, &options.interval,
-            "with so many seconds in between (1)", "SECONDS" },
-          CATALINA_TOOL_VISIT_ENTRIES (&options.visit),
-          { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.members, NULL,
-            "HOST:PORT..." },
-          { NULL } };
+  const GOptionEntry entries[] = {
+    { "format", 'f', 0, G_OPTION_ARG_STRING, &options.format_name,
+      "text (the default), json, nagios or prometheus", "FORMAT" },
+    { "warning", 'w', 0, G_OPTION_ARG_DOUBLE, &options.warning_ms,
+      "warn of an acknowledgement that took longer", "MS" },
+    { "critical", 'c', 0, G_OPTION_ARG_DOUBLE, &options.critical_ms,
+      "call one critical that took longer", "MS" },
+    { "encrypted", 'e', 0, G_OPTION_ARG_NONE, &options.encrypted,
+      "an answer to a question that is not encrypted is critical", NULL },
+    { "contexts", 'C', 0, G_OPTION_ARG_NONE, &options.contexts,
+      "count the sessions of its web applications, which it has to send for that", NULL },
+    { "count", 'n', 0, G_OPTION_ARG_INT, &options.count, "look so many times (1)", "N" },
+    { "interval", 'i', 0, G_OPTION_ARG_DOUBLE, &options.interval,
+      "with so many seconds in between (1)", "SECONDS" },
+    CATALINA_TOOL_VISIT_ENTRIES (&options.visit),
+    { "config", 0, 0, G_OPTION_ARG_FILENAME, &options.join.config,
+      "be the node of this server.xml for a moment: is it heard, and does it hear the others?",
+      "FILE" },
+    { "wait", 0, 0, G_OPTION_ARG_DOUBLE, &options.wait,
+      "with --config: how long a member may take to send something (7)", "SECONDS" },
+    { "cluster", 0, 0, G_OPTION_ARG_STRING, &options.join.cluster, "which <Cluster> of several",
+      "N|NAME" },
+    { "define", 'D', 0, G_OPTION_ARG_STRING_ARRAY, &options.join.definitions,
+      "what ${NAME} stands for in the file", "NAME=VALUE" },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.members, NULL, "HOST:PORT..." },
+    { NULL }
+  };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
   const char *mistake;

@@ -117,7 +117,10 @@ def usage():
     for arguments in (["probe"], ["probe", "host"], ["probe", "-f", "xml", "a:1"],
                       ["probe", "-w", "-1", "a:1"], ["probe", "-w", "2", "-c", "1", "a:1"],
                       ["probe", "-n", "0", "a:1"], ["probe", "-n", "2", "-f", "nagios", "a:1"],
-                      ["probe", "-t", "inf", "a:1"], ["probe", "--no-such"]):
+                      ["probe", "-t", "inf", "a:1"], ["probe", "--no-such"],
+                      ["probe", "--config", "no-such.xml"], ["probe", "--config", "a.xml", "a:1"],
+                      ["probe", "--cluster", "1", "a:1"],
+                      ["probe", "--config", "a.xml", "--wait", "0"]):
         code, out, err = tribes(*arguments)
         check((code, out, err.count("\n")), (3, "", 1), arguments)
 

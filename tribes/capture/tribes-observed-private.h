@@ -14,6 +14,10 @@ G_BEGIN_DECLS
 TRIBES_API
 TribesEndpoint tribes_observed_endpoint (TribesMember *member);
 
+/* (transfer full): one that says what a package says. */
+TRIBES_API
+TribesMember *tribes_observed_member (const TribesMemberFields *fields);
+
 /* A message as it has come out of the interceptors, where it was decrypted and put together: its
  * frame is what it would have been without them. @number: from 1. @to: the member that it reached.
  */

@@ -17,6 +17,12 @@ tribes_observed_endpoint (TribesMember *member)
   return endpoint;
 }
 
+TribesMember *
+tribes_observed_member (const TribesMemberFields *fields)
+{
+  return tribes_member_new_from_fields (fields);
+}
+
 void
 tribes_observed_message (const TribesCaptureSink *sink,
                          gpointer user_data,
