@@ -176,6 +176,13 @@ show_tree (const DecodeOptions *options, TribesDissection *tree, GError **error)
   return FALSE;
 }
 
+/* A file of which no more can be said than that it is random is nothing that is known. */
+static gboolean
+is_known (const char *layer)
+{
+  return layer && strcmp (layer, "java") != 0 && strcmp (layer, "random") != 0;
+}
+
 /* What is nothing that is known is read as a Java stream, for its error. */
 static gboolean
 show (const DecodeOptions *options, TribesDissector *dissector, GBytes *bytes, GError **error)
@@ -183,8 +190,8 @@ show (const DecodeOptions *options, TribesDissector *dissector, GBytes *bytes, G
   const char *layer = options->as ? options->as : tribes_dissector_recognize (dissector, bytes);
   g_autoptr (TribesDissection) tree = NULL;
 
-  if (options->summary || g_strcmp0 (options->format, "raw") == 0 || !layer
-      || (!options->as && strcmp (layer, "java") == 0))
+  if (options->summary || g_strcmp0 (options->format, "raw") == 0
+      || (!options->as && !is_known (layer)))
     return show_streams (options, bytes, error);
   tree = tribes_dissector_dissect_as (dissector, layer, bytes);
   return show_tree (options, tree, error);
