@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 /* Immutable, shared. */
 typedef struct _CatalinaPrincipal CatalinaPrincipal;
 
+CATALINA_API
 CatalinaPrincipal *catalina_principal_new_for_value (TribesJavaValue *value);
 CatalinaPrincipal *catalina_principal_ref (CatalinaPrincipal *principal);
 CATALINA_API

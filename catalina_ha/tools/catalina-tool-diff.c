@@ -75,7 +75,8 @@ find_differences (const DiffOptions *options,
                   CatalinaToolCopies **copies)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (CatalinaToolCopies) asked = catalina_tool_sources_ask (sources, FALSE, &error);
+  g_autoptr (CatalinaToolCopies) asked
+      = catalina_tool_sources_ask (sources, options->repair != NULL, &error);
   g_autoptr (GPtrArray) found = asked ? catalina_tool_copies_compare (asked) : NULL;
 
   if (found && found->len > 0 && options->settle > 0)
@@ -85,7 +86,7 @@ find_differences (const DiffOptions *options,
 
       g_clear_pointer (&asked, catalina_tool_copies_free);
       g_usleep ((gulong) (options->settle * G_USEC_PER_SEC));
-      asked = catalina_tool_sources_ask (sources, FALSE, &error);
+      asked = catalina_tool_sources_ask (sources, options->repair != NULL, &error);
       again = asked ? catalina_tool_copies_compare (asked) : NULL;
       found = again ? take_common (before, again) : NULL;
     }

@@ -25,7 +25,8 @@ typedef struct
 } CatalinaToolRepair;
 
 /* (element-type CatalinaToolRepair): one for each session of which there are @differences,
- * (element-type CatalinaToolDifference), as catalina_tool_copies_compare() has them of @copies. */
+ * (element-type CatalinaToolDifference), as catalina_tool_copies_compare() has them of @copies, but
+ * for those that only members without the web application lack. What @sources said is kept. */
 GPtrArray *catalina_tool_repair_plan (CatalinaToolSources *sources,
                                       CatalinaToolCopies *copies,
                                       GPtrArray *differences);

@@ -18,6 +18,12 @@ limit_time (gint64 ms)
 }
 
 static gint64
+limit_offset (gint64 ms)
+{
+  return CLAMP (ms, -G_MAXINT64 / 8, G_MAXINT64 / 8);
+}
+
+static gint64
 get_used (const CatalinaToolCopy *copy, guint source)
 {
   return limit_time (copy->uses[source].used_ms);
@@ -30,7 +36,7 @@ get_doubt (CatalinaToolSources *sources, guint a, guint b)
   const CatalinaToolSource *one = catalina_tool_sources_at (sources, a);
   const CatalinaToolSource *other = catalina_tool_sources_at (sources, b);
 
-  return MAX (one->clock_max_ms - other->clock_min_ms, 0);
+  return MAX (limit_offset (one->clock_max_ms) - limit_offset (other->clock_min_ms), 0);
 }
 
 /* The one that is nearest to be the newest, too; G_MAXUINT for none. */
@@ -57,34 +63,43 @@ find_rival (CatalinaToolSources *sources, const CatalinaToolCopy *copy, guint ne
   return rival;
 }
 
+/* Who has another, or none though he has the web application. */
 static guint64
-find_others (const CatalinaToolCopy *copy, guint newest)
+find_others (CatalinaToolSources *sources, const CatalinaToolCopy *copy, guint newest)
 {
   guint64 others = 0;
 
   for (guint i = 0; i < copy->n_sources; i++)
     {
-      if (i != newest && !catalina_tool_copy_is_same (copy, newest, i))
+      const CatalinaToolGathered *said = catalina_tool_sources_at (sources, i)->gathered;
+
+      if (i != newest && catalina_tool_gathered_peek (said, copy->context)
+          && !catalina_tool_copy_is_same (copy, newest, i))
         others |= catalina_tool_bit (i);
     }
   return others;
 }
 
+/* NULL: there is nobody to whom something could be written. */
 static CatalinaToolRepair *
 plan (CatalinaToolSources *sources, const CatalinaToolCopy *copy)
 {
-  CatalinaToolRepair *repair = g_new0 (CatalinaToolRepair, 1);
+  guint newest = catalina_tool_copy_find_newest (copy);
+  guint64 others = find_others (sources, copy, newest);
+  CatalinaToolRepair *repair;
 
+  if (others == 0)
+    return NULL;
+  repair = g_new0 (CatalinaToolRepair, 1);
   repair->copy = copy;
-  repair->newest = catalina_tool_copy_find_newest (copy);
-  repair->rival = find_rival (sources, copy, repair->newest);
+  repair->newest = newest;
+  repair->rival = find_rival (sources, copy, newest);
   if (repair->rival == G_MAXUINT)
-    repair->write
-        = catalina_tool_write_new (copy, repair->newest, find_others (copy, repair->newest));
+    repair->write = catalina_tool_write_new (copy, newest, others);
   else
     {
-      repair->lead_ms = get_used (copy, repair->newest) - get_used (copy, repair->rival);
-      repair->doubt_ms = get_doubt (sources, repair->newest, repair->rival);
+      repair->lead_ms = get_used (copy, newest) - get_used (copy, repair->rival);
+      repair->doubt_ms = get_doubt (sources, newest, repair->rival);
     }
   return repair;
 }
@@ -112,8 +127,10 @@ catalina_tool_repair_plan (CatalinaToolSources *sources,
       const CatalinaToolCopy *copy
           = catalina_tool_copies_find (copies, difference->context, difference->id);
 
-      if (copy && copy != last)
-        g_ptr_array_add (planned, plan (sources, copy));
+      CatalinaToolRepair *repair = copy && copy != last ? plan (sources, copy) : NULL;
+
+      if (repair)
+        g_ptr_array_add (planned, repair);
       last = copy;
     }
   return planned;
