@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several nodes that belong together."""
 from . import ports
-from .places import LOCAL
+from .places import default_places
 from .serverxml import Settings, StaticMember, unique_id
 from .tomcat import Tomcat
 from .waiting import NOTICE, until
@@ -12,7 +12,7 @@ class Layout:
 
     def __init__(self, size, multicast=False, ids=False, places=None, **settings):
         self.multicast = multicast
-        self.places = places or [LOCAL] * size
+        self.places = places or default_places(size)
         self.ports = [ports.receiver_port(place) for place in self.places]
         self.ids = [unique_id(number + 1) if ids else "" for number in range(size)]
         # A group of our own: several clusters may run on one machine.
@@ -23,6 +23,7 @@ class Layout:
         others = [StaticMember(place.address, port, unique) for number, (place, port, unique)
                   in enumerate(zip(self.places, self.ports, self.ids)) if number != index]
         return Settings(address=self.places[index].address,
+                        http_address=self.places[index].http_address,
                         receiver_port=self.ports[index], unique_id=self.ids[index],
                         multicast=self.multicast, multicast_port=self._group_port,
                         members=[] if self.multicast else others,

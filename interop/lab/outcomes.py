@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """How cases ended: as TAP for machines, as a table for people, as JUnit XML for their CI."""
+import re
 import time
 from xml.sax.saxutils import escape, quoteattr
 
 from .processes import LabError
 
+TAP_CASE = re.compile(r"(not )?ok \d+ (.*?)(?: \(([0-9.]+) s\))?$")
 
 class Outcome:
     """One case: whether it passed, what was seen, and how to see it."""
@@ -34,13 +36,32 @@ class Outcomes:
             passed, seen = True, function(*arguments) or ""
         except (AssertionError, LabError, OSError, LookupError, ValueError) as error:
             passed, seen = False, str(error)
-        outcome = Outcome(name, passed, seen, time.monotonic() - start, list(cluster.commands))
+        self._add(Outcome(name, passed, seen, time.monotonic() - start, list(cluster.commands)))
+        return passed
+
+    def take(self, title, output, code):
+        """The cases of a program that printed TAP, each with the comments behind it."""
+        failed = self.failed
+        cases, comments = [], []
+        for line in output.splitlines():
+            case = TAP_CASE.match(line)
+            if case:
+                comments = []
+                cases.append((case, comments))
+            elif line.startswith("#"):
+                comments.append(line[1:].strip())
+        for case, comments in cases:
+            self._add(Outcome(f"{title}: {case[2]}", not case[1], "\n".join(comments),
+                              float(case[3] or 0), []))
+        if code != 0 and self.failed == failed:
+            self._add(Outcome(title, False, f"exit code {code}\n{output[-2000:]}", 0, []))
+
+    def _add(self, outcome):
         self.all.append(outcome)
         if self._as_table:
             self._print_row(outcome)
         else:
             self._print_tap(outcome)
-        return passed
 
     def _print_tap(self, outcome):
         state = "ok" if outcome.passed else "not ok"
@@ -48,7 +69,8 @@ class Outcomes:
         print(f"{state} {len(self.all)} {self.title}: {outcome.name}{detail} ({outcome.seconds:.1f} s)",
               flush=True)
         if not outcome.passed:
-            for line in outcome.seen.splitlines() + ["to see it:", *outcome.commands]:
+            how = ["to see it:", *outcome.commands] if outcome.commands else []
+            for line in [*outcome.seen.splitlines(), *how]:
                 print(f"# {line}", flush=True)
 
     @staticmethod
@@ -73,7 +95,7 @@ class Outcomes:
             lines.append(f'  <testcase classname={quoteattr(self.title)} name={quoteattr(one.name)} '
                          f'time="{one.seconds:.3f}">')
             if not one.passed:
-                lines.append(f'    <failure message={quoteattr(one.seen.splitlines()[0])}>'
+                lines.append(f'    <failure message={quoteattr((one.seen.splitlines() or ["failed"])[0])}>'
                              f'{escape(one.seen)}</failure>')
             lines.append(f'    <system-out>{escape(chr(10).join(one.commands))}</system-out>')
             lines.append('  </testcase>')

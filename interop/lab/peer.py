@@ -7,13 +7,13 @@ import re
 import urllib.parse
 
 from .places import LOCAL
-from .processes import Child, LabError, temporary_folder
+from .processes import LabError, temporary_folder
 from .serverxml import server_xml
 from .waiting import NOTICE, SOON, until
 
 START_TIMEOUT = 60
 PAGE = 10_000
-ADDRESS = re.compile(r"(?:127\.0\.0\.1|\[::1\]):(\d+)")
+ADDRESS = re.compile(r"(?:\d+\.\d+\.\d+\.\d+|\[::1\]):(\d+)")
 
 
 def program():
@@ -51,18 +51,18 @@ class Peer:
             file.write(text)
         return path
 
-    def _command(self):
+    def _arguments(self):
         settings = self.settings
-        command = [program(), "node", "--config", self._config, "--json", "--show-ids",
-                   "--receiver", f"{settings.address}:{settings.receiver_port}",
-                   "--http", "127.0.0.1:0", *self._options]
+        arguments = ["--json", "--show-ids",
+                     "--receiver", f"{settings.address}:{settings.receiver_port}", *self._options]
         if settings.unique_id:
-            command += ["--unique-id", settings.unique_id]
-        return command
+            arguments += ["--unique-id", settings.unique_id]
+        return arguments
 
     def start(self, wait=True):
         """Starts the program; with wait=False, call ready() later, to start several side by side."""
-        self.child = Child(self.place.command(self._command()), self.log_path, self.name)
+        self.child = self.place.peer(program(), self.log_path, self.name, self._config,
+                                     self._arguments())
         self.events.clear()
         return self.ready() if wait else self
 
@@ -87,7 +87,7 @@ class Peer:
     def request(self, method, path, body=None, timeout=NOTICE):
         """Status and decoded body of an answer."""
         connection = self.place.http(self.http_port, timeout)
-        headers = {}
+        headers = self.place.http_headers()
         if body is not None:
             headers["Content-Type"] = "application/json"
             body = json.dumps(body)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a node runs: on this machine, or on a machine of its own made of a network namespace.
+"""Where a node runs: on this machine, on a machine of its own made of a network namespace, or, where
+TRIBES_LAB_CONTAINERS is set, in a container (see containers.py).
 
 Networks need the right to make namespaces. The program that uses them runs again in a network and
 mount namespace of its own (enter()), so whatever it makes is gone when it ends.
@@ -12,28 +13,51 @@ import subprocess
 import sys
 import threading
 
+from . import java
+from .processes import Child
+
 CLONE_NEWNET = 0x40000000
 ENTERED = "TRIBES_LAB_NETWORK"
+IN_CONTAINERS = bool(os.environ.get("TRIBES_LAB_CONTAINERS"))
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class Local:
     """This machine's loopback interface."""
     address = "127.0.0.1"
+    # Where HTTP servers listen for the test that asks them.
+    http_address = "127.0.0.1"
+    # Whether nobody else is at the address, so that every port is free.
+    is_alone = False
 
     def command(self, command):
         """The command that runs another one here."""
         return command
 
+    def tomcat(self, version, log_path, name, base, arguments):
+        """A JVM with the classes of Tomcat 9 or 10 and our own around it, as a child."""
+        command = ["java", *java.JVM_OPTIONS, *arguments, "-cp",
+                   f"{java.node_classes(version)}:{java.class_path(version)}", "labnode.Node"]
+        return Child(self.command(command), log_path, name, cwd=base)
+
+    def peer(self, program, log_path, name, config, arguments):
+        """`tribes node`, as a child."""
+        command = [program, "node", "--config", config, "--http", "127.0.0.1:0", *arguments]
+        return Child(self.command(command), log_path, name)
+
     def inside(self, function):
         """Calls a function that makes a socket, in the network of this place."""
         return function()
 
+    def http_headers(self):
+        """What our peer demands of whoever asks, if others could."""
+        return {}
+
     def http(self, port, timeout):
-        """A connection to an HTTP server that listens on the loopback interface."""
-        connection = http.client.HTTPConnection("127.0.0.1", port)
+        """A connection to an HTTP server of this place."""
+        connection = http.client.HTTPConnection(self.http_address, port)
         connection.sock = self.inside(
-            lambda: socket.create_connection(("127.0.0.1", port), timeout))
+            lambda: socket.create_connection((self.http_address, port), timeout))
         return connection
 
 
@@ -83,6 +107,8 @@ def _ip(*words):
 
 def may_make_networks():
     """Whether the kernel lets us."""
+    if IN_CONTAINERS:
+        return True
     command = ["unshare", "--net", "--mount", "true"]
     try:
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
@@ -92,14 +118,23 @@ def may_make_networks():
 
 def enter():
     """Runs the program again in namespaces of its own; returns in there."""
-    if os.environ.get(ENTERED):
+    if IN_CONTAINERS or os.environ.get(ENTERED):
         return
     os.environ[ENTERED] = "1"
     os.execvp("unshare", ["unshare", "--net", "--mount", sys.executable, *sys.argv])
 
 
+def default_places(size):
+    """Where nodes are that need no network of their own."""
+    return network(size) if IN_CONTAINERS else [LOCAL] * size
+
+
 def network(size):
     """Machines 10.99.0.1 and up on one bridge that passes multicast on to every port."""
+    if IN_CONTAINERS:
+        # It needs Local, too.
+        from . import containers  # pylint: disable=import-outside-toplevel,cyclic-import
+        return containers.network(size)
     os.makedirs("/run/netns", exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "none", "/run/netns"], check=True)
     _ip("link", "add", "hub", "type", "bridge", "mcast_snooping", "0")

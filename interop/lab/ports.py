@@ -8,6 +8,9 @@ often as they are restarted; the kernel gives it to nobody who does not ask for 
 """
 import socket
 
+# Tomcat's own, where nobody else can have them.
+RECEIVER = 4000
+GROUP = 45564
 _held = []
 
 
@@ -28,11 +31,15 @@ def _hold(place, address, kind):
 
 def receiver_port(place):
     """A port for connections to the address of a place."""
+    if place.is_alone:
+        return RECEIVER
     return _hold(place, place.address, socket.SOCK_STREAM)
 
 
 def group_port(place, group):
     """A port for datagrams to a multicast group, which no other program here uses."""
+    if place.is_alone:
+        return GROUP
     return _hold(place, group, socket.SOCK_DGRAM)
 
 

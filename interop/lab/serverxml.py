@@ -29,6 +29,7 @@ class Settings:
     receiver_port: int
     http_port: int = 0
     address: str = "127.0.0.1"
+    http_address: str = "127.0.0.1"
     multicast: bool = False
     multicast_address: str = "228.0.0.4"
     multicast_port: int = 45564
@@ -151,7 +152,7 @@ def server_xml(settings):
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<Server port="-1">',
         '  <Service name="Catalina">',
-        f'    <Connector port="{settings.http_port}" address="127.0.0.1" maxThreads="8" '
+        f'    <Connector port="{settings.http_port}" address="{settings.http_address}" maxThreads="8" '
         'minSpareThreads="1"/>',
         f'    <Engine name="Catalina" defaultHost="localhost"{route} '
         f'backgroundProcessorDelay="{settings.background_delay}">',

@@ -7,7 +7,7 @@ import urllib.parse
 
 from . import java
 from .places import LOCAL
-from .processes import Child, LabError, temporary_folder
+from .processes import LabError, temporary_folder
 from .serverxml import server_xml
 from .waiting import NOTICE
 
@@ -64,18 +64,18 @@ class Tomcat:
         with open(os.path.join(self.base, path), "w", encoding="utf-8") as file:
             file.write(text)
 
-    def _command(self):
-        return ["java", *java.JVM_OPTIONS, *self.jvm_options,
+    def _arguments(self):
+        return [*self.jvm_options,
                 # A dual-stack socket cannot send to an IPv4 group through the loopback interface.
                 f"-Djava.net.preferIPv4Stack={str(':' not in self.settings.address).lower()}",
                 f"-Dcatalina.base={self.base}", f"-Dcatalina.home={self.base}",
                 f"-Djava.io.tmpdir={self.base}/temp",
-                f"-Djava.util.logging.SimpleFormatter.format={LOG_FORMAT}",
-                "-cp", f"{java.node_classes(self.tomcat)}:{java.class_path(self.tomcat)}", "labnode.Node"]
+                f"-Djava.util.logging.SimpleFormatter.format={LOG_FORMAT}"]
 
     def start(self, wait=True):
         """Starts the JVM; with wait=False, call ready() later, to start several side by side."""
-        self.child = Child(self.place.command(self._command()), self._log_path, self.name, cwd=self.base)
+        self.child = self.place.tomcat(self.tomcat, self._log_path, self.name, self.base,
+                                       self._arguments())
         if wait:
             self.ready()
         return self
