@@ -92,10 +92,22 @@ class Cases:
     def start(self):
         self.cluster.start()
         self.everybody_back()
-        versions = {name: docker("exec", self.cluster.container(name), "sh", "-c",
-                                 "catalina.sh version | sed -n 's/^Server number: *//p'")
+        versions = {name: self.cluster.docker_exec(
+            name, "sh", "-c", "catalina.sh version | sed -n 's/^Server number: *//p'")
                     for name in TOMCATS}
         return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+    def applications(self):
+        """Which web applications of the image take part: those whose descriptor says so."""
+        listed = self.cluster.docker_exec(
+            "tomcat1", "sh", "-c", "cd /usr/local/tomcat/webapps && for name in */; do "
+            "grep -qs '<distributable' $name/WEB-INF/web.xml && echo + $name || echo - $name; done")
+        own = [line.rstrip("/").split() for line in listed.splitlines()]
+        shared = [name for sign, name in own if sign == "+" and name != "shop"]
+        alone = [name for sign, name in own if sign == "-"]
+        return "\n".join([f"replicated: {', '.join(shared) or 'none but ours'}",
+                          *([f"not, as its WEB-INF/web.xml has no <distributable/>: {', '.join(alone)}"]
+                            if alone else [])])
 
     def login_here_profile_there(self):
         """Log in at one, see the profile at the other, stop the one: still logged in."""

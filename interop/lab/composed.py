@@ -94,6 +94,9 @@ class Composed:
         self.note(shlex.join(["docker", verb, *arguments, name]))
         return docker(verb, *arguments, name)
 
+    def docker_exec(self, service, *command):
+        return docker("exec", self.container(service), *command)
+
     def disconnect(self, service):
         self._connect("disconnect", service)
 

@@ -5,13 +5,16 @@ The command `docker` reaches the engine, see docker/engine.
 """
 import atexit
 import http.client
+import ipaddress
 import os
+import re
 import secrets
 import shutil
+import socket
 import subprocess
 
 from . import java
-from .places import Local
+from .places import Local, inside_network
 from .processes import Child, LabError
 
 # The label that compose files' containers, networks and volumes have anyway.
@@ -39,14 +42,22 @@ def compose_command():
 
 class Run:
     """Name and label of what this program makes; removes it when the program ends."""
+    _all = []
 
-    def __init__(self, name=None):
-        self.name = name or f"tribes-lab-{os.getpid()}"
+    def __init__(self):
+        self._all.append(self)
+        self.name = f"tribes-lab-{os.getpid()}-{len(self._all)}"
         atexit.register(self.remove)
 
     @property
     def label(self):
         return f"{LABEL}={self.name}"
+
+    @classmethod
+    def remove_all(cls):
+        """Whoever still works with one of them fails."""
+        for run in cls._all:
+            run.remove()
 
     def remove(self):
         """Whatever has the label; what others have in the engine is not touched."""
@@ -59,15 +70,33 @@ class Run:
                 docker(*removed, *found, check=False)
 
 
+def routes():
+    """Networks that this machine reaches, but for all the rest."""
+    if not shutil.which("ip"):
+        return []
+    shown = subprocess.run(["ip", "-4", "route", "show", "table", "all"], capture_output=True, text=True,
+                           check=False).stdout
+    words = [word for line in shown.splitlines() for word in line.split()[:2]]
+    return [ipaddress.ip_network(word, strict=False) for word in words
+            if re.fullmatch(r"[0-9.]+(/[1-9][0-9]*)?", word)]
+
+
 def free_network(run):
-    """The first three numbers of addresses that no network of this machine has: the engine's choice."""
-    name = f"{run.name}-probe"
-    docker("network", "create", "--label", run.label, name)
-    try:
-        subnet = docker("network", "inspect", "--format", "{{(index .IPAM.Config 0).Subnet}}", name)
-    finally:
+    """The first three numbers of addresses that nobody has here. Chosen at random, as several programs
+    may look for some at the same time, and make their networks later."""
+    for _ in range(50):
+        numbers = f"10.{secrets.randbelow(150) + 100}.{secrets.randbelow(256)}"
+        subnet = ipaddress.ip_network(f"{numbers}.0/24")
+        if any(subnet.overlaps(route) for route in routes()):
+            continue
+        name = f"{run.name}-probe"
+        try:
+            docker("network", "create", "--label", run.label, "--subnet", str(subnet), name)
+        except LabError:
+            continue
         docker("network", "rm", name)
-    return ".".join(subnet.split("/", maxsplit=1)[0].split(".")[:3])
+        return numbers
+    raise LabError("no network is free among 10.100.0.0 to 10.249.255.0")
 
 
 # Nodes of the laboratory
@@ -141,13 +170,23 @@ class Container(Local):
             file.write(self._token)
         return self._child(
             os.environ["NODE_IMAGE"], None, (f"{config}:{config}:ro", f"{token}:{token}:ro"), log_path,
-            name, "--config", config, "--http", f"{self.address}:{HTTP_PORT}", "--http-token-file", token,
+            name, "--config", config, "--http", f"0.0.0.0:{HTTP_PORT}", "--http-token-file", token,
             *arguments, options=("--read-only", "--cap-drop", "ALL", "--no-healthcheck"))
 
     def http_headers(self):
         return {"Authorization": f"Bearer {self._token}"}
 
+    def inside(self, function):
+        pid = docker("inspect", "--format", "{{.State.Pid}}", self._name)
+        return inside_network(f"/proc/{pid}/ns/net", function)
+
     def http(self, port, timeout):
+        # By its own loopback interface, which is there when the cable is out; that is root's to do.
+        if os.geteuid() == 0:
+            connection = http.client.HTTPConnection("127.0.0.1", port)
+            connection.sock = self.inside(
+                lambda: socket.create_connection(("127.0.0.1", port), timeout))
+            return connection
         connection = http.client.HTTPConnection(self.address, port, timeout=timeout)
         connection.connect()
         return connection

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How cases ended: as TAP for machines, as a table for people, as JUnit XML for their CI."""
 import re
+import threading
 import time
 from xml.sax.saxutils import escape, quoteattr
 
@@ -27,9 +28,14 @@ class Outcomes:
         self.title = title
         self.all = []
         self._as_table = as_table
+        # Clusters are tested side by side, as most of the time somebody waits for a limit.
+        self._lock = threading.Lock()
+        self._ended = False
 
     def case(self, cluster, name, function, *arguments):
         """Returns whether it passed."""
+        if self._ended:
+            return False
         cluster.commands.clear()
         start = time.monotonic()
         try:
@@ -39,9 +45,12 @@ class Outcomes:
         self._add(Outcome(name, passed, seen, time.monotonic() - start, list(cluster.commands)))
         return passed
 
+    def end(self):
+        """No case is begun any more, and those that are running do not count."""
+        self._ended = True
+
     def take(self, title, output, code):
         """The cases of a program that printed TAP, each with the comments behind it."""
-        failed = self.failed
         cases, comments = [], []
         for line in output.splitlines():
             case = TAP_CASE.match(line)
@@ -53,15 +62,18 @@ class Outcomes:
         for case, comments in cases:
             self._add(Outcome(f"{title}: {case[2]}", not case[1], "\n".join(comments),
                               float(case[3] or 0), []))
-        if code != 0 and self.failed == failed:
+        if code != 0 and all(not case[1] for case, _ in cases):
             self._add(Outcome(title, False, f"exit code {code}\n{output[-2000:]}", 0, []))
 
     def _add(self, outcome):
-        self.all.append(outcome)
-        if self._as_table:
-            self._print_row(outcome)
-        else:
-            self._print_tap(outcome)
+        with self._lock:
+            if self._ended:
+                return
+            self.all.append(outcome)
+            if self._as_table:
+                self._print_row(outcome)
+            else:
+                self._print_tap(outcome)
 
     def _print_tap(self, outcome):
         state = "ok" if outcome.passed else "not ok"

@@ -64,6 +64,26 @@ class Local:
 LOCAL = Local()
 
 
+def inside_network(path, function):
+    """Calls a function in the network of a file; a thread of its own enters it and ends there."""
+    result = []
+
+    def run():
+        try:
+            with open(path, "rb") as namespace:
+                if _LIBC.setns(namespace.fileno(), CLONE_NEWNET) != 0:
+                    raise OSError(ctypes.get_errno(), "setns")
+            result.append(function())
+        except OSError as error:
+            result.append(error)
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if isinstance(result[0], OSError):
+        raise result[0]
+    return result[0]
+
+
 class Machine(Local):
     """A network namespace with one interface, on a network with others."""
 
@@ -75,23 +95,7 @@ class Machine(Local):
         return ["ip", "netns", "exec", self.name, *command]
 
     def inside(self, function):
-        """As that of Local; a thread of its own enters the namespace and ends there."""
-        result = []
-
-        def run():
-            try:
-                with open(f"/run/netns/{self.name}", "rb") as namespace:
-                    if _LIBC.setns(namespace.fileno(), CLONE_NEWNET) != 0:
-                        raise OSError(ctypes.get_errno(), "setns")
-                result.append(function())
-            except OSError as error:
-                result.append(error)
-        thread = threading.Thread(target=run)
-        thread.start()
-        thread.join()
-        if isinstance(result[0], OSError):
-            raise result[0]
-        return result[0]
+        return inside_network(f"/run/netns/{self.name}", function)
 
     def cut(self):
         """Takes the cable out: nothing is refused, it only no longer arrives."""
