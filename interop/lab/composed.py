@@ -15,6 +15,10 @@ from .waiting import until
 
 FOLDER = os.path.join(HERE, "docker")
 STARTS_WITHIN = 240
+# What compose.yaml says where nobody says otherwise, and so what shown commands have.
+PORTS = {"httpd": 8080, "tomcat1": 8081, "tomcat2": 8082, "tomcat3": 8083}
+PREFIX = "tribes-"
+PROJECT = "tribes"
 
 
 def make_images():
@@ -32,18 +36,19 @@ class Composed:
     def __init__(self, run, images, membership="static", mixed=False, ports=None, prefix=None):
         self.run = run
         self.network = free_network(run)
-        self.ports = ports or {name: free_port() for name in ("httpd", "tomcat1", "tomcat2", "tomcat3")}
+        self.ports = ports or {name: free_port() for name in PORTS}
         self.commands = []
         self._files = ["compose.yaml", *(["mixed.yaml"] if mixed else [])]
         self._folder = temporary_folder("tribes-lab-jars-")
         self.environment = {
             **os.environ, **images, "MEMBERSHIP": membership, "NETWORK": self.network,
             "COMPOSE_PROJECT_NAME": run.name,
-            "CONTAINER_PREFIX": f"{run.name}-" if prefix is None else prefix, "PORT": str(self.ports["httpd"]), "SHOW_IDS": "true",
+            "CONTAINER_PREFIX": f"{run.name}-" if prefix is None else prefix, "SHOW_IDS": "true",
+            "PORT": str(self.ports["httpd"]),
             **{f"PORT{number}": str(self.ports[f"tomcat{number}"]) for number in (1, 2, 3)}}
 
     def note(self, command):
-        """Keeps a command for whoever wants to see for himself."""
+        """Keeps a command for whoever wants to see for himself, with a cluster of his own."""
         self.commands.append(command)
 
     def compose(self, *arguments, check=True, **environment):
@@ -62,6 +67,11 @@ class Composed:
         self.wait_until_healthy(*services)
 
     def start(self):
+        shown = {"TOMCAT_IMAGE": self.environment.get("TOMCAT_IMAGE"),
+                 "MEMBERSHIP": self.environment["MEMBERSHIP"], "COMPOSE_PROJECT_NAME": PROJECT}
+        self.note(" ".join([*(f"{name}={value}" for name, value in shown.items() if value),
+                            "docker-compose", *(f"-f interop/docker/{name}" for name in self._files),
+                            "up -d"]))
         self.up("vault", "tomcat1", "tomcat2")
         self.up("httpd")
 
@@ -90,9 +100,8 @@ class Composed:
 
     def docker(self, verb, service, *arguments):
         """A verb of docker's on a container."""
-        name = self.container(service)
-        self.note(shlex.join(["docker", verb, *arguments, name]))
-        return docker(verb, *arguments, name)
+        self.note(shlex.join(["docker", verb, *arguments, PREFIX + service]))
+        return docker(verb, *arguments, self.container(service))
 
     def docker_exec(self, service, *command):
         return docker("exec", self.container(service), *command)
@@ -105,9 +114,9 @@ class Composed:
         self._connect("connect", service, *address, "--alias", service)
 
     def _connect(self, verb, service, *arguments):
-        command = ["network", verb, *arguments, f"{self.run.name}_cluster", self.container(service)]
-        self.note(shlex.join(["docker", *command]))
-        docker(*command)
+        self.note(shlex.join(["docker", "network", verb, *arguments, f"{PROJECT}_cluster",
+                              PREFIX + service]))
+        docker("network", verb, *arguments, f"{self.run.name}_cluster", self.container(service))
 
     def log(self, service):
         result = subprocess.run(["docker", "logs", self.container(service)], capture_output=True,
@@ -151,7 +160,8 @@ class Composed:
     def curl(self, service, path, jar, *arguments, limit=60):
         """Status, text and seconds of an answer; status 0 when there was none."""
         command = ["curl", "-s", "-b", jar, "-c", jar, *arguments, self.url(service, path)]
-        self.note(shlex.join(command))
+        self.note(shlex.join(["curl", "-b", "jar", "-c", "jar", *arguments,
+                              f"http://127.0.0.1:{PORTS[service]}/shop/{path}"]))
         start = time.monotonic()
         result = subprocess.run([*command, "--max-time", str(limit), "-w", "\n%{http_code}"],
                                 capture_output=True, text=True, stdin=subprocess.DEVNULL,

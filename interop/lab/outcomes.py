@@ -89,7 +89,7 @@ class Outcomes:
     def _print_row(outcome):
         first, *others = outcome.seen.splitlines() or [""]
         state = "works" if outcome.passed else "LOST "
-        print(f"{state}  {outcome.name:<44} {outcome.seconds:6.1f} s  {first}", flush=True)
+        print(f"{state}  {outcome.name:<24} {outcome.seconds:5.1f} s  {first}", flush=True)
         for line in others:
             print(f"       {line}")
         for command in outcome.commands:
