@@ -71,6 +71,26 @@ class Monitor:
         return self._events[-1]
 
 
+class Top:
+    """`tribes top` beside it, which counts the same."""
+
+    def __init__(self, ports):
+        self.name = "top"
+        self.log_path = os.path.join(temporary_folder("tribes-lab-top-"), "top.log")
+        self._packets = " or ".join(f"tcp port {port}" for port in ports)
+        self.child = None
+
+    def start(self):
+        self.child = Child([program(), "top", "--interface=lo", "--batch", "--json", "--show-ids",
+                            "--by=session", "--delay=0", "--top=100000",
+                            f"--packets={self._packets}"], self.log_path, self.name)
+
+    def end(self):
+        """The one table, of all."""
+        equal(self.child.terminate(), 0, "exit code")
+        return [line for line in self.child.lines_so_far() if line][-1]
+
+
 def known(monitor, *tomcats):
     """Each is seen at its receiver's address."""
     wanted = {f"127.0.0.1:{tomcat.settings.receiver_port}" for tomcat in tomcats}
@@ -258,6 +278,8 @@ def unserializable(monitor, *tomcats):
                if any(name == "inside" for _, name, _ in changes)], [], "on the wire")
         # It would break a state transfer as well.
         browser.steps("invalidate")
+
+
 def probed(settings, code):
     """What `tribes probe` tells of the members of the node with these settings."""
     folder = temporary_folder("tribes-lab-probe-")
@@ -280,6 +302,19 @@ def heard(settings, *tomcats):
     other = replace(settings, domain="another")
     true(all('its domain is "", that of this node "another"' in line["reason"]
              for line in probed(other, 1).values()), "another domain")
+
+
+def counted_alike(monitor, top):
+    """How much was said about each session."""
+    counted = top.end()
+    told = {}
+    for event in monitor.events():
+        if event["event"] in ABOUT_SESSIONS:
+            told.setdefault(event["session"], []).append(event["bytes"])
+    equal({row["session"]: (row["messages"], row["bytes"]) for row in counted["rows"]},
+          {session: (len(sizes), sum(sizes)) for session, sizes in told.items()}, "sessions")
+    equal({name: counted[name] for name in ("droppedPackets", "forgottenRows", "moreRows")},
+          {"droppedPackets": 0, "forgottenRows": 0, "moreRows": 0}, "losses")
 
 
 def account(monitor):
@@ -312,10 +347,12 @@ def main():
     for tomcat, formatter in ((first, "OneLineFormatter"), (second, "JsonFormatter")):
         log_as(tomcat, formatter)
     monitor = Monitor(layout.ports, [first.log_path, second.log_path])
-    tap = Tap([first, second, monitor, observer])
+    top = Top(layout.ports)
+    tap = Tap([first, second, monitor, top, observer])
     if not may_capture(monitor):
         tap.skip("monitor", "needs CAP_NET_RAW")
         tap.done()
+    top.start()
     if tap.case("start", start_all, first, second) and tap.case("members", wait_for_members, first,
                                                                 second):
         tap.case("both are known", known, monitor, first, second)
@@ -329,6 +366,7 @@ def main():
         tap.case("state transfer beside an observer", transfer_beside, observer, first, second)
         tap.case("a stopped observer", stopped, observer, first)
         tap.case("goodbye of the observer", goodbye, observer, first)
+        tap.case("top counts what is told", counted_alike, monitor, top)
         if variant.multicast:
             tap.case("who hears whom", heard, layout.settings(0), first, second)
         tap.case("account", account, monitor)
