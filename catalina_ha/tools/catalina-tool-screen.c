@@ -149,20 +149,31 @@ fail_by_name (GError **error)
 {
   const char *term = g_getenv ("TERM");
 
-  return fail (error, "TERM is \"%s\", which is no terminal that is known here", term ? term : "");
+  return fail (error, "TERM is \"%s\", which is no terminal whose screen can be filled", term ? term : "");
+}
+
+/* Text can be put anywhere on it: a teletype is known, too. */
+static gboolean
+can_be_drawn_on (void)
+{
+  const char *move = tigetstr ("cup");
+
+  return move && move != (const char *) -1;
 }
 
 gboolean
 catalina_tool_screen_check (GError **error)
 {
   int known = 0;
+  gboolean ok;
 
   if (!isatty (STDOUT_FILENO))
     return fail (error, "%s", "standard output is no terminal; --batch prints to anything");
   if (setupterm (NULL, STDOUT_FILENO, &known) != OK)
     return fail_by_name (error);
+  ok = can_be_drawn_on ();
   del_curterm (cur_term);
-  return TRUE;
+  return ok || fail_by_name (error);
 }
 
 CatalinaToolScreen *

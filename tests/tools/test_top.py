@@ -376,13 +376,16 @@ def signals():
 
 
 def strange():
-    """A terminal that nobody knows."""
-    with Terminal(PIPED, term="no-such-terminal") as terminal:
-        terminal.wait(lambda _: (terminal.path / "ready").exists())
-        next(feed(terminal))
-        assert terminal.over() == 1
-        shown = terminal.screen()
-        assert "no-such-terminal" in shown and "TERM" in shown, shown
+    """A terminal that nobody knows, and one that only prints."""
+    for term in ("no-such-terminal", "dumb"):
+        with Terminal(PIPED, term=term) as terminal:
+            terminal.wait(lambda _: (terminal.path / "ready").exists())
+            feeding = feed(terminal)
+            next(feeding)
+            assert terminal.over() == 1
+            shown = terminal.screen()
+            assert f'TERM is "{term}"' in shown, shown
+            del feeding
 
 
 CASES = [whole, intervals, gaps, sorted_rows, filtered, truncated, joined, usage]
