@@ -77,6 +77,7 @@ catalina_tool_view_new (const char *kind,
   self->show_values = options->show_values;
   self->printer = monitor;
   shown.style = TRIBES_JSON_COMPACT;
+  shown.template = NULL;
   self->monitor = catalina_monitor_new (&shown, on_line, self);
   catalina_sight_init (&self->sight, options->show_values);
   g_queue_init (&self->lines);

@@ -9,6 +9,8 @@ import os
 import pty
 import subprocess
 import sys
+import tempfile
+import urllib.request
 
 from packets import Capture, Connection, message, session_message, vector
 
@@ -222,8 +224,30 @@ def template_mistakes():
     assert monitor("-f", "%e", "--json")[0] == 2
 
 
+def page():
+    """What a page is told passes the filter, and is an object whatever is written here."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(SAMPLE)
+        file.flush()
+        with subprocess.Popen([sys.argv[1], "monitor", "-f", "%e ", "--http=127.0.0.1:0", "--filter",
+                               "event = delta", file.name], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True) as process:
+            try:
+                where = process.stderr.readline().split("http=")[1].strip()
+                said, after = [], 0
+                while len(said) < 2:
+                    with urllib.request.urlopen(f"{where}events?after={after}", timeout=60) as answer:
+                        lines = answer.read().decode().splitlines()
+                    said += [line[len("data: "):] for line in lines if line.startswith("data: ")]
+                    after = max([after, *(int(line[4:]) for line in lines if line.startswith("id: "))])
+            finally:
+                process.terminate()
+                process.communicate()
+    assert [json.loads(line)["event"] for line in said] == ["delta", "delta"], said
+
+
 CASES = [everything, fields, sessions, inside, acknowledgements, text, counts, mistakes, pointed,
-         template, template_ends, template_hides, template_escapes, template_members, template_mistakes]
+         template, template_ends, template_hides, template_escapes, template_members, template_mistakes, page]
 
 print(f"TAP version 13\n1..{len(CASES)}")
 for number, case in enumerate(CASES, 1):
