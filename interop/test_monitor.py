@@ -26,7 +26,7 @@ ABOUT_SESSIONS = {"created", "delta", "expired", "change-id", "accessed"}
 class Monitor:
     """The program on the loopback interface, and its events that concern the ports of a cluster."""
 
-    def __init__(self, ports, logs):
+    def __init__(self, ports, logs=()):
         self.name = "monitor"
         self.log_path = os.path.join(temporary_folder("tribes-lab-monitor-"), "monitor.log")
         self._ports = {f"127.0.0.1:{port}" for port in ports}
