@@ -146,6 +146,11 @@ class Container(Local):
         self._token = secrets.token_hex(16)
         self._name = None
 
+    def command(self, command):
+        """A command of our program, in one more container of the same network."""
+        return ["docker", "run", "--rm", "--label", self.run.label, "--network", self._network,
+                "--entrypoint", "/usr/bin/tribes", os.environ["NODE_IMAGE"], *command[1:]]
+
     def _child(self, image, entry_point, folders, log_path, name, *arguments, options=()):
         self._name = f"{self.run.name}-{name}-{secrets.token_hex(3)}"
         mounts = [word for folder in folders for word in ("--volume", folder)]
