@@ -120,8 +120,8 @@ class Examples:
               "an attribute that the program set, in the Tomcat")
 
     def commands(self):
-        """The lines with `tribes` and curl as they stand, but for ports, file and id."""
-        lines = [line for line in read_commands() if re.match("tribes |S=|curl ", line)]
+        """The lines with `tribes node` and curl as they stand, but for ports, file and id."""
+        lines = [line for line in read_commands() if re.match("tribes node |S=|curl ", line)]
         true(len(lines) == 4, f"the README has {lines}")
         receiver = self.layout.settings(1)
         free = ports.receiver_port(self.layout.places[1])

@@ -66,7 +66,9 @@ STAGES = {
     # What is slow under valgrind says so by its suite; the sanitizers have run it by then.
     "valgrind": Stage("_build-tests", EVERYTHING,
                       ("--setup", "valgrind", "--suite", "unit", "--no-suite", "slow")),
-    "interop": Stage("_build-tests", EVERYTHING, ("--suite", "interop", *PATIENCE)),
+    # Those that may run beside each other mostly wait.
+    "interop": Stage("_build-tests", EVERYTHING,
+                     ("--suite", "interop", "--num-processes", "3", *PATIENCE)),
 }
 
 # No part of the build: the program is built in a container.
