@@ -12,85 +12,32 @@ from lab import values
 from lab.cluster import wait_for_members
 from lab.peer import Peer, StandIn
 from lab.tap import Tap, equal, true
+from lab.together import Together, carried
 from lab.variants import VARIANTS
 from lab.waiting import until, until_equal
 
-# What a state transfer carries. Access times are the receiver's own business.
-CARRIED = ("creationTime", "maxInactiveInterval", "isValid", "principal", "roles", "attributes")
 # What a Tomcat logs of a member that is gone, and its last command (BABY-ALEX) when it said so.
 GONE, GOODBYE = "Received member disappeared", "command={66 65 66 89 45 "
 
 
-class Join:
+class Join(Together):
     """The cluster, and the cases that use it one after the other."""
 
     def __init__(self, variant, stand_in):
         self.variant = variant
         layout = variant.layout(3)
-        self.first, self.second = (layout.tomcat(index, version)
-                                   for index, version in enumerate(variant.tomcats))
+        first, second = (layout.tomcat(index, version)
+                         for index, version in enumerate(variant.tomcats))
         if stand_in:
             # With the first one's route, as serving a session elsewhere would change its id.
-            self.peer = StandIn(layout.tomcat(2, variant.tomcats[1], jvm_route="node1"))
+            peer = StandIn(layout.tomcat(2, variant.tomcats[1], jvm_route="node1"))
         else:
             # People's files still name a listener that Tomcat has not had since 8.5.
-            self.peer = Peer("peer", layout.settings(2, session_id_listener=not variant.multicast),
-                             options=["--context", variant.context])
-        self.everyone = (self.first, self.second, self.peer)
+            peer = Peer("peer", layout.settings(2, session_id_listener=not variant.multicast),
+                        options=["--context", variant.context])
+        super().__init__(first, second, peer, asynchronous=variant.multicast)
         # What the first Tomcat held when it was killed.
         self.legacy = {}
-
-    # Helpers. What different nodes send arrives in any order, and so does what one sends
-    # asynchronously: before anybody writes again, everybody must have what was written.
-
-    def until_session(self, node, session_id, matches, what):
-        """Waits until a node's session satisfies the condition, and returns it."""
-        return until(lambda: node.session(session_id), lambda seen: seen and matches(seen),
-                     f"{node.name}: {what}")
-
-    def until_all(self, session_id, matches, what):
-        """Waits until the session satisfies the condition everywhere; returns the peer's."""
-        return [self.until_session(node, session_id, matches, what) for node in self.everyone][-1]
-
-    def until_attributes(self, session_id, expected, nodes=None):
-        for node in nodes or self.everyone:
-            until_equal(lambda node=node: node.attributes(session_id), expected,
-                        f"attributes in {node.name}")
-
-    def until_typed_attributes(self, session_id, expected):
-        """Their Java classes, too, as only the Tomcats tell them."""
-        for tomcat in (self.first, self.second):
-            until_equal(lambda tomcat=tomcat: tomcat.typed_attributes(session_id), expected,
-                        f"attributes in {tomcat.name}")
-
-    def until_gone(self, session_id):
-        for node in self.everyone:
-            until(node.session_ids, lambda seen: session_id not in seen,
-                  f"{node.name} has forgotten {session_id}")
-
-    def session_with(self, *steps):
-        """A browser of the first Tomcat whose new session everybody has.
-
-        It is for the caller to wait for what the steps do.
-        """
-        browser = self.first.browser()
-        browser.steps("create")
-        self.until_attributes(browser.session, {})
-        if steps:
-            browser.steps(*steps)
-        return browser
-
-    def log_in(self, browser):
-        """Logs in, which changes the session's id, and returns the peer's session.
-
-        With asynchronous sending the principal may get to the other Tomcat before the new id, and
-        is then lost there.
-        """
-        browser.steps(("login", "ada", "engine"))
-        surely = (self.peer,) if self.variant.multicast else (self.second, self.peer)
-        self.until_all(browser.session, lambda _: True, "the session under its new id")
-        return [self.until_session(node, browser.session, lambda session: session["principal"],
-                                   "the principal") for node in surely][-1]
 
     # Cases, in this order
 
@@ -299,13 +246,6 @@ class Join:
             tap.case(case.__name__.replace("_", " "), case)
         if isinstance(self.peer, Peer):
             tap.case("metrics", self.reports_metrics)
-
-
-def carried(node):
-    """Session id -> what every node that holds the session must say of it."""
-    sessions = {session_id: node.session(session_id) for session_id in node.session_ids()}
-    return {session_id: {key: session[key] for key in CARRIED}
-            for session_id, session in sessions.items() if session}
 
 
 def main():

@@ -67,7 +67,7 @@ def unique_id(number):
     return "{" + ",".join(str(number) for _ in range(16)) + "}"
 
 
-def _element(name, class_name, /, **attributes):
+def element(name, class_name, /, **attributes):
     values = "".join(f" {key}={quoteattr(str(value))}" for key, value in attributes.items())
     return f'<{name} className="{class_name}"{values}/>'
 
@@ -85,9 +85,9 @@ def _interceptors(settings):
     package = f"{TRIBES}.group.interceptors"
     lines = list(settings.interceptors)
     if not settings.multicast:
-        lines.append(_element("Interceptor", f"{package}.TcpPingInterceptor"))
-    lines.append(_element("Interceptor", f"{package}.TcpFailureDetector"))
-    lines.append(_element("Interceptor", f"{package}.MessageDispatchInterceptor"))
+        lines.append(element("Interceptor", f"{package}.TcpPingInterceptor"))
+    lines.append(element("Interceptor", f"{package}.TcpFailureDetector"))
+    lines.append(element("Interceptor", f"{package}.MessageDispatchInterceptor"))
     if not settings.multicast and not settings.membership:
         lines += _static_interceptor(settings)
     return lines
@@ -98,17 +98,17 @@ def _channel(settings):
              f'heartbeatSleeptime="{settings.heartbeat}">']
     if settings.multicast:
         domain = {"domain": settings.domain} if settings.domain else {}
-        lines.append("  " + _element(
+        lines.append("  " + element(
             "Membership", f"{TRIBES}.membership.McastService", address=settings.multicast_address,
             port=settings.multicast_port, bind=settings.address, frequency=500, dropTime=3000,
             **domain))
     if settings.membership:
         lines.append("  " + settings.membership)
-    lines.append("  " + _element(
+    lines.append("  " + element(
         "Receiver", f"{TRIBES}.transport.nio.NioReceiver", address=settings.address,
         port=settings.receiver_port, autoBind=0, selectorTimeout=5000, maxThreads=6))
     lines.append(f'  <Sender className="{TRIBES}.transport.ReplicationTransmitter">')
-    lines.append("    " + _element("Transport", f"{TRIBES}.transport.nio.PooledParallelSender"))
+    lines.append("    " + element("Transport", f"{TRIBES}.transport.nio.PooledParallelSender"))
     lines.append("  </Sender>")
     lines += ["  " + line for line in _interceptors(settings)]
     return lines + ["</Channel>"]
@@ -116,7 +116,7 @@ def _channel(settings):
 
 def _manager(settings):
     own = {} if settings.manager_class != DELTA_MANAGER else {"expireSessionsOnShutdown": "false"}
-    return _element("Manager", settings.manager_class, **own, notifyListenersOnReplication="true",
+    return element("Manager", settings.manager_class, **own, notifyListenersOnReplication="true",
                     processExpiresFrequency=1, **settings.manager)
 
 
@@ -129,14 +129,14 @@ def cluster_lines(settings):
              f'channelSendOptions="{options}"{start}>',
              "  " + _manager(settings)]
     lines += ["  " + line for line in _channel(settings)]
-    lines.append("  " + _element("Valve", f"{HA}.tcp.ReplicationValve",
+    lines.append("  " + element("Valve", f"{HA}.tcp.ReplicationValve",
                                  filter=r".*\.(gif|js|jpg|png|htm|html|css|txt)"))
     if not settings.multicast:
-        lines.append("  " + _element("Valve", f"{HA}.session.JvmRouteBinderValve"))
+        lines.append("  " + element("Valve", f"{HA}.session.JvmRouteBinderValve"))
     if settings.session_id_listener:
-        lines.append("  " + _element("ClusterListener",
+        lines.append("  " + element("ClusterListener",
                                      f"{HA}.session.JvmRouteSessionIDBinderListener"))
-    lines.append("  " + _element("ClusterListener", f"{HA}.session.ClusterSessionListener"))
+    lines.append("  " + element("ClusterListener", f"{HA}.session.ClusterSessionListener"))
     return lines + ["</Cluster>"]
 
 

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a <Channel> can be configured to be, a row each; test_channel.py runs any of them."""
+from dataclasses import dataclass, field
+
+from .cluster import Layout
+from .serverxml import TRIBES, element
+
+TOMCATS = {"10": (10, 10), "9": (9, 9), "mixed": (9, 10)}
+
+
+def interceptor(name, **attributes):
+    """An Interceptor element of Tomcat's package."""
+    return element("Interceptor", f"{TRIBES}.group.interceptors.{name}", **attributes)
+
+
+@dataclass(frozen=True)
+class Channel:
+    """How the channel of every node differs from the usual one."""
+    # Ready-made elements, in front of the usual interceptors.
+    interceptors: tuple = ()
+    multicast: bool = False
+    send_options: str = ""
+    # Further fields of Settings, for all nodes.
+    settings: dict = field(default_factory=dict)
+    # settings(layout, index, version): further fields of Settings for one node; 0 stands for ours.
+    one: object = None
+    # Whether a sender does not wait, whatever the send options say.
+    asynchronous: bool = False
+    # With which Tomcats.
+    tomcats: tuple = ("10", "9", "mixed")
+
+    @property
+    def is_asynchronous(self):
+        """Whether a Tomcat goes on before the others have what it sent."""
+        return self.asynchronous or not int(self.send_options or (8 if self.multicast else 6)) & 4
+
+    def layout(self, size):
+        return Layout(size, multicast=self.multicast, ids=not self.multicast,
+                      interceptors=self.interceptors, send_options=self.send_options,
+                      **self.settings)
+
+    def changes(self, layout, index, version):
+        return self.one(layout, index, version) if self.one else {}
+
+
+CHANNELS = {
+    "plain": Channel(),
+}
+
+
+def names():
+    """Every row with every pair of Tomcats it can be run with."""
+    return [f"{name}-{tomcats}" for name, row in CHANNELS.items() for tomcats in row.tomcats]
+
+
+def find(name):
+    """The row and the versions of the Tomcats that a name such as gzip-mixed stands for."""
+    row, _, tomcats = name.rpartition("-")
+    return CHANNELS[row], TOMCATS[tomcats]
