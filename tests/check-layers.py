@@ -62,11 +62,30 @@ LIBRARIES = {"gio", "libxml", "json-glib", "libsoup", "pcap"}
 PURE = {"tribes/wire", "tribes/capture", "catalina_ha/messages", "catalina_ha/session",
         "catalina_ha/filter", "catalina_ha/monitor"} | JAVA
 PURE_FORBIDDEN = re.compile(r"\b(g_get_monotonic_time|g_get_real_time|g_timeout_add\w*|"
-                            r"g_idle_add\w*|g_date_time_new_now\w*|time|clock_gettime) \(")
+                            r"g_idle_add\w*|g_date_time_new_now\w*|time|clock_gettime|"
+                            r"tribes_clock_\w+) \(")
 # The shells of a pure core live in the same folder for these layers: a file that does not include
 # gio, not even by way of its headers, is a core there and must not ask for the time.
 MIXED = {"tribes/base", "tribes/membership", "tribes/transport", "tribes/interceptors",
          "catalina_ha/manager"}
+# The rest of the libraries has the clock of tribes/base, which a thread may replace, and no other.
+CLOCK = "tribes/base/tribes-clock.c"
+CLOCKED = ("tribes/", "catalina_ha/cluster/", "catalina_ha/manager/")
+INSTEAD = {
+    "g_get_monotonic_time": "tribes_clock_get_us",
+    "g_get_real_time": "tribes_clock_get_wall_ms",
+    "g_timeout_source_new": "tribes_clock_timeout_new",
+    "g_timeout_source_new_seconds": "tribes_clock_timeout_new",
+    "g_timeout_add": "tribes_clock_timeout_new",
+    "g_timeout_add_full": "tribes_clock_timeout_new",
+    "g_timeout_add_once": "tribes_clock_timeout_new",
+    "g_timeout_add_seconds": "tribes_clock_timeout_new",
+    "g_timeout_add_seconds_full": "tribes_clock_timeout_new",
+    "g_source_set_ready_time": "tribes_clock_set_ready_time",
+    "g_date_time_new_now_utc": "tribes_clock_get_wall_ms",
+    "g_date_time_new_now_local": "tribes_clock_get_wall_ms",
+}
+CALL = re.compile(r"\b(" + "|".join(INSTEAD) + r")\b \(")
 
 ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent).resolve()
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
@@ -113,11 +132,21 @@ def check(root, source):
                 yield source, number, f"{layer} may not include {path}"
     pure = layer in PURE
     if layer in MIXED and source.suffix == ".c":
-        pure = "gio/gio.h" not in includes(source, set())
+        pure = (str(source.relative_to(root)) != CLOCK
+                and "gio/gio.h" not in includes(source, set()))
     if pure:
         for number, line in enumerate(text.splitlines(), 1):
             if PURE_FORBIDDEN.search(line) and not line.lstrip().startswith(("*", "/*")):
                 yield source, number, "code without a clock asks for the time or a timer"
+    yield from check_clock(str(source.relative_to(root)), source, text)
+
+
+def check_clock(name, source, text):
+    if name == CLOCK or not name.startswith(CLOCKED):
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        for call in CALL.findall(line):
+            yield source, number, f"{INSTEAD[call]}() instead of {call}(), which no test can move"
 
 
 def check_includes(root, sources):

@@ -4,6 +4,8 @@
  */
 #include "catalina_ha/cluster/catalina-cluster-internal-private.h"
 
+#include "tribes/base/tribes-clock-private.h"
+
 void
 catalina_cluster_complain (CatalinaCluster *self, TribesMember *from, const char *problem)
 {
@@ -12,7 +14,7 @@ catalina_cluster_complain (CatalinaCluster *self, TribesMember *from, const char
   g_autofree char *member = from ? tribes_member_to_string (from) : g_strdup ("this member");
   guint suppressed;
 
-  if (!tribes_rate_limit_allow (&self->complaints, g_get_monotonic_time (), &suppressed))
+  if (!tribes_rate_limit_allow (&self->complaints, tribes_clock_get_us (), &suppressed))
     return;
   if (suppressed > 0)
     g_warning ("%s: %s (and %u more before)", member, line, suppressed);

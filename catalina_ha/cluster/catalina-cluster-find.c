@@ -6,12 +6,13 @@
 #include "catalina_ha/cluster/catalina-cluster-internal-private.h"
 
 #include "catalina_ha/manager/catalina-members-private.h"
+#include "tribes/base/tribes-clock-private.h"
 #include "tribes/channel/tribes-channel-private.h"
 
 static gint64
 now_ms (void)
 {
-  return g_get_monotonic_time () / 1000;
+  return tribes_clock_get_us () / 1000;
 }
 
 /* A Tomcat answers in one context after the other. */
@@ -55,8 +56,9 @@ send_to_one (CatalinaCluster *self,
 static void
 send_question (CatalinaCluster *self, TribesMember *member)
 {
-  g_autoptr (CatalinaSessionMessage) message = catalina_session_message_new (
-      CATALINA_SESSION_EVENT_GET_ALL, NULL, "GET-ALL", "GET-ALL", g_get_real_time () / 1000, NULL);
+  g_autoptr (CatalinaSessionMessage) message
+      = catalina_session_message_new (CATALINA_SESSION_EVENT_GET_ALL, NULL, "GET-ALL", "GET-ALL",
+                                      tribes_clock_get_wall_ms (), NULL);
 
   send_to_one (self, member, message,
                catalina_dialects_get_to_ask (self->dialects, member, now_ms ()),

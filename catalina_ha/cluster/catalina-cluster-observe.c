@@ -7,6 +7,7 @@
 #include "catalina_ha/cluster/catalina-cluster-internal-private.h"
 
 #include "catalina_ha/manager/catalina-members-private.h"
+#include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/channel/tribes-channel-private.h"
 
@@ -40,13 +41,13 @@ on_sent (GObject *source, GAsyncResult *result, gpointer data)
                        ok
                            || (is_question
                                && g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT)),
-                       g_get_monotonic_time () / 1000);
+                       tribes_clock_get_us () / 1000);
   pump (self);
   /* For the deadlines, which may have changed. */
   if (self->worker)
     {
       self->ready_ms = 0;
-      g_source_set_ready_time (self->worker, 0);
+      tribes_clock_set_ready_time (self->worker, 0);
     }
 }
 
@@ -99,7 +100,7 @@ catalina_cluster_relay (CatalinaCluster *self, CatalinaSessionMessage *message, 
   CatalinaSessionEvent event = catalina_session_message_get_event (message);
   const char *context = catalina_session_message_get_context_name (message);
   gboolean asks = event == CATALINA_SESSION_EVENT_GET_ALL;
-  gint64 now_ms = g_get_monotonic_time () / 1000;
+  gint64 now_ms = tribes_clock_get_us () / 1000;
   g_autoptr (GBytes) payload = NULL;
 
   /* A question that names no context is answered by who has one, as a Tomcat without any does. */
@@ -118,13 +119,13 @@ catalina_cluster_relay (CatalinaCluster *self, CatalinaSessionMessage *message, 
 void
 catalina_cluster_relay_step (CatalinaCluster *self)
 {
-  catalina_relay_step (&self->relay, g_get_monotonic_time () / 1000);
+  catalina_relay_step (&self->relay, tribes_clock_get_us () / 1000);
   pump (self);
 }
 
 void
 catalina_cluster_relay_forget (CatalinaCluster *self, TribesMember *member)
 {
-  catalina_relay_forget (&self->relay, member, g_get_monotonic_time () / 1000);
+  catalina_relay_forget (&self->relay, member, tribes_clock_get_us () / 1000);
   pump (self);
 }

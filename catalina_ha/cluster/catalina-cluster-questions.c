@@ -7,6 +7,7 @@
  */
 #include "catalina_ha/cluster/catalina-cluster-internal-private.h"
 
+#include "tribes/base/tribes-clock-private.h"
 #include "tribes/transport/tribes-receiver-private.h"
 
 /* How long others may go on to say something, and how often that is looked at, in milliseconds. */
@@ -50,7 +51,7 @@ catalina_cluster_put_off (CatalinaCluster *self,
   question = g_new (Question, 1);
   question->message = catalina_session_message_ref (message);
   question->from = tribes_member_ref (from);
-  question->until_ms = g_get_monotonic_time () / 1000 + MAX_WAIT_MS;
+  question->until_ms = tribes_clock_get_us () / 1000 + MAX_WAIT_MS;
   g_queue_push_tail (&self->questions, question);
   return TRUE;
 }
@@ -58,8 +59,7 @@ catalina_cluster_put_off (CatalinaCluster *self,
 gint64
 catalina_cluster_get_questions_deadline (CatalinaCluster *self)
 {
-  return g_queue_is_empty (&self->questions) ? G_MAXINT64
-                                             : g_get_monotonic_time () / 1000 + LOOK_MS;
+  return g_queue_is_empty (&self->questions) ? G_MAXINT64 : tribes_clock_get_us () / 1000 + LOOK_MS;
 }
 
 /* @all: also those for which others may still say something. */
@@ -68,7 +68,7 @@ catalina_cluster_take_questions (CatalinaCluster *self,
                                  gboolean all,
                                  CatalinaClusterReceiveFunc receive)
 {
-  gint64 now_ms = g_get_monotonic_time () / 1000;
+  gint64 now_ms = tribes_clock_get_us () / 1000;
   Question *question;
 
   while ((question = g_queue_peek_head (&self->questions)))

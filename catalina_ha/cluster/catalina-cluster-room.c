@@ -6,11 +6,12 @@
 #include "catalina_ha/cluster/catalina-cluster-internal-private.h"
 
 #include "catalina_ha/manager/catalina-members-private.h"
+#include "tribes/base/tribes-clock-private.h"
 
 static gint64
 now_ms (void)
 {
-  return g_get_monotonic_time () / 1000;
+  return tribes_clock_get_us () / 1000;
 }
 
 gboolean

@@ -13,6 +13,7 @@
 #include "catalina_ha/session/catalina-error.h"
 #include "tribes/channel/tribes-channel-private.h"
 #include "tribes/membership/tribes-mcast-service.h"
+#include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 
 /* What one turn may take. An acknowledgement may wait 20 ms at most; a turn is a tenth of it. */
@@ -28,7 +29,7 @@ schedule (CatalinaCluster *self, gint64 deadline_ms)
   if (!self->worker || deadline_ms >= self->ready_ms)
     return;
   self->ready_ms = deadline_ms;
-  g_source_set_ready_time (self->worker, deadline_ms * 1000);
+  tribes_clock_set_ready_time (self->worker, deadline_ms * 1000);
 }
 
 /* One message on its way, in one form or both. */
@@ -116,7 +117,7 @@ static guint
 version_for (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMember *member)
 {
   if (catalina_session_message_get_event (message) == CATALINA_SESSION_EVENT_GET_ALL)
-    return catalina_dialects_get_to_ask (self->dialects, member, g_get_monotonic_time () / 1000);
+    return catalina_dialects_get_to_ask (self->dialects, member, tribes_clock_get_us () / 1000);
   return catalina_dialects_get (self->dialects, member);
 }
 
@@ -353,14 +354,13 @@ catalina_cluster_work_round (CatalinaCluster *self, gint64 now_ms)
   return more;
 }
 
-static void
-receive (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMember *from);
+static void receive (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMember *from);
 
 gboolean
 catalina_cluster_work (gpointer data)
 {
   g_autoptr (CatalinaCluster) self = g_object_ref (CATALINA_CLUSTER (data));
-  gint64 began_us = g_get_monotonic_time ();
+  gint64 began_us = tribes_clock_get_us ();
   gint64 next_ms = G_MAXINT64;
 
   /* While it runs, nothing need be scheduled: it looks at the end. */
@@ -370,7 +370,7 @@ catalina_cluster_work (gpointer data)
   catalina_cluster_relay_step (self);
   catalina_cluster_take_questions (self, FALSE, receive);
   while (catalina_cluster_work_round (self, began_us / 1000)
-         && g_get_monotonic_time () - began_us < TURN_US)
+         && tribes_clock_get_us () - began_us < TURN_US)
     ;
   if (!self->worker)
     return G_SOURCE_REMOVE;
@@ -381,7 +381,7 @@ catalina_cluster_work (gpointer data)
   for (guint i = 0; i < self->managers->len; i++)
     next_ms = MIN (next_ms, catalina_manager_get_deadline (self->managers->pdata[i]));
   self->ready_ms = next_ms;
-  g_source_set_ready_time (self->worker, next_ms == G_MAXINT64 ? -1 : next_ms * 1000);
+  tribes_clock_set_ready_time (self->worker, next_ms == G_MAXINT64 ? -1 : next_ms * 1000);
   return G_SOURCE_CONTINUE;
 }
 
@@ -628,7 +628,7 @@ catalina_cluster_update_finding (CatalinaCluster *self)
 {
   g_autoptr (GPtrArray) members = tribes_channel_list_members (self->channel);
 
-  catalina_finding_set_members (&self->finding, members, g_get_monotonic_time () / 1000);
+  catalina_finding_set_members (&self->finding, members, tribes_clock_get_us () / 1000);
   schedule (self, catalina_finding_get_deadline (&self->finding));
 }
 

@@ -9,6 +9,7 @@
 
 #include "catalina_ha/manager/catalina-delta-manager.h"
 #include "catalina_ha/session/catalina-error.h"
+#include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-hash-private.h"
@@ -241,9 +242,9 @@ install_settings (GObjectClass *klass)
    *
    * Since: 0.1
    */
-  g_object_class_install_property (
-      klass, PROP_HEAL,
-      g_param_spec_boolean ("heal", NULL, NULL, FALSE, TRIBES_FIELD_FLAGS));
+  g_object_class_install_property (klass, PROP_HEAL,
+                                   g_param_spec_boolean ("heal", NULL, NULL, FALSE,
+                                                         TRIBES_FIELD_FLAGS));
 }
 
 static void
@@ -428,7 +429,7 @@ catalina_cluster_start (CatalinaCluster *self, GError **error)
   if (self->observes)
     return TRUE;
   catalina_finding_start (&self->finding, catalina_cluster_get_settle_ms (self),
-                          g_get_monotonic_time () / 1000);
+                          tribes_clock_get_us () / 1000);
   catalina_cluster_update_finding (self);
   /* Whoever is told of one may stop the cluster. */
   for (guint i = 0; self->started && i < self->managers->len; i++)
@@ -463,7 +464,7 @@ is_serving (CatalinaCluster *self)
 static gboolean
 serve_on (CatalinaCluster *self)
 {
-  gint64 now_ms = g_get_monotonic_time () / 1000;
+  gint64 now_ms = tribes_clock_get_us () / 1000;
 
   while (catalina_cluster_work_round (self, now_ms))
     ;
@@ -477,7 +478,7 @@ wait_while (CatalinaCluster *self, gboolean (*waits) (CatalinaCluster *), guint 
   GMainContext *context = g_main_context_get_thread_default ();
   gboolean timed_out = FALSE;
   GSource *timeout
-      = tribes_source_attach (g_timeout_source_new (max_ms), "CatalinaCluster last messages",
+      = tribes_source_attach (tribes_clock_timeout_new (max_ms), "CatalinaCluster last messages",
                               on_stop_timeout, &timed_out);
 
   while (waits (self) && !timed_out)

@@ -7,6 +7,7 @@
 
 #include "catalina_ha/manager/catalina-marshal.h"
 #include "catalina_ha/session/catalina-error.h"
+#include "tribes/base/tribes-clock-private.h"
 
 /**
  * CatalinaManager::session-created:
@@ -163,7 +164,7 @@ request_free (gpointer data)
 CatalinaNow
 catalina_now (void)
 {
-  return (CatalinaNow){ g_get_real_time () / 1000, g_get_monotonic_time () / 1000 };
+  return (CatalinaNow){ tribes_clock_get_wall_ms (), tribes_clock_get_us () / 1000 };
 }
 
 static GHashTable *

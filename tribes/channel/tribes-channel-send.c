@@ -5,6 +5,7 @@
  */
 #include "tribes/channel/tribes-channel-private.h"
 
+#include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/channel/tribes-interceptor-private.h"
 #include "tribes/wire/tribes-message-private.h"
@@ -127,7 +128,7 @@ tribes_channel_send_async (TribesChannel *self,
       return;
     }
   send_watch (task, cancellable);
-  message = tribes_message_new (local, payload, options, g_get_real_time () / 1000);
+  message = tribes_message_new (local, payload, options, tribes_clock_get_wall_ms ());
   delivery = tribes_delivery_new (message, destinations);
   tribes_delivery_watch (delivery, send_done, g_object_ref (task), g_object_unref);
   tribes_interceptor_send_message (TRIBES_INTERCEPTOR (self), delivery);

@@ -7,6 +7,7 @@
 #include "tribes/channel/tribes-coordinator-private.h"
 #include "tribes/channel/tribes-rpc-private.h"
 #include "tribes/channel/tribes-state-directory-private.h"
+#include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-source-private.h"
@@ -231,8 +232,9 @@ tribes_channel_set_unique_id (TribesChannel *self, const char *unique_id, GError
  * @error: return location
  *
  * Takes the id that this process had as a member when it last ran with @directory, or keeps there
- * the one that it has now. So a process that was killed and started again is the same member, and is
- * not listed twice until the others notice that the old one is gone. An id that an interceptor gives
+ * the one that it has now. So a process that was killed and started again is the same member, and
+ * is not listed twice until the others notice that the old one is gone. An id that an interceptor
+ * gives
  * (`LocalMember`) comes first.
  *
  * The folder is the channel's until the channel is freed: of two living processes only one has it.
@@ -367,8 +369,9 @@ tribes_channel_start (TribesChannel *self, TribesServices services, GError **err
       return FALSE;
     }
   if (self->heartbeat && !self->heartbeat_source)
-    self->heartbeat_source = tribes_source_attach (g_timeout_source_new (self->heartbeat_sleeptime),
-                                                   "[tribes] heartbeat", on_heartbeat, self);
+    self->heartbeat_source
+        = tribes_source_attach (tribes_clock_timeout_new (self->heartbeat_sleeptime),
+                                "[tribes] heartbeat", on_heartbeat, self);
   return TRUE;
 }
 
@@ -500,7 +503,7 @@ may_answer (TribesChannel *self, TribesMember *sender)
 {
   gboolean known = is_member (self, sender);
   Answers *answers = known ? &self->to_members : &self->to_strangers;
-  gint64 second = g_get_monotonic_time () / G_USEC_PER_SEC;
+  gint64 second = tribes_clock_get_us () / G_USEC_PER_SEC;
 
   if (answers->second != second)
     *answers = (Answers){ second, 0 };
@@ -534,7 +537,7 @@ answer_in_absence (TribesChannel *self, TribesMessage *message)
   g_ptr_array_add (destinations, sender);
   payload = tribes_rpc_no_channel_reply (&question);
   answer = tribes_message_new (local, payload, TRIBES_SEND_OPTIONS_ASYNCHRONOUS,
-                               g_get_real_time () / 1000);
+                               tribes_clock_get_wall_ms ());
   delivery = tribes_delivery_new (answer, destinations);
   tribes_interceptor_send_message (TRIBES_INTERCEPTOR (self), delivery);
 }

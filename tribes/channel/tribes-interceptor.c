@@ -4,6 +4,7 @@
  */
 #include "tribes/channel/tribes-interceptor-private.h"
 
+#include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 
@@ -171,7 +172,7 @@ tribes_interceptor_send_own (TribesInterceptor *self,
   if (!local || destinations->len == 0)
     return;
   message
-      = tribes_message_new (local, bytes, (TribesSendOptions) options, g_get_real_time () / 1000);
+      = tribes_message_new (local, bytes, (TribesSendOptions) options, tribes_clock_get_wall_ms ());
   delivery = tribes_delivery_new (message, destinations);
   default_send_message (self, delivery);
 }

@@ -5,6 +5,7 @@
  */
 #include "tribes/interceptors/tribes-probe-private.h"
 
+#include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-source-private.h"
 
@@ -44,7 +45,7 @@ static void
 start_timer (Probe *probe, guint timeout_ms)
 {
   tribes_source_clear (&probe->timer);
-  probe->timer = tribes_source_attach (g_timeout_source_new (timeout_ms), "[tribes] probe",
+  probe->timer = tribes_source_attach (tribes_clock_timeout_new (timeout_ms), "[tribes] probe",
                                        on_timeout, probe);
 }
 

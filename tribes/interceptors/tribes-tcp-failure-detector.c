@@ -10,6 +10,7 @@
 #include "tribes/interceptors/tribes-failure-detector-private.h"
 #include "tribes/interceptors/tribes-markers-private.h"
 #include "tribes/interceptors/tribes-probe-private.h"
+#include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/wire/tribes-frame-private.h"
@@ -81,8 +82,8 @@ probe_frame (TribesTcpFailureDetector *self)
     options |= TRIBES_SEND_OPTIONS_USE_ACK;
   else
     options &= ~(guint) TRIBES_SEND_OPTIONS_USE_ACK;
-  message
-      = tribes_message_new (local, payload, (TribesSendOptions) options, g_get_real_time () / 1000);
+  message = tribes_message_new (local, payload, (TribesSendOptions) options,
+                                tribes_clock_get_wall_ms ());
   tribes_frame_write_message (&writer, message);
   return tribes_writer_steal_bytes (&writer);
 }
@@ -154,7 +155,7 @@ detector_member_disappeared (TribesInterceptor *interceptor, TribesMember *membe
   if (tribes_member_is_shutdown (member))
     tribes_failure_detector_shutdown (&self->detector, member);
   else
-    tribes_failure_detector_lose (&self->detector, member, g_get_monotonic_time ());
+    tribes_failure_detector_lose (&self->detector, member, tribes_clock_get_us ());
   drain (self);
 }
 
@@ -171,7 +172,7 @@ on_sent (TribesDelivery *delivery, gpointer data)
       if (!g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_REFUSED)
           && !g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_BUSY))
         tribes_failure_detector_suspect (&self->detector, tribes_delivery_get_faulty (delivery, i),
-                                         g_get_monotonic_time ());
+                                         tribes_clock_get_us ());
     }
   drain (self);
 }
@@ -252,7 +253,7 @@ tribes_tcp_failure_detector_check_members (TribesTcpFailureDetector *self, gbool
 {
   g_autoptr (GPtrArray) below = PARENT->list_members (TRIBES_INTERCEPTOR (self));
 
-  tribes_failure_detector_heartbeat (&self->detector, below, all, g_get_monotonic_time ());
+  tribes_failure_detector_heartbeat (&self->detector, below, all, tribes_clock_get_us ());
   drain (self);
 }
 

@@ -11,6 +11,7 @@
 #include "tribes/interceptors/tribes-markers-private.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/interceptors/tribes-tcp-failure-detector.h"
+#include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-source-private.h"
 
@@ -76,7 +77,7 @@ ping_start (TribesInterceptor *interceptor, TribesServices services, GError **er
   if (!PARENT->start (interceptor, services, error))
     return FALSE;
   if (self->use_thread && !self->timer)
-    self->timer = tribes_source_attach (g_timeout_source_new (self->interval), "[tribes] ping",
+    self->timer = tribes_source_attach (tribes_clock_timeout_new (self->interval), "[tribes] ping",
                                         on_timer, self);
   return TRUE;
 }

@@ -12,6 +12,7 @@
 #include "tribes/membership/tribes-mcast-settings-private.h"
 #include "tribes/membership/tribes-mcast-socket-private.h"
 #include "tribes/membership/tribes-membership-private.h"
+#include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-rate-limit-private.h"
@@ -83,7 +84,7 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (TribesMcastService,
 static gboolean
 timer_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
-  g_source_set_ready_time (source, -1);
+  tribes_clock_set_ready_time (source, -1);
   return callback (data);
 }
 
@@ -129,7 +130,7 @@ refuse (TribesMcastService *self, const char *peer, const GError *error, guint s
 static void
 receive_datagram (TribesMcastService *self, gsize size, GSocketAddress *from)
 {
-  gint64 now_us = g_get_monotonic_time ();
+  gint64 now_us = tribes_clock_get_us ();
   g_autoptr (GError) error = NULL;
   TribesRateLimit limit = self->noise_limit; /* a good datagram must not use it up */
   g_autofree char *peer = NULL;
@@ -152,7 +153,7 @@ receive_datagram (TribesMcastService *self, gsize size, GSocketAddress *from)
 static void
 read_failed (TribesMcastService *self, const GError *error)
 {
-  if (tribes_mcast_core_read_failed (&self->core, g_get_monotonic_time ()))
+  if (tribes_mcast_core_read_failed (&self->core, tribes_clock_get_us ()))
     g_warning ("reading multicast: %s", error->message);
   else
     g_debug ("reading multicast: %s", error->message);
@@ -194,7 +195,7 @@ static gboolean
 send_datagram (TribesMcastService *self, GBytes *datagram, GError **error)
 {
   g_autoptr (GError) local_error = NULL;
-  gint64 now_us = g_get_monotonic_time ();
+  gint64 now_us = tribes_clock_get_us ();
   gsize size;
   gconstpointer data = g_bytes_get_data (datagram, &size);
 
@@ -239,7 +240,7 @@ static void
 reopen_if_wanted (TribesMcastService *self)
 {
   g_autoptr (GError) error = NULL;
-  gint64 now_us = g_get_monotonic_time ();
+  gint64 now_us = tribes_clock_get_us ();
   gboolean success;
 
   if (!tribes_mcast_core_wants_reopen (&self->core, now_us))
@@ -267,7 +268,7 @@ update_sources (TribesMcastService *self)
                                               G_SOURCE_FUNC (on_readable), self);
     }
   if (self->timer)
-    g_source_set_ready_time (self->timer, deadline == G_MAXINT64 ? -1 : deadline);
+    tribes_clock_set_ready_time (self->timer, deadline == G_MAXINT64 ? -1 : deadline);
 }
 
 static void
@@ -323,7 +324,7 @@ on_timer (gpointer data)
   TribesMcastService *self = data;
 
   read_datagrams (self);
-  tribes_mcast_core_tick (&self->core, g_get_monotonic_time ());
+  tribes_mcast_core_tick (&self->core, tribes_clock_get_us ());
   mcast_service_pump (self);
   return G_SOURCE_CONTINUE;
 }
@@ -403,7 +404,7 @@ mcast_service_start (TribesMembership *membership, TribesServices services, GErr
   /* Without a socket one is being opened anew; that will join. */
   else if (join && self->socket && !tribes_mcast_socket_join (self->socket, &self->group, error))
     return FALSE;
-  tribes_mcast_core_start (&self->core, &config, services, g_get_monotonic_time ());
+  tribes_mcast_core_start (&self->core, &config, services, tribes_clock_get_us ());
   mcast_service_pump (self);
   return TRUE;
 }
@@ -422,7 +423,7 @@ mcast_service_stop (TribesMembership *membership, TribesServices services)
 
   if ((self->core.services & services) == 0)
     return;
-  tribes_mcast_core_stop (&self->core, services, g_get_monotonic_time ());
+  tribes_mcast_core_stop (&self->core, services, tribes_clock_get_us ());
   flush_datagrams (self);
   update_sources (self);
   if (self->core.services == 0)
@@ -457,7 +458,7 @@ announce_local (TribesMcastService *self)
     return;
   member = self->settings.domain ? tribes_member_with_domain (self->local, self->settings.domain)
                                  : tribes_member_ref (self->local);
-  tribes_mcast_core_set_local (&self->core, member, g_get_monotonic_time ());
+  tribes_mcast_core_set_local (&self->core, member, tribes_clock_get_us ());
   mcast_service_pump (self);
 }
 

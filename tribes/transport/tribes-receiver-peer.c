@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 
 /* Acknowledgements kept for a peer that does not read them; then its connection is closed. */
@@ -25,7 +26,7 @@ tribes_receiver_complain (TribesReceiver *self, const char *peer, const GError *
   guint suppressed;
 
   self->connections_refused++;
-  if (!tribes_rate_limit_allow (&self->complaints, g_get_monotonic_time (), &suppressed))
+  if (!tribes_rate_limit_allow (&self->complaints, tribes_clock_get_us (), &suppressed))
     return;
   if (suppressed > 0)
     g_message ("%u more connections were closed for what they sent", suppressed);
@@ -141,8 +142,8 @@ peer_deliver_group (TribesReceiverPeer *peer, TribesMessage **messages, guint n,
       if (!good || !peer->acks || peer->acks->len == 0)
         continue;
       if (since_us < 0)
-        since_us = g_get_monotonic_time ();
-      else if (g_get_monotonic_time () - since_us >= MAX_ACK_WAIT_US)
+        since_us = tribes_clock_get_us ();
+      else if (tribes_clock_get_us () - since_us >= MAX_ACK_WAIT_US)
         {
           good = peer_flush (peer);
           since_us = -1;
@@ -282,7 +283,7 @@ static gboolean
 peer_read (TribesReceiverPeer *peer)
 {
   TribesReceiver *self = peer->receiver;
-  gint64 now_us = g_get_monotonic_time ();
+  gint64 now_us = tribes_clock_get_us ();
   gsize room, read_size = self->read_size;
   guint8 *into = tribes_connection_room (&peer->core, TRIBES_RECEIVER_MAX_DIRECT, &room);
   guint8 *scratch;
@@ -298,7 +299,7 @@ peer_read (TribesReceiverPeer *peer)
   size = peer_recv (peer, scratch, read_size);
   good = size > 0 ? peer_process (peer, scratch, (gsize) size, now_us) : is_alive (size);
   if (size > 0)
-    adapt_read_size (self, (gsize) size == read_size, g_get_monotonic_time () - now_us);
+    adapt_read_size (self, (gsize) size == read_size, tribes_clock_get_us () - now_us);
   if (self->context && !self->scratch)
     self->scratch = g_steal_pointer (&scratch);
   g_free (scratch);

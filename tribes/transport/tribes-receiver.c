@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sys/resource.h>
 
+#include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-host-private.h"
@@ -89,11 +90,11 @@ free_descriptor (TribesReceiver *self)
 static void
 pause_accepting (Listener *listener, int reason)
 {
-  gint64 now_us = g_get_monotonic_time ();
+  gint64 now_us = tribes_clock_get_us ();
   guint suppressed;
 
   g_source_modify_unix_fd (&listener->source, listener->tag, 0);
-  g_source_set_ready_time (&listener->source, now_us + ACCEPT_PAUSE_US);
+  tribes_clock_set_ready_time (&listener->source, now_us + ACCEPT_PAUSE_US);
   if (tribes_rate_limit_allow (&listener->receiver->pauses, now_us, &suppressed))
     g_message ("cannot accept connections: %s", g_strerror (reason));
 }
@@ -115,7 +116,7 @@ listener_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 
   if (g_source_get_ready_time (source) >= 0)
     {
-      g_source_set_ready_time (source, -1);
+      tribes_clock_set_ready_time (source, -1);
       g_source_modify_unix_fd (source, listener->tag, G_IO_IN);
     }
   for (guint i = 0; i < MAX_ACCEPTS; i++)
@@ -158,7 +159,7 @@ static gboolean
 tick (gpointer data)
 {
   TribesReceiver *self = data;
-  gint64 now_us = g_get_monotonic_time ();
+  gint64 now_us = tribes_clock_get_us ();
 
   for (GList *node = self->connections.head, *next; node; node = next)
     {
@@ -236,7 +237,7 @@ watch_listener (TribesReceiver *self, GSocket *socket)
   g_source_set_static_name (&listener->source, "tribes-receiver-listener");
   g_source_attach (&listener->source, self->context);
   self->listener = &listener->source;
-  self->ticker = tribes_source_attach_to (g_timeout_source_new (TICK_MS), self->context,
+  self->ticker = tribes_source_attach_to (tribes_clock_timeout_new (TICK_MS), self->context,
                                           "[tribes] receiver", tick, self);
 }
 

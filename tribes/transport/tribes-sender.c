@@ -13,6 +13,7 @@
 
 #include "tribes/transport/tribes-link-private.h"
 #include "tribes/transport/tribes-socket-private.h"
+#include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-hash-private.h"
@@ -278,9 +279,9 @@ peer_update (Peer *peer, gint64 now_us)
       g_source_modify_unix_fd (&peer->source, peer->tag, condition);
     }
   /* Ends are told from the main loop, never from inside the call that brought them about. */
-  g_source_set_ready_time (&peer->source, tribes_link_has_events (peer->link)
-                                              ? 0
-                                              : tribes_link_deadline (peer->link));
+  tribes_clock_set_ready_time (&peer->source, tribes_link_has_events (peer->link)
+                                                  ? 0
+                                                  : tribes_link_deadline (peer->link));
 }
 
 /* Callbacks may do anything, stopping the sender included: the caller holds references. */
@@ -310,7 +311,7 @@ peer_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
   Peer *peer = (Peer *) source;
   g_autoptr (TribesSender) sender = g_object_ref (peer->sender);
-  gint64 now_us = g_get_monotonic_time ();
+  gint64 now_us = tribes_clock_get_us ();
   GIOCondition condition = peer->fd >= 0 ? g_source_query_unix_fd (source, peer->tag) : 0;
 
   if (condition != 0)
@@ -426,7 +427,7 @@ tribes_sender_send (TribesSender *self,
 {
   struct sockaddr_storage address;
   unsigned size;
-  gint64 now_us = g_get_monotonic_time ();
+  gint64 now_us = tribes_clock_get_us ();
   GError *error = NULL;
   Pending *pending;
   Peer *peer;
@@ -503,7 +504,7 @@ flush_round (TribesSender *self, int timeout_ms)
     }
   if (polls->len == 0 || poll ((struct pollfd *) polls->data, polls->len, timeout_ms) <= 0)
     return FALSE;
-  now_us = g_get_monotonic_time ();
+  now_us = tribes_clock_get_us ();
   for (guint i = 0; i < polls->len; i++)
     {
       short events = g_array_index (polls, struct pollfd, i).revents;
@@ -519,12 +520,12 @@ void
 tribes_sender_stop (TribesSender *self, guint flush_ms)
 {
   g_autoptr (TribesSender) alive = g_object_ref (self);
-  gint64 end_us = g_get_monotonic_time () + (gint64) flush_ms * 1000;
+  gint64 end_us = tribes_clock_get_us () + (gint64) flush_ms * 1000;
   gint64 left_us;
 
   if (!self->context)
     return;
-  while ((left_us = end_us - g_get_monotonic_time ()) > 0)
+  while ((left_us = end_us - tribes_clock_get_us ()) > 0)
     {
       if (!flush_round (self, (int) (left_us / 1000) + 1))
         break;
