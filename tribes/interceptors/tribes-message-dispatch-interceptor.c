@@ -23,15 +23,29 @@ G_DEFINE_FINAL_TYPE (TribesMessageDispatchInterceptor,
 
 #define PARENT TRIBES_INTERCEPTOR_CLASS (tribes_message_dispatch_interceptor_parent_class)
 
+/* One message under way: an interceptor below may make another one of it, of another size. */
+typedef struct
+{
+  TribesMessageDispatchInterceptor *self;
+  gsize size;
+} UnderWay;
+
+static void
+under_way_free (gpointer data)
+{
+  UnderWay *under_way = data;
+
+  g_object_unref (under_way->self);
+  g_free (under_way);
+}
+
 static void
 on_delivered (TribesDelivery *delivery, gpointer data)
 {
-  TribesMessageDispatchInterceptor *self = data;
+  UnderWay *under_way = data;
   g_autoptr (GError) error = NULL;
-  gsize size;
 
-  tribes_message_peek_payload (tribes_delivery_get_message (delivery), &size);
-  self->current_size -= (gint64) size;
+  under_way->self->current_size -= (gint64) under_way->size;
   if (!tribes_delivery_propagate_error (delivery, &error))
     g_debug ("asynchronous message was lost: %s", error->message);
 }
@@ -43,9 +57,11 @@ dispatch (TribesMessageDispatchInterceptor *self, TribesDelivery *delivery, gsiz
   g_autoptr (TribesDelivery) own
       = tribes_delivery_new (tribes_delivery_get_message (delivery),
                              tribes_delivery_get_destinations (delivery));
+  UnderWay *under_way = g_new (UnderWay, 1);
 
+  *under_way = (UnderWay){ g_object_ref (self), size };
   self->current_size += (gint64) size;
-  tribes_delivery_watch (own, on_delivered, g_object_ref (self), g_object_unref);
+  tribes_delivery_watch (own, on_delivered, under_way, under_way_free);
   PARENT->send_message (TRIBES_INTERCEPTOR (self), own);
   tribes_delivery_complete_all (delivery, NULL);
 }
