@@ -69,9 +69,11 @@ static const XmlconfAttributeSpec fragmentation_attributes[] = {
 
 static const XmlconfAttributeSpec gzip_attributes[] = {
   OPTION_FLAG ("256"),
-  { "compressionMinSize", INT, "0", 0, G_MAXINT32, USED, "smaller messages are not compressed" },
-  { "interval", INT, "0", 0, G_MAXINT32, CHECKED, "messages between two lines of statistics" },
-  { "statsEnabled", BOOLEAN, "false", 0, 0, CHECKED, "log statistics" },
+  { "compressionMinSize", INT, "0", 0, G_MAXINT32, USED,
+    "only messages larger than this are compressed", "9.0.0" },
+  { "interval", INT, "0", 0, G_MAXINT32, USED, "messages between two lines of statistics",
+    "9.0.0" },
+  { "statsEnabled", BOOLEAN, "false", 0, 0, USED, "log statistics", "9.0.0" },
 };
 
 static const XmlconfAttributeSpec dispatch_attributes[] = {

@@ -44,6 +44,7 @@ class Channel:
 
 
 CHANNELS = {
+    "gzip": Channel((interceptor("GzipInterceptor"),)),
     "plain": Channel(),
 }
 

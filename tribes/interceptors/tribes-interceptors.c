@@ -14,6 +14,7 @@ static const struct
   const char *class_name;
   TribesInterceptor *(*create) (void);
 } classes[] = {
+  { PACKAGE "GzipInterceptor", tribes_gzip_interceptor_new },
   { PACKAGE "MessageDispatchInterceptor", tribes_message_dispatch_interceptor_new },
   /* Its name in Tomcat 7, where it was another implementation of the same. */
   { PACKAGE "MessageDispatch15Interceptor", tribes_message_dispatch_interceptor_new },

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "tribes/interceptors/tribes-gzip-interceptor.h"
 #include "tribes/interceptors/tribes-message-dispatch-interceptor.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/interceptors/tribes-tcp-failure-detector.h"
