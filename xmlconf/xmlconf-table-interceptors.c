@@ -36,7 +36,7 @@ static const XmlconfAttributeSpec domain_filter_attributes[] = {
   OPTION_FLAG ("0"),
   { "domain", BYTES, NULL, 0, 0, USED,
     "domain of the members that are let through", .flags = XMLCONF_FLAG_BYTES_OR_TEXT },
-  { "logInterval", INT, "100", 0, G_MAXINT32, CHECKED,
+  { "logInterval", INT, "100", 0, G_MAXINT32, USED,
     "messages of other domains between two log lines" },
 };
 
@@ -122,7 +122,7 @@ static const XmlconfAttributeSpec ping_attributes[] = {
 
 static const XmlconfAttributeSpec throughput_attributes[] = {
   OPTION_FLAG ("0"),
-  { "interval", INT, "10000", 1, G_MAXINT32, CHECKED, "messages between two lines of statistics" },
+  { "interval", INT, "10000", 1, G_MAXINT32, USED, "messages between two lines of statistics" },
 };
 
 static const XmlconfAttributeSpec two_phase_attributes[] = {

@@ -230,6 +230,7 @@ catalina_tool_format_metrics (CatalinaCluster *cluster, guint64 lost)
   append_channel (text, cluster);
   catalina_tool_metrics_add_members (text, tribes_channel_get_sender (
                                                catalina_cluster_get_channel (cluster)));
+  catalina_tool_metrics_add_interceptors (text, catalina_cluster_get_channel (cluster));
   append_gauges (text, managers);
   for (gsize i = 0; i < G_N_ELEMENTS (families); i++)
     append_family (text, &families[i], managers);

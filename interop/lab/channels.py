@@ -44,8 +44,11 @@ class Channel:
 
 
 CHANNELS = {
+    "domain": Channel((interceptor("DomainFilterInterceptor", domain="east"),), multicast=True,
+                      settings={"domain": "east"}),
     "gzip": Channel((interceptor("GzipInterceptor"),)),
     "plain": Channel(),
+    "throughput": Channel((interceptor("ThroughputInterceptor", interval="50"),)),
 }
 
 

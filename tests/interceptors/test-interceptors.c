@@ -2,180 +2,18 @@
  *
  * Single interceptors between a fake one above and a fake one below.
  */
+#include "tests/interceptors/chain.h"
+
 #include <string.h>
 
-#include "tribes/channel/tribes-interceptor-private.h"
 #include "tribes/interceptors/tribes-interceptors.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/base/tribes-error.h"
 
-/* Stands above and below the one under test and keeps what comes by. */
-struct _Fake
-{
-  TribesInterceptor parent_instance;
-  GPtrArray *deliveries;
-  GPtrArray *messages;
-  GPtrArray *added;
-  GPtrArray *disappeared;
-  TribesMember *local;
-};
-
-#define TYPE_FAKE (fake_get_type ())
-G_DECLARE_FINAL_TYPE (Fake, fake, TEST, FAKE, TribesInterceptor)
-G_DEFINE_TYPE (Fake, fake, TRIBES_TYPE_INTERCEPTOR)
-
 static void
-fake_send_message (TribesInterceptor *self, TribesDelivery *delivery)
+test_dispatch (Chain *fixture, gconstpointer class_name)
 {
-  g_ptr_array_add (TEST_FAKE (self)->deliveries, tribes_delivery_ref (delivery));
-}
-
-static gboolean
-fake_message_received (TribesInterceptor *self, TribesMessage *message, GError **error)
-{
-  g_ptr_array_add (TEST_FAKE (self)->messages, tribes_message_ref (message));
-  return TRUE;
-}
-
-static void
-fake_member_added (TribesInterceptor *self, TribesMember *member)
-{
-  g_ptr_array_add (TEST_FAKE (self)->added, tribes_member_ref (member));
-}
-
-static void
-fake_member_disappeared (TribesInterceptor *self, TribesMember *member)
-{
-  g_ptr_array_add (TEST_FAKE (self)->disappeared, tribes_member_ref (member));
-}
-
-static TribesMember *
-fake_dup_local_member (TribesInterceptor *self)
-{
-  return tribes_member_ref (TEST_FAKE (self)->local);
-}
-
-static void
-fake_finalize (GObject *object)
-{
-  Fake *self = TEST_FAKE (object);
-
-  g_ptr_array_unref (self->deliveries);
-  g_ptr_array_unref (self->messages);
-  g_ptr_array_unref (self->added);
-  g_ptr_array_unref (self->disappeared);
-  tribes_member_unref (self->local);
-  G_OBJECT_CLASS (fake_parent_class)->finalize (object);
-}
-
-static void
-fake_class_init (FakeClass *klass)
-{
-  TribesInterceptorClass *interceptor_class = TRIBES_INTERCEPTOR_CLASS (klass);
-
-  G_OBJECT_CLASS (klass)->finalize = fake_finalize;
-  interceptor_class->message_received = fake_message_received;
-  interceptor_class->member_added = fake_member_added;
-  interceptor_class->member_disappeared = fake_member_disappeared;
-}
-
-static void
-fake_init (Fake *self)
-{
-  self->deliveries = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_delivery_unref);
-  self->messages = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_message_unref);
-  self->added = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
-  self->disappeared = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
-  self->local = tribes_member_new ("127.0.0.1", 4000, NULL, NULL);
-}
-
-/* The bottom also answers for the channel below it. */
-typedef struct
-{
-  Fake parent;
-} Bottom;
-
-typedef struct
-{
-  FakeClass parent_class;
-} BottomClass;
-
-static GType bottom_get_type (void);
-G_DEFINE_TYPE (Bottom, bottom, TYPE_FAKE)
-
-static void
-bottom_class_init (BottomClass *klass)
-{
-  TRIBES_INTERCEPTOR_CLASS (klass)->send_message = fake_send_message;
-  TRIBES_INTERCEPTOR_CLASS (klass)->dup_local_member = fake_dup_local_member;
-}
-
-static void
-bottom_init (Bottom *self)
-{
-}
-
-typedef struct
-{
-  Fake *top;
-  TribesInterceptor *middle;
-  Fake *bottom;
-  GPtrArray *destinations;
-  TribesMember *other;
-  guint n_ended;
-} Fixture;
-
-static void
-setup (Fixture *fixture, gconstpointer class_name)
-{
-  g_autofree char *full
-      = g_strconcat ("org.apache.catalina.tribes.group.interceptors.", class_name, NULL);
-  g_autoptr (GError) error = NULL;
-
-  fixture->top = g_object_new (TYPE_FAKE, NULL);
-  fixture->bottom = g_object_new (bottom_get_type (), NULL);
-  fixture->middle = tribes_interceptor_new_for_class (full, &error);
-  g_assert_no_error (error);
-  tribes_interceptor_link (TRIBES_INTERCEPTOR (fixture->top), fixture->middle);
-  tribes_interceptor_link (fixture->middle, TRIBES_INTERCEPTOR (fixture->bottom));
-  fixture->other = tribes_member_new ("127.0.0.1", 4001, NULL, NULL);
-  fixture->destinations = g_ptr_array_new ();
-  g_ptr_array_add (fixture->destinations, fixture->other);
-}
-
-static void
-teardown (Fixture *fixture, gconstpointer class_name)
-{
-  g_ptr_array_unref (fixture->destinations);
-  g_assert_finalize_object (fixture->middle);
-  g_assert_finalize_object (fixture->top);
-  g_assert_finalize_object (fixture->bottom);
-  tribes_member_unref (fixture->other);
-}
-
-static void
-on_ended (TribesDelivery *delivery, gpointer data)
-{
-  ((Fixture *) data)->n_ended++;
-}
-
-static TribesDelivery *
-send (Fixture *fixture, const char *text, TribesSendOptions options)
-{
-  g_autoptr (GBytes) payload = g_bytes_new (text, strlen (text));
-  g_autoptr (TribesMessage) message
-      = tribes_message_new (fixture->bottom->local, payload, options, 0);
-  TribesDelivery *delivery = tribes_delivery_new (message, fixture->destinations);
-
-  tribes_delivery_watch (delivery, on_ended, fixture, NULL);
-  tribes_interceptor_send_message (fixture->middle, delivery);
-  return delivery;
-}
-
-static void
-test_dispatch (Fixture *fixture, gconstpointer class_name)
-{
-  g_autoptr (TribesDelivery) sync = send (fixture, "sync", TRIBES_SEND_OPTIONS_USE_ACK);
+  g_autoptr (TribesDelivery) sync = chain_send (fixture, "sync", TRIBES_SEND_OPTIONS_USE_ACK);
   g_autoptr (TribesDelivery) async = NULL;
   TribesMessageDispatchInterceptor *dispatch
       = TRIBES_MESSAGE_DISPATCH_INTERCEPTOR (fixture->middle);
@@ -184,7 +22,7 @@ test_dispatch (Fixture *fixture, gconstpointer class_name)
   tribes_delivery_complete (fixture->bottom->deliveries->pdata[0], fixture->other, NULL);
   g_assert_cmpuint (fixture->n_ended, ==, 1);
   /* The sender of an asynchronous one goes on while it is still under way. */
-  async = send (fixture, "async", TRIBES_SEND_OPTIONS_ASYNCHRONOUS);
+  async = chain_send (fixture, "async", TRIBES_SEND_OPTIONS_ASYNCHRONOUS);
   g_assert_cmpuint (fixture->n_ended, ==, 2);
   g_assert_cmpint (tribes_message_dispatch_interceptor_get_current_size (dispatch), ==, 5);
   tribes_delivery_complete (fixture->bottom->deliveries->pdata[1], fixture->other, NULL);
@@ -192,7 +30,7 @@ test_dispatch (Fixture *fixture, gconstpointer class_name)
 }
 
 static void
-test_dispatch_full (Fixture *fixture, gconstpointer class_name)
+test_dispatch_full (Chain *fixture, gconstpointer class_name)
 {
   g_autoptr (TribesDelivery) first = NULL;
   g_autoptr (TribesDelivery) waiting = NULL;
@@ -200,12 +38,12 @@ test_dispatch_full (Fixture *fixture, gconstpointer class_name)
   g_autoptr (GError) error = NULL;
 
   g_object_set (fixture->middle, "max-queue-size", (gint64) 4, NULL);
-  first = send (fixture, "1234", TRIBES_SEND_OPTIONS_ASYNCHRONOUS);
-  waiting = send (fixture, "5", TRIBES_SEND_OPTIONS_ASYNCHRONOUS);
+  first = chain_send (fixture, "1234", TRIBES_SEND_OPTIONS_ASYNCHRONOUS);
+  waiting = chain_send (fixture, "5", TRIBES_SEND_OPTIONS_ASYNCHRONOUS);
   g_assert_cmpuint (fixture->bottom->deliveries->len, ==, 2);
   g_assert_cmpuint (fixture->n_ended, ==, 1);
   g_object_set (fixture->middle, "always-send", FALSE, NULL);
-  refused = send (fixture, "6", TRIBES_SEND_OPTIONS_ASYNCHRONOUS);
+  refused = chain_send (fixture, "6", TRIBES_SEND_OPTIONS_ASYNCHRONOUS);
   g_assert_cmpuint (fixture->bottom->deliveries->len, ==, 2);
   g_assert_false (tribes_delivery_propagate_error (refused, &error));
   g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_BUSY);
@@ -213,19 +51,10 @@ test_dispatch_full (Fixture *fixture, gconstpointer class_name)
   tribes_delivery_complete_all (fixture->bottom->deliveries->pdata[1], NULL);
 }
 
-static void
-receive (Fixture *fixture, TribesMember *from, const char *text)
-{
-  g_autoptr (GBytes) payload = g_bytes_new (text, strlen (text));
-  g_autoptr (TribesMessage) message = tribes_message_new (from, payload, 0, 0);
-
-  g_assert_true (tribes_interceptor_message_received (fixture->middle, message, NULL));
-}
-
 /* A static member without id is whoever announces itself from its address; one with an id is only
  * the one that has it. */
 static void
-test_static_announcements (Fixture *fixture, gconstpointer class_name)
+test_static_announcements (Chain *fixture, gconstpointer class_name)
 {
   TribesInterceptor *middle = fixture->middle;
   const char *id = "{1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16}";
@@ -236,23 +65,23 @@ test_static_announcements (Fixture *fixture, gconstpointer class_name)
 
   g_assert_true (tribes_interceptor_add_static_member (middle, fixture->other, NULL));
   g_assert_true (tribes_interceptor_add_static_member (middle, with_id, NULL));
-  receive (fixture, restarted, "Local StaticMember Notification Data");
+  chain_receive (fixture, restarted, "Local StaticMember Notification Data");
   g_assert_cmpuint (fixture->top->added->len, ==, 1);
   g_assert_true (tribes_member_equal (fixture->top->added->pdata[0], fixture->other));
-  receive (fixture, impostor, "Local StaticMember Notification Data");
-  receive (fixture, stranger, "Local StaticMember Notification Data");
+  chain_receive (fixture, impostor, "Local StaticMember Notification Data");
+  chain_receive (fixture, stranger, "Local StaticMember Notification Data");
   g_assert_cmpuint (fixture->top->added->len, ==, 1);
-  receive (fixture, with_id, "Local StaticMember Shutdown Data");
+  chain_receive (fixture, with_id, "Local StaticMember Shutdown Data");
   g_assert_cmpuint (fixture->top->disappeared->len, ==, 1);
   /* Announcements are not for the application, whoever they come from. */
   g_assert_cmpuint (fixture->top->messages->len, ==, 0);
-  receive (fixture, with_id, "Local StaticMember Shutdown Data.");
+  chain_receive (fixture, with_id, "Local StaticMember Shutdown Data.");
   g_assert_cmpuint (fixture->top->messages->len, ==, 1);
 }
 
 /* The list may contain the node itself. */
 static void
-test_static_lists_itself (Fixture *fixture, gconstpointer class_name)
+test_static_lists_itself (Chain *fixture, gconstpointer class_name)
 {
   TribesInterceptor *middle = fixture->middle;
   g_autoptr (GPtrArray) members = NULL;
@@ -341,7 +170,7 @@ count_listed (TribesInterceptor *interceptor)
 
 /* Each heartbeat asks once for who is not known yet, until somebody answers. */
 static void
-test_static_unresolved (Fixture *fixture, gconstpointer class_name)
+test_static_unresolved (Chain *fixture, gconstpointer class_name)
 {
   TribesInterceptor *middle = fixture->middle;
   const char *id = "{1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16}";
@@ -381,7 +210,7 @@ test_static_unresolved (Fixture *fixture, gconstpointer class_name)
 
 /* Who is not there any more is not told. */
 static void
-test_static_gone (Fixture *fixture, gconstpointer class_name)
+test_static_gone (Chain *fixture, gconstpointer class_name)
 {
   g_autoptr (LateResolver) resolver = g_object_new (TYPE_LATE_RESOLVER, NULL);
   g_autoptr (GResolver) before = g_resolver_get_default ();
@@ -399,7 +228,7 @@ test_static_gone (Fixture *fixture, gconstpointer class_name)
 
 /* An interceptor that has no use for members says so, as Tomcat's reader of the file does. */
 static void
-test_takes_no_members (Fixture *fixture, gconstpointer class_name)
+test_takes_no_members (Chain *fixture, gconstpointer class_name)
 {
   g_autoptr (GError) error = NULL;
 
@@ -412,7 +241,7 @@ test_takes_no_members (Fixture *fixture, gconstpointer class_name)
 }
 
 static void
-test_static_identity (Fixture *fixture, gconstpointer class_name)
+test_static_identity (Chain *fixture, gconstpointer class_name)
 {
   g_autoptr (GBytes) short_id = g_bytes_new_static ("123456789012345", 15);
   g_autoptr (GBytes) id = g_bytes_new_static ("1234567890123456", 16);
@@ -460,7 +289,7 @@ test_unknown_class (void)
 }
 
 #define ADD(name, class_name, func)                                                                \
-  g_test_add ("/interceptors/" name, Fixture, class_name, setup, func, teardown)
+  g_test_add ("/interceptors/" name, Chain, class_name, chain_setup, func, chain_teardown)
 
 int
 main (int argc, char *argv[])

@@ -34,7 +34,9 @@ G_DECLARE_DERIVABLE_TYPE (TribesInterceptor, tribes_interceptor, TRIBES, INTERCE
  * @add_static_member: takes a `<Member>` of the file; the default refuses it
  * @set_local_identity: takes what `<LocalMember>` of the file says; the default refuses it
  *
- * What an interceptor may do differently. An implementation calls its parent's to pass on.
+ * What an interceptor may do differently. An implementation calls its parent's to pass on. Its
+ * properties that can be read and not written are among a node's metrics: one of 64 bits without
+ * sign is a counter, an unsigned int is what there is right now.
  *
  * Tomcat counterpart: `org.apache.catalina.tribes.group.ChannelInterceptorBase`.
  *

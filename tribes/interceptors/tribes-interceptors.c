@@ -14,6 +14,7 @@ static const struct
   const char *class_name;
   TribesInterceptor *(*create) (void);
 } classes[] = {
+  { PACKAGE "DomainFilterInterceptor", tribes_domain_filter_interceptor_new },
   { PACKAGE "GzipInterceptor", tribes_gzip_interceptor_new },
   { PACKAGE "MessageDispatchInterceptor", tribes_message_dispatch_interceptor_new },
   /* Its name in Tomcat 7, where it was another implementation of the same. */
@@ -21,6 +22,7 @@ static const struct
   { PACKAGE "StaticMembershipInterceptor", tribes_static_membership_interceptor_new },
   { PACKAGE "TcpFailureDetector", tribes_tcp_failure_detector_new },
   { PACKAGE "TcpPingInterceptor", tribes_tcp_ping_interceptor_new },
+  { PACKAGE "ThroughputInterceptor", tribes_throughput_interceptor_new },
 };
 
 /**

@@ -4,11 +4,13 @@
  */
 #pragma once
 
+#include "tribes/interceptors/tribes-domain-filter-interceptor.h"
 #include "tribes/interceptors/tribes-gzip-interceptor.h"
 #include "tribes/interceptors/tribes-message-dispatch-interceptor.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/interceptors/tribes-tcp-failure-detector.h"
 #include "tribes/interceptors/tribes-tcp-ping-interceptor.h"
+#include "tribes/interceptors/tribes-throughput-interceptor.h"
 
 G_BEGIN_DECLS
 
