@@ -116,7 +116,7 @@ has_answered (gpointer data)
 }
 
 static void
-make_question (TribesRpcQuestion *question)
+make_question (TribesRpcIds *question)
 {
   question->uuid_size = UUID_SIZE;
   for (gsize i = 0; i < UUID_SIZE; i += sizeof (guint32))
@@ -143,7 +143,7 @@ judge_silence (Probe *self)
 static void
 ask (Probe *self)
 {
-  g_autofree TribesRpcQuestion *question = g_new0 (TribesRpcQuestion, 1);
+  g_autofree TribesRpcIds *question = g_new0 (TribesRpcIds, 1);
   g_autoptr (TribesJavaValue) asked = tribes_java_value_new_null ();
   g_autoptr (GBytes) payload = NULL;
   g_autoptr (GBytes) answer = NULL;
@@ -151,7 +151,7 @@ ask (Probe *self)
   gint64 began;
 
   make_question (question);
-  payload = tribes_rpc_question_encode (question, asked, &error);
+  payload = tribes_rpc_write (question, TRIBES_RPC_QUESTION, asked, &error);
   self->answer = answer = tribes_rpc_no_channel_reply (question);
   tribes_channel_add_listener (self->channel, on_message, self);
   began = g_get_monotonic_time ();

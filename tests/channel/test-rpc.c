@@ -16,12 +16,12 @@ load (const char *name)
 }
 
 static gboolean
-parse (GBytes *bytes, gsize size, TribesRpcQuestion *question)
+parse (GBytes *bytes, gsize size, TribesRpcIds *question)
 {
   /* A copy of its own, so that a sanitizer sees who reads beyond it. */
   g_autofree guint8 *copy = g_memdup2 (g_bytes_get_data (bytes, NULL), size);
 
-  return tribes_rpc_parse_question (copy, size, question);
+  return tribes_rpc_parse (copy, size, question) == TRIBES_RPC_QUESTION;
 }
 
 static void
@@ -34,7 +34,7 @@ test_answer (gconstpointer data)
   g_autoptr (GBytes) uuid = vector_get_bytes (asked, "", "uuid");
   g_autoptr (GBytes) id = vector_get_bytes (asked, "", "id");
   g_autoptr (GBytes) answer = NULL;
-  TribesRpcQuestion question;
+  TribesRpcIds question;
 
   g_assert_true (parse (asked->bytes, g_bytes_get_size (asked->bytes), &question));
   g_assert_cmpmem (question.uuid, question.uuid_size, g_bytes_get_data (uuid, NULL),
@@ -54,10 +54,10 @@ test_question (gconstpointer name)
   g_autoptr (TribesJavaValue) asked = tribes_java_value_new_string ("anybody there?");
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) bytes = NULL;
-  TribesRpcQuestion question;
+  TribesRpcIds question;
 
   g_assert_true (parse (vector->bytes, g_bytes_get_size (vector->bytes), &question));
-  bytes = tribes_rpc_question_encode (&question, asked, &error);
+  bytes = tribes_rpc_write (&question, TRIBES_RPC_QUESTION, asked, &error);
   g_assert_no_error (error);
   g_assert_true (g_bytes_equal (bytes, vector->bytes));
 }
@@ -67,7 +67,7 @@ static void
 test_no_question (gconstpointer name)
 {
   g_autoptr (Vector) vector = load (name);
-  TribesRpcQuestion question;
+  TribesRpcIds question;
 
   g_assert_false (parse (vector->bytes, g_bytes_get_size (vector->bytes), &question));
 }
@@ -83,7 +83,7 @@ test_prefixes (gconstpointer name)
 
   for (gsize i = 0; i <= size; i++)
     {
-      TribesRpcQuestion question;
+      TribesRpcIds question;
       gboolean complete = parse (vector->bytes, i, &question);
 
       if (complete && enough == 0)
@@ -106,10 +106,10 @@ test_mutants (gconstpointer name)
     for (guint value = 0; value < 256; value++)
       {
         g_autofree guint8 *copy = g_memdup2 (data, size);
-        TribesRpcQuestion question;
+        TribesRpcIds question;
 
         copy[i] = (guint8) value;
-        if (!tribes_rpc_parse_question (copy, size, &question))
+        if (tribes_rpc_parse (copy, size, &question) == TRIBES_RPC_NONE)
           continue;
         g_assert_cmpuint (question.uuid_size, <=, TRIBES_RPC_MAX_UUID);
         g_assert_cmpuint (question.id_size, <=, TRIBES_RPC_MAX_ID);
@@ -127,14 +127,14 @@ test_empty_blocks (void)
   gsize head = (gsize) (block - data);
   const gsize n = 100000;
   g_autofree guint8 *padded = g_malloc (size + 2 * n);
-  TribesRpcQuestion question;
+  TribesRpcIds question;
 
   memcpy (padded, data, head);
   for (gsize i = 0; i < n; i++)
     memcpy (padded + head + 2 * i, "\x77", 2);
   memcpy (padded + head + 2 * n, block, size - head);
-  g_assert_true (tribes_rpc_parse_question (padded, size + 2 * n, &question));
-  g_assert_false (tribes_rpc_parse_question (padded, head + 2 * n, &question));
+  g_assert_cmpint (tribes_rpc_parse (padded, size + 2 * n, &question), ==, TRIBES_RPC_QUESTION);
+  g_assert_cmpint (tribes_rpc_parse (padded, head + 2 * n, &question), ==, TRIBES_RPC_NONE);
 }
 
 int

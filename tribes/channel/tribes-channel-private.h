@@ -7,6 +7,7 @@
 #pragma once
 
 #include "tribes/channel/tribes-channel.h"
+#include "tribes/channel/tribes-rpc-private.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +24,24 @@ tribes_channel_add_listener (TribesChannel *self, TribesChannelListener listener
 TRIBES_API
 void
 tribes_channel_remove_listener (TribesChannel *self, TribesChannelListener listener, gpointer data);
+
+/* An RPC message of one id; borrowed. Gives whether it was taken: a question that was not is
+ * answered in absence. Tomcat counterpart: RpcChannel as a ChannelListener. */
+typedef gboolean (*TribesRpcTaker) (TribesMessage *message,
+                                    TribesRpcKind kind,
+                                    const TribesRpcIds *ids,
+                                    gpointer data);
+
+/* Calls @func for every RPC message of @id, and the listeners for none that it takes. One of each
+ * id. Errors: TRIBES_ERROR_CONFIG. */
+TRIBES_API
+gboolean tribes_channel_add_rpc (TribesChannel *self,
+                                 GBytes *id,
+                                 TribesRpcTaker func,
+                                 gpointer data,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+TRIBES_API
+void tribes_channel_remove_rpc (TribesChannel *self, GBytes *id);
 
 /* A message as it has arrived, before any interceptor has seen it; borrowed. */
 typedef void (*TribesChannelTap) (TribesMessage *message, gpointer data);

@@ -5,24 +5,12 @@
 #include "tribes/channel/tribes-channel-private.h"
 
 #include "tribes/channel/tribes-coordinator-private.h"
-#include "tribes/channel/tribes-rpc-private.h"
+#include "tribes/channel/tribes-rpc-desk-private.h"
 #include "tribes/channel/tribes-state-directory-private.h"
 #include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-source-private.h"
-
-/* Answers a second that go to members, and to others: whoever asks says himself who he is, and is
- * not to make us call on whomever he likes. A member of a large cluster asks a few times a second.
- */
-#define ANSWERS_TO_MEMBERS   1000
-#define ANSWERS_TO_STRANGERS 16
-
-typedef struct
-{
-  gint64 second; /* that runs */
-  guint n;       /* answers in it */
-} Answers;
 
 struct _TribesChannel
 {
@@ -39,8 +27,7 @@ struct _TribesChannel
   GArray *listeners; /* of Listener */
   guint telling;     /* how many messages are being told, one from within another */
   gboolean answer_rpc;
-  Answers to_members;
-  Answers to_strangers;
+  TribesRpcDesk desk;
 };
 
 typedef struct
@@ -487,66 +474,30 @@ forget_removed_listeners (TribesChannel *self)
     }
 }
 
-static gboolean
-is_member (TribesChannel *self, TribesMember *sender)
+gboolean
+tribes_channel_add_rpc (
+    TribesChannel *self, GBytes *id, TribesRpcTaker func, gpointer data, GError **error)
 {
-  g_autoptr (GPtrArray) members = tribes_channel_list_members (self);
+  return tribes_rpc_desk_add (&self->desk, id, func, data, error);
+}
 
-  for (guint i = 0; i < members->len; i++)
-    if (tribes_member_equal (members->pdata[i], sender))
-      return TRUE;
-  return FALSE;
+void
+tribes_channel_remove_rpc (TribesChannel *self, GBytes *id)
+{
+  tribes_rpc_desk_remove (&self->desk, id);
 }
 
 static gboolean
-may_answer (TribesChannel *self, TribesMember *sender)
-{
-  gboolean known = is_member (self, sender);
-  Answers *answers = known ? &self->to_members : &self->to_strangers;
-  gint64 second = tribes_clock_get_us () / G_USEC_PER_SEC;
-
-  if (answers->second != second)
-    *answers = (Answers){ second, 0 };
-  return answers->n++ < (known ? ANSWERS_TO_MEMBERS : ANSWERS_TO_STRANGERS);
-}
-
-/* Who asks waits, up to 15 s, until he hears that nobody here will ever answer. */
-static void
-answer_in_absence (TribesChannel *self, TribesMessage *message)
+may_answer (TribesChannel *self)
 {
   const TribesServices both = TRIBES_SERVICES_SND_RX | TRIBES_SERVICES_SND_TX;
-  g_autoptr (TribesMember) local = NULL;
-  g_autoptr (TribesMember) sender = NULL;
-  g_autoptr (GPtrArray) destinations = NULL;
-  g_autoptr (GBytes) payload = NULL;
-  g_autoptr (TribesMessage) answer = NULL;
-  g_autoptr (TribesDelivery) delivery = NULL;
-  TribesRpcQuestion question;
-  gsize size;
-  const guint8 *data = tribes_message_peek_payload (message, &size);
 
-  if (tribes_message_get_options (message) & TRIBES_SEND_OPTIONS_BYTE_MESSAGE
-      || (tribes_coordinator_get_started (self->coordinator) & both) != both
-      || !tribes_rpc_parse_question (data, size, &question))
-    return;
-  local = tribes_channel_dup_local_member (self);
-  sender = tribes_message_dup_address (message);
-  if (!local || tribes_member_equal (local, sender) || !may_answer (self, sender))
-    return;
-  destinations = g_ptr_array_new ();
-  g_ptr_array_add (destinations, sender);
-  payload = tribes_rpc_no_channel_reply (&question);
-  answer = tribes_message_new (local, payload, TRIBES_SEND_OPTIONS_ASYNCHRONOUS,
-                               tribes_clock_get_wall_ms ());
-  delivery = tribes_delivery_new (answer, destinations);
-  tribes_interceptor_send_message (TRIBES_INTERCEPTOR (self), delivery);
+  return self->answer_rpc && (tribes_coordinator_get_started (self->coordinator) & both) == both;
 }
 
 static gboolean
-channel_message_received (TribesInterceptor *interceptor, TribesMessage *message, GError **error)
+tell_listeners (TribesChannel *self, TribesMessage *message)
 {
-  /* A listener may let go of it. */
-  g_autoptr (TribesChannel) self = g_object_ref (TRIBES_CHANNEL (interceptor));
   gboolean taken = FALSE;
 
   self->telling++;
@@ -559,10 +510,24 @@ channel_message_received (TribesInterceptor *interceptor, TribesMessage *message
     }
   if (--self->telling == 0)
     forget_removed_listeners (self);
+  return taken;
+}
+
+static gboolean
+channel_message_received (TribesInterceptor *interceptor, TribesMessage *message, GError **error)
+{
+  /* A listener may let go of it. */
+  g_autoptr (TribesChannel) self = g_object_ref (TRIBES_CHANNEL (interceptor));
+  TribesRpcIds ids;
+  TribesRpcKind kind = tribes_rpc_desk_read (message, &ids);
+  gboolean taken = kind && tribes_rpc_desk_hand_over (&self->desk, message, kind, &ids);
+
+  if (!taken)
+    taken = tell_listeners (self, message);
   if (g_signal_has_handler_pending (self, signals[MESSAGE_RECEIVED], 0, FALSE))
     g_signal_emit (self, signals[MESSAGE_RECEIVED], 0, message);
-  if (!taken && self->answer_rpc)
-    answer_in_absence (self, message);
+  if (!taken && kind == TRIBES_RPC_QUESTION && may_answer (self))
+    tribes_rpc_desk_answer_in_absence (&self->desk, interceptor, message, &ids);
   return TRUE;
 }
 
@@ -598,6 +563,7 @@ tribes_channel_finalize (GObject *object)
     tribes_interceptor_unlink (g_ptr_array_index (self->interceptors, i));
   g_ptr_array_unref (self->interceptors);
   g_array_unref (self->listeners);
+  tribes_rpc_desk_clear (&self->desk);
   g_clear_object (&self->coordinator);
   g_clear_pointer (&self->state, tribes_state_directory_free);
   G_OBJECT_CLASS (tribes_channel_parent_class)->finalize (object);
@@ -720,5 +686,6 @@ tribes_channel_init (TribesChannel *self)
   self->interceptors = g_ptr_array_new_with_free_func (g_object_unref);
   self->coordinator = tribes_coordinator_new ();
   self->listeners = g_array_new (FALSE, FALSE, sizeof (Listener));
+  tribes_rpc_desk_init (&self->desk);
   link_chain (self);
 }

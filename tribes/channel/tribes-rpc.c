@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tribes/base/tribes-reader-private.h"
+#include "tribes/java/read/tribes-java-reader.h"
 #include "tribes/java/value/tribes-java-tags-private.h"
 #include "tribes/java/write/tribes-java-writer.h"
 
@@ -84,41 +85,99 @@ take_id (Blocks *blocks, guint8 *out, gsize cap, guint *size)
   return *size <= cap && take (blocks, out, *size);
 }
 
-/* The descriptor, from the stream's header to the begin of the data. */
+/* A descriptor without what it inherits. */
 static gboolean
-take_head (TribesReader *in)
+take_class (TribesReader *in, const char *name)
 {
-  static const guint8 begin[]
-      = { 0xac, 0xed, 0, 5, TC_OBJECT, TC_CLASSDESC, 0, strlen (RPC_CLASS) };
-  static const guint8 end[] = { TRIBES_JAVA_CLASS_EXTERNALIZABLE | TRIBES_JAVA_CLASS_BLOCK_DATA, 0,
-                                0, TC_ENDBLOCKDATA, TC_NULL };
+  static const guint8 end[]
+      = { TRIBES_JAVA_CLASS_EXTERNALIZABLE | TRIBES_JAVA_CLASS_BLOCK_DATA, 0, 0, TC_ENDBLOCKDATA };
+  const guint8 begin[] = { TC_CLASSDESC, 0, (guint8) strlen (name) };
   const guint8 *uid; /* whatever it is: the answer tells who asked whether it is his */
 
   return tribes_reader_expect (in, "begin", begin, sizeof begin, NULL)
-         && tribes_reader_expect (in, "class", RPC_CLASS, strlen (RPC_CLASS), NULL)
+         && tribes_reader_expect (in, "class", name, strlen (name), NULL)
          && tribes_reader_bytes (in, "serialVersionUID", 8, &uid, NULL)
          && tribes_reader_expect (in, "class", end, sizeof end, NULL);
 }
 
-gboolean
-tribes_rpc_parse_question (const guint8 *data, gsize size, TribesRpcQuestion *question)
+/* From the stream's header to the begin of the data. */
+static gboolean
+take_head (TribesReader *in, gboolean *no_channel)
+{
+  static const guint8 begin[] = { 0xac, 0xed, 0, 5, TC_OBJECT };
+  static const guint8 no_super[] = { TC_NULL };
+  TribesReader at;
+
+  if (!tribes_reader_expect (in, "begin", begin, sizeof begin, NULL))
+    return FALSE;
+  at = *in;
+  *no_channel = take_class (&at, NO_REPLY_CLASS);
+  if (*no_channel)
+    *in = at;
+  return take_class (in, RPC_CLASS)
+         && tribes_reader_expect (in, "class", no_super, sizeof no_super, NULL);
+}
+
+TribesRpcKind
+tribes_rpc_parse (const guint8 *data, gsize size, TribesRpcIds *ids)
 {
   Blocks blocks = { .left = 0 };
-  guint8 is_reply;
+  gboolean no_channel;
+  guint8 is_reply = TRUE;
 
   tribes_reader_init (&blocks.in, data, size);
-  return take_head (&blocks.in) && take (&blocks, &is_reply, 1) && is_reply == 0
-         && take_id (&blocks, question->uuid, sizeof question->uuid, &question->uuid_size)
-         && take_id (&blocks, question->id, sizeof question->id, &question->id_size);
+  if (!take_head (&blocks.in, &no_channel) || (!no_channel && !take (&blocks, &is_reply, 1))
+      || !take_id (&blocks, ids->uuid, sizeof ids->uuid, &ids->uuid_size)
+      || !take_id (&blocks, ids->id, sizeof ids->id, &ids->id_size))
+    return TRIBES_RPC_NONE;
+  if (no_channel)
+    return TRIBES_RPC_NO_CHANNEL;
+  return is_reply ? TRIBES_RPC_REPLY : TRIBES_RPC_QUESTION;
+}
+
+static gboolean
+skip_id (TribesJavaReader *reader, gsize cap, GError **error)
+{
+  guint8 skipped[TRIBES_RPC_MAX_ID];
+  gint32 size;
+
+  if (!tribes_java_reader_int (reader, &size, error))
+    return FALSE;
+  if (size < 0 || (gsize) size > cap)
+    {
+      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED,
+                   "RPC message, offset %" G_GSIZE_FORMAT
+                   ": expected an id of at most %" G_GSIZE_FORMAT " bytes, found %d",
+                   tribes_java_reader_get_offset (reader), cap, size);
+      return FALSE;
+    }
+  return tribes_java_reader_bytes (reader, skipped, (gsize) size, error);
+}
+
+TribesJavaValue *
+tribes_rpc_read (GBytes *payload, GError **error)
+{
+  g_autoptr (TribesJavaValue) message = tribes_java_value_deserialize (payload, error);
+  g_autoptr (TribesJavaReader) reader = NULL;
+  gboolean is_reply;
+
+  if (!message)
+    return NULL;
+  reader = tribes_java_reader_new_for_value (message, error);
+  if (!reader || !tribes_java_reader_boolean (reader, &is_reply, error)
+      || !skip_id (reader, TRIBES_RPC_MAX_UUID, error)
+      || !skip_id (reader, TRIBES_RPC_MAX_ID, error))
+    return NULL;
+  return tribes_java_reader_object (reader, error);
 }
 
 static void
-write_ids (TribesJavaWriter *writer, const TribesRpcQuestion *question)
+write_ids (TribesJavaWriter *writer, const TribesRpcIds *ids)
 {
-  tribes_java_writer_int (writer, (gint32) question->uuid_size);
-  tribes_java_writer_bytes (writer, question->uuid, question->uuid_size);
-  tribes_java_writer_int (writer, (gint32) question->id_size);
-  tribes_java_writer_bytes (writer, question->id, question->id_size);
+  tribes_java_writer_int (writer, (gint32) ids->uuid_size);
+  tribes_java_writer_bytes (writer, ids->uuid, ids->uuid_size);
+  tribes_java_writer_int (writer, (gint32) ids->id_size);
+  tribes_java_writer_bytes (writer, ids->id, ids->id_size);
 }
 
 static TribesJavaClass *
@@ -130,24 +189,26 @@ make_message_class (void)
 }
 
 GBytes *
-tribes_rpc_question_encode (const TribesRpcQuestion *question,
-                            TribesJavaValue *asked,
-                            GError **error)
+tribes_rpc_write (const TribesRpcIds *ids,
+                  TribesRpcKind kind,
+                  TribesJavaValue *message,
+                  GError **error)
 {
-  g_autoptr (TribesJavaClass) message = make_message_class ();
+  g_autoptr (TribesJavaClass) klass = make_message_class ();
   g_autoptr (TribesJavaWriter) writer = tribes_java_writer_new ();
+  g_autoptr (TribesJavaValue) null = message ? NULL : tribes_java_value_new_null ();
 
-  tribes_java_writer_begin_external (writer, message);
-  tribes_java_writer_boolean (writer, FALSE);
-  write_ids (writer, question);
-  if (!tribes_java_writer_object (writer, asked, error))
+  tribes_java_writer_begin_external (writer, klass);
+  tribes_java_writer_boolean (writer, kind == TRIBES_RPC_REPLY);
+  write_ids (writer, ids);
+  if (!tribes_java_writer_object (writer, message ? message : null, error))
     return NULL;
   tribes_java_writer_end_external (writer);
   return tribes_java_writer_finish (writer);
 }
 
 GBytes *
-tribes_rpc_no_channel_reply (const TribesRpcQuestion *question)
+tribes_rpc_no_channel_reply (const TribesRpcIds *ids)
 {
   g_autoptr (TribesJavaClass) message = make_message_class ();
   g_autoptr (TribesJavaClass) reply
@@ -157,7 +218,7 @@ tribes_rpc_no_channel_reply (const TribesRpcQuestion *question)
   g_autoptr (TribesJavaWriter) writer = tribes_java_writer_new ();
 
   tribes_java_writer_begin_external (writer, reply);
-  write_ids (writer, question);
+  write_ids (writer, ids);
   tribes_java_writer_end_external (writer);
   return tribes_java_writer_finish (writer);
 }
