@@ -177,6 +177,54 @@ check_other_receivers (XmlconfReport *report, XmlconfConfig *config, XmlconfNode
     }
 }
 
+static void
+check_udp_ports (XmlconfReport *report, XmlconfCluster *cluster, XmlconfNode *receiver)
+{
+  g_autoptr (GPtrArray) members = xmlconf_cluster_members (cluster);
+
+  if (xmlconf_node_get_int (receiver, "udpPort") <= 0)
+    xmlconf_report_at (report, XMLCONF_RULE_UDP_NO_PORT, receiver, NULL,
+                       "channelSendOptions sends over UDP, and the receiver has no udpPort");
+  for (guint i = 0; i < members->len; i++)
+    if (xmlconf_node_get_int (members->pdata[i], "udpPort") <= 0)
+      xmlconf_report_at (report, XMLCONF_RULE_UDP_NO_PORT, members->pdata[i], NULL,
+                         "channelSendOptions sends over UDP, and this member has no udpPort");
+}
+
+/* As the class has it that a Channel without a Membership gets, and its subclasses in Tomcat. */
+static gboolean
+has_multicast (XmlconfCluster *cluster)
+{
+  XmlconfNode *membership = xmlconf_cluster_channel_child (cluster, "Membership");
+
+  return !membership || xmlconf_node_is_a (membership, "McastService");
+}
+
+static void
+check_send_options (XmlconfReport *report, XmlconfCluster *cluster, XmlconfNode *receiver)
+{
+  enum
+  {
+    ACK = 2,
+    UDP = 32,
+    MULTICAST = 64
+  };
+  gint64 options = xmlconf_node_get_int64 (cluster->node, "channelSendOptions");
+
+  if (options & MULTICAST)
+    {
+      if (!has_multicast (cluster))
+        xmlconf_report_at (report, XMLCONF_RULE_MULTICAST_NO_GROUP, cluster->node,
+                           "channelSendOptions",
+                           "messages are sent by multicast, and there is no McastService");
+      else if (options & ACK)
+        xmlconf_report_at (report, XMLCONF_RULE_MULTICAST_ACK, cluster->node, "channelSendOptions",
+                           "messages are sent by multicast, which nobody acknowledges");
+    }
+  else if (options & UDP)
+    check_udp_ports (report, cluster, receiver);
+}
+
 void
 xmlconf_check_transport (XmlconfReport *report, XmlconfConfig *config, XmlconfCluster *cluster)
 {
@@ -186,6 +234,7 @@ xmlconf_check_transport (XmlconfReport *report, XmlconfConfig *config, XmlconfCl
     return;
   check_address (report, cluster, receiver);
   check_ports (report, cluster, receiver);
+  check_send_options (report, cluster, receiver);
   check_connectors (report, config, receiver);
   check_other_receivers (report, config, receiver);
 }

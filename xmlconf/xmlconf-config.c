@@ -219,25 +219,6 @@ tree_supported (XmlconfNode *node, const char *const *classes, GError **error)
   return TRUE;
 }
 
-/* Option bits of a message that a node has no way to send. */
-static gboolean
-options_supported (XmlconfNode *cluster, GError **error)
-{
-  enum
-  {
-    SEND_UDP = 32
-  };
-
-  if ((xmlconf_node_get_int64 (cluster, "channelSendOptions") & SEND_UDP) == 0)
-    return TRUE;
-  g_set_error (error, XMLCONF_ERROR, XMLCONF_ERROR_UNSUPPORTED,
-               "%s:%u: <Cluster> channelSendOptions=\"%s\" sends over UDP, which works in Tomcat "
-               "only; use 6 or 8",
-               cluster->file, xmlconf_node_get_attribute_line (cluster, "channelSendOptions"),
-               xmlconf_node_get_string (cluster, "channelSendOptions"));
-  return FALSE;
-}
-
 /**
  * xmlconf_cluster_check_supported:
  * @self: a cluster
@@ -258,7 +239,7 @@ gboolean
 xmlconf_cluster_check_supported (XmlconfCluster *self, const char *const *classes, GError **error)
 {
   g_return_val_if_fail (classes, FALSE);
-  return tree_supported (self->node, classes, error) && options_supported (self->node, error);
+  return tree_supported (self->node, classes, error);
 }
 
 static void

@@ -27,6 +27,8 @@
   " buffer of the sockets in bytes; a node leaves it to the kernel unless it is written"
 #define RX_BUFFER "receive" UNLESS
 #define TX_BUFFER "send" UNLESS
+#define UDP_RX_BUFFER "receive buffer for UDP in bytes; a node leaves it to the kernel unless it is written"
+#define UDP_TX_BUFFER "send buffer for UDP in bytes; a node leaves it to the kernel unless it is written"
 
 /* clang-format off */
 static const XmlconfAttributeSpec channel_attributes[] = {
@@ -98,7 +100,7 @@ static const XmlconfAttributeSpec member_attributes[] = {
   { "hostname", STRING, NULL, 0, 0, USED, "another name of host", .alias_of = "host" },
   { "port", INT, "0", 1, 65535, USED, "TCP port of the member" },
   { "securePort", INT, "-1", -1, 65535, CHECKED, "port for TLS, which no Tomcat opens" },
-  { "udpPort", INT, "-1", -1, 65535, CHECKED, "UDP port of the member" },
+  { "udpPort", INT, "-1", -1, 65535, USED, "UDP port of the member" },
   { "uniqueId", BYTES, NULL, 0, 0, USED,
     "16 bytes that tell the member from its earlier starts", .flags = XMLCONF_FLAG_SIXTEEN },
   { "local", BOOLEAN, "false", 0, 0, INTERNAL, "set for the node itself" },
@@ -129,11 +131,9 @@ static const XmlconfAttributeSpec transport_attributes[] = {
   { "timeout", LONG, "3000", 1, G_MAXINT64, USED, "milliseconds to wait for an acknowledgement" },
   { "txBufSize", INT, "65536", 1, G_MAXINT32, USED, TX_BUFFER, BIG_BUFFERS },
   { "txBufSize", INT, "43800", 1, G_MAXINT32, USED, TX_BUFFER, NULL, BIG_BUFFERS },
-  { "udpRxBufSize", INT, "25188", 1, G_MAXINT32, FOREIGN, "receive buffer for UDP in bytes" },
-  { "udpTxBufSize", INT, "65536", 1, G_MAXINT32, FOREIGN,
-    "send buffer for UDP in bytes", BIG_BUFFERS },
-  { "udpTxBufSize", INT, "43800", 1, G_MAXINT32, FOREIGN,
-    "send buffer for UDP in bytes", NULL, BIG_BUFFERS },
+  { "udpRxBufSize", INT, "25188", 1, G_MAXINT32, USED, UDP_RX_BUFFER },
+  { "udpTxBufSize", INT, "65536", 1, G_MAXINT32, USED, UDP_TX_BUFFER, BIG_BUFFERS },
+  { "udpTxBufSize", INT, "43800", 1, G_MAXINT32, USED, UDP_TX_BUFFER, NULL, BIG_BUFFERS },
   { "address", ADDRESS, NULL, 0, 0, INTERNAL, "destination of a sender" },
   { "attempt", INT, "0", 0, 0, INTERNAL, "a counter" },
   { "connectTime", LONG, "0", 0, 0, INTERNAL, "a clock" },
@@ -178,13 +178,12 @@ static const XmlconfAttributeSpec receiver_attributes[] = {
   { "tcpNoDelay", BOOLEAN, "true", 0, 0, USED, "TCP_NODELAY" },
   { "timeout", INT, "3000", 0, G_MAXINT32, FOREIGN, "SO_TIMEOUT in milliseconds" },
   { "txBufSize", INT, "25188", 1, G_MAXINT32, USED, TX_BUFFER },
-  { "udpPort", INT, "-1", -1, 65535, CHECKED, "UDP port to listen on; -1 for none",
+  { "udpPort", INT, "-1", -1, 65535, USED,
+    "first UDP port to try for messages with the option udp; -1 for none",
     .flags = XMLCONF_FLAG_STOPS },
-  { "udpRxBufSize", INT, "65536", 1, G_MAXINT32, FOREIGN,
-    "receive buffer for UDP in bytes", BIG_BUFFERS },
-  { "udpRxBufSize", INT, "43800", 1, G_MAXINT32, FOREIGN,
-    "receive buffer for UDP in bytes", NULL, BIG_BUFFERS },
-  { "udpTxBufSize", INT, "25188", 1, G_MAXINT32, FOREIGN, "send buffer for UDP in bytes" },
+  { "udpRxBufSize", INT, "65536", 1, G_MAXINT32, USED, UDP_RX_BUFFER, BIG_BUFFERS },
+  { "udpRxBufSize", INT, "43800", 1, G_MAXINT32, USED, UDP_RX_BUFFER, NULL, BIG_BUFFERS },
+  { "udpTxBufSize", INT, "25188", 1, G_MAXINT32, USED, UDP_TX_BUFFER },
   { "useBufferPool", BOOLEAN, "true", 0, 0, FOREIGN, "share buffers between messages" },
   { "daemon", BOOLEAN, "true", 0, 0, FOREIGN, "use daemon threads" },
   { "listen", BOOLEAN, "false", 0, 0, INTERNAL, "state of the receiver" },

@@ -72,6 +72,7 @@ build_member (XmlconfNode *node, const char *address, GError **error)
   g_autoptr (GBytes) id = xmlconf_node_dup_bytes (node, "uniqueId");
   g_autoptr (TribesMember) member = NULL;
   g_autoptr (TribesMember) secure = NULL;
+  g_autoptr (TribesMember) udp = NULL;
   g_autoptr (TribesMember) known = NULL;
 
   if (!host)
@@ -85,7 +86,8 @@ build_member (XmlconfNode *node, const char *address, GError **error)
       return NULL;
     }
   secure = tribes_member_with_secure_port (member, xmlconf_node_get_int (node, "securePort"));
-  known = tribes_member_with_unique_id (secure, id);
+  udp = tribes_member_with_udp_port (secure, xmlconf_node_get_int (node, "udpPort"));
+  known = tribes_member_with_unique_id (udp, id);
   return tribes_member_with_domain (known, domain);
 }
 

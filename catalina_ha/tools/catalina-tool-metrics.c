@@ -199,6 +199,14 @@ append_channel (GString *text, CatalinaCluster *cluster)
   append_plain (text, "tribes_receiver_refused_total",
                 "Connections closed for what they sent, or did not.", "counter",
                 tribes_receiver_get_connections_refused (receiver));
+  append_plain (text, "tribes_receiver_datagrams_total", "Datagrams that arrived.", "counter",
+                tribes_receiver_get_datagrams_received (receiver));
+  append_plain (text, "tribes_receiver_datagrams_refused_total",
+                "Datagrams that were no messages.", "counter",
+                tribes_receiver_get_datagrams_refused (receiver));
+  append_plain (text, "tribes_receiver_datagrams_lost_total",
+                "Datagrams dropped because the receive buffer was full.", "counter",
+                tribes_receiver_get_datagrams_lost (receiver));
   append_plain (text, "tribes_receiver_connections", "Connections that are open.", "gauge",
                 tribes_receiver_get_n_connections (receiver));
   append_plain (text, "tribes_sender_frames_total", "Messages written.", "counter",
@@ -207,6 +215,9 @@ append_channel (GString *text, CatalinaCluster *cluster)
                 tribes_sender_get_bytes_sent (sender));
   append_plain (text, "tribes_sender_failures_total", "Messages that a member did not get.",
                 "counter", tribes_sender_get_sends_failed (sender));
+  append_plain (text, "tribes_sender_datagrams_lost_total",
+                "Datagrams that nobody took, without anybody being told.", "counter",
+                tribes_sender_get_datagrams_lost (sender));
   append_plain (text, "tribes_sender_queued_bytes", "Bytes that wait to be written.", "gauge",
                 tribes_sender_get_queued_bytes (sender));
   append_held (text, cluster);

@@ -462,6 +462,25 @@ test_receiver (void)
           "tribes.transport.nio.NioReceiver") "address='10.0.0.1' autoBind='1'/>" ENCRYPT (KEY)
                         PING DETECTOR DISPATCH STATIC (OTHER)),
       "" },
+    { ENGINE (CLUSTER ("channelSendOptions='34' channelStartOptions='3' ",
+                       STATIC_CHANNEL (NODE1, OTHER))),
+      "udp-no-port udp-no-port" },
+    { ENGINE (CLUSTER (
+          "channelSendOptions='udp' channelStartOptions='3' ",
+          STATIC_CHANNEL (RECEIVER ("address='10.0.0.1' autoBind='1' udpPort='4100'"),
+                          MEMBER ("10.0.0.2", "4000", ID ("2") " udpPort='4100'")))),
+      "" },
+    { ENGINE (CLUSTER ("channelSendOptions='66' ",
+                       CHANNEL (MCAST (GROUP) NODE1 DISPATCH DETECTOR))),
+      "multicast-ack" },
+    { ENGINE (CLUSTER ("channelSendOptions='64' ",
+                       CHANNEL (MCAST (GROUP) NODE1 DISPATCH DETECTOR))),
+      "" },
+    { ENGINE (CLUSTER ("channelSendOptions='multicast' channelStartOptions='15' ",
+                       CHANNEL ("<Membership " CLASS ("tribes.membership.StaticMembershipService")
+                                    ">" OTHER LOCAL (ID ("1")) "</Membership>" NODE1 DISPATCH
+                                        DETECTOR))),
+      "multicast-no-group" },
     { WITH_RECEIVER (RECEIVER ("address='10.0.0.1' port='65500' autoBind='100'")),
       "receiver-port static-auto-bind" },
     { WITH_RECEIVER (RECEIVER ("address='10.0.0.1'")), "static-auto-bind" },

@@ -275,13 +275,6 @@ test_support_is_handed_over (void)
 }
 
 static void
-test_unsupported_options (void)
-{
-  assert_unsupported (CLUSTER ("\nchannelSendOptions='udp'", ""),
-                      "f.xml:2: <Cluster> channelSendOptions=\"udp\" sends over UDP");
-}
-
-static void
 test_not_a_server_xml (void)
 {
   g_autoptr (GError) error = NULL;
@@ -346,7 +339,6 @@ main (int argc, char **argv)
   g_test_add_func ("/xmlconf/config/versions", test_versions);
   g_test_add_func ("/xmlconf/config/unsupported", test_unsupported);
   g_test_add_func ("/xmlconf/config/support-is-handed-over", test_support_is_handed_over);
-  g_test_add_func ("/xmlconf/config/unsupported-options", test_unsupported_options);
   g_test_add_func ("/xmlconf/config/not-a-server-xml", test_not_a_server_xml);
   g_test_add_func ("/xmlconf/config/several-clusters", test_several_clusters);
   return g_test_run ();

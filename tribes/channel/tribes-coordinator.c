@@ -12,6 +12,7 @@
 #include "tribes/transport/tribes-sender-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/wire/tribes-frame-private.h"
+#include "tribes/wire/tribes-member-private.h"
 
 /* What a stop may take to get announcements out, for all destinations together. */
 #define STOP_FLUSH_MS 500
@@ -62,17 +63,18 @@ update_local_member (TribesCoordinator *self, GError **error)
   g_autoptr (TribesMember) with_domain = NULL;
   g_autoptr (TribesMember) with_payload = NULL;
   TribesMemberFields fields;
-  int secure_port;
+  int secure_port, udp_port;
 
   bare = tribes_member_new (host, tribes_receiver_get_port (self->receiver), NULL, error);
   if (!bare)
     return FALSE;
-  g_object_get (self->receiver, "secure-port", &secure_port, NULL);
+  g_object_get (self->receiver, "secure-port", &secure_port, "udp-port", &udp_port, NULL);
   with_domain = tribes_member_with_domain (bare, self->domain);
   with_payload = tribes_member_with_payload (with_domain, self->payload);
   tribes_member_peek_fields (with_payload, &fields);
   fields.unique_id = self->unique_id;
   fields.secure_port = secure_port;
+  fields.udp_port = udp_port;
   g_clear_pointer (&self->local_member, tribes_member_unref);
   self->local_member = tribes_member_new_from_fields (&fields);
   announce_local_member (self);
@@ -91,6 +93,18 @@ on_message (TribesMessage *message, gpointer data, GError **error)
 {
   show (data, message);
   return tribes_interceptor_message_received (data, message, error);
+}
+
+/* As the interceptors see it: some of them list members of their own. */
+static gboolean
+knows_member (TribesMember *member, gpointer data)
+{
+  g_autoptr (GPtrArray) members = tribes_interceptor_list_members (top_of (data));
+
+  for (guint i = 0; i < members->len; i++)
+    if (tribes_member_is_at (members->pdata[i], member))
+      return TRUE;
+  return FALSE;
 }
 
 static void
@@ -143,6 +157,7 @@ coordinator_start (TribesInterceptor *interceptor, TribesServices services, GErr
   if (services & TRIBES_SERVICES_SND_RX)
     {
       tribes_receiver_set_callback (self->receiver, on_message, self);
+      tribes_receiver_set_knows (self->receiver, knows_member);
       if (!tribes_receiver_start (self->receiver, error))
         return FALSE;
       self->started |= TRIBES_SERVICES_SND_RX;
@@ -249,22 +264,52 @@ broadcast (TribesCoordinator *self, TribesMessage *message, GError **error)
   tribes_membership_broadcast (self->membership, frame, error);
 }
 
+static Leg *
+leg_new (TribesDelivery *delivery, guint index)
+{
+  Leg *leg = g_new (Leg, 1);
+
+  leg->delivery = tribes_delivery_ref (delivery);
+  leg->member = tribes_member_ref (tribes_delivery_get_destinations (delivery)->pdata[index]);
+  return leg;
+}
+
+static gboolean
+wants_ack (TribesMessage *message)
+{
+  return (tribes_message_get_options (message) & TRIBES_SEND_OPTIONS_USE_ACK) != 0;
+}
+
+static void
+send_datagram_to_each (TribesCoordinator *self, TribesDelivery *delivery)
+{
+  TribesMessage *message = tribes_delivery_get_message (delivery);
+  guint n = tribes_delivery_get_destinations (delivery)->len;
+  g_autoptr (GBytes) frame = tribes_frame_encode_message (message);
+
+  for (guint i = 0; i < n; i++)
+    {
+      Leg *leg = leg_new (delivery, i);
+
+      tribes_sender_send_datagram (self->sender, leg->member, frame, wants_ack (message), leg_done,
+                                   leg);
+    }
+}
+
 static void
 send_to_each (TribesCoordinator *self, TribesDelivery *delivery)
 {
   TribesMessage *message = tribes_delivery_get_message (delivery);
-  GPtrArray *destinations = tribes_delivery_get_destinations (delivery);
-  gboolean wants_ack = (tribes_message_get_options (message) & TRIBES_SEND_OPTIONS_USE_ACK) != 0;
+  guint n = tribes_delivery_get_destinations (delivery)->len;
   GBytes *pieces[3];
   guint n_pieces = encode_frame (message, pieces);
 
-  for (guint i = 0; i < destinations->len; i++)
+  for (guint i = 0; i < n; i++)
     {
-      Leg *leg = g_new (Leg, 1);
+      Leg *leg = leg_new (delivery, i);
 
-      leg->delivery = tribes_delivery_ref (delivery);
-      leg->member = tribes_member_ref (g_ptr_array_index (destinations, i));
-      tribes_sender_send (self->sender, leg->member, pieces, n_pieces, wants_ack, leg_done, leg);
+      tribes_sender_send (self->sender, leg->member, pieces, n_pieces, wants_ack (message),
+                          leg_done, leg);
     }
   for (guint i = 0; i < n_pieces; i++)
     g_bytes_unref (pieces[i]);
@@ -278,17 +323,15 @@ coordinator_send_message (TribesInterceptor *interceptor, TribesDelivery *delive
   TribesSendOptions options = tribes_message_get_options (message);
   g_autoptr (GError) error = NULL;
 
-  if (!(options & (TRIBES_SEND_OPTIONS_MULTICAST | TRIBES_SEND_OPTIONS_UDP)))
-    {
-      send_to_each (self, delivery);
-      return;
-    }
   if (options & TRIBES_SEND_OPTIONS_MULTICAST)
-    broadcast (self, message, &error);
+    {
+      broadcast (self, message, &error);
+      tribes_delivery_complete_all (delivery, error);
+    }
+  else if (options & TRIBES_SEND_OPTIONS_UDP)
+    send_datagram_to_each (self, delivery);
   else
-    g_set_error_literal (&error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED,
-                         "messages over UDP are not supported");
-  tribes_delivery_complete_all (delivery, error);
+    send_to_each (self, delivery);
 }
 
 static GPtrArray *

@@ -15,9 +15,6 @@
 
 G_BEGIN_DECLS
 
-/* The most that fits a UDP datagram over IPv4. */
-#define TRIBES_MCAST_DATAGRAM_MAX 65507
-
 /* How long a socket that could not be read is left alone: a lasting error must not become a busy
  * loop. As long as Tomcat sleeps. */
 #define TRIBES_MCAST_PAUSE_US (500 * 1000)

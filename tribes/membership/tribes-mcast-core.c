@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "tribes/wire/tribes-frame-private.h"
+#include "tribes/wire/tribes-datagram-private.h"
 
 /* As many heartbeats may be late or lost before somebody else has taken a member's place. */
 #define QUIET_HEARTBEATS 2
@@ -252,36 +252,6 @@ is_from_local (const TribesMcastCore *core, const TribesMessageFields *message)
   return tribes_member_equal (core->local, sender);
 }
 
-/* @at: where in the datagram the frame begins */
-static gboolean
-receive_frame (TribesMcastCore *core, TribesReader *at, TribesFrame *frame, GError **error)
-{
-  const TribesLimits *limits = tribes_limits_get_default ();
-  TribesMessageFields message;
-  TribesReader body;
-
-  switch (tribes_frame_parse (at->pos, tribes_reader_left (at), tribes_reader_offset (at),
-                              limits->frame_bytes, frame, error))
-    {
-    case TRIBES_FRAME_BAD:
-      return FALSE;
-    case TRIBES_FRAME_WANTS_MORE:
-      return tribes_reader_truncated (at, "frame", frame->size, error);
-    case TRIBES_FRAME_COMPLETE:
-      break;
-    }
-  if (frame->kind != TRIBES_FRAME_MESSAGE)
-    return tribes_reader_refuse (at, TRIBES_ERROR_MALFORMED, error,
-                                 "frame: expected a message, found an acknowledgement");
-  tribes_reader_init (&body, frame->body, frame->body_size);
-  body.base = tribes_reader_offset (at) + TRIBES_FRAME_HEAD_SIZE;
-  if (!tribes_message_parse (&body, limits, NULL, &message, error))
-    return FALSE;
-  if (!is_from_local (core, &message))
-    push_frame (core, at->pos, frame->size);
-  return TRUE;
-}
-
 /* One datagram may hold several frames; those before a bad one count. */
 static gboolean
 receive_frames (TribesMcastCore *core, const guint8 *data, gsize size, GError **error)
@@ -289,16 +259,18 @@ receive_frames (TribesMcastCore *core, const guint8 *data, gsize size, GError **
   TribesReader reader;
 
   tribes_reader_init (&reader, data, size);
-  if (size == 0)
-    return tribes_reader_truncated (&reader, "datagram", TRIBES_FRAME_HEAD_SIZE, error);
-  while (tribes_reader_left (&reader) > 0)
+  do
     {
+      TribesMessageFields message;
       TribesFrame frame = { 0 };
+      const guint8 *begin = reader.pos;
 
-      if (!receive_frame (core, &reader, &frame, error))
+      if (!tribes_datagram_next (&reader, &frame, &message, error))
         return FALSE;
-      reader.pos += frame.size;
+      if (!is_from_local (core, &message))
+        push_frame (core, begin, frame.size);
     }
+  while (tribes_reader_left (&reader) > 0);
   return TRUE;
 }
 

@@ -17,7 +17,7 @@
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-rate-limit-private.h"
 #include "tribes/base/tribes-source-private.h"
-#include "tribes/wire/tribes-member-private.h"
+#include "tribes/wire/tribes-datagram-private.h"
 
 /* Read in one go: more than a receive buffer of the default size holds, so that after a pause every
  * heartbeat that has arrived is heard before anyone expires; bounded, so that a flood cannot keep
@@ -438,11 +438,11 @@ fits_datagram (TribesMcastService *self)
   gsize size = g_bytes_get_size (package) + TRIBES_MEMBER_SHUTDOWN_SIZE
                + (self->settings.domain ? g_bytes_get_size (self->settings.domain) : 0);
 
-  if (size <= TRIBES_MCAST_DATAGRAM_MAX)
+  if (size <= TRIBES_DATAGRAM_MAX_IPV4)
     return TRUE;
   g_warning ("local member not announced: expected at most %d bytes with payload and domain, "
              "found %" G_GSIZE_FORMAT,
-             TRIBES_MCAST_DATAGRAM_MAX, size);
+             TRIBES_DATAGRAM_MAX_IPV4, size);
   return FALSE;
 }
 
@@ -491,13 +491,8 @@ mcast_service_broadcast (TribesMembership *membership, GBytes *frame, GError **e
                            "multicast: expected a started announcer to send with, found none");
       return FALSE;
     }
-  if (g_bytes_get_size (frame) > TRIBES_MCAST_DATAGRAM_MAX)
-    {
-      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_LIMIT,
-                   "multicast: expected at most %d bytes, found %" G_GSIZE_FORMAT,
-                   TRIBES_MCAST_DATAGRAM_MAX, g_bytes_get_size (frame));
-      return FALSE;
-    }
+  if (!tribes_datagram_fits (g_bytes_get_size (frame), TRIBES_DATAGRAM_MAX_IPV4, error))
+    return FALSE;
   sent = send_datagram (self, frame, error);
   update_sources (self);
   return sent;

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <gio/gio.h>
 #include <sys/socket.h>
 
 #include "tribes/transport/tribes-connection-private.h"
@@ -29,25 +30,33 @@ struct _TribesReceiver
   int secure_port;
   TribesSocketOptions socket_options;
   gboolean so_reuse_address;
+  int udp_port;
+  TribesSocketOptions udp_options;
   TribesLimits limits;
 
   TribesReceiverCallback callback;
   gpointer callback_data;
+  gboolean (*knows) (TribesMember *member, gpointer data); /* (nullable): everybody */
 
   GMainContext *context; /* while started */
   char *host;            /* the address it listens at */
   GSource *listener;
   GSource *ticker;
+  GSource *datagrams; /* (nullable): where there is no UDP port */
   GQueue connections; /* in the order of their last activity, oldest first */
   guint8 *scratch; /* (nullable): what is read goes there, whichever connection it comes from */
   gsize read_size; /* how much at once */
   guint max_connections; /* of the limits, and of what descriptors there are */
   TribesRateLimit complaints;
   TribesRateLimit pauses;
+  TribesRateLimit datagram_complaints;
   guint64 frames_received;
   guint64 bytes_received;
   guint64 acks_sent;
   guint64 connections_refused;
+  guint64 datagrams_received;
+  guint64 datagrams_refused;
+  guint64 datagrams_lost;
 };
 
 /* A connection; also the GSource that watches its socket. */
@@ -73,5 +82,33 @@ void tribes_receiver_peer_close (TribesReceiverPeer *peer);
 
 /* Reports a connection that is closed for what its peer did, unless there were many of late. */
 void tribes_receiver_complain (TribesReceiver *self, const char *peer, const GError *error);
+
+/* (transfer full): host and port, for the log. */
+char *tribes_receiver_describe (const struct sockaddr *address, socklen_t size);
+
+/* Binds the UDP port where one is set; the source is not attached yet. */
+gboolean tribes_receiver_open_datagrams (TribesReceiver *self,
+                                         GInetAddress *address,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* -1: there is none. */
+int tribes_receiver_datagrams_fd (TribesReceiver *self);
+
+/* Acknowledged when it has arrived, or when it has been processed. */
+static inline gboolean
+tribes_receiver_wants_early_ack (TribesMessage *message)
+{
+  TribesSendOptions options = tribes_message_get_options (message);
+
+  return (options & TRIBES_SEND_OPTIONS_USE_ACK)
+         && !(options & TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK);
+}
+
+static inline gboolean
+tribes_receiver_wants_late_ack (TribesMessage *message)
+{
+  const guint both = TRIBES_SEND_OPTIONS_USE_ACK | TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK;
+
+  return (tribes_message_get_options (message) & both) == both;
+}
 
 G_END_DECLS

@@ -91,23 +91,6 @@ peer_ack (TribesReceiverPeer *peer, const guint8 *ack)
   return TRUE;
 }
 
-static gboolean
-wants_early_ack (TribesMessage *message)
-{
-  TribesSendOptions options = tribes_message_get_options (message);
-
-  return (options & TRIBES_SEND_OPTIONS_USE_ACK)
-         && !(options & TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK);
-}
-
-static gboolean
-wants_late_ack (TribesMessage *message)
-{
-  const guint both = TRIBES_SEND_OPTIONS_USE_ACK | TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK;
-
-  return (tribes_message_get_options (message) & both) == both;
-}
-
 /* FALSE: the connection is no use any more. */
 static gboolean
 peer_deliver (TribesReceiverPeer *peer, TribesMessage *message)
@@ -124,7 +107,7 @@ peer_deliver (TribesReceiverPeer *peer, TribesMessage *message)
   /* The callback may have stopped the receiver. */
   if (g_source_is_destroyed (&peer->source))
     return FALSE;
-  return !wants_late_ack (message)
+  return !tribes_receiver_wants_late_ack (message)
          || peer_ack (peer, processed ? tribes_frame_ack : tribes_frame_fail_ack);
 }
 
@@ -201,7 +184,7 @@ peer_process (TribesReceiverPeer *peer, const guint8 *data, gsize size, gint64 n
              && (result
                  = tribes_connection_next (&peer->core, &data, &size, now_us, &messages[n], &error))
                     == TRIBES_CONNECTION_MESSAGE)
-        good = !wants_early_ack (messages[n++]) || peer_ack (peer, tribes_frame_ack);
+        good = !tribes_receiver_wants_early_ack (messages[n++]) || peer_ack (peer, tribes_frame_ack);
       if (!peer_deliver_group (peer, messages, n, good && peer_flush (peer)))
         return FALSE;
     }
@@ -336,8 +319,8 @@ peer_finalize (GSource *source)
 
 static GSourceFuncs peer_funcs = { .dispatch = peer_dispatch, .finalize = peer_finalize };
 
-static char *
-describe_peer (const struct sockaddr *address, socklen_t size)
+char *
+tribes_receiver_describe (const struct sockaddr *address, socklen_t size)
 {
   g_autoptr (GSocketAddress) native
       = g_socket_address_new_from_native ((gpointer) address, (gsize) size);
@@ -358,7 +341,7 @@ tribes_receiver_peer_new (TribesReceiver *self,
 
   peer->receiver = self;
   peer->fd = fd;
-  peer->peer = describe_peer (address, size);
+  peer->peer = tribes_receiver_describe (address, size);
   peer->node.data = peer;
   tribes_connection_init (&peer->core, &self->limits);
   tribes_socket_options_apply (&self->socket_options, fd);

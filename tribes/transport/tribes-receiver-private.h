@@ -15,6 +15,10 @@ typedef gboolean (*TribesReceiverCallback) (TribesMessage *message, gpointer dat
 void
 tribes_receiver_set_callback (TribesReceiver *self, TribesReceiverCallback callback, gpointer data);
 
+/* Who is answered that sent a datagram (@data: the callback's); without it everybody is. */
+void tribes_receiver_set_knows (TribesReceiver *self,
+                                gboolean (*knows) (TribesMember *member, gpointer data));
+
 /* Listens. Afterwards [property@Receiver:port] is the port it really has. */
 gboolean tribes_receiver_start (TribesReceiver *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void tribes_receiver_stop (TribesReceiver *self);

@@ -269,13 +269,15 @@ tribes_receiver_start (TribesReceiver *self, GError **error)
   if (!socket)
     return FALSE;
   bound = g_socket_get_local_address (socket, error);
-  if (!bound)
+  if (!bound || !tribes_receiver_open_datagrams (self, address, error))
     return FALSE;
   self->context = g_main_context_ref_thread_default ();
   self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
   self->host = g_inet_address_to_string (address);
   self->max_connections = count_connections (self);
   watch_listener (self, socket);
+  if (self->datagrams)
+    g_source_attach (self->datagrams, self->context);
   g_object_notify (G_OBJECT (self), "port");
   return TRUE;
 }
@@ -289,6 +291,7 @@ tribes_receiver_stop (TribesReceiver *self)
     return;
   tribes_source_clear (&self->listener);
   tribes_source_clear (&self->ticker);
+  tribes_source_clear (&self->datagrams);
   while ((peer = g_queue_peek_head (&self->connections)))
     tribes_receiver_peer_close (peer);
   g_clear_pointer (&self->scratch, g_free);
@@ -300,12 +303,14 @@ gboolean
 tribes_receiver_has_input (TribesReceiver *self)
 {
   guint n = self->connections.length;
-  g_autofree struct pollfd *polls = g_new0 (struct pollfd, n);
+  g_autofree struct pollfd *polls = g_new0 (struct pollfd, n + 1);
   guint i = 0;
 
   for (GList *node = self->connections.head; node; node = node->next)
     polls[i++] = (struct pollfd){ .fd = ((TribesReceiverPeer *) node->data)->fd, .events = POLLIN };
-  return n > 0 && poll (polls, n, 0) > 0;
+  /* One that is not there is -1, which poll() leaves alone. */
+  polls[i] = (struct pollfd){ .fd = tribes_receiver_datagrams_fd (self), .events = POLLIN };
+  return poll (polls, n + 1, 0) > 0;
 }
 
 const char *
@@ -319,6 +324,13 @@ tribes_receiver_set_callback (TribesReceiver *self, TribesReceiverCallback callb
 {
   self->callback = callback;
   self->callback_data = data;
+}
+
+void
+tribes_receiver_set_knows (TribesReceiver *self,
+                           gboolean (*knows) (TribesMember *member, gpointer data))
+{
+  self->knows = knows;
 }
 
 /**
@@ -564,6 +576,50 @@ install_socket_properties (GObjectClass *klass)
 }
 
 static void
+install_udp_properties (GObjectClass *klass)
+{
+  const GParamFlags flags = TRIBES_FIELD_FLAGS;
+  const TribesField fields[] = {
+    /**
+     * TribesReceiver:udp-port:
+     *
+     * The UDP port to receive messages at that were sent with %TRIBES_SEND_OPTIONS_UDP, the first
+     * of [property@Receiver:auto-bind] that are tried; the real one once started, which is told to
+     * the other members. 0 and -1: none. Tomcat counterpart: `udpPort`.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_int ("udp-port", NULL, NULL, -1, 65535, -1, flags),
+      G_STRUCT_OFFSET (TribesReceiver, udp_port) },
+    /**
+     * TribesReceiver:udp-rx-buf-size:
+     *
+     * Size of the receive buffer of the UDP socket in bytes, with the meaning of
+     * [property@Receiver:rx-buf-size]: what arrives while it is full is lost
+     * ([method@Receiver.get_datagrams_lost]).
+     *
+     * Tomcat counterpart: `udpRxBufSize`, there 65536 (43800 before 9.0.64) if nothing is said.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_int ("udp-rx-buf-size", NULL, NULL, 0, G_MAXINT, 0, flags),
+      G_STRUCT_OFFSET (TribesReceiver, udp_options.rx_buf_size) },
+    /**
+     * TribesReceiver:udp-tx-buf-size:
+     *
+     * Size of its send buffer in bytes, for acknowledgements. Tomcat counterpart: `udpTxBufSize`,
+     * there 25188 if nothing is said.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_int ("udp-tx-buf-size", NULL, NULL, 0, G_MAXINT, 0, flags),
+      G_STRUCT_OFFSET (TribesReceiver, udp_options.tx_buf_size) },
+  };
+
+  tribes_field_install (klass, fields, G_N_ELEMENTS (fields));
+}
+
+static void
 tribes_receiver_class_init (TribesReceiverClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -573,6 +629,7 @@ tribes_receiver_class_init (TribesReceiverClass *klass)
 
   install_properties (object_class);
   install_socket_properties (object_class);
+  install_udp_properties (object_class);
 }
 
 static void

@@ -32,5 +32,11 @@ TRIBES_API
 guint64 tribes_receiver_get_connections_refused (TribesReceiver *self);
 TRIBES_API
 guint tribes_receiver_get_n_connections (TribesReceiver *self);
+TRIBES_API
+guint64 tribes_receiver_get_datagrams_received (TribesReceiver *self);
+TRIBES_API
+guint64 tribes_receiver_get_datagrams_refused (TribesReceiver *self);
+TRIBES_API
+guint64 tribes_receiver_get_datagrams_lost (TribesReceiver *self);
 
 G_END_DECLS

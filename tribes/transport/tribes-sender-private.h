@@ -28,6 +28,14 @@ void tribes_sender_send (TribesSender *self,
                          TribesSenderCallback callback,
                          gpointer data);
 
+/* The same in a datagram, to the UDP port that @destination names. */
+void tribes_sender_send_datagram (TribesSender *self,
+                                  TribesMember *destination,
+                                  GBytes *frame,
+                                  gboolean wants_ack,
+                                  TribesSenderCallback callback,
+                                  gpointer data);
+
 /* What was sent to whom. */
 TRIBES_API
 TribesSendCountsTable *tribes_sender_peek_counts (TribesSender *self);

@@ -27,4 +27,7 @@ guint64 tribes_sender_get_sends_failed (TribesSender *self);
 TRIBES_API
 gsize tribes_sender_get_queued_bytes (TribesSender *self);
 
+TRIBES_API
+guint64 tribes_sender_get_datagrams_lost (TribesSender *self);
+
 G_END_DECLS
