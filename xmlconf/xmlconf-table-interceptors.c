@@ -128,7 +128,7 @@ static const XmlconfAttributeSpec throughput_attributes[] = {
 static const XmlconfAttributeSpec two_phase_attributes[] = {
   OPTION_FLAG ("0"),
   { "deepclone", BOOLEAN, "true", 0, 0, FOREIGN, "copy a message while it waits" },
-  { "expire", LONG, "60000", 1, G_MAXINT64, CHECKED,
+  { "expire", LONG, "60000", 1, G_MAXINT64, USED,
     "milliseconds after which an uncommitted message is dropped" },
 };
 /* clang-format on */

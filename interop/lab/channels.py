@@ -49,6 +49,9 @@ CHANNELS = {
     "gzip": Channel((interceptor("GzipInterceptor"),)),
     "plain": Channel(),
     "throughput": Channel((interceptor("ThroughputInterceptor", interval="50"),)),
+    "two-phase": Channel((interceptor("TwoPhaseCommitInterceptor"),)),
+    "two-phase-flag": Channel((interceptor("TwoPhaseCommitInterceptor", optionFlag="512"),),
+                              send_options="518"),
 }
 
 

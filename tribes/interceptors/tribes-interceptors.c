@@ -23,6 +23,7 @@ static const struct
   { PACKAGE "TcpFailureDetector", tribes_tcp_failure_detector_new },
   { PACKAGE "TcpPingInterceptor", tribes_tcp_ping_interceptor_new },
   { PACKAGE "ThroughputInterceptor", tribes_throughput_interceptor_new },
+  { PACKAGE "TwoPhaseCommitInterceptor", tribes_two_phase_commit_interceptor_new },
 };
 
 /**

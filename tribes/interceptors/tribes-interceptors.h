@@ -11,6 +11,7 @@
 #include "tribes/interceptors/tribes-tcp-failure-detector.h"
 #include "tribes/interceptors/tribes-tcp-ping-interceptor.h"
 #include "tribes/interceptors/tribes-throughput-interceptor.h"
+#include "tribes/interceptors/tribes-two-phase-commit-interceptor.h"
 
 G_BEGIN_DECLS
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tribes/channel/tribes-wrapping-private.h"
+#include "tribes/interceptors/tribes-two-phase-private.h"
 
 static const guint8 fail_detect[]
     = { 0x4f, 0xa7, 0x73, 0x48, 0x79, 0x82, 0x43, 0xc9, 0x9f, 0x6f, 0x89, 0x80, 0xa1,
@@ -31,12 +32,6 @@ static const guint8 coordination_alive[]
         0x9b, 0x58, 0x48, 0x84, 0x7f, 0x6f, 0x4a, 0x4c, 0x8c, 0x32, 0x6f, 0x67, 0x41,
         0x03, 0xb3, 0x33, 0xdd, 0x00, 0x77, 0x75, 0x09, 0xe6, 0x77, 0x32, 0xb5, 0x97,
         0x9a, 0x24, 0x4f, 0x25, 0xbc, 0xac, 0x85, 0x0f, 0xea, 0x93, 0x6a, 0xc9 };
-/* Of TwoPhaseCommitInterceptor: around the id of the message that may be delivered now. */
-static const guint8 commit_begin[] = { 0x71, 0x01, 0xc6, 0x02, 0xde, 0xc4, 0x4b, 0xb2,
-                                       0x9b, 0xf4, 0x20, 0xe3, 0x20, 0x6f, 0xd8, 0x04 };
-static const guint8 commit_end[] = { 0x36, 0xf3, 0x5a, 0x6e, 0x2f, 0xe1, 0x4b, 0xe8,
-                                     0xaf, 0xe3, 0x24, 0x34, 0xc6, 0x4d, 0x92, 0x38 };
-
 #define TEXT(text) (const guint8 *) text, sizeof text - 1
 
 static const struct
@@ -132,10 +127,7 @@ dissect_coordination (TribesDissection *dissection,
 static gboolean
 recognize_commit (const guint8 *data, gsize size, TribesSendOptions options, gpointer user_data)
 {
-  const gsize end_at = sizeof commit_begin + TRIBES_MEMBER_ID_SIZE;
-
-  return size >= end_at + sizeof commit_end && memcmp (data, commit_begin, sizeof commit_begin) == 0
-         && memcmp (data + end_at, commit_end, sizeof commit_end) == 0;
+  return tribes_two_phase_is_commit (data, size, TRIBES_MESSAGE_ID_SIZE);
 }
 
 static void
@@ -144,8 +136,8 @@ dissect_commit (TribesDissection *dissection,
                 TribesSendOptions options,
                 gpointer user_data)
 {
-  tribes_dissection_add_bytes (dissection, "commit of message", sizeof commit_begin,
-                               TRIBES_MEMBER_ID_SIZE, "it may be delivered");
+  tribes_dissection_add_bytes (dissection, "commit of message", TRIBES_TWO_PHASE_ID_AT,
+                               TRIBES_MESSAGE_ID_SIZE, "it may be delivered");
 }
 
 /**
