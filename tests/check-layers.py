@@ -23,7 +23,7 @@ JAVA_WRITE = JAVA_BUILD | {"tribes/java/write"}
 JAVA_READ = JAVA_WRITE | {"tribes/java/read"}
 JAVA = JAVA_READ | {"tribes/java/show"}
 CHANNEL = BELOW_CHANNEL | JAVA | {"tribes/membership", "tribes/transport"} | GIO
-INTERCEPTORS = BELOW_CHANNEL | {"tribes/channel"} | GIO
+INTERCEPTORS = BELOW_CHANNEL | {"tribes/channel", "openssl"} | GIO
 TRIBES = {"tribes", "tribes/base", "tribes/wire", "tribes/capture", "tribes/membership", "tribes/transport",
           "tribes/channel", "tribes/interceptors"} | JAVA
 MESSAGES = TRIBES | {"catalina_ha"}
@@ -57,7 +57,7 @@ ALLOWED = {
                                      "json-glib", "libsoup", "pcap"} | GIO,
 }
 # Headers of libraries that belong to a layer; every other <...> header is libc or glib.
-LIBRARIES = {"gio", "libxml", "json-glib", "libsoup", "pcap"}
+LIBRARIES = {"gio", "libxml", "json-glib", "libsoup", "openssl", "pcap"}
 # Code without I/O and without a clock must not reach for them by other names either.
 PURE = {"tribes/wire", "tribes/capture", "catalina_ha/messages", "catalina_ha/session",
         "catalina_ha/filter", "catalina_ha/monitor"} | JAVA

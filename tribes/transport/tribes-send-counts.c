@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tribes/transport/tribes-send-counts-private.h"
 
-#include "tribes/base/tribes-hash-private.h"
 #include "tribes/wire/tribes-member-private.h"
 
 const guint32 tribes_send_counts_bounds[TRIBES_SEND_COUNTS_BUCKETS]
@@ -17,10 +16,7 @@ struct _TribesSendCountsTable
 static guint
 address_hash (gconstpointer key)
 {
-  TribesMemberFields fields;
-
-  tribes_member_peek_fields (((const TribesSendCounts *) key)->member, &fields);
-  return (guint) tribes_hash_bytes64 (fields.host, fields.host_size, (guint64) fields.port);
+  return tribes_member_hash_place (((const TribesSendCounts *) key)->member);
 }
 
 /* Whoever listens at one address is one destination, whatever id it has today. */

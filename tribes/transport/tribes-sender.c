@@ -17,7 +17,6 @@
 #include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
-#include "tribes/base/tribes-hash-private.h"
 #include "tribes/base/tribes-source-private.h"
 #include "tribes/wire/tribes-member-private.h"
 
@@ -39,7 +38,9 @@ struct _TribesSender
   gboolean throw_on_failed_ack;
 
   GMainContext *context; /* while started */
-  GHashTable *peers;     /* (element-type TribesMember Peer), by host and port */
+  /* (element-type TribesMember Peer): whoever listens at one address is one destination, whatever
+   * id it has today. */
+  GHashTable *peers;
   TribesSendCountsTable *counts;
   TribesDatagramSender *datagrams;
   TribesSocketOptions udp_options;
@@ -66,27 +67,6 @@ typedef struct
   int fd;               /* -1: no connection */
   gpointer tag;         /* of @fd in the source */
 } Peer;
-
-static guint
-address_hash (gconstpointer key)
-{
-  TribesMemberFields fields;
-
-  tribes_member_peek_fields (key, &fields);
-  return (guint) tribes_hash_bytes64 (fields.host, fields.host_size, (guint64) fields.port);
-}
-
-/* Whoever listens at one address is one destination, whatever id it has today. */
-static gboolean
-address_equal (gconstpointer a, gconstpointer b)
-{
-  TribesMemberFields x, y;
-
-  tribes_member_peek_fields (a, &x);
-  tribes_member_peek_fields (b, &y);
-  return x.port == y.port && x.host_size == y.host_size
-         && memcmp (x.host, y.host, x.host_size) == 0;
-}
 
 static void
 peer_disconnect (Peer *peer)
@@ -764,7 +744,8 @@ tribes_sender_class_init (TribesSenderClass *klass)
 static void
 tribes_sender_init (TribesSender *self)
 {
-  self->peers = g_hash_table_new_full (address_hash, address_equal, NULL, peer_destroy);
+  self->peers = g_hash_table_new_full (tribes_member_hash_place, (GEqualFunc) tribes_member_is_at,
+                                       NULL, peer_destroy);
   self->counts = tribes_send_counts_table_new ();
   self->datagrams = tribes_datagram_sender_new (G_OBJECT (self), self->counts);
 }

@@ -72,6 +72,9 @@ void tribes_member_peek_fields (const TribesMember *member, TribesMemberFields *
 /* Whether both listen at the same place, whatever their ids. */
 TRIBES_API
 gboolean tribes_member_is_at (const TribesMember *a, const TribesMember *b);
+/* A GHashFunc that goes with it. */
+TRIBES_API
+guint tribes_member_hash_place (gconstpointer member);
 
 /* As the functions of members. */
 char *tribes_member_fields_dup_host (const TribesMemberFields *fields);

@@ -91,7 +91,8 @@ tribes_member_parse (TribesReader *reader, TribesMemberFields *fields, GError **
                                   &size, error)
          && tribes_reader_child (reader, "member body", size, &body, error)
          && read_body (&body, fields, error)
-         && tribes_reader_expect (reader, "member end marker", tribes_member_end, sizeof tribes_member_end, error)
+         && tribes_reader_expect (reader, "member end marker", tribes_member_end,
+                                  sizeof tribes_member_end, error)
          && tribes_reader_finish (reader, "member package", error);
 }
 
@@ -577,6 +578,15 @@ tribes_member_is_at (const TribesMember *a, const TribesMember *b)
 {
   return a->fields.port == b->fields.port && a->fields.host_size == b->fields.host_size
          && memcmp (a->fields.host, b->fields.host, a->fields.host_size) == 0;
+}
+
+guint
+tribes_member_hash_place (gconstpointer member)
+{
+  TribesMemberFields fields;
+
+  tribes_member_peek_fields (member, &fields);
+  return (guint) tribes_hash_bytes64 (fields.host, fields.host_size, (guint64) fields.port);
 }
 
 /**

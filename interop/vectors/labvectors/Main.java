@@ -13,6 +13,7 @@ public final class Main {
     new Messages(out).writeAll();
     new State(out).writeAll();
     new Rpc(out).writeAll();
+    new Encrypt(out).writeAll();
     System.exit(0);
   }
 }
