@@ -43,9 +43,23 @@ class Channel:
         return self.one(layout, index, version) if self.one else {}
 
 
+KEY = "5f8e0c3a917b42d6a8e1f09b7c64d325"
+
+
+def encrypted(**attributes):
+    """A channel whose messages are encrypted."""
+    return Channel(interceptors=(interceptor("EncryptInterceptor", encryptionKey=KEY, **attributes),),
+                   tomcats=("10", "9"))
+
+
 CHANNELS = {
     "domain": Channel((interceptor("DomainFilterInterceptor", domain="east"),), multicast=True,
                       settings={"domain": "east"}),
+    "encrypt": encrypted(),
+    "encrypt-cbc": encrypted(encryptionAlgorithm="AES/CBC/PKCS5Padding"),
+    "encrypt-cfb": encrypted(encryptionAlgorithm="AES/CFB/PKCS5Padding"),
+    "encrypt-ofb": encrypted(encryptionAlgorithm="AES/OFB/PKCS5Padding"),
+    "encrypt-gcm": encrypted(encryptionAlgorithm="AES/GCM/NoPadding"),
     "gzip": Channel((interceptor("GzipInterceptor"),)),
     "plain": Channel(),
     "throughput": Channel((interceptor("ThroughputInterceptor", interval="50"),)),
