@@ -221,8 +221,7 @@ tribes_channel_set_unique_id (TribesChannel *self, const char *unique_id, GError
  * Takes the id that this process had as a member when it last ran with @directory, or keeps there
  * the one that it has now. So a process that was killed and started again is the same member, and
  * is not listed twice until the others notice that the old one is gone. An id that an interceptor
- * gives
- * (`LocalMember`) comes first.
+ * gives (`LocalMember`) comes first.
  *
  * The folder is the channel's until the channel is freed: of two living processes only one has it.
  * It has to belong to this user, and nobody else may be able to write to it.

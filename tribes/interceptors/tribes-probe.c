@@ -1,124 +1,143 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One look at one member over a connection of its own, as TcpFailureDetector does it. Rare, so it
- * is plain GIO.
+ * One look at one member over a connection of its own, as TcpFailureDetector does it: connects,
+ * writes, reads, as far as it is asked to, each in its time. Ends once, from the main loop.
  */
 #include "tribes/interceptors/tribes-probe-private.h"
 
+#include <errno.h>
+
 #include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
-#include "tribes/base/tribes-source-private.h"
+#include "tribes/base/tribes-stream-private.h"
 
+typedef enum
+{
+  CONNECTING,
+  WRITING,
+  READING
+} Step;
+
+/* Also the GSource that watches its socket and its deadline, and, by a child, the caller's wish. */
 typedef struct
 {
+  GSource source;
+  GTask *task; /* (nullable), owned: until it has ended */
   TribesProbeSettings settings;
-  GSocketConnection *connection;
-  GCancellable *cancellable; /* cancelled by the time-out too */
-  GSource *timer;
-  GCancellable *caller; /* (nullable): who may cancel it from outside */
-  gulong forwarded;     /* handler on @caller */
-  guint8 answer[64];
+  TribesStream stream;
+  Step step;
+  gsize written;
+  gint64 deadline_us;
 } Probe;
 
 static void
-probe_free (gpointer data)
+set_deadline (Probe *probe, guint timeout_ms)
 {
-  Probe *probe = data;
-
-  tribes_source_clear (&probe->timer);
-  g_cancellable_disconnect (probe->caller, probe->forwarded);
-  g_clear_object (&probe->caller);
-  g_clear_object (&probe->connection);
-  g_clear_object (&probe->cancellable);
-  g_clear_pointer (&probe->settings.frame, g_bytes_unref);
-  g_free (probe);
+  probe->deadline_us = tribes_clock_get_us () + (gint64) timeout_ms * 1000;
+  tribes_clock_set_ready_time (&probe->source, probe->deadline_us);
 }
 
+/* @error: (nullable) (transfer full) */
 static gboolean
-on_timeout (gpointer data)
+finish (Probe *probe, GError *error)
 {
-  g_cancellable_cancel (((Probe *) data)->cancellable);
+  g_autoptr (GTask) task = g_steal_pointer (&probe->task);
+
+  tribes_stream_close (&probe->stream);
+  g_source_destroy (&probe->source);
+  if (error)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
   return G_SOURCE_REMOVE;
 }
 
-static void
-start_timer (Probe *probe, guint timeout_ms)
+static gboolean
+fail (Probe *probe, const char *what, int code)
 {
-  tribes_source_clear (&probe->timer);
-  probe->timer = tribes_source_attach (tribes_clock_timeout_new (timeout_ms), "[tribes] probe",
-                                       on_timeout, probe);
+  return finish (probe, g_error_new (G_IO_ERROR, g_io_error_from_errno (code), "%s: %s", what,
+                                     g_strerror (code)));
 }
 
-static void
-on_caller_cancelled (GCancellable *caller, gpointer data)
+static gboolean
+read_answer (Probe *probe)
 {
-  g_cancellable_cancel (data);
-}
+  guint8 answer[64];
+  gssize size = tribes_stream_recv (&probe->stream, answer, sizeof answer);
 
-static void
-finish (GTask *task, GError *error)
-{
-  Probe *probe = g_task_get_task_data (task);
-
-  tribes_source_clear (&probe->timer);
-  if (!error)
-    g_task_return_boolean (task, TRUE);
-  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
-           && !g_cancellable_is_cancelled (g_task_get_cancellable (task)))
-    g_task_return_new_error (task, TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT, "no answer in time");
-  else
-    g_task_return_error (task, g_error_copy (error));
-  g_object_unref (task);
-}
-
-static void
-on_read (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  gssize size = g_input_stream_read_finish (G_INPUT_STREAM (source), result, &error);
-
+  if (size > 0)
+    return finish (probe, NULL);
   if (size == 0)
-    g_set_error_literal (&error, TRIBES_ERROR, TRIBES_ERROR_CLOSED,
-                         "the connection was closed without an answer");
-  finish (data, error);
+    return finish (probe, g_error_new_literal (TRIBES_ERROR, TRIBES_ERROR_CLOSED,
+                                               "the connection was closed without an answer"));
+  return errno == EAGAIN || errno == EINTR ? G_SOURCE_CONTINUE : fail (probe, "read", errno);
 }
 
-static void
-on_written (GObject *source, GAsyncResult *result, gpointer data)
+static gboolean
+write_frame (Probe *probe)
 {
-  Probe *probe = g_task_get_task_data (data);
-  g_autoptr (GError) error = NULL;
-
-  if (!g_output_stream_write_all_finish (G_OUTPUT_STREAM (source), result, NULL, &error)
-      || !probe->settings.read_test)
-    {
-      finish (data, error);
-      return;
-    }
-  start_timer (probe, probe->settings.read_timeout_ms);
-  g_input_stream_read_async (g_io_stream_get_input_stream (G_IO_STREAM (probe->connection)),
-                             probe->answer, sizeof probe->answer, G_PRIORITY_DEFAULT,
-                             probe->cancellable, on_read, data);
-}
-
-static void
-on_connected (GObject *source, GAsyncResult *result, gpointer data)
-{
-  Probe *probe = g_task_get_task_data (data);
-  g_autoptr (GError) error = NULL;
   gsize size;
   const guint8 *bytes = g_bytes_get_data (probe->settings.frame, &size);
+  struct iovec rest = { (gpointer) (bytes + probe->written), size - probe->written };
+  gssize written = tribes_stream_send (&probe->stream, &rest, 1);
 
-  probe->connection = g_socket_client_connect_finish (G_SOCKET_CLIENT (source), result, &error);
-  if (!probe->connection || !probe->settings.send_test)
-    {
-      finish (data, error);
-      return;
-    }
-  g_output_stream_write_all_async (g_io_stream_get_output_stream (G_IO_STREAM (probe->connection)),
-                                   bytes, size, G_PRIORITY_DEFAULT, probe->cancellable, on_written,
-                                   data);
+  if (written < 0)
+    return errno == EAGAIN || errno == EINTR ? G_SOURCE_CONTINUE : fail (probe, "write", errno);
+  probe->written += (gsize) written;
+  if (probe->written < size)
+    return G_SOURCE_CONTINUE;
+  if (!probe->settings.read_test)
+    return finish (probe, NULL);
+  probe->step = READING;
+  set_deadline (probe, probe->settings.read_timeout_ms);
+  tribes_stream_watch (&probe->stream, G_IO_IN);
+  return G_SOURCE_CONTINUE;
 }
+
+static gboolean
+connected (Probe *probe)
+{
+  int code = tribes_stream_get_error (&probe->stream);
+
+  if (code != 0)
+    return fail (probe, "connect", code);
+  if (!probe->settings.send_test)
+    return finish (probe, NULL);
+  probe->step = WRITING;
+  return write_frame (probe);
+}
+
+static gboolean
+probe_dispatch (GSource *source, GSourceFunc callback, gpointer data)
+{
+  Probe *probe = (Probe *) source;
+
+  /* The task then says that it was cancelled, whatever it is given. */
+  if (g_cancellable_is_cancelled (g_task_get_cancellable (probe->task)))
+    return finish (probe, NULL);
+  if (tribes_stream_query (&probe->stream) != 0)
+    {
+      if (probe->step == CONNECTING)
+        return connected (probe);
+      return probe->step == WRITING ? write_frame (probe) : read_answer (probe);
+    }
+  if (tribes_clock_get_us () < probe->deadline_us)
+    return G_SOURCE_CONTINUE;
+  return finish (probe,
+                 g_error_new_literal (TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT, "no answer in time"));
+}
+
+static void
+probe_finalize (GSource *source)
+{
+  Probe *probe = (Probe *) source;
+
+  g_clear_object (&probe->task);
+  tribes_stream_close (&probe->stream);
+  g_clear_pointer (&probe->settings.frame, g_bytes_unref);
+}
+
+static GSourceFuncs probe_funcs = { .dispatch = probe_dispatch, .finalize = probe_finalize };
 
 static GSocketAddress *
 address_of (TribesMember *member, GError **error)
@@ -134,6 +153,41 @@ address_of (TribesMember *member, GError **error)
   return NULL;
 }
 
+static Probe *
+probe_new (GTask *task, const TribesProbeSettings *settings)
+{
+  Probe *probe = (Probe *) g_source_new (&probe_funcs, sizeof (Probe));
+  GCancellable *cancellable = g_task_get_cancellable (task);
+
+  probe->task = task;
+  probe->settings = *settings;
+  probe->settings.frame = g_bytes_ref (settings->frame);
+  probe->stream = (TribesStream) TRIBES_STREAM_INIT;
+  g_source_set_static_name (&probe->source, "[tribes] probe");
+  if (cancellable)
+    {
+      g_autoptr (GSource) cancelled = g_cancellable_source_new (cancellable);
+
+      g_source_set_dummy_callback (cancelled);
+      g_source_add_child_source (&probe->source, cancelled);
+    }
+  g_source_attach (&probe->source, g_task_get_context (task));
+  return probe;
+}
+
+static void
+start (Probe *probe, const struct sockaddr *address, gssize size)
+{
+  int code = tribes_stream_open (&probe->stream, &probe->source, address->sa_family);
+
+  set_deadline (probe, probe->settings.connect_timeout_ms);
+  if (code == 0)
+    code = tribes_stream_connect (&probe->stream, g_task_get_context (probe->task), address,
+                                  (socklen_t) size);
+  if (code != 0 && code != EINPROGRESS)
+    fail (probe, "connect", code);
+}
+
 void
 tribes_probe_async (TribesMember *member,
                     const TribesProbeSettings *settings,
@@ -142,32 +196,20 @@ tribes_probe_async (TribesMember *member,
                     gpointer data)
 {
   GTask *task = g_task_new (NULL, cancellable, callback, data);
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
-  Probe *probe = g_new0 (Probe, 1);
+  g_autoptr (GSource) source = NULL;
+  struct sockaddr_storage native = { 0 };
   GError *error = NULL;
   g_autoptr (GSocketAddress) address = address_of (member, &error);
 
-  probe->settings = *settings;
-  probe->settings.frame = g_bytes_ref (settings->frame);
-  probe->cancellable = g_cancellable_new ();
   g_task_set_source_tag (task, tribes_probe_async);
-  g_task_set_task_data (task, probe, probe_free);
-  if (!address)
+  if (!address || !g_socket_address_to_native (address, &native, sizeof native, &error))
     {
       g_task_return_error (task, error);
       g_object_unref (task);
       return;
     }
-  if (cancellable)
-    {
-      probe->caller = g_object_ref (cancellable);
-      probe->forwarded = g_cancellable_connect (cancellable, G_CALLBACK (on_caller_cancelled),
-                                                g_object_ref (probe->cancellable), g_object_unref);
-    }
-  g_socket_client_set_enable_proxy (client, FALSE);
-  start_timer (probe, settings->connect_timeout_ms);
-  g_socket_client_connect_async (client, G_SOCKET_CONNECTABLE (address), probe->cancellable,
-                                 on_connected, task);
+  source = &probe_new (task, settings)->source;
+  start ((Probe *) source, (struct sockaddr *) &native, g_socket_address_get_native_size (address));
 }
 
 gboolean

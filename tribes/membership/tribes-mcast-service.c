@@ -15,6 +15,7 @@
 #include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
+#include "tribes/base/tribes-network-private.h"
 #include "tribes/base/tribes-rate-limit-private.h"
 #include "tribes/base/tribes-source-private.h"
 #include "tribes/wire/tribes-datagram-private.h"
@@ -36,6 +37,7 @@ struct _TribesMcastService
   TribesMcastGroup group;      /* as it was at start */
   GSocketAddress *destination; /* (nullable): where there is no socket */
   GSocket *socket;             /* (nullable) */
+  TribesMailbox *mailbox;      /* (nullable): in its place, on a network in memory */
   GSource *reader;             /* (nullable) */
   GSource *timer;              /* (nullable) */
   GMainContext *context;       /* (nullable) */
@@ -98,14 +100,55 @@ close_socket (TribesMcastService *self)
     g_socket_close (self->socket, NULL);
   g_clear_object (&self->socket);
   g_clear_object (&self->destination);
+  g_clear_pointer (&self->mailbox, tribes_mailbox_close);
+}
+
+static gboolean
+is_open (TribesMcastService *self)
+{
+  return self->socket || self->mailbox;
+}
+
+static gboolean
+open_mailbox (TribesMcastService *self, TribesNetwork *network, gboolean join, GError **error)
+{
+  GMainContext *context = self->context ? self->context : g_main_context_get_thread_default ();
+  TribesHost *host = tribes_network_find_host (network, context);
+  g_autofree char *group = g_strdup_printf ("%s:%d", self->settings.address, self->settings.port);
+
+  if (!host)
+    {
+      g_set_error_literal (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG,
+                           "multicast membership: this main context is no member's of the network "
+                           "in memory");
+      return FALSE;
+    }
+  self->mailbox = tribes_mailbox_open (host, group);
+  if (join)
+    tribes_mailbox_join (self->mailbox);
+  return TRUE;
+}
+
+static gboolean
+join_group (TribesMcastService *self, GError **error)
+{
+  if (self->socket)
+    return tribes_mcast_socket_join (self->socket, &self->group, error);
+  /* Without a socket one is being opened anew; that will join. */
+  if (self->mailbox)
+    tribes_mailbox_join (self->mailbox);
+  return TRUE;
 }
 
 static gboolean
 open_socket (TribesMcastService *self, gboolean join, GError **error)
 {
+  TribesNetwork *network = tribes_network_get_current ();
   g_autoptr (GSocketAddress) destination = NULL;
   g_autoptr (GSocket) socket = NULL;
 
+  if (network)
+    return open_mailbox (self, network, join, error);
   destination = tribes_mcast_group_get_destination (&self->group, error);
   if (!destination)
     return FALSE;
@@ -159,16 +202,44 @@ read_failed (TribesMcastService *self, const GError *error)
     g_debug ("reading multicast: %s", error->message);
 }
 
+/* As the socket would give it. */
+static gssize
+take_letter (TribesMcastService *self, GSocketAddress **from, GError **error)
+{
+  guint number = 0;
+  g_autoptr (GBytes) letter = tribes_mailbox_take (self->mailbox, &number);
+  gsize size;
+
+  if (!letter)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "no datagram");
+      return -1;
+    }
+  *from = g_inet_socket_address_new_from_string (
+      tribes_network_get_host_address (tribes_network_get_current (), number),
+      (guint) self->settings.port);
+  memcpy (self->buffer, g_bytes_get_data (letter, &size), g_bytes_get_size (letter));
+  return (gssize) size;
+}
+
+static gssize
+receive_from (TribesMcastService *self, GSocketAddress **from, GError **error)
+{
+  if (self->mailbox)
+    return take_letter (self, from, error);
+  return g_socket_receive_from (self->socket, from, (char *) self->buffer, BUFFER_SIZE, NULL,
+                                error);
+}
+
 static void
 read_datagrams (TribesMcastService *self)
 {
   for (int i = 0;
-       i < READS_PER_DISPATCH && self->socket && tribes_mcast_core_may_read (&self->core); i++)
+       i < READS_PER_DISPATCH && is_open (self) && tribes_mcast_core_may_read (&self->core); i++)
     {
       g_autoptr (GSocketAddress) from = NULL;
       g_autoptr (GError) error = NULL;
-      gssize size = g_socket_receive_from (self->socket, &from, (char *) self->buffer, BUFFER_SIZE,
-                                           NULL, &error);
+      gssize size = receive_from (self, &from, &error);
 
       if (size >= 0)
         receive_datagram (self, (gsize) size, from);
@@ -189,7 +260,37 @@ on_readable (GSocket *socket, GIOCondition condition, gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+static gboolean
+on_letter (gpointer data)
+{
+  return on_readable (NULL, G_IO_IN, data);
+}
+
+static GSource *
+reader_new (TribesMcastService *self)
+{
+  GSource *source;
+
+  if (self->mailbox)
+    return tribes_source_attach_to (tribes_mailbox_create_source (self->mailbox), self->context,
+                                    "[tribes] multicast", on_letter, self);
+  source = g_socket_create_source (self->socket, G_IO_IN, NULL);
+  return tribes_source_attach_to (source, self->context, "[tribes] multicast",
+                                  G_SOURCE_FUNC (on_readable), self);
+}
+
 /* Sending */
+
+static gboolean
+put_datagram (TribesMcastService *self, const guint8 *data, gsize size, GError **error)
+{
+  if (!self->mailbox)
+    return g_socket_send_to (self->socket, self->destination, (const char *) data, size, NULL,
+                             error)
+           >= 0;
+  tribes_mailbox_send (self->mailbox, data, size);
+  return TRUE;
+}
 
 static gboolean
 send_datagram (TribesMcastService *self, GBytes *datagram, GError **error)
@@ -199,14 +300,14 @@ send_datagram (TribesMcastService *self, GBytes *datagram, GError **error)
   gsize size;
   gconstpointer data = g_bytes_get_data (datagram, &size);
 
-  if (!self->socket)
+  if (!is_open (self))
     {
       g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_CLOSED,
                    "multicast to %s: the socket failed and is being opened anew",
                    self->settings.address);
       return FALSE;
     }
-  if (g_socket_send_to (self->socket, self->destination, data, size, NULL, &local_error) >= 0)
+  if (put_datagram (self, data, size, &local_error))
     {
       if (tribes_mcast_core_sent (&self->core, now_us))
         g_message ("sending multicast works again");
@@ -259,14 +360,10 @@ update_sources (TribesMcastService *self)
 {
   gint64 deadline = tribes_mcast_core_next_deadline (&self->core);
 
-  if (!self->socket || !tribes_mcast_core_may_read (&self->core))
+  if (!is_open (self) || !tribes_mcast_core_may_read (&self->core))
     tribes_source_clear (&self->reader);
   else if (!self->reader)
-    {
-      self->reader = tribes_source_attach_to (g_socket_create_source (self->socket, G_IO_IN, NULL),
-                                              self->context, "[tribes] multicast",
-                                              G_SOURCE_FUNC (on_readable), self);
-    }
+    self->reader = reader_new (self);
   if (self->timer)
     tribes_clock_set_ready_time (self->timer, deadline == G_MAXINT64 ? -1 : deadline);
 }
@@ -401,8 +498,7 @@ mcast_service_start (TribesMembership *membership, TribesServices services, GErr
         return FALSE;
       begin (self);
     }
-  /* Without a socket one is being opened anew; that will join. */
-  else if (join && self->socket && !tribes_mcast_socket_join (self->socket, &self->group, error))
+  else if (join && !join_group (self, error))
     return FALSE;
   tribes_mcast_core_start (&self->core, &config, services, tribes_clock_get_us ());
   mcast_service_pump (self);

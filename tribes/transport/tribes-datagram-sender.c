@@ -12,6 +12,7 @@
 #include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-hash-private.h"
+#include "tribes/base/tribes-network-private.h"
 #include "tribes/base/tribes-rate-limit-private.h"
 #include "tribes/wire/tribes-datagram-private.h"
 #include "tribes/wire/tribes-member-private.h"
@@ -92,6 +93,12 @@ open_socket (Destination *self, GError **error)
 
   if (self->fd >= 0)
     return TRUE;
+  if (tribes_network_get_current ())
+    {
+      g_set_error_literal (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED,
+                           "a network in memory has no UDP beside multicast");
+      return FALSE;
+    }
   tribes_member_peek_fields (self->member, &fields);
   fields.port = fields.udp_port;
   place = tribes_member_new_from_fields (&fields);

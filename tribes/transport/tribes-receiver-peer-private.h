@@ -11,6 +11,7 @@
 #include "tribes/transport/tribes-receiver-private.h"
 #include "tribes/transport/tribes-socket-private.h"
 #include "tribes/base/tribes-rate-limit-private.h"
+#include "tribes/base/tribes-stream-private.h"
 
 G_BEGIN_DECLS
 
@@ -44,8 +45,8 @@ struct _TribesReceiver
   GSource *ticker;
   GSource *datagrams; /* (nullable): where there is no UDP port */
   GQueue connections; /* in the order of their last activity, oldest first */
-  guint8 *scratch; /* (nullable): what is read goes there, whichever connection it comes from */
-  gsize read_size; /* how much at once */
+  guint8 *scratch;    /* (nullable): what is read goes there, whichever connection it comes from */
+  gsize read_size;    /* how much at once */
   guint max_connections; /* of the limits, and of what descriptors there are */
   TribesRateLimit complaints;
   TribesRateLimit pauses;
@@ -65,19 +66,16 @@ typedef struct
   GSource source;
   TribesReceiver *receiver; /* not owned: the receiver owns its connections */
   GList node;               /* in the receiver's list */
-  int fd;
-  gpointer tag;
+  TribesStream stream;
   GIOCondition watched;
   TribesConnection core;
   GByteArray *acks; /* (nullable): what could not be written yet */
   char *peer;       /* who it is, for the log */
 } TribesReceiverPeer;
 
-/* Takes a connection over; it is in the receiver's list until it is closed. */
-void tribes_receiver_peer_new (TribesReceiver *self,
-                               int fd,
-                               const struct sockaddr *address,
-                               socklen_t size);
+/* Takes a connection over, a socket or one in memory, and who it is, for the log; it is in the
+ * receiver's list until it is closed. */
+void tribes_receiver_peer_new (TribesReceiver *self, int fd, TribesPipe *pipe, char *name);
 void tribes_receiver_peer_close (TribesReceiverPeer *peer);
 
 /* Reports a connection that is closed for what its peer did, unless there were many of late. */

@@ -7,7 +7,6 @@
 #include "tribes/transport/tribes-receiver-peer-private.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
@@ -49,7 +48,7 @@ peer_watch (TribesReceiverPeer *peer, GIOCondition condition)
   if (peer->watched == condition)
     return;
   peer->watched = condition;
-  g_source_modify_unix_fd (&peer->source, peer->tag, condition);
+  tribes_stream_watch (&peer->stream, condition);
 }
 
 /* FALSE: the connection is no use any more. */
@@ -61,7 +60,8 @@ peer_flush (TribesReceiverPeer *peer)
   if (!peer->acks || peer->acks->len == 0)
     return TRUE;
   do
-    written = send (peer->fd, peer->acks->data, peer->acks->len, MSG_NOSIGNAL);
+    written = tribes_stream_send (&peer->stream,
+                                  &(struct iovec){ peer->acks->data, peer->acks->len }, 1);
   while (written < 0 && errno == EINTR);
   if (written < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
     return FALSE;
@@ -232,7 +232,7 @@ static gssize
 peer_recv (TribesReceiverPeer *peer, guint8 *into, gsize room)
 {
   TribesReceiver *self = peer->receiver;
-  gssize size = recv (peer->fd, into, room, 0);
+  gssize size = tribes_stream_recv (&peer->stream, into, room);
 
   if (size <= 0)
     return size;
@@ -294,7 +294,7 @@ peer_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
   TribesReceiverPeer *peer = (TribesReceiverPeer *) source;
   g_autoptr (TribesReceiver) receiver = g_object_ref (peer->receiver);
-  GIOCondition condition = g_source_query_unix_fd (source, peer->tag);
+  GIOCondition condition = tribes_stream_query (&peer->stream);
   gboolean good = TRUE;
 
   if (condition & G_IO_OUT)
@@ -311,7 +311,7 @@ peer_finalize (GSource *source)
 {
   TribesReceiverPeer *peer = (TribesReceiverPeer *) source;
 
-  close (peer->fd);
+  tribes_stream_close (&peer->stream);
   tribes_connection_clear (&peer->core);
   g_clear_pointer (&peer->acks, g_byte_array_unref);
   g_clear_pointer (&peer->peer, g_free);
@@ -331,22 +331,18 @@ tribes_receiver_describe (const struct sockaddr *address, socklen_t size)
 }
 
 void
-tribes_receiver_peer_new (TribesReceiver *self,
-                          int fd,
-                          const struct sockaddr *address,
-                          socklen_t size)
+tribes_receiver_peer_new (TribesReceiver *self, int fd, TribesPipe *pipe, char *name)
 {
   TribesReceiverPeer *peer
       = (TribesReceiverPeer *) g_source_new (&peer_funcs, sizeof (TribesReceiverPeer));
 
   peer->receiver = self;
-  peer->fd = fd;
-  peer->peer = tribes_receiver_describe (address, size);
+  peer->peer = name;
   peer->node.data = peer;
   tribes_connection_init (&peer->core, &self->limits);
   tribes_socket_options_apply (&self->socket_options, fd);
-  peer->watched = G_IO_IN;
-  peer->tag = g_source_add_unix_fd (&peer->source, fd, peer->watched);
+  tribes_stream_accepted (&peer->stream, &peer->source, fd, pipe);
+  peer_watch (peer, G_IO_IN);
   g_source_set_static_name (&peer->source, "tribes-receiver");
   g_source_attach (&peer->source, self->context);
   g_queue_push_tail_link (&self->connections, &peer->node);

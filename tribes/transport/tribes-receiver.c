@@ -35,6 +35,7 @@ typedef struct
   TribesReceiver *receiver;
   GSocket *socket;
   gpointer tag;
+  TribesDoor *door; /* (nullable): in place of both, in memory */
 } Listener;
 
 /* The one that was silent longest, of those that never brought a message if there are any: a flood
@@ -130,7 +131,8 @@ listener_dispatch (GSource *source, GSourceFunc callback, gpointer data)
       if (fd >= 0)
         {
           make_room (self);
-          tribes_receiver_peer_new (self, fd, (struct sockaddr *) &address, size);
+          tribes_receiver_peer_new (self, fd, NULL,
+                                    tribes_receiver_describe ((struct sockaddr *) &address, size));
           continue;
         }
       reason = errno;
@@ -154,6 +156,28 @@ listener_finalize (GSource *source)
 
 static GSourceFuncs listener_funcs
     = { .dispatch = listener_dispatch, .finalize = listener_finalize };
+
+static gboolean
+door_dispatch (GSource *source, GSourceFunc callback, gpointer data)
+{
+  Listener *listener = (Listener *) source;
+  TribesPipe *pipe;
+
+  while ((pipe = tribes_door_accept (listener->door)))
+    {
+      make_room (listener->receiver);
+      tribes_receiver_peer_new (listener->receiver, -1, pipe, tribes_pipe_describe_peer (pipe));
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+door_finalize (GSource *source)
+{
+  g_clear_pointer (&((Listener *) source)->door, tribes_door_close);
+}
+
+static GSourceFuncs door_funcs = { .dispatch = door_dispatch, .finalize = door_finalize };
 
 static gboolean
 tick (gpointer data)
@@ -226,17 +250,65 @@ bind_socket (TribesReceiver *self, GInetAddress *address, GError **error)
   return NULL;
 }
 
-static void
-watch_listener (TribesReceiver *self, GSocket *socket)
+static Listener *
+listener_new (TribesReceiver *self, GSourceFuncs *funcs)
 {
-  Listener *listener = (Listener *) g_source_new (&listener_funcs, sizeof (Listener));
+  Listener *listener = (Listener *) g_source_new (funcs, sizeof (Listener));
 
   listener->receiver = self;
+  g_source_set_static_name (&listener->source, "tribes-receiver-listener");
+  return listener;
+}
+
+static gboolean
+listen_at (TribesReceiver *self, GInetAddress *address, GError **error)
+{
+  g_autoptr (GSocket) socket = bind_socket (self, address, error);
+  g_autoptr (GSocketAddress) bound = socket ? g_socket_get_local_address (socket, error) : NULL;
+  Listener *listener;
+
+  if (!bound)
+    return FALSE;
+  listener = listener_new (self, &listener_funcs);
   listener->socket = g_object_ref (socket);
   listener->tag = g_source_add_unix_fd (&listener->source, g_socket_get_fd (socket), G_IO_IN);
-  g_source_set_static_name (&listener->source, "tribes-receiver-listener");
-  g_source_attach (&listener->source, self->context);
   self->listener = &listener->source;
+  self->host = g_inet_address_to_string (address);
+  self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+  return TRUE;
+}
+
+/* In memory a host has one address, and nobody else has a port of it. */
+static gboolean
+listen_in_memory (TribesReceiver *self, TribesNetwork *network, GError **error)
+{
+  TribesHost *host = tribes_network_find_host (network, g_main_context_get_thread_default ());
+  int last = MIN (self->port + MAX (self->auto_bind, 1) - 1, 65535);
+  Listener *listener = listener_new (self, &door_funcs);
+
+  for (int port = MAX (self->port, 1); host && !listener->door && port <= last; port++)
+    {
+      listener->door = tribes_door_open (host, (guint16) port, &listener->source);
+      self->port = listener->door ? port : self->port;
+    }
+  self->listener = &listener->source;
+  if (listener->door)
+    {
+      self->host = g_strdup (tribes_host_get_address (host));
+      return TRUE;
+    }
+  tribes_source_clear (&self->listener);
+  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG,
+               "cannot listen at ports %d to %d of the network in memory: %s", self->port, last,
+               host ? "they are taken" : "this main context is no member's");
+  return FALSE;
+}
+
+static void
+watch_listener (TribesReceiver *self)
+{
+  self->context = g_main_context_ref_thread_default ();
+  g_source_attach (self->listener, self->context);
   self->ticker = tribes_source_attach_to (tribes_clock_timeout_new (TICK_MS), self->context,
                                           "[tribes] receiver", tick, self);
 }
@@ -256,26 +328,23 @@ count_connections (TribesReceiver *self)
 gboolean
 tribes_receiver_start (TribesReceiver *self, GError **error)
 {
+  TribesNetwork *network = tribes_network_get_current ();
   g_autoptr (GInetAddress) address = NULL;
-  g_autoptr (GSocket) socket = NULL;
-  g_autoptr (GSocketAddress) bound = NULL;
 
   if (self->context)
     return TRUE;
-  address = resolve_address (self, error);
-  if (!address)
+  address = network ? NULL : resolve_address (self, error);
+  if (!(network ? listen_in_memory (self, network, error)
+                : address && listen_at (self, address, error)))
     return FALSE;
-  socket = bind_socket (self, address, error);
-  if (!socket)
-    return FALSE;
-  bound = g_socket_get_local_address (socket, error);
-  if (!bound || !tribes_receiver_open_datagrams (self, address, error))
-    return FALSE;
-  self->context = g_main_context_ref_thread_default ();
-  self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
-  self->host = g_inet_address_to_string (address);
+  if (!network && !tribes_receiver_open_datagrams (self, address, error))
+    {
+      tribes_source_clear (&self->listener);
+      g_clear_pointer (&self->host, g_free);
+      return FALSE;
+    }
   self->max_connections = count_connections (self);
-  watch_listener (self, socket);
+  watch_listener (self);
   if (self->datagrams)
     g_source_attach (self->datagrams, self->context);
   g_object_notify (G_OBJECT (self), "port");
@@ -307,7 +376,13 @@ tribes_receiver_has_input (TribesReceiver *self)
   guint i = 0;
 
   for (GList *node = self->connections.head; node; node = node->next)
-    polls[i++] = (struct pollfd){ .fd = ((TribesReceiverPeer *) node->data)->fd, .events = POLLIN };
+    {
+      TribesReceiverPeer *peer = node->data;
+
+      if (peer->stream.pipe && (tribes_stream_query (&peer->stream) & G_IO_IN))
+        return TRUE;
+      polls[i++] = (struct pollfd){ .fd = peer->stream.fd, .events = POLLIN };
+    }
   /* One that is not there is -1, which poll() leaves alone. */
   polls[i] = (struct pollfd){ .fd = tribes_receiver_datagrams_fd (self), .events = POLLIN };
   return poll (polls, n + 1, 0) > 0;

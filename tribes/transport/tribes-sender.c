@@ -9,7 +9,6 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "tribes/transport/tribes-datagram-sender-private.h"
 #include "tribes/transport/tribes-refused-send-private.h"
@@ -18,6 +17,7 @@
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-source-private.h"
+#include "tribes/base/tribes-stream-private.h"
 #include "tribes/wire/tribes-member-private.h"
 
 /* Pieces handed to the kernel at once. */
@@ -64,19 +64,13 @@ typedef struct
   TribesSender *sender; /* not owned: the sender owns its peers */
   TribesMember *member; /* owned */
   TribesLink *link;     /* owned */
-  int fd;               /* -1: no connection */
-  gpointer tag;         /* of @fd in the source */
+  TribesStream stream;
 } Peer;
 
 static void
 peer_disconnect (Peer *peer)
 {
-  if (peer->fd < 0)
-    return;
-  g_source_remove_unix_fd (&peer->source, peer->tag);
-  peer->tag = NULL;
-  close (peer->fd);
-  peer->fd = -1;
+  tribes_stream_close (&peer->stream);
 }
 
 static void
@@ -94,26 +88,28 @@ peer_fail (Peer *peer, int code, const char *what, gint64 now_us)
 static void
 peer_connect (Peer *peer, gint64 now_us)
 {
+  TribesStream *stream = &peer->stream;
   struct sockaddr_storage address;
   unsigned size;
+  int code;
 
   tribes_link_connecting (peer->link, now_us);
   /* Checked when the frame was queued. */
   if (!tribes_sender_address (peer->member, &address, &size, NULL))
     return;
-  peer->fd = socket (address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (peer->fd < 0)
+  code = tribes_stream_open (stream, &peer->source, address.ss_family);
+  if (code != 0)
     {
-      peer_fail (peer, errno, "socket", now_us);
+      peer_fail (peer, code, "socket", now_us);
       return;
     }
-  peer->tag = g_source_add_unix_fd (&peer->source, peer->fd, G_IO_OUT);
-  tribes_socket_options_apply (&peer->sender->socket_options, peer->fd);
-  tribes_socket_options_apply_buffers (&peer->sender->socket_options, peer->fd);
-  if (connect (peer->fd, (struct sockaddr *) &address, size) == 0)
+  tribes_socket_options_apply (&peer->sender->socket_options, stream->fd);
+  tribes_socket_options_apply_buffers (&peer->sender->socket_options, stream->fd);
+  code = tribes_stream_connect (stream, peer->sender->context, (struct sockaddr *) &address, size);
+  if (code == 0)
     tribes_link_connected (peer->link, now_us);
-  else if (errno != EINPROGRESS)
-    peer_fail (peer, errno, "connect", now_us);
+  else if (code != EINPROGRESS)
+    peer_fail (peer, code, "connect", now_us);
 }
 
 static void
@@ -124,9 +120,8 @@ peer_write (Peer *peer, gint64 now_us)
 
   while ((n = tribes_link_output (peer->link, vectors, MAX_VECTORS)) > 0)
     {
-      struct msghdr message = { .msg_iov = vectors, .msg_iovlen = n };
       gsize wanted = 0;
-      gssize written = sendmsg (peer->fd, &message, MSG_NOSIGNAL);
+      gssize written = tribes_stream_send (&peer->stream, vectors, n);
 
       if (written < 0 && errno == EINTR)
         continue;
@@ -151,7 +146,7 @@ static void
 peer_read (Peer *peer, gint64 now_us)
 {
   guint8 buffer[4096];
-  gssize size = recv (peer->fd, buffer, sizeof buffer, 0);
+  gssize size = tribes_stream_recv (&peer->stream, buffer, sizeof buffer);
   g_autoptr (GError) error = NULL;
 
   if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
@@ -182,11 +177,8 @@ peer_io (Peer *peer, GIOCondition condition, gint64 now_us)
 {
   if (tribes_link_get_state (peer->link) == TRIBES_LINK_CONNECTING)
     {
-      int code = 0;
-      socklen_t size = sizeof code;
+      int code = tribes_stream_get_error (&peer->stream);
 
-      if (getsockopt (peer->fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0)
-        code = errno;
       if (code != 0)
         {
           peer_fail (peer, code, "connect", now_us);
@@ -196,7 +188,7 @@ peer_io (Peer *peer, GIOCondition condition, gint64 now_us)
     }
   if (condition & (G_IO_IN | G_IO_HUP | G_IO_ERR))
     peer_read (peer, now_us);
-  if (peer->fd >= 0)
+  if (tribes_stream_is_open (&peer->stream))
     peer_write (peer, now_us);
 }
 
@@ -214,7 +206,7 @@ peer_update (Peer *peer, gint64 now_us)
   /* Bounded: every failed attempt counts against the frames that wait for it. */
   while (tribes_link_get_state (peer->link) == TRIBES_LINK_WANTED)
     peer_connect (peer, now_us);
-  if (peer->fd >= 0)
+  if (tribes_stream_is_open (&peer->stream))
     {
       GIOCondition condition = G_IO_IN;
 
@@ -222,7 +214,7 @@ peer_update (Peer *peer, gint64 now_us)
         condition = G_IO_OUT;
       else if (tribes_link_output (peer->link, &vector, 1) > 0)
         condition |= G_IO_OUT;
-      g_source_modify_unix_fd (&peer->source, peer->tag, condition);
+      tribes_stream_watch (&peer->stream, condition);
     }
   /* Ends are told from the main loop, never from inside the call that brought them about. */
   tribes_clock_set_ready_time (&peer->source, tribes_link_has_events (peer->link)
@@ -258,7 +250,7 @@ peer_dispatch (GSource *source, GSourceFunc callback, gpointer data)
   Peer *peer = (Peer *) source;
   g_autoptr (TribesSender) sender = g_object_ref (peer->sender);
   gint64 now_us = tribes_clock_get_us ();
-  GIOCondition condition = peer->fd >= 0 ? g_source_query_unix_fd (source, peer->tag) : 0;
+  GIOCondition condition = tribes_stream_query (&peer->stream);
 
   if (condition != 0)
     peer_io (peer, condition, now_us);
@@ -284,8 +276,7 @@ peer_finalize (GSource *source)
 {
   Peer *peer = (Peer *) source;
 
-  if (peer->fd >= 0)
-    close (peer->fd);
+  tribes_stream_close (&peer->stream);
   g_clear_pointer (&peer->link, tribes_link_free);
   g_clear_pointer (&peer->member, tribes_member_unref);
 }
@@ -300,6 +291,7 @@ peer_destroy (gpointer data)
       = g_error_new_literal (TRIBES_ERROR, TRIBES_ERROR_CLOSED, "the sender has stopped");
 
   g_source_destroy (&peer->source);
+  tribes_stream_close (&peer->stream);
   tribes_link_fail_all (peer->link, error);
   peer_drain (peer);
   g_source_unref (&peer->source);
@@ -321,7 +313,7 @@ peer_new (TribesSender *self, TribesMember *member)
   peer->sender = self;
   peer->member = tribes_member_ref (member);
   peer->link = tribes_link_new (&settings);
-  peer->fd = -1;
+  peer->stream = (TribesStream) TRIBES_STREAM_INIT;
   g_source_set_static_name (&peer->source, "tribes-sender");
   g_source_attach (&peer->source, self->context);
   return peer;
@@ -437,9 +429,10 @@ flush_round (TribesSender *self, int timeout_ms)
       Peer *peer = value;
       gboolean connecting = tribes_link_get_state (peer->link) == TRIBES_LINK_CONNECTING;
       struct iovec vector;
-      struct pollfd fd = { .fd = peer->fd, .events = POLLIN };
+      struct pollfd fd = { .fd = peer->stream.fd, .events = POLLIN };
 
-      if (peer->fd < 0 || tribes_link_get_queued_frames (peer->link) == 0)
+      /* Nothing in memory moves while somebody waits for it. */
+      if (peer->stream.fd < 0 || tribes_link_get_queued_frames (peer->link) == 0)
         continue;
       if (connecting || tribes_link_output (peer->link, &vector, 1) > 0)
         fd.events = POLLOUT;
