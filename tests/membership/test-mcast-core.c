@@ -267,11 +267,45 @@ test_own_datagrams (void)
   heartbeat = tribes_mcast_core_pop_datagram (&core);
   g_assert_true (tribes_mcast_core_receive (&core, g_bytes_get_data (heartbeat, NULL),
                                             g_bytes_get_size (heartbeat), 1, NULL));
-  tribes_mcast_core_stop (&core, TRIBES_SERVICES_MBR_TX, 1200 * MS);
+  tribes_mcast_core_stop (&core, BOTH, 1200 * MS);
   goodbye = pop_member (&core);
   g_assert_cmpint (tribes_member_get_alive_time (goodbye), ==, 1200);
+  tribes_mcast_core_start (&core, &config, TRIBES_SERVICES_MBR_RX, 1250 * MS);
   g_assert_true (core_hear (&core, goodbye, 1300 * MS));
   assert_events (&core, "");
+}
+
+/* As in Tomcat: who stops announcing is not gone as long as it listens. */
+static void
+test_goodbye_is_last (void)
+{
+  const TribesServices orders[][2] = { { TRIBES_SERVICES_MBR_TX, TRIBES_SERVICES_MBR_RX },
+                                       { TRIBES_SERVICES_MBR_RX, TRIBES_SERVICES_MBR_TX } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (orders); i++)
+    {
+      g_auto (TribesMcastCore) core;
+      g_autoptr (TribesMember) goodbye = NULL;
+
+      core_start (&core, BOTH, 0);
+      assert_heartbeat (&core, 0);
+      tribes_mcast_core_stop (&core, orders[i][0], 100 * MS);
+      g_assert_null (tribes_mcast_core_pop_datagram (&core));
+      tribes_mcast_core_stop (&core, orders[i][1], 200 * MS);
+      goodbye = pop_member (&core);
+      g_assert_cmpint (tribes_member_get_alive_time (goodbye), ==, 200);
+      g_assert_null (tribes_mcast_core_pop_datagram (&core));
+    }
+}
+
+static void
+test_only_who_announced_says_goodbye (void)
+{
+  g_auto (TribesMcastCore) core;
+
+  core_start (&core, TRIBES_SERVICES_MBR_RX, 0);
+  tribes_mcast_core_stop (&core, BOTH, 100 * MS);
+  g_assert_null (tribes_mcast_core_pop_datagram (&core));
 }
 
 static void
@@ -581,6 +615,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/membership/core/listener-is-silent", test_listener_is_silent);
   g_test_add_func ("/membership/core/announcer-is-deaf", test_announcer_is_deaf);
   g_test_add_func ("/membership/core/join-refresh-expire", test_join_refresh_expire);
+  g_test_add_func ("/membership/core/goodbye-is-last", test_goodbye_is_last);
+  g_test_add_func ("/membership/core/no-goodbye", test_only_who_announced_says_goodbye);
   g_test_add_func ("/membership/core/shutdown", test_shutdown);
   g_test_add_func ("/membership/core/restart-with-new-id", test_restart_with_new_id);
   g_test_add_func ("/membership/core/replaced-within-drop-time", test_replaced_within_drop_time);

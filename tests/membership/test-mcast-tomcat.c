@@ -211,7 +211,7 @@ test_tomcat (gconstpointer tomcat)
   guint16 port = free_port ();
   Java *java = java_new (tomcat, port);
   g_autoptr (GBytes) domain = g_bytes_new_static ("east", 4);
-  Peer *a, *b;
+  Peer *a, *b, *c;
 
   if (!java)
     {
@@ -235,14 +235,20 @@ test_tomcat (gconstpointer tomcat)
   java_tell (java, "members");
   java_await (java, "members 4000 4001");
   java_await (java, "disappeared 4001 command=");
-  peer_stop (a, TRIBES_SERVICES_MBR_TX);
-  java_await (java, "disappeared 4000 command=BABY-ALEX");
+  c = peer_new (port, 4002, GROUP, "127.0.0.1");
+  peer_start (c, TRIBES_SERVICES_MBR_TX);
+  java_await (java, "added 4002 domain= payload=");
+  peer_stop (c, TRIBES_SERVICES_MBR_TX);
+  java_await (java, "disappeared 4002 command=BABY-ALEX");
 
+  while (!g_str_has_suffix (a->events->str, "-4002! "))
+    g_main_context_iteration (NULL, TRUE);
   g_string_truncate (a->events, 0);
   java_tell (java, "stop");
   await_events (a, "-4711! ");
   peer_free (a);
   peer_free (b);
+  peer_free (c);
   java_free (java);
 }
 

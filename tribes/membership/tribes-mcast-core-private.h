@@ -55,6 +55,7 @@ typedef struct
   gint64 heartbeat_us; /* when the next one is due */
   gint64 read_us;      /* when to read again, while @paused */
   gint64 reopen_us;    /* when to try, while @recovering */
+  gboolean announced;   /* a goodbye is owed */
   gboolean stays_young; /* always announces an alive time of 0 */
   guint failures;      /* in a row */
   gboolean troubled;   /* since a failure that was said aloud */
@@ -74,6 +75,7 @@ void tribes_mcast_core_start (TribesMcastCore *core,
                               const TribesMcastConfig *config,
                               TribesServices services,
                               gint64 now_us);
+/* Behind the last of both a goodbye goes out. */
 void tribes_mcast_core_stop (TribesMcastCore *core, TribesServices services, gint64 now_us);
 
 /* What one datagram says becomes events, unless it is refused. */

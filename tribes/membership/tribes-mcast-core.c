@@ -98,6 +98,7 @@ push_heartbeat (TribesMcastCore *core, gint64 now_us)
 {
   push_package (core, FALSE, now_us);
   core->heartbeat_us = now_us + core->config.frequency_us;
+  core->announced = TRUE;
 }
 
 void
@@ -141,8 +142,12 @@ tribes_mcast_core_stop (TribesMcastCore *core, TribesServices services, gint64 n
 {
   services &= core->services;
   core->services &= ~services;
-  if (services & TRIBES_SERVICES_MBR_TX)
-    push_package (core, TRUE, now_us);
+  /* Who only stops announcing is not gone: with a failure detector the others keep it. */
+  if (core->services == 0 && core->announced)
+    {
+      push_package (core, TRUE, now_us);
+      core->announced = FALSE;
+    }
   if (services & TRIBES_SERVICES_MBR_RX)
     {
       tribes_member_table_reset (&core->table);

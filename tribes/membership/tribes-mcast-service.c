@@ -71,8 +71,8 @@ static void mcast_service_pump (TribesMcastService *self);
  * when trouble begins and a message when it is over. Datagrams that make no sense cost a line in
  * the log, a few lines per ten seconds at most, and nothing else.
  *
- * Tomcat counterpart: `org.apache.catalina.tribes.membership.McastService`. Other than there the
- * goodbye is sent as soon as announcing stops, and an alive time survives a recovery.
+ * Tomcat counterpart: `org.apache.catalina.tribes.membership.McastService`. Other than there an
+ * alive time survives a recovery.
  *
  * Since: 0.1
  */
