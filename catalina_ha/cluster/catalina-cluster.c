@@ -661,7 +661,7 @@ catalina_cluster_list_contexts (CatalinaCluster *self)
  *
  * The other members.
  *
- * Returns: (transfer full) (element-type Tribes.Member): the members, in Tomcat's order
+ * Returns: (transfer container) (element-type Tribes.Member): the members, in Tomcat's order
  *
  * Since: 0.1
  */

@@ -166,7 +166,7 @@ catalina_manager_list_ids (CatalinaManager *self)
  *
  * All sessions as they are now, in no order. What happens later does not show in the list.
  *
- * Returns: (transfer full) (element-type CatalinaSession): the sessions
+ * Returns: (transfer container) (element-type CatalinaSession): the sessions
  *
  * Since: 0.1
  */

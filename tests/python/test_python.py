@@ -172,6 +172,18 @@ def exported():
     equal(missing, [])
 
 
+def arrays():
+    """What an array holds is freed by it: told otherwise, a binding frees it a second time."""
+    wrong = []
+    for _, element in callables():
+        returned = element.find(CORE + "return-value")
+        array = returned.find(CORE + "array") if returned is not None else None
+        if (array is not None and array.get("name") == "GLib.PtrArray"
+                and returned.get("transfer-ownership") == "full"):
+            wrong.append(element.get(C + "identifier"))
+    equal(wrong, [])
+
+
 def lengths():
     """A pointer to numbers without a length is one that a language cannot read."""
     wrong = []
@@ -191,7 +203,7 @@ def lengths():
 
 
 def main():
-    cases = [members, values, streams, sessions, limits, versions, exported, lengths]
+    cases = [members, values, streams, sessions, limits, versions, exported, lengths, arrays]
     print(f"TAP version 13\n1..{len(cases)}")
     failed = False
     for number, case in enumerate(cases, 1):

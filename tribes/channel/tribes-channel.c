@@ -388,7 +388,7 @@ tribes_channel_stop (TribesChannel *self, TribesServices services)
  *
  * Tomcat counterpart: `Channel.getMembers`.
  *
- * Returns: (transfer full) (element-type TribesMember): the other members, in Tomcat's order: the
+ * Returns: (transfer container) (element-type TribesMember): the other members, in Tomcat's order: the
  *   first one is asked for the sessions
  *
  * Since: 0.1

@@ -60,10 +60,24 @@ delivery_clear (gpointer data)
   g_clear_pointer (&delivery->faulty, g_array_unref);
 }
 
+/* Takes @destinations. */
+static TribesDelivery *
+delivery_new (TribesMessage *message, GPtrArray *destinations)
+{
+  TribesDelivery *delivery = g_atomic_rc_box_new0 (TribesDelivery);
+
+  delivery->message = tribes_message_ref (message);
+  delivery->destinations = destinations;
+  delivery->pending = destinations->len;
+  delivery->watches = g_array_new (FALSE, FALSE, sizeof (Watch));
+  g_array_set_clear_func (delivery->watches, watch_clear);
+  return delivery;
+}
+
 /**
  * tribes_delivery_new:
  * @message: the message
- * @destinations: (element-type TribesMember): where it goes; not to be changed afterwards
+ * @destinations: (element-type TribesMember): where it goes
  *
  * Returns: (transfer full): a delivery of which no destination has ended
  *
@@ -72,14 +86,30 @@ delivery_clear (gpointer data)
 TribesDelivery *
 tribes_delivery_new (TribesMessage *message, GPtrArray *destinations)
 {
-  TribesDelivery *delivery = g_atomic_rc_box_new0 (TribesDelivery);
+  /* Neither the array nor what is in it need stay as long as the delivery takes. */
+  GPtrArray *own = g_ptr_array_new_full (destinations->len, (GDestroyNotify) tribes_member_unref);
 
-  delivery->message = tribes_message_ref (message);
-  delivery->destinations = g_ptr_array_ref (destinations);
-  delivery->pending = destinations->len;
-  delivery->watches = g_array_new (FALSE, FALSE, sizeof (Watch));
-  g_array_set_clear_func (delivery->watches, watch_clear);
-  return delivery;
+  for (guint i = 0; i < destinations->len; i++)
+    g_ptr_array_add (own, tribes_member_ref (g_ptr_array_index (destinations, i)));
+  return delivery_new (message, own);
+}
+
+/**
+ * tribes_delivery_new_child:
+ * @delivery: a delivery
+ * @message: another message
+ *
+ * Makes what an interceptor sends on its own account to where another message goes. The two end
+ * apart from each other.
+ *
+ * Returns: (transfer full): a delivery of @message to the destinations of @delivery
+ *
+ * Since: 0.1
+ */
+TribesDelivery *
+tribes_delivery_new_child (TribesDelivery *delivery, TribesMessage *message)
+{
+  return delivery_new (message, g_ptr_array_ref (delivery->destinations));
 }
 
 /**

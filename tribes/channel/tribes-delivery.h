@@ -41,6 +41,8 @@ GType tribes_delivery_get_type (void) G_GNUC_CONST;
 TRIBES_API
 TribesDelivery *tribes_delivery_new (TribesMessage *message, GPtrArray *destinations);
 TRIBES_API
+TribesDelivery *tribes_delivery_new_child (TribesDelivery *delivery, TribesMessage *message);
+TRIBES_API
 TribesDelivery *tribes_delivery_ref (TribesDelivery *delivery);
 TRIBES_API
 void tribes_delivery_unref (TribesDelivery *delivery);

@@ -296,7 +296,7 @@ tribes_interceptor_member_disappeared (TribesInterceptor *self, TribesMember *me
  *
  * Tomcat counterpart: `ChannelInterceptor.getMembers`.
  *
- * Returns: (transfer full) (element-type TribesMember): the members as this interceptor sees them
+ * Returns: (transfer container) (element-type TribesMember): the members as this interceptor sees them
  *
  * Since: 0.1
  */

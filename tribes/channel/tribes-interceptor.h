@@ -26,7 +26,7 @@ G_DECLARE_DERIVABLE_TYPE (TribesInterceptor, tribes_interceptor, TRIBES, INTERCE
  * @message_received: takes a message up; the default passes it on to the previous interceptor
  * @member_added: a member is there; the default passes it on to the previous interceptor
  * @member_disappeared: a member is gone; the default passes it on to the previous interceptor
- * @list_members: (transfer full): the members as seen from above; the default asks the next
+ * @list_members: (transfer container): the members as seen from above; the default asks the next
  *   interceptor
  * @dup_local_member: (transfer full) (nullable): this process; the default asks the next
  * interceptor

@@ -55,8 +55,7 @@ static void
 dispatch (TribesMessageDispatchInterceptor *self, TribesDelivery *delivery, gsize size)
 {
   g_autoptr (TribesDelivery) own
-      = tribes_delivery_new (tribes_delivery_get_message (delivery),
-                             tribes_delivery_get_destinations (delivery));
+      = tribes_delivery_new_child (delivery, tribes_delivery_get_message (delivery));
   UnderWay *under_way = g_new (UnderWay, 1);
 
   *under_way = (UnderWay){ g_object_ref (self), size };

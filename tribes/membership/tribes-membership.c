@@ -167,7 +167,7 @@ tribes_membership_set_doubtful (TribesMembership *self, TribesMember *member, gb
  *
  * Tomcat counterpart: `MembershipService.getMembers()`.
  *
- * Returns: (transfer full) (element-type TribesMember): the members, without the local one
+ * Returns: (transfer container) (element-type TribesMember): the members, without the local one
  *
  * Since: 0.1
  */

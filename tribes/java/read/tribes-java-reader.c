@@ -210,7 +210,7 @@ tribes_java_reader_set_detach (TribesJavaReader *reader, gsize min_size)
  *
  * The contents of the large byte arrays of the object that was read last, as parts of the stream.
  *
- * Returns: (transfer full) (element-type GLib.Bytes): the contents, in the order of the stream
+ * Returns: (transfer container) (element-type GLib.Bytes): the contents, in the order of the stream
  *
  * Since: 0.1
  */
