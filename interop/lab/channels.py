@@ -60,6 +60,7 @@ CHANNELS = {
     "encrypt-cfb": encrypted(encryptionAlgorithm="AES/CFB/PKCS5Padding"),
     "encrypt-ofb": encrypted(encryptionAlgorithm="AES/OFB/PKCS5Padding"),
     "encrypt-gcm": encrypted(encryptionAlgorithm="AES/GCM/NoPadding"),
+    "fragmentation": Channel((interceptor("FragmentationInterceptor", maxSize=1000),)),
     "gzip": Channel((interceptor("GzipInterceptor"),)),
     "plain": Channel(),
     "throughput": Channel((interceptor("ThroughputInterceptor", interval="50"),)),

@@ -7,26 +7,27 @@
 
 #include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-rate-limit-private.h"
+#include "tribes/channel/tribes-interceptor.h"
 #include "tribes/wire/tribes-message-private.h"
 
 G_BEGIN_DECLS
 
-/* @what: what @message could not be, as "decompressed". */
-G_GNUC_UNUSED static inline void
-tribes_complain (TribesRateLimit *limit,
-                 TribesMessage *message,
-                 const char *what,
-                 const GError *error)
-{
-  g_autofree char *from = NULL;
-  guint suppressed;
+/* @what: what a message from @sender could not be, as "decompressed"; why not follows. */
+void tribes_complain_of (TribesRateLimit *limit,
+                         TribesMember *sender,
+                         const char *what,
+                         const char *format,
+                         ...) G_GNUC_PRINTF (4, 5);
+void tribes_complain (TribesRateLimit *limit,
+                      TribesMessage *message,
+                      const char *what,
+                      const GError *error);
 
-  if (!tribes_rate_limit_allow (limit, tribes_clock_get_us (), &suppressed))
-    return;
-  if (suppressed > 0)
-    g_message ("%u more messages could not be %s", suppressed, what);
-  from = tribes_member_to_string (tribes_message_peek_address (message));
-  g_message ("message from %s could not be %s: %s", from, what, error->message);
+/* Of an attribute in milliseconds, whatever it is. */
+static inline gint64
+tribes_expire_us (gint64 milliseconds)
+{
+  return milliseconds > G_MAXINT64 / 2000 ? G_MAXINT64 / 2 : milliseconds * 1000;
 }
 
 G_END_DECLS

@@ -16,6 +16,7 @@ static const struct
 } classes[] = {
   { PACKAGE "DomainFilterInterceptor", tribes_domain_filter_interceptor_new },
   { PACKAGE "EncryptInterceptor", tribes_encrypt_interceptor_new },
+  { PACKAGE "FragmentationInterceptor", tribes_fragmentation_interceptor_new },
   { PACKAGE "GzipInterceptor", tribes_gzip_interceptor_new },
   { PACKAGE "MessageDispatchInterceptor", tribes_message_dispatch_interceptor_new },
   /* Its name in Tomcat 7, where it was another implementation of the same. */

@@ -6,6 +6,7 @@
 
 #include "tribes/interceptors/tribes-domain-filter-interceptor.h"
 #include "tribes/interceptors/tribes-encrypt-interceptor.h"
+#include "tribes/interceptors/tribes-fragmentation-interceptor.h"
 #include "tribes/interceptors/tribes-gzip-interceptor.h"
 #include "tribes/interceptors/tribes-message-dispatch-interceptor.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"

@@ -43,6 +43,17 @@ void tribes_message_write (TribesMessage *message, TribesWriter *writer);
 /* Everything of the message that stands before the payload; the payload follows. */
 void tribes_message_write_head (TribesMessage *message, TribesWriter *writer);
 
+/* What an interceptor makes of @message where it puts something behind it, or sends a part of it:
+ * one allocation, and one copy of @data. */
+TribesMessage *tribes_message_with_trailer (TribesMessage *message,
+                                            const guint8 *data,
+                                            gsize size,
+                                            const guint8 *trailer,
+                                            gsize trailer_size);
+/* The first @size bytes of its payload: what an interceptor leaves of a message when it takes its
+ * own away. A large one is not copied. */
+TribesMessage *tribes_message_with_head (TribesMessage *message, gsize size);
+
 const guint8 *tribes_message_peek_unique_id (TribesMessage *message, gsize *size);
 TribesMember *tribes_message_peek_address (TribesMessage *message);
 

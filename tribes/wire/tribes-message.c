@@ -187,6 +187,56 @@ tribes_message_with_payload (TribesMessage *message, GBytes *payload, TribesSend
                                options, message->timestamp_ms);
 }
 
+/* The same sender, options, id and time stamp, with room for @payload_size bytes. */
+static TribesMessage *
+message_like (TribesMessage *message, gsize payload_size)
+{
+  TribesMessage *other = message_alloc (message->bytes, message->unique_id_size, payload_size);
+
+  other->options = message->options;
+  other->timestamp_ms = message->timestamp_ms;
+  other->address = tribes_member_ref (message->address);
+  other->payload = other->bytes + other->unique_id_size;
+  other->payload_size = payload_size;
+  return other;
+}
+
+TribesMessage *
+tribes_message_with_trailer (TribesMessage *message,
+                             const guint8 *data,
+                             gsize size,
+                             const guint8 *trailer,
+                             gsize trailer_size)
+{
+  TribesMessage *other = message_like (message, size + trailer_size);
+  guint8 *payload = other->bytes + other->unique_id_size;
+
+  if (size > 0)
+    memcpy (payload, data, size);
+  memcpy (payload + size, trailer, trailer_size);
+  return other;
+}
+
+TribesMessage *
+tribes_message_with_head (TribesMessage *message, gsize size)
+{
+  TribesMessage *other;
+
+  g_assert (size <= message->payload_size);
+  if (!message->backing)
+    {
+      other = message_like (message, size);
+      if (size > 0)
+        memcpy (other->bytes + other->unique_id_size, message->payload, size);
+      return other;
+    }
+  other = message_like (message, 0);
+  other->backing = g_bytes_ref (message->backing);
+  other->payload = message->payload;
+  other->payload_size = size;
+  return other;
+}
+
 /**
  * tribes_message_ref:
  * @message: a message
