@@ -62,6 +62,12 @@ CHANNELS = {
     "encrypt-gcm": encrypted(encryptionAlgorithm="AES/GCM/NoPadding"),
     "fragmentation": Channel((interceptor("FragmentationInterceptor", maxSize=1000),)),
     "gzip": Channel((interceptor("GzipInterceptor"),)),
+    # Not the other way round: a Tomcat compresses the message itself, and OrderInterceptor sends it
+    # to the next member as if it had not been.
+    "gzip-fragmentation-order": Channel((interceptor("GzipInterceptor"),
+                                         interceptor("FragmentationInterceptor", maxSize=300),
+                                         interceptor("OrderInterceptor"))),
+    "order": Channel((interceptor("OrderInterceptor"),)),
     "plain": Channel(),
     "throughput": Channel((interceptor("ThroughputInterceptor", interval="50"),)),
     "two-phase": Channel((interceptor("TwoPhaseCommitInterceptor"),)),

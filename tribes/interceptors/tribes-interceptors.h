@@ -9,6 +9,7 @@
 #include "tribes/interceptors/tribes-fragmentation-interceptor.h"
 #include "tribes/interceptors/tribes-gzip-interceptor.h"
 #include "tribes/interceptors/tribes-message-dispatch-interceptor.h"
+#include "tribes/interceptors/tribes-order-interceptor.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/interceptors/tribes-tcp-failure-detector.h"
 #include "tribes/interceptors/tribes-tcp-ping-interceptor.h"
