@@ -37,7 +37,8 @@ ALLOWED = {
     "tribes/java/write": ABOVE_BASE | JAVA_BUILD,
     "tribes/java/read": ABOVE_BASE | JAVA_WRITE,
     "tribes/java/show": ABOVE_BASE | JAVA_READ,
-    "tribes/membership": BELOW_CHANNEL | GIO,
+    "tribes/cloud": BELOW_CHANNEL | GIO | {"libsoup"},
+    "tribes/membership": BELOW_CHANNEL | {"tribes/cloud"} | GIO,
     "tribes/transport": BELOW_CHANNEL | GIO,
     "tribes/channel": CHANNEL,
     "tribes/interceptors": INTERCEPTORS,
@@ -66,7 +67,7 @@ PURE_FORBIDDEN = re.compile(r"\b(g_get_monotonic_time|g_get_real_time|g_timeout_
                             r"tribes_clock_\w+) \(")
 # The shells of a pure core live in the same folder for these layers: a file that does not include
 # gio, not even by way of its headers, is a core there and must not ask for the time.
-MIXED = {"tribes/base", "tribes/membership", "tribes/transport", "tribes/interceptors",
+MIXED = {"tribes/base", "tribes/cloud", "tribes/membership", "tribes/transport", "tribes/interceptors",
          "catalina_ha/manager"}
 # The rest of the libraries has the clock of tribes/base, which a thread may replace, and no other.
 # These make that clock, and the network that goes by it.

@@ -83,13 +83,13 @@ static const XmlconfAttributeSpec static_service_attributes[] = {
 };
 
 static const XmlconfAttributeSpec cloud_attributes[] = {
-  { "connectTimeout", INT, "1000", 0, G_MAXINT32, CHECKED,
+  { "connectTimeout", INT, "1000", 0, G_MAXINT32, USED,
     "milliseconds to wait for a connection to the provider" },
-  { "expirationTime", LONG, "5000", 1, G_MAXINT64, CHECKED,
+  { "expirationTime", LONG, "5000", 1, G_MAXINT64, USED,
     "milliseconds after which a member that is no longer listed is gone", "9.0.14" },
-  { "membershipProviderClassName", STRING, NULL, 0, 0, CHECKED,
+  { "membershipProviderClassName", STRING, NULL, 0, 0, USED,
     "who lists the members: kubernetes, dns or a class" },
-  { "readTimeout", INT, "1000", 0, G_MAXINT32, CHECKED,
+  { "readTimeout", INT, "1000", 0, G_MAXINT32, USED,
     "milliseconds to wait for an answer of the provider" },
 };
 

@@ -8,6 +8,7 @@
 #include "catalina_ha/manager/catalina-delta-manager.h"
 #include "tribes/interceptors/tribes-interceptors.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
+#include "tribes/membership/tribes-membership-private.h"
 #include "tribes/membership/tribes-memberships.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-host-private.h"
@@ -185,6 +186,8 @@ add_membership (TribesChannel *channel, XmlconfNode *node, GError **error)
     return catalina_config_fail_at (node, NULL, error);
   if (!configure (G_OBJECT (membership), node, error))
     return FALSE;
+  if (!tribes_membership_check (membership, error))
+    return catalina_config_fail_at (node, NULL, error);
   tribes_channel_set_membership (channel, membership);
   return TRUE;
 }

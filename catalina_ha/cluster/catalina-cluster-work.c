@@ -12,7 +12,7 @@
 #include "catalina_ha/messages/catalina-session-id-message-private.h"
 #include "catalina_ha/session/catalina-error.h"
 #include "tribes/channel/tribes-channel-private.h"
-#include "tribes/membership/tribes-mcast-service.h"
+#include "tribes/membership/tribes-membership-private.h"
 #include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 
@@ -390,12 +390,10 @@ guint
 catalina_cluster_get_settle_ms (CatalinaCluster *self)
 {
   TribesMembership *membership = tribes_channel_get_membership (self->channel);
-  guint frequency;
 
-  if (!TRIBES_IS_MCAST_SERVICE (membership) || !(self->start_options & TRIBES_SERVICES_MBR_RX))
+  if (!membership || !(self->start_options & TRIBES_SERVICES_MBR_RX))
     return STATIC_SETTLE_MS;
-  g_object_get (membership, "frequency", &frequency, NULL);
-  return CLAMP (2 * frequency + 200, STATIC_SETTLE_MS, 10000);
+  return CLAMP (tribes_membership_get_settle_ms (membership), STATIC_SETTLE_MS, 10000);
 }
 
 void

@@ -38,7 +38,7 @@ static const struct
   { "capture", "tribes-capture" },
   { "java",
     "tribes-java-value tribes-java-build tribes-java-write tribes-java-read tribes-java-show" },
-  { "membership", "tribes-membership" },
+  { "membership", "tribes-membership tribes-cloud" },
   { "transport", "tribes-transport" },
   { "channel", "tribes-channel" },
   { "interceptors", "tribes-interceptors" },

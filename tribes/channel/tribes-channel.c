@@ -7,10 +7,12 @@
 #include "tribes/channel/tribes-coordinator-private.h"
 #include "tribes/channel/tribes-rpc-desk-private.h"
 #include "tribes/channel/tribes-state-directory-private.h"
+#include "tribes/membership/tribes-membership-private.h"
 #include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-source-private.h"
+#include "tribes/wire/tribes-message-private.h"
 
 struct _TribesChannel
 {
@@ -519,8 +521,13 @@ channel_message_received (TribesInterceptor *interceptor, TribesMessage *message
   g_autoptr (TribesChannel) self = g_object_ref (TRIBES_CHANNEL (interceptor));
   TribesRpcIds ids;
   TribesRpcKind kind = tribes_rpc_desk_read (message, &ids);
-  gboolean taken = kind && tribes_rpc_desk_hand_over (&self->desk, message, kind, &ids);
+  TribesMembership *membership = tribes_coordinator_get_membership (self->coordinator);
+  gboolean taken;
 
+  /* What came here no interceptor has refused, a decrypting one for instance. */
+  if (membership)
+    tribes_membership_heard (membership, tribes_message_peek_address (message));
+  taken = kind && tribes_rpc_desk_hand_over (&self->desk, message, kind, &ids);
   if (!taken)
     taken = tell_listeners (self, message);
   if (g_signal_has_handler_pending (self, signals[MESSAGE_RECEIVED], 0, FALSE))

@@ -119,6 +119,24 @@ on_member_disappeared (TribesMembership *membership, TribesMember *member, gpoin
   tribes_interceptor_member_disappeared (data, member);
 }
 
+/* An id that the list of members gave this process comes before any that it was given here. */
+static void
+on_identified (TribesMembership *membership, GBytes *unique_id, gpointer data)
+{
+  g_return_if_fail (g_bytes_get_size (unique_id) == TRIBES_MEMBER_ID_SIZE);
+
+  tribes_coordinator_set_unique_id (data, g_bytes_get_data (unique_id, NULL));
+}
+
+static void
+coordinator_heartbeat (TribesInterceptor *interceptor)
+{
+  TribesCoordinator *self = TRIBES_COORDINATOR (interceptor);
+
+  if (self->membership)
+    tribes_membership_heartbeat (self->membership);
+}
+
 /* A frame that came by multicast. */
 static void
 on_broadcast (TribesMembership *membership, GBytes *bytes, gpointer data)
@@ -385,6 +403,7 @@ tribes_coordinator_set_membership (TribesCoordinator *self, TribesMembership *me
   g_signal_connect (membership, "member-added", G_CALLBACK (on_member_added), self);
   g_signal_connect (membership, "member-disappeared", G_CALLBACK (on_member_disappeared), self);
   g_signal_connect (membership, "message-received", G_CALLBACK (on_broadcast), self);
+  g_signal_connect (membership, "identified", G_CALLBACK (on_identified), self);
 }
 
 TribesReceiver *
@@ -508,6 +527,7 @@ tribes_coordinator_class_init (TribesCoordinatorClass *klass)
   interceptor_class->stop = coordinator_stop;
   interceptor_class->send_message = coordinator_send_message;
   interceptor_class->list_members = coordinator_list_members;
+  interceptor_class->heartbeat = coordinator_heartbeat;
   interceptor_class->dup_local_member = coordinator_dup_local_member;
 }
 

@@ -569,6 +569,13 @@ mcast_service_set_local_member (TribesMembership *membership, TribesMember *memb
   announce_local (self);
 }
 
+/* Everybody has had the time for two heartbeats. */
+static guint
+mcast_service_get_settle_ms (TribesMembership *membership)
+{
+  return 2 * MIN (TRIBES_MCAST_SERVICE (membership)->settings.frequency_ms, 5000) + 200;
+}
+
 static GPtrArray *
 mcast_service_list_members (TribesMembership *membership)
 {
@@ -603,6 +610,7 @@ membership_init (TribesMembershipInterface *iface)
   iface->list_members = mcast_service_list_members;
   iface->broadcast = mcast_service_broadcast;
   iface->set_doubtful = mcast_service_set_doubtful;
+  iface->get_settle_ms = mcast_service_get_settle_ms;
 }
 
 /* GObject */

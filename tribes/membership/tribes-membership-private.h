@@ -12,10 +12,25 @@ G_BEGIN_DECLS
 void tribes_membership_emit_member_added (TribesMembership *self, TribesMember *member);
 void tribes_membership_emit_member_disappeared (TribesMembership *self, TribesMember *member);
 void tribes_membership_emit_message_received (TribesMembership *self, GBytes *frame);
+void tribes_membership_emit_identified (TribesMembership *self, GBytes *unique_id);
 
 /* Whether a member was looked for where it says it is, and nobody was found: it may have to make
  * room for others. Where no room is short this does nothing. */
 void
 tribes_membership_set_doubtful (TribesMembership *self, TribesMember *member, gboolean doubtful);
+
+/* What a channel tells it. */
+void tribes_membership_heartbeat (TribesMembership *self);
+void tribes_membership_heard (TribesMembership *self, TribesMember *sender);
+
+/* Exported for libcatalina-ha; not API. */
+
+/* Whether it could start, as far as its settings and the environment tell. */
+TRIBES_API
+gboolean
+tribes_membership_check (TribesMembership *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Milliseconds it usually takes from the start until those are listed who are there. */
+TRIBES_API
+guint tribes_membership_get_settle_ms (TribesMembership *self);
 
 G_END_DECLS

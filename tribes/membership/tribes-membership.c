@@ -27,6 +27,7 @@ enum
   MEMBER_ADDED,
   MEMBER_DISAPPEARED,
   MESSAGE_RECEIVED,
+  IDENTIFIED,
   N_SIGNALS
 };
 
@@ -78,6 +79,20 @@ tribes_membership_default_init (TribesMembershipInterface *iface)
   signals[MESSAGE_RECEIVED]
       = g_signal_new ("message-received", TRIBES_TYPE_MEMBERSHIP, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                       NULL, G_TYPE_NONE, 1, G_TYPE_BYTES);
+  /**
+   * TribesMembership::identified:
+   * @self: the membership
+   * @unique_id: 16 bytes
+   *
+   * The others know this process by @unique_id, whatever id it had: the channel sends with it from
+   * now on.
+   *
+   * Tomcat counterpart: `MemberImpl.setUniqueId` of the local member.
+   *
+   * Since: 0.1
+   */
+  signals[IDENTIFIED] = g_signal_new ("identified", TRIBES_TYPE_MEMBERSHIP, G_SIGNAL_RUN_LAST, 0,
+                                      NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BYTES);
 }
 
 /**
@@ -230,6 +245,46 @@ void
 tribes_membership_emit_message_received (TribesMembership *self, GBytes *frame)
 {
   g_signal_emit (self, signals[MESSAGE_RECEIVED], 0, frame);
+}
+
+void
+tribes_membership_emit_identified (TribesMembership *self, GBytes *unique_id)
+{
+  g_signal_emit (self, signals[IDENTIFIED], 0, unique_id);
+}
+
+gboolean
+tribes_membership_check (TribesMembership *self, GError **error)
+{
+  TribesMembershipInterface *iface = TRIBES_MEMBERSHIP_GET_IFACE (self);
+
+  return !iface->check || iface->check (self, error);
+}
+
+void
+tribes_membership_heartbeat (TribesMembership *self)
+{
+  TribesMembershipInterface *iface = TRIBES_MEMBERSHIP_GET_IFACE (self);
+
+  if (iface->heartbeat)
+    iface->heartbeat (self);
+}
+
+void
+tribes_membership_heard (TribesMembership *self, TribesMember *sender)
+{
+  TribesMembershipInterface *iface = TRIBES_MEMBERSHIP_GET_IFACE (self);
+
+  if (iface->heard)
+    iface->heard (self, sender);
+}
+
+guint
+tribes_membership_get_settle_ms (TribesMembership *self)
+{
+  TribesMembershipInterface *iface = TRIBES_MEMBERSHIP_GET_IFACE (self);
+
+  return iface->get_settle_ms ? iface->get_settle_ms (self) : 0;
 }
 
 static gboolean

@@ -49,6 +49,12 @@ G_DECLARE_INTERFACE (TribesMembership, tribes_membership, TRIBES, MEMBERSHIP, GO
  * @broadcast: see [method@Membership.broadcast]; optional
  * @add_static_member: see [method@Membership.add_static_member]; optional
  * @set_local_identity: see [method@Membership.set_local_identity]; optional
+ * @set_doubtful: a member was looked for where it says it is, and nobody was found, or it was;
+ *   optional
+ * @check: whether it could start, as far as its settings and the environment tell; optional
+ * @heartbeat: a heartbeat of the channel; optional
+ * @heard: somebody sent a message that went all the way up the channel; optional
+ * @get_settle_ms: milliseconds it usually takes until those are listed who are there; optional
  *
  * What a source of members implements.
  *
@@ -69,6 +75,10 @@ struct _TribesMembershipInterface
                                   GBytes *domain,
                                   GError **error);
   void (*set_doubtful) (TribesMembership *self, TribesMember *member, gboolean doubtful);
+  gboolean (*check) (TribesMembership *self, GError **error);
+  void (*heartbeat) (TribesMembership *self);
+  void (*heard) (TribesMembership *self, TribesMember *sender);
+  guint (*get_settle_ms) (TribesMembership *self);
 };
 
 TRIBES_API

@@ -13,6 +13,8 @@ static const struct
   GType (*get_type) (void);
 } classes[] = {
   { "org.apache.catalina.tribes.membership.McastService", tribes_mcast_service_get_type },
+  { "org.apache.catalina.tribes.membership.cloud.CloudMembershipService",
+    tribes_cloud_membership_service_get_type },
 };
 
 /**
