@@ -7,6 +7,7 @@
 
 #include "tribes/channel/tribes-channel-private.h"
 #include "tribes/interceptors/tribes-interceptors.h"
+#include "tribes/membership/tribes-mcast-service.h"
 #include "tribes/base/tribes-error.h"
 
 typedef struct
@@ -326,6 +327,24 @@ test_port_taken (void)
   g_assert_cmpint (tribes_receiver_get_port (tribes_channel_get_receiver (b->channel)), >, port);
 }
 
+/* What the membership announces is what frames say: a domain filter looks at both. */
+static void
+test_domain_of_membership (void)
+{
+  g_autoptr (Node) a = node_new ("127.0.0.1");
+  g_autoptr (GBytes) east = g_bytes_new_static ("east", 4);
+  g_autoptr (GBytes) found = NULL;
+  g_autoptr (TribesMcastService) membership = tribes_mcast_service_new ();
+  g_autoptr (TribesMember) local = NULL;
+
+  g_object_set (membership, "domain", east, NULL);
+  tribes_channel_set_membership (a->channel, TRIBES_MEMBERSHIP (membership));
+  node_listen (a);
+  local = tribes_channel_dup_local_member (a->channel);
+  found = tribes_member_dup_domain (local);
+  g_assert_true (g_bytes_equal (found, east));
+}
+
 static void
 test_option_check (void)
 {
@@ -540,5 +559,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/channel/no-destination", test_no_destination);
   g_test_add_func ("/channel/port-taken", test_port_taken);
   g_test_add_func ("/channel/option-check", test_option_check);
+  g_test_add_func ("/channel/domain-of-membership", test_domain_of_membership);
   return g_test_run ();
 }

@@ -55,10 +55,26 @@ announce_local_member (TribesCoordinator *self)
     tribes_membership_set_local_member (self->membership, member);
 }
 
+/* (transfer full) (nullable): as in Tomcat, whose membership service holds the local member, what
+ * that one announces is what frames say, too. */
+static GBytes *
+dup_domain (TribesCoordinator *self)
+{
+  GBytes *domain = NULL;
+
+  if (self->membership
+      && g_object_class_find_property (G_OBJECT_GET_CLASS (self->membership), "domain"))
+    g_object_get (self->membership, "domain", &domain, NULL);
+  if (!domain && self->domain)
+    domain = g_bytes_ref (self->domain);
+  return domain;
+}
+
 static gboolean
 update_local_member (TribesCoordinator *self, GError **error)
 {
   const char *host = tribes_receiver_get_host (self->receiver);
+  g_autoptr (GBytes) domain = dup_domain (self);
   g_autoptr (TribesMember) bare = NULL;
   g_autoptr (TribesMember) with_domain = NULL;
   g_autoptr (TribesMember) with_payload = NULL;
@@ -69,7 +85,7 @@ update_local_member (TribesCoordinator *self, GError **error)
   if (!bare)
     return FALSE;
   g_object_get (self->receiver, "secure-port", &secure_port, "udp-port", &udp_port, NULL);
-  with_domain = tribes_member_with_domain (bare, self->domain);
+  with_domain = tribes_member_with_domain (bare, domain);
   with_payload = tribes_member_with_payload (with_domain, self->payload);
   tribes_member_peek_fields (with_payload, &fields);
   fields.unique_id = self->unique_id;
