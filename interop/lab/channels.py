@@ -54,7 +54,7 @@ def encrypted(**attributes):
 
 CHANNELS = {
     "domain": Channel((interceptor("DomainFilterInterceptor", domain="east"),), multicast=True,
-                      settings={"domain": "east"}),
+                      send_options="6", settings={"domain": "east"}),
     "encrypt": encrypted(),
     "encrypt-cbc": encrypted(encryptionAlgorithm="AES/CBC/PKCS5Padding"),
     "encrypt-cfb": encrypted(encryptionAlgorithm="AES/CFB/PKCS5Padding"),
@@ -67,8 +67,11 @@ CHANNELS = {
     "gzip-fragmentation-order": Channel((interceptor("GzipInterceptor"),
                                          interceptor("FragmentationInterceptor", maxSize=300),
                                          interceptor("OrderInterceptor"))),
+    "non-blocking-coordinator": Channel((interceptor("NonBlockingCoordinator"),),
+                                        multicast=True, send_options="6"),
     "order": Channel((interceptor("OrderInterceptor"),)),
     "plain": Channel(),
+    "simple-coordinator": Channel((interceptor("SimpleCoordinator"),)),
     "throughput": Channel((interceptor("ThroughputInterceptor", interval="50"),)),
     "two-phase": Channel((interceptor("TwoPhaseCommitInterceptor"),)),
     "two-phase-flag": Channel((interceptor("TwoPhaseCommitInterceptor", optionFlag="512"),),

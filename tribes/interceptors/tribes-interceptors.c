@@ -21,7 +21,9 @@ static const struct
   { PACKAGE "MessageDispatchInterceptor", tribes_message_dispatch_interceptor_new },
   /* Its name in Tomcat 7, where it was another implementation of the same. */
   { PACKAGE "MessageDispatch15Interceptor", tribes_message_dispatch_interceptor_new },
+  { PACKAGE "NonBlockingCoordinator", tribes_non_blocking_coordinator_new },
   { PACKAGE "OrderInterceptor", tribes_order_interceptor_new },
+  { PACKAGE "SimpleCoordinator", tribes_simple_coordinator_new },
   { PACKAGE "StaticMembershipInterceptor", tribes_static_membership_interceptor_new },
   { PACKAGE "TcpFailureDetector", tribes_tcp_failure_detector_new },
   { PACKAGE "TcpPingInterceptor", tribes_tcp_ping_interceptor_new },

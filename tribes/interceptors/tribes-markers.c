@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tribes/channel/tribes-wrapping-private.h"
+#include "tribes/interceptors/tribes-coordination-private.h"
 #include "tribes/interceptors/tribes-two-phase-private.h"
 
 static const guint8 fail_detect[]
@@ -23,15 +24,6 @@ static const guint8 ping[]
         0xa8, 0xbf, 0x0a, 0x4d, 0x13, 0x53, 0x38, 0x15, 0x32, 0x55, 0xf6, 0x94, 0xb7,
         0x3a, 0xdf, 0x21, 0x78, 0x91, 0x04, 0x7d, 0xd7, 0x72, 0x84, 0xc0, 0xd5 };
 
-/* Of NonBlockingCoordinator: who leads is agreed on, and a look whether a member is there. */
-static const guint8 coordination_head[] = { 0xaa, 0x26, 0xde, 0xe3, 0x9e, 0x5a, 0x41, 0x3f,
-                                            0xaf, 0x86, 0xfa, 0x92, 0x63, 0xca, 0x0d, 0x3f };
-static const guint8 coordination_alive[]
-    = { 0x4f, 0x87, 0xe7, 0xf1, 0xc5, 0x05, 0x40, 0x5e, 0xb3, 0x71, 0x89, 0xa8, 0x34,
-        0x72, 0xc8, 0xd2, 0xee, 0x66, 0x0a, 0x22, 0x81, 0xf7, 0x47, 0x73, 0xba, 0x48,
-        0x9b, 0x58, 0x48, 0x84, 0x7f, 0x6f, 0x4a, 0x4c, 0x8c, 0x32, 0x6f, 0x67, 0x41,
-        0x03, 0xb3, 0x33, 0xdd, 0x00, 0x77, 0x75, 0x09, 0xe6, 0x77, 0x32, 0xb5, 0x97,
-        0x9a, 0x24, 0x4f, 0x25, 0xbc, 0xac, 0x85, 0x0f, 0xea, 0x93, 0x6a, 0xc9 };
 #define TEXT(text) (const guint8 *) text, sizeof text - 1
 
 static const struct
@@ -105,10 +97,32 @@ recognize_coordination (const guint8 *data,
                         TribesSendOptions options,
                         gpointer user_data)
 {
-  return (size >= sizeof coordination_head
-          && memcmp (data, coordination_head, sizeof coordination_head) == 0)
-         || (size >= sizeof coordination_alive
-             && memcmp (data, coordination_alive, sizeof coordination_alive) == 0);
+  return tribes_coordination_recognize (data, size) != TRIBES_COORDINATION_NONE;
+}
+
+static void
+add_member (TribesDissection *dissection, const char *name, gsize *at, TribesMember *member)
+{
+  g_autofree char *text = tribes_member_to_string (member);
+  gsize size;
+
+  tribes_member_peek_package (member, &size);
+  tribes_dissection_add_text (dissection, name, *at, 4 + size, text, -1, NULL);
+  *at += 4 + size;
+}
+
+static void
+add_coordination (TribesDissection *dissection, const TribesCoordination *message)
+{
+  gsize at = TRIBES_COORDINATION_ID_SIZE;
+
+  add_member (dissection, "leader", &at, message->leader);
+  add_member (dissection, "source", &at, message->source);
+  tribes_dissection_add_number (dissection, "members", at, 4, message->members->len, NULL);
+  at += 4;
+  for (guint i = 0; i < message->members->len; i++)
+    add_member (dissection, "member", &at, message->members->pdata[i]);
+  tribes_dissection_add_bytes (dissection, "view", at, TRIBES_COORDINATION_ID_SIZE, NULL);
 }
 
 static void
@@ -117,11 +131,29 @@ dissect_coordination (TribesDissection *dissection,
                       TribesSendOptions options,
                       gpointer user_data)
 {
-  gboolean is_alive = ((const guint8 *) g_bytes_get_data (bytes, NULL))[0] == coordination_alive[0];
+  gsize size, end;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  g_autoptr (TribesCoordination) message = NULL;
+  g_autoptr (GError) error = NULL;
+  TribesWrapping wrapping;
 
-  tribes_dissection_add_blob (dissection, "coordination", 0, bytes,
-                              is_alive ? "a coordinator asks who is there"
-                                       : "members agree on who leads");
+  if (tribes_coordination_recognize (data, size) == TRIBES_COORDINATION_ALIVE)
+    {
+      tribes_dissection_add_blob (dissection, "coordination", 0, bytes,
+                                  "a coordinator asks who is there");
+      return;
+    }
+  message = tribes_coordination_parse (data, size, &end, &error);
+  tribes_dissection_begin (dissection, "coordination", 0, size);
+  if (message)
+    add_coordination (dissection, message);
+  else
+    tribes_dissection_add_problem (dissection, 0, size, error->message);
+  if (message && end < size && tribes_wrapping_read (data, size, end, &wrapping))
+    tribes_wrapping_dissect (dissection, &wrapping, size);
+  tribes_dissection_end (dissection, message && message->is_confirmation
+                                         ? "this is the view"
+                                         : "members agree on who leads");
 }
 
 static gboolean
