@@ -42,6 +42,7 @@ ALLOWED = {
     "tribes/transport": BELOW_CHANNEL | GIO,
     "tribes/channel": CHANNEL,
     "tribes/interceptors": INTERCEPTORS,
+    "tribes/mock": INTERCEPTORS | {"tribes/capture", "tribes/interceptors", "tribes/membership"},
     "xmlconf": {"libxml"},
     "catalina_ha": MESSAGES | {"catalina_ha/messages", "catalina_ha/session", "catalina_ha/manager",
                                "catalina_ha/cluster", "xmlconf"} | GIO,

@@ -1,27 +1,31 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that the README's programs are those of interop/examples, which are built and run.
+"""Checks that programs in texts are those of interop/examples, which are built and run.
 
 A program of the README has to be one that works: as a file it is compiled here, and joins a real
-Tomcat in the interop tests.
+Tomcat in the interop tests. That of the page about tests runs as one.
 """
 import re
 import sys
 from pathlib import Path
 
 LINES = 60
-EXAMPLES = {"c": "join.c", "python": "join.py"}
+EXAMPLES = [
+    ("README.md", "c", "join.c"),
+    ("README.md", "python", "join.py"),
+    ("tribes/docs/mock.md", "c", "mock.c"),
+]
 
 
-def check(root, language, name):
+def check(root, text, language, name):
     """Returns what is wrong, or nothing."""
-    blocks = re.findall(rf"^```{language}\n(.*?)^```$", (root / "README.md").read_text(),
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", (root / text).read_text(),
                         re.MULTILINE | re.DOTALL)
     example = (root / "interop/examples" / name).read_text()
     if len(blocks) != 1:
-        return f"the README has {len(blocks)} blocks of {language}"
+        return f"{text} has {len(blocks)} blocks of {language}"
     if blocks[0] != example:
-        return f"the README's block of {language} is not interop/examples/{name}"
+        return f"the block of {language} in {text} is not interop/examples/{name}"
     if len(example.splitlines()) >= LINES:
         return f"{name} has {LINES} lines or more"
     return None
@@ -31,10 +35,10 @@ def main():
     root = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent)
     print(f"TAP version 13\n1..{len(EXAMPLES)}")
     failed = False
-    for number, (language, name) in enumerate(EXAMPLES.items(), 1):
-        problem = check(root, language, name)
+    for number, (text, language, name) in enumerate(EXAMPLES, 1):
+        problem = check(root, text, language, name)
         failed |= problem is not None
-        print(f"{'not ok' if problem else 'ok'} {number} - {language}")
+        print(f"{'not ok' if problem else 'ok'} {number} - {name}")
         if problem:
             print(f"# {problem}")
     return 1 if failed else 0

@@ -125,6 +125,33 @@ def sessions():
     cluster.stop()
 
 
+def mock():
+    """Three channels without a network: they find each other, talk, and lose one of them."""
+    cluster = Tribes.MockCluster.new(3, 42)
+    seen, results, lines = [], [], []
+    equal(cluster.start(), True)
+    for number in range(3):
+        cluster.get_channel(number).connect(
+            "message-received",
+            lambda channel, message, number: seen.append((number, message.dup_payload().get_data())),
+            number)
+    cluster.run(1000)
+    channel = cluster.get_channel(0)
+    equal(sorted(member.dup_host() for member in channel.list_members()),
+          [cluster.dup_address(1), cluster.dup_address(2)])
+    cluster.set_trace(None, lines.append)
+    channel.send_async(channel.list_members(), GLib.Bytes.new(b"hello"),
+                       Tribes.SendOptions.USE_ACK, None,
+                       lambda channel, result: results.append(channel.send_finish(result)))
+    cluster.run(10)
+    equal(results, [True])
+    equal(sorted(seen), [(1, b"hello"), (2, b"hello")])
+    equal(any("0 -> 1" in line for line in lines), True)
+    cluster.kill(2)
+    cluster.run(5000)
+    equal(len(channel.list_members()), 1)
+
+
 def limits():
     """Whoever changes limits changes his own, and what he sets them for obeys them."""
     for kind, field in ((CatalinaHa.Limits, "contexts"), (Tribes.Limits, "connections"),
@@ -203,7 +230,7 @@ def lengths():
 
 
 def main():
-    cases = [members, values, streams, sessions, limits, versions, exported, lengths, arrays]
+    cases = [members, values, streams, sessions, mock, limits, versions, exported, lengths, arrays]
     print(f"TAP version 13\n1..{len(cases)}")
     failed = False
     for number, case in enumerate(cases, 1):

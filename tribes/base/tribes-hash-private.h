@@ -26,6 +26,10 @@ guint tribes_str_hash (gconstpointer text);
 TRIBES_API
 guint64 tribes_hash_bytes64 (gconstpointer data, gsize size, guint64 seed);
 
+/* For a process that is to do the same each time: the key is a constant, unless it was drawn
+ * already. */
+void tribes_hash_be_repeatable (void);
+
 static inline guint64
 tribes_siphash_load (const guint8 *at)
 {

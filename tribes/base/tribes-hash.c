@@ -6,12 +6,19 @@
 
 #include <sys/random.h>
 
+static gsize ready;
+static guint64 key[2];
+
+void
+tribes_hash_be_repeatable (void)
+{
+  if (g_once_init_enter (&ready))
+    g_once_init_leave (&ready, 1);
+}
+
 static const guint64 *
 process_key (void)
 {
-  static gsize ready = 0;
-  static guint64 key[2];
-
   if (g_once_init_enter (&ready))
     {
       /* Cannot fail for so few bytes once the system is up; a key that can be guessed is none. */
@@ -25,8 +32,8 @@ process_key (void)
 guint64
 tribes_hash_bytes64 (gconstpointer data, gsize size, guint64 seed)
 {
-  const guint64 *key = process_key ();
-  const guint64 seeded[2] = { key[0] ^ seed, key[1] };
+  const guint64 *own = process_key ();
+  const guint64 seeded[2] = { own[0] ^ seed, own[1] };
 
   return tribes_siphash (seeded, data, size, 1, 3);
 }

@@ -89,43 +89,56 @@ tribes_mailbox_create_source (TribesMailbox *self)
   return g_source_ref (self->watch);
 }
 
-/* Whoever is there by now. */
-static TribesParcelFate
-arrive (TribesPost *post)
+/* FALSE: nobody at @host wants it. */
+static gboolean
+put (TribesHost *host, const char *group, GBytes *bytes, guint from)
 {
-  TribesHost *host = tribes_network_get_host (tribes_network_get_current (), post->parcel.to);
-  TribesParcelFate fate = TRIBES_PARCEL_REFUSED;
+  gboolean any = FALSE;
 
   for (GList *node = host->handles.head; node; node = node->next)
     {
       TribesMailbox *self = node->data;
       Letter *letter;
 
-      if (self->handle.die != die || !self->joined || !g_str_equal (self->group, post->target)
+      if (self->handle.die != die || !self->joined || !g_str_equal (self->group, group)
           || self->waiting.length >= MAX_WAITING)
         continue;
       letter = g_new (Letter, 1);
-      *letter = (Letter){ g_bytes_ref (post->bytes), post->parcel.from };
+      *letter = (Letter){ g_bytes_ref (bytes), from };
       g_queue_push_tail (&self->waiting, letter);
       update (self);
-      fate = TRIBES_PARCEL_ARRIVED;
+      any = TRUE;
     }
-  return fate;
+  return any;
 }
 
+/* Whoever is there by now. */
+static TribesParcelFate
+arrive (TribesPost *post)
+{
+  TribesHost *host = tribes_network_get_host (tribes_network_get_current (), post->parcel.to);
+
+  return put (host, post->target, post->bytes, post->parcel.from) ? TRIBES_PARCEL_ARRIVED
+                                                                  : TRIBES_PARCEL_REFUSED;
+}
+
+/* On its own host it is at once: a process that follows there hears nothing of the one before. */
 void
 tribes_mailbox_send (TribesMailbox *self, const guint8 *data, gsize size)
 {
   TribesNetwork *network = tribes_network_get_current ();
+  TribesHost *host = self->handle.host;
   g_autoptr (GBytes) bytes = g_bytes_new (data, size);
 
-  for (guint i = 0; self->handle.host && i < tribes_network_get_n_hosts (network); i++)
+  for (guint i = 0; host && i < tribes_network_get_n_hosts (network); i++)
     {
-      const TribesParcel parcel
-          = { .kind = TRIBES_PARCEL_DATAGRAM, .from = self->handle.host->number, .to = i };
+      const TribesParcel parcel = { .kind = TRIBES_PARCEL_DATAGRAM, .from = host->number, .to = i };
 
-      tribes_network_post (network, &parcel, g_bytes_ref (bytes), NULL, arrive,
-                           g_strdup (self->group), g_free);
+      if (i == host->number)
+        put (host, self->group, bytes, i);
+      else
+        tribes_network_post (network, &parcel, g_bytes_ref (bytes), NULL, arrive,
+                             g_strdup (self->group), g_free);
     }
 }
 
