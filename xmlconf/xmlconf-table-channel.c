@@ -74,12 +74,12 @@ static const XmlconfAttributeSpec mcast_attributes[] = {
 };
 
 static const XmlconfAttributeSpec static_service_attributes[] = {
-  { "connectTimeout", INT, "500", 0, G_MAXINT32, CHECKED, "milliseconds to wait for a connection" },
-  { "expirationTime", LONG, "5000", 1, G_MAXINT64, CHECKED,
+  { "connectTimeout", INT, "500", 0, G_MAXINT32, USED, "milliseconds to wait for a connection" },
+  { "expirationTime", LONG, "5000", 1, G_MAXINT64, USED,
     "milliseconds without an answer after which a member is gone" },
-  { "pingInterval", LONG, "1000", 1, G_MAXINT64, CHECKED, "milliseconds between two pings" },
-  { "rpcTimeout", LONG, "3000", 1, G_MAXINT64, CHECKED, "milliseconds to wait for an answer" },
-  { "useThread", BOOLEAN, "false", 0, 0, FOREIGN, "ping from a thread of its own" },
+  { "pingInterval", LONG, "1000", 1, G_MAXINT64, USED, "milliseconds between two pings" },
+  { "rpcTimeout", LONG, "3000", 1, G_MAXINT64, USED, "milliseconds to wait for an answer" },
+  { "useThread", BOOLEAN, "false", 0, 0, USED, "ping every pingInterval, and not at each heartbeat" },
 };
 
 static const XmlconfAttributeSpec cloud_attributes[] = {

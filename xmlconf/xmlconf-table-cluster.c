@@ -40,8 +40,9 @@ static const XmlconfAttributeSpec cluster_attributes[] = {
     "asynchronous, 16 secure, 32 UDP, 64 multicast", .flags = XMLCONF_FLAG_POSITIVE },
   { "channelStartOptions", INT, "15", 0, 15, USED,
     "which services start: 1 receiver, 2 sender, 4 membership in, 8 membership out" },
-  { "clusterName", STRING, NULL, 0, 0, CHECKED,
-    "name of the cluster in JMX and logs; the container's name by default" },
+  { "clusterName", STRING, NULL, 0, 0, USED,
+    "name of the cluster, by which a StaticMembershipService tells its own; the container's name by "
+    "default" },
   { "heartbeatBackgroundEnabled", BOOLEAN, "false", 0, 0, CHECKED,
     "container thread instead of the channel's own drives the heartbeat" },
   { "notifyLifecycleListenerOnFailure", BOOLEAN, "false", 0, 0, FOREIGN,

@@ -6,10 +6,10 @@
 
 #include "catalina_ha/manager/catalina-attribute-filter-private.h"
 #include "catalina_ha/manager/catalina-delta-manager.h"
+#include "tribes/channel/tribes-memberships.h"
 #include "tribes/interceptors/tribes-interceptors.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 #include "tribes/membership/tribes-membership-private.h"
-#include "tribes/membership/tribes-memberships.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-host-private.h"
 
@@ -227,12 +227,29 @@ fill_channel (TribesChannel *channel, XmlconfNode *node, GError **error)
   return TRUE;
 }
 
+/* What Tomcat calls the channel: those of a cluster know each other by it. */
+static void
+set_name (TribesChannel *channel, XmlconfCluster *config)
+{
+  XmlconfNode *host = xmlconf_cluster_get_host (config);
+  XmlconfNode *container = host ? host : xmlconf_cluster_get_engine (config);
+  const char *given = xmlconf_node_get_string (xmlconf_cluster_get_node (config), "clusterName");
+  const char *own = container ? xmlconf_node_get_string (container, "name") : NULL;
+  g_autofree char *name = NULL;
+
+  if (!given)
+    given = own ? own : "null";
+  name = g_strconcat (given, "-Channel", NULL);
+  tribes_channel_set_name (channel, name);
+}
+
 TribesChannel *
 catalina_channel_from_config (XmlconfCluster *config, GError **error)
 {
   g_autoptr (TribesChannel) channel = tribes_channel_new ();
   XmlconfNode *node = xmlconf_node_get_child (xmlconf_cluster_get_node (config), "Channel");
 
+  set_name (channel, config);
   if (node && !fill_channel (channel, node, error))
     return NULL;
   return g_steal_pointer (&channel);

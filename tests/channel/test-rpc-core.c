@@ -174,6 +174,20 @@ test_forged (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (answer (fixture, 1, 0, fixture->value), ==, TRIBES_RPC_LEFT_OVER);
 }
 
+/* A name may stand for another address than the one a member calls itself by. */
+static void
+test_other_address (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (TribesMember) elsewhere = member (9, ANY_ID);
+
+  add_members (fixture, 1);
+  ask (fixture, 1, TRIBES_RPC_OPTIONS_ALL_REPLY, 1000);
+  tribes_rpc_core_member_gone (&fixture->core, elsewhere);
+  g_assert_cmpuint (ended (fixture, 0), ==, 0);
+  g_assert_cmpint (answer_from (fixture, 1, elsewhere, fixture->value), ==, TRIBES_RPC_EXPECTED);
+  g_assert_cmpuint (ended (fixture, 1), ==, 1);
+}
+
 static void
 test_gone (Fixture *fixture, gconstpointer data)
 {
@@ -261,6 +275,7 @@ main (int argc, char *argv[])
   add ("enough", test_enough);
   add ("nobody-there", test_nobody_there);
   add ("forged", test_forged);
+  add ("other-address", test_other_address);
   add ("gone", test_gone);
   add ("gone-without-id", test_gone_without_id);
   add ("time", test_time);

@@ -62,6 +62,25 @@ test_question (gconstpointer name)
   g_assert_true (g_bytes_equal (bytes, vector->bytes));
 }
 
+/* What is asked has come whole, whatever it is. */
+static void
+test_read (gconstpointer name)
+{
+  g_autoptr (Vector) vector = load (name);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TribesJavaValue) asked = tribes_rpc_read (vector->bytes, &error);
+  g_autoptr (GBytes) again = NULL;
+  TribesRpcIds ids;
+  gsize size;
+  const guint8 *data = g_bytes_get_data (vector->bytes, &size);
+  TribesRpcKind kind = tribes_rpc_parse (data, size, &ids);
+
+  g_assert_no_error (error);
+  again = tribes_rpc_write (&ids, kind, asked, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (g_bytes_get_data (again, NULL), g_bytes_get_size (again), data, size);
+}
+
 /* An answer to an answer would go on for ever. */
 static void
 test_no_question (gconstpointer name)
@@ -144,6 +163,12 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/channel/rpc/answer", "", test_answer);
   g_test_add_data_func ("/channel/rpc/answer-long", "-long", test_answer);
   g_test_add_data_func ("/channel/rpc/question", "rpc-question", test_question);
+  g_test_add_data_func ("/channel/rpc/read-question", "rpc-question", test_read);
+  g_test_add_data_func ("/channel/rpc/read-question-long", "rpc-question-long", test_read);
+  g_test_add_data_func ("/channel/rpc/read-list", "rpc-question-list", test_read);
+  g_test_add_data_func ("/channel/rpc/read-reply", "rpc-reply", test_read);
+  g_test_add_data_func ("/channel/rpc/read-start", "member-message-start@9.0.70", test_read);
+  g_test_add_data_func ("/channel/rpc/read-pong", "member-message-pong@10.1.60", test_read);
   g_test_add_data_func ("/channel/rpc/reply", "rpc-reply", test_no_question);
   g_test_add_data_func ("/channel/rpc/no-channel", "rpc-no-channel", test_no_question);
   g_test_add_data_func ("/channel/rpc/other", "session-get-all", test_no_question);

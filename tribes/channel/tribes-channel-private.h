@@ -43,6 +43,9 @@ gboolean tribes_channel_add_rpc (TribesChannel *self,
 TRIBES_API
 void tribes_channel_remove_rpc (TribesChannel *self, GBytes *id);
 
+/* @unique_id: TRIBES_MEMBER_ID_SIZE bytes */
+void tribes_channel_set_unique_id_bytes (TribesChannel *self, const guint8 *unique_id);
+
 /* A message as it has arrived, before any interceptor has seen it; borrowed. */
 typedef void (*TribesChannelTap) (TribesMessage *message, gpointer data);
 

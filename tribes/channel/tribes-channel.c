@@ -9,6 +9,7 @@
 #include "tribes/channel/tribes-state-directory-private.h"
 #include "tribes/membership/tribes-membership-private.h"
 #include "tribes/base/tribes-clock-private.h"
+#include "tribes/membership/tribes-membership-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-source-private.h"
@@ -25,6 +26,7 @@ struct _TribesChannel
   GPtrArray *interceptors; /* (element-type TribesInterceptor), top to bottom, without both ends */
   TribesCoordinator *coordinator;
   TribesStateDirectory *state; /* (nullable) */
+  char *name;                  /* (nullable) */
   GSource *heartbeat_source;
   GArray *listeners; /* of Listener */
   guint telling;     /* how many messages are being told, one from within another */
@@ -108,6 +110,44 @@ tribes_channel_add_interceptor (TribesChannel *self, TribesInterceptor *intercep
 }
 
 /**
+ * tribes_channel_set_name:
+ * @self: a channel that is not started
+ * @name: (nullable): its name
+ *
+ * Sets the name. It matters where a StaticMembershipService asks its likes: those of a cluster have
+ * one name. A Tomcat takes that of its cluster, which is that of its engine if nothing else is said,
+ * with `-Channel` behind it: `Catalina-Channel`.
+ *
+ * Tomcat counterpart: `GroupChannel.setName`.
+ *
+ * Since: 0.1
+ */
+void
+tribes_channel_set_name (TribesChannel *self, const char *name)
+{
+  char *copy = g_strdup (name);
+
+  g_free (self->name);
+  self->name = copy;
+}
+
+/**
+ * tribes_channel_get_name:
+ * @self: a channel
+ *
+ * Tomcat counterpart: `GroupChannel.getName`.
+ *
+ * Returns: (nullable): its name
+ *
+ * Since: 0.1
+ */
+const char *
+tribes_channel_get_name (TribesChannel *self)
+{
+  return self->name;
+}
+
+/**
  * tribes_channel_set_receiver:
  * @self: a channel that is not started
  * @receiver: its receiver from now on
@@ -171,7 +211,13 @@ tribes_channel_get_sender (TribesChannel *self)
 void
 tribes_channel_set_membership (TribesChannel *self, TribesMembership *membership)
 {
+  TribesMembership *before = tribes_coordinator_get_membership (self->coordinator);
+
+  if (before)
+    tribes_membership_set_channel (before, NULL);
   tribes_coordinator_set_membership (self->coordinator, membership);
+  if (membership)
+    tribes_membership_set_channel (membership, G_OBJECT (self));
 }
 
 /**
@@ -212,6 +258,12 @@ tribes_channel_set_unique_id (TribesChannel *self, const char *unique_id, GError
     return FALSE;
   tribes_coordinator_set_unique_id (self->coordinator, id);
   return TRUE;
+}
+
+void
+tribes_channel_set_unique_id_bytes (TribesChannel *self, const guint8 *unique_id)
+{
+  tribes_coordinator_set_unique_id (self->coordinator, unique_id);
 }
 
 /**
@@ -572,6 +624,7 @@ tribes_channel_finalize (GObject *object)
   tribes_rpc_desk_clear (&self->desk);
   g_clear_object (&self->coordinator);
   g_clear_pointer (&self->state, tribes_state_directory_free);
+  g_free (self->name);
   G_OBJECT_CLASS (tribes_channel_parent_class)->finalize (object);
 }
 

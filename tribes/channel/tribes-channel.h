@@ -22,6 +22,10 @@ TribesChannel *tribes_channel_new (void);
 TRIBES_API
 void tribes_channel_add_interceptor (TribesChannel *self, TribesInterceptor *interceptor);
 TRIBES_API
+void tribes_channel_set_name (TribesChannel *self, const char *name);
+TRIBES_API
+const char *tribes_channel_get_name (TribesChannel *self);
+TRIBES_API
 void tribes_channel_set_receiver (TribesChannel *self, TribesReceiver *receiver);
 TRIBES_API
 TribesReceiver *tribes_channel_get_receiver (TribesChannel *self);

@@ -543,8 +543,8 @@ tribes_coordinator_class_init (TribesCoordinatorClass *klass)
   interceptor_class->stop = coordinator_stop;
   interceptor_class->send_message = coordinator_send_message;
   interceptor_class->list_members = coordinator_list_members;
-  interceptor_class->heartbeat = coordinator_heartbeat;
   interceptor_class->dup_local_member = coordinator_dup_local_member;
+  interceptor_class->heartbeat = coordinator_heartbeat;
 }
 
 static void

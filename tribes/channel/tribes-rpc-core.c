@@ -122,7 +122,7 @@ tribes_rpc_core_ask (TribesRpcCore *core,
 /* Who answers does so from where he was asked; the id that he has may be another one than he was
  * asked by, as that of static members need not be known. */
 static gboolean
-find_unsettled (const Call *call, TribesMember *source, guint *index)
+find_at (const Call *call, TribesMember *source, guint *index)
 {
   for (guint i = 0; i < call->destinations->len; i++)
     {
@@ -131,6 +131,14 @@ find_unsettled (const Call *call, TribesMember *source, guint *index)
         return TRUE;
     }
   return FALSE;
+}
+
+/* Where only one was asked, who knows the id is that one, whatever address he goes by himself. */
+static gboolean
+find_unsettled (const Call *call, TribesMember *source, guint *index)
+{
+  *index = 0;
+  return call->destinations->len == 1 ? !call->settled[0] : find_at (call, source, index);
 }
 
 TribesRpcVerdict
@@ -207,8 +215,7 @@ tribes_rpc_core_member_gone (TribesRpcCore *core, TribesMember *member)
       guint index;
 
       next = g_sequence_iter_next (at);
-      if (find_unsettled (call, member, &index)
-          && is_same (call->destinations->pdata[index], member))
+      if (find_at (call, member, &index) && is_same (call->destinations->pdata[index], member))
         settle (core, call, index);
     }
 }

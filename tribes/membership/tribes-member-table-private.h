@@ -70,6 +70,8 @@ tribes_member_table_pop_replaced (TribesMemberTable *table, TribesMember *member
 guint tribes_member_table_size (const TribesMemberTable *table);
 /* (transfer none) (nullable): what is known of the member that equals @member */
 TribesMember *tribes_member_table_find (const TribesMemberTable *table, TribesMember *member);
+/* When the member that equals @member was heard last; G_MININT64 if it is not listed. */
+gint64 tribes_member_table_get_heard_us (const TribesMemberTable *table, TribesMember *member);
 gboolean tribes_member_table_remove (TribesMemberTable *table, TribesMember *member);
 
 /* (transfer full) (nullable): a member that has expired by @now_us and is listed no more */

@@ -168,6 +168,14 @@ tribes_member_table_find (const TribesMemberTable *table, TribesMember *member)
   return find_index (table, member, &index) ? entry_at (table, index)->member : NULL;
 }
 
+gint64
+tribes_member_table_get_heard_us (const TribesMemberTable *table, TribesMember *member)
+{
+  guint index;
+
+  return find_index (table, member, &index) ? entry_at (table, index)->heard_us : G_MININT64;
+}
+
 gboolean
 tribes_member_table_remove (TribesMemberTable *table, TribesMember *member)
 {

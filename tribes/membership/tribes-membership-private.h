@@ -21,6 +21,8 @@ tribes_membership_set_doubtful (TribesMembership *self, TribesMember *member, gb
 
 /* What a channel tells it. */
 void tribes_membership_heartbeat (TribesMembership *self);
+/* @channel: (nullable): a TribesChannel, which is above; one that asks its likes does so there. */
+void tribes_membership_set_channel (TribesMembership *self, GObject *channel);
 void tribes_membership_heard (TribesMembership *self, TribesMember *sender);
 
 /* Exported for libcatalina-ha; not API. */

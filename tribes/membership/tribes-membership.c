@@ -174,6 +174,15 @@ tribes_membership_set_doubtful (TribesMembership *self, TribesMember *member, gb
     iface->set_doubtful (self, member, doubtful);
 }
 
+void
+tribes_membership_set_channel (TribesMembership *self, GObject *channel)
+{
+  TribesMembershipInterface *iface = TRIBES_MEMBERSHIP_GET_IFACE (self);
+
+  if (iface->set_channel)
+    iface->set_channel (self, channel);
+}
+
 /**
  * tribes_membership_list_members:
  * @self: a membership

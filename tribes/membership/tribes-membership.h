@@ -55,6 +55,8 @@ G_DECLARE_INTERFACE (TribesMembership, tribes_membership, TRIBES, MEMBERSHIP, GO
  * @heartbeat: a heartbeat of the channel; optional
  * @heard: somebody sent a message that went all the way up the channel; optional
  * @get_settle_ms: milliseconds it usually takes until those are listed who are there; optional
+ * @set_channel: (nullable): the channel that it finds members for, a [class@Channel], which it does
+ *   not keep alive; optional
  *
  * What a source of members implements.
  *
@@ -79,6 +81,7 @@ struct _TribesMembershipInterface
   void (*heartbeat) (TribesMembership *self);
   void (*heard) (TribesMembership *self, TribesMember *sender);
   guint (*get_settle_ms) (TribesMembership *self);
+  void (*set_channel) (TribesMembership *self, GObject *channel);
 };
 
 TRIBES_API

@@ -9,7 +9,7 @@
 
 #include "tribes/base/tribes-error.h"
 #include "tribes/interceptors/tribes-interceptors.h"
-#include "tribes/membership/tribes-memberships.h"
+#include "tribes/channel/tribes-memberships.h"
 #include "xmlconf/xmlconf-table-private.h"
 
 #define TRIBES "org.apache.catalina.tribes."

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "tribes/channel/tribes-static-membership-service.h"
 #include "tribes/membership/tribes-cloud-membership-service.h"
 #include "tribes/membership/tribes-mcast-service.h"
 #include "tribes/membership/tribes-membership.h"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Which memberships of Tomcat there are here. Nobody else says so: what is no row of this table is
- * neither made nor offered, and what is one needs to be named nowhere else.
+ * neither made nor offered, and what is one needs to be named nowhere else. One of them asks
+ * its likes through a channel, so the table stands above both.
  */
-#include "tribes/membership/tribes-memberships.h"
+#include "tribes/channel/tribes-memberships.h"
 
 #include "tribes/base/tribes-error.h"
 
@@ -13,6 +14,8 @@ static const struct
   GType (*get_type) (void);
 } classes[] = {
   { "org.apache.catalina.tribes.membership.McastService", tribes_mcast_service_get_type },
+  { "org.apache.catalina.tribes.membership.StaticMembershipService",
+    tribes_static_membership_service_get_type },
   { "org.apache.catalina.tribes.membership.cloud.CloudMembershipService",
     tribes_cloud_membership_service_get_type },
 };
