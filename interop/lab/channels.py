@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from .cluster import Layout
-from .serverxml import TRIBES, element
+from .serverxml import TRIBES, StaticMember, element
 
 TOMCATS = {"10": (10, 10), "9": (9, 9), "mixed": (9, 10)}
 
@@ -52,6 +52,15 @@ def encrypted(**attributes):
                    tomcats=("10", "9"))
 
 
+def static_service(layout, index, _version=0):
+    """Members that ask each other; each finds itself in its list."""
+    settings = layout.settings(index)
+    own = StaticMember(settings.address, settings.receiver_port, settings.unique_id)
+    members = "".join(member.element() for member in [own, *settings.members])
+    return {"membership": f'<Membership className="{TRIBES}.membership.StaticMembershipService">'
+                          f"{members}</Membership>"}
+
+
 CHANNELS = {
     "domain": Channel((interceptor("DomainFilterInterceptor", domain="east"),), multicast=True,
                       send_options="6", settings={"domain": "east"}),
@@ -72,6 +81,8 @@ CHANNELS = {
     "order": Channel((interceptor("OrderInterceptor"),)),
     "plain": Channel(),
     "simple-coordinator": Channel((interceptor("SimpleCoordinator"),)),
+    # Tomcats of different versions do not find each other.
+    "static-service": Channel(one=static_service, tomcats=("10", "9")),
     "throughput": Channel((interceptor("ThroughputInterceptor", interval="50"),)),
     "two-phase": Channel((interceptor("TwoPhaseCommitInterceptor"),)),
     "two-phase-flag": Channel((interceptor("TwoPhaseCommitInterceptor", optionFlag="512"),),

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 
 from . import places
+from .channels import static_service
 from .cluster import Layout, wait_for_members
 from .places import LOCAL
-from .serverxml import BACKUP_MANAGER, TRIBES, StaticMember
+from .serverxml import BACKUP_MANAGER, TRIBES
 from .sniffer import Sniffer
 from .waiting import SOON, differences, until, until_equal
 from .witness import Witness
@@ -51,13 +52,7 @@ class Run:
             self.sniffer.add_group(self.layout.settings(0).multicast_port)
 
     def _tomcat(self, index):
-        changes = {}
-        if self.scenario.static_service:
-            settings = self.layout.settings(index)
-            own = StaticMember(settings.address, settings.receiver_port, settings.unique_id)
-            members = "".join(member.element() for member in [own, *settings.members])
-            changes["membership"] = (f'<Membership className="{TRIBES}.membership.'
-                                     f'StaticMembershipService">{members}</Membership>')
+        changes = static_service(self.layout, index) if self.scenario.static_service else {}
         return self.layout.tomcat(index, self.scenario.tomcats[index], **changes)
 
     def start(self, *tomcats):
