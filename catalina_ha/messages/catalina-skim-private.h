@@ -28,6 +28,7 @@ typedef struct
   gsize data_size;
   gsize data_full_size;          /* more than @data_size where the message is cut off */
   TribesWrapping wrapping;       /* of any message */
+  GBytes *unwrapped;             /* nullable: the payload without what interceptors did to it */
   CatalinaSessionMessage *owner; /* nullable: what the others are borrowed from */
 } CatalinaSkim;
 

@@ -115,4 +115,5 @@ void
 catalina_skim_clear (CatalinaSkim *skim)
 {
   g_clear_pointer (&skim->owner, catalina_session_message_unref);
+  g_clear_pointer (&skim->unwrapped, g_bytes_unref);
 }

@@ -50,6 +50,7 @@ typedef struct
 struct _CatalinaAlerts
 {
   TribesDissector *dissector;
+  CatalinaUnwrap unwrap;
   CatalinaAlertLimit limit;
   gboolean looks_for_classes;
   CatalinaTally members; /* of nothing, by endpoint */
@@ -70,6 +71,7 @@ catalina_alerts_new (CatalinaAlertFunc func, gpointer user_data)
   CatalinaAlerts *self = g_new0 (CatalinaAlerts, 1);
 
   self->dissector = catalina_dissector_new ();
+  catalina_unwrap_init (&self->unwrap);
   catalina_alert_limit_init (&self->limit, func, user_data);
   self->looks_for_classes = func != NULL;
   self->learns_members = TRUE;
@@ -85,6 +87,7 @@ void
 catalina_alerts_free (CatalinaAlerts *self)
 {
   tribes_dissector_unref (self->dissector);
+  catalina_unwrap_clear (&self->unwrap);
   catalina_alert_limit_clear (&self->limit);
   catalina_tally_clear (&self->members);
   catalina_tally_clear (&self->hosts);
@@ -443,9 +446,10 @@ on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer u
 {
   CatalinaAlerts *self = user_data;
   g_auto (CatalinaSkim) skim = { 0 };
+  CatalinaSeen outer;
 
-  catalina_alerts_add_message (self, message,
-                               catalina_seen_recognize (message, self->dissector, &skim));
+  (void) catalina_seen_recognize (message, self->dissector, &self->unwrap, &skim, &outer);
+  catalina_alerts_add_message (self, message, outer);
   return 0;
 }
 

@@ -382,8 +382,14 @@ static void
 add_other (TribesJson *json,
            TribesDissector *dissector,
            CatalinaSeen seen,
-           const TribesMessageFields *fields)
+           const TribesMessageFields *as_sent,
+           GBytes *unwrapped)
 {
+  TribesMessageFields unwrapped_fields = *as_sent;
+  const TribesMessageFields *fields = &unwrapped_fields;
+
+  if (unwrapped)
+    unwrapped_fields.payload = g_bytes_get_data (unwrapped, &unwrapped_fields.payload_size);
   if (seen == CATALINA_SEEN_RPC || seen == CATALINA_SEEN_MAP
       || seen == CATALINA_SEEN_MEMBER_MESSAGE)
     catalina_monitor_add_object (json, fields->payload, fields->payload_size);
@@ -407,6 +413,8 @@ add_wrapping (TribesJson *json, const TribesWrapping *wrapping)
     }
   else if (wrapping->has_mark)
     tribes_json_add_string (json, "fragment", "whole");
+  if (wrapping->is_compressed)
+    tribes_json_add_boolean (json, "compressed", TRUE);
 }
 
 /* For those who look closer. */
@@ -449,7 +457,7 @@ catalina_monitor_open_message (TribesJson *json,
   if (seen == CATALINA_SEEN_OTHER_SESSION_EVENT)
     tribes_json_add_int (json, "number", skim->event);
   add_data (json, details, options, seen, skim);
-  add_other (json, dissector, seen, &message->fields);
+  add_other (json, dissector, seen, &message->fields, skim->unwrapped);
   add_wrapping (json, &skim->wrapping);
   tribes_json_add_uint (json, "bytes", message->full_size);
   if (message->is_cut)
@@ -458,6 +466,11 @@ catalina_monitor_open_message (TribesJson *json,
     add_place (json, message);
   if (options->verbosity > 1 && !is_full (json))
     append_tree (details, dissector, message->frame, message->size);
+  /* The frame shows only the last piece of it. */
+  if (options->verbosity > 1 && !is_full (json) && skim->unwrapped
+      && skim->wrapping.n_fragments > 0)
+    append_tree (details, dissector, g_bytes_get_data (skim->unwrapped, NULL),
+                 g_bytes_get_size (skim->unwrapped));
 }
 
 void

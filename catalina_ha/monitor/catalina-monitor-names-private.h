@@ -5,6 +5,7 @@
 #pragma once
 
 #include "catalina_ha/messages/catalina-skim-private.h"
+#include "catalina_ha/monitor/catalina-unwrap-private.h"
 #include "tribes/capture/tribes-capture-private.h"
 #include "tribes/wire/tribes-dissector.h"
 
@@ -57,11 +58,13 @@ gboolean catalina_seen_is_opaque (CatalinaSeen seen);
 /* What a datagram of the membership is. @fields: (nullable): of what can be read. */
 CatalinaSeen catalina_seen_of_heartbeat (const TribesMemberFields *fields);
 
-/* What a message is; @skim, which the caller clears, says what interceptors put behind it, and more
- * of a session message. */
+/* What a message is, without what interceptors did to it; @skim, which the caller clears, says what
+ * that was, and more of a session message. @outer: (out) (nullable): what it is as it was sent. */
 CatalinaSeen catalina_seen_recognize (const TribesCapturedMessage *message,
                                       TribesDissector *dissector,
-                                      CatalinaSkim *skim);
+                                      CatalinaUnwrap *unwrap,
+                                      CatalinaSkim *skim,
+                                      CatalinaSeen *outer);
 
 /* "10.0.0.1:4000": the receiver of the member that sent @message; where it does not say, the
  * connection's end. (transfer full) */

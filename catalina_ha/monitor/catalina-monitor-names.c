@@ -6,6 +6,9 @@
 
 #include "tribes/interceptors/tribes-markers-private.h"
 
+/* Of interceptors around a message. */
+#define MAX_LAYERS 4
+
 /* Markers have the same order here as there. */
 G_STATIC_ASSERT (CATALINA_SEEN_PING - CATALINA_SEEN_MEMBER_START
                  == TRIBES_MARKER_PING - TRIBES_MARKER_MEMBER_START);
@@ -174,30 +177,96 @@ catalina_seen_of_heartbeat (const TribesMemberFields *fields)
                                                     : CATALINA_SEEN_HEARTBEAT;
 }
 
-CatalinaSeen
-catalina_seen_recognize (const TribesCapturedMessage *message,
-                         TribesDissector *dissector,
-                         CatalinaSkim *skim)
+/* Of a @payload that is as it is. */
+static CatalinaSeen
+recognize_payload (const TribesMessageFields *fields,
+                   gboolean is_cut,
+                   TribesDissector *dissector,
+                   CatalinaSkim *skim)
 {
-  const TribesMessageFields *fields = &message->fields;
-
-  memset (skim, 0, sizeof *skim);
-  if (message->is_broken)
-    return CATALINA_SEEN_BROKEN;
   if (fields->payload && catalina_skim (fields->payload, fields->payload_size, skim))
     {
       /* What is behind the cut nobody knows. */
-      if (message->is_cut)
+      if (is_cut)
         memset (&skim->wrapping, 0, sizeof skim->wrapping);
       else if (is_first_piece (fields, skim))
         return CATALINA_SEEN_FRAGMENT;
       return seen_for_event (skim->event);
     }
-  if (message->is_cut)
+  if (is_cut)
     return tribes_wrapping_is_gzip (fields->payload, fields->payload_size)
                ? CATALINA_SEEN_COMPRESSED
                : CATALINA_SEEN_CUT;
   return recognize_other (fields, dissector, &skim->wrapping);
+}
+
+/* What was found further in is told with what is around it. */
+static void
+add_outer (TribesWrapping *wrapping, const TribesWrapping *outer)
+{
+  if (!wrapping->has_order && outer->has_order)
+    {
+      wrapping->has_order = TRUE;
+      wrapping->order = outer->order;
+    }
+  if (!wrapping->n_fragments && outer->has_mark)
+    {
+      wrapping->has_mark = TRUE;
+      wrapping->fragment = outer->fragment;
+      wrapping->n_fragments = outer->n_fragments;
+    }
+  wrapping->is_compressed |= outer->is_compressed;
+}
+
+/* Takes one layer off; NULL: nothing more can be. */
+static GBytes *
+unwrap_once (const TribesCapturedMessage *message,
+             const TribesMessageFields *fields,
+             CatalinaUnwrap *unwrap,
+             CatalinaSeen seen,
+             TribesWrapping *wrapping)
+{
+  gboolean is_kept;
+
+  if (seen == CATALINA_SEEN_FRAGMENT)
+    return catalina_unwrap_join (unwrap, message, fields, wrapping, &is_kept);
+  if (seen != CATALINA_SEEN_COMPRESSED)
+    return NULL;
+  wrapping->is_compressed = TRUE;
+  return catalina_unwrap_expand (unwrap, fields, wrapping);
+}
+
+CatalinaSeen
+catalina_seen_recognize (const TribesCapturedMessage *message,
+                         TribesDissector *dissector,
+                         CatalinaUnwrap *unwrap,
+                         CatalinaSkim *skim,
+                         CatalinaSeen *outer)
+{
+  TribesMessageFields fields = message->fields;
+  CatalinaSeen seen;
+  GBytes *inner;
+
+  memset (skim, 0, sizeof *skim);
+  seen = message->is_broken ? CATALINA_SEEN_BROKEN
+                            : recognize_payload (&fields, message->is_cut, dissector, skim);
+  if (outer)
+    *outer = seen;
+  for (guint depth = 0; depth < MAX_LAYERS && !message->is_broken && !message->is_cut
+                        && (inner = unwrap_once (message, &fields, unwrap, seen, &skim->wrapping));
+       depth++)
+    {
+      TribesWrapping around = skim->wrapping;
+      g_autoptr (GBytes) before = g_steal_pointer (&skim->unwrapped);
+
+      catalina_skim_clear (skim);
+      memset (skim, 0, sizeof *skim);
+      fields.payload = g_bytes_get_data (inner, &fields.payload_size);
+      seen = recognize_payload (&fields, FALSE, dissector, skim);
+      skim->unwrapped = inner;
+      add_outer (&skim->wrapping, &around);
+    }
+  return seen;
 }
 
 char *

@@ -31,6 +31,7 @@ struct _CatalinaMonitor
   CatalinaMonitorFunc func;
   gpointer user_data;
   TribesDissector *dissector;
+  CatalinaUnwrap unwrap;
   Event events[MAX_WAITING]; /* a ring; numbers of events are tags */
   guint first;
   guint next;
@@ -52,6 +53,7 @@ catalina_monitor_new (const CatalinaMonitorOptions *options,
   self->func = func;
   self->user_data = user_data;
   self->dissector = catalina_dissector_new ();
+  catalina_unwrap_init (&self->unwrap);
   tribes_dissection_limits_init (&limits);
   limits.value_bytes = options->show_values ? 65536 : 0;
   tribes_dissector_set_limits (self->dissector, &limits);
@@ -76,6 +78,7 @@ catalina_monitor_free (CatalinaMonitor *self)
   for (; self->first != self->next; self->first++)
     event_clear (&self->events[self->first % MAX_WAITING]);
   tribes_dissector_unref (self->dissector);
+  catalina_unwrap_clear (&self->unwrap);
   g_string_free (self->text, TRUE);
   g_free (self);
 }
@@ -202,7 +205,8 @@ on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer u
 {
   CatalinaMonitor *self = user_data;
   g_auto (CatalinaSkim) skim = { 0 };
-  CatalinaSeen seen = catalina_seen_recognize (message, self->dissector, &skim);
+  CatalinaSeen seen
+      = catalina_seen_recognize (message, self->dissector, &self->unwrap, &skim, NULL);
   CatalinaFilterFacts facts = { 0 };
   Event *event;
 

@@ -8,10 +8,14 @@
 
 #include "catalina_ha/catalina-visibility.h"
 #include "catalina_ha/monitor/catalina-series-private.h"
+#include "catalina_ha/monitor/catalina-unwrap-private.h"
 #include "tribes/capture/tribes-capture-private.h"
 #include "tribes/wire/tribes-dissector.h"
 
 G_BEGIN_DECLS
+
+/* Messages whose copies are known; a power of two. */
+#define CATALINA_SIGHT_COPIES 16384
 
 typedef struct
 {
@@ -86,6 +90,7 @@ typedef struct
   CatalinaSeries in_acks;
   CatalinaSeries in_ack_us;
   TribesDissector *dissector;
+  CatalinaUnwrap unwrap;
   guint64 *copies; /* of messages whose copies for other members may come; by their ids */
 } CatalinaSight;
 

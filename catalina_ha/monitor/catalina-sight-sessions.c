@@ -383,13 +383,36 @@ take_session_event (CatalinaSight *self,
     end_session (self, session);
 }
 
+/* What is sent to several members has the same id in all of its copies, which are random bytes. */
+static gboolean
+is_copy (CatalinaSight *self, const TribesMessageFields *fields)
+{
+  guint64 parts[2];
+  guint64 *known;
+
+  if (!fields->unique_id || fields->unique_id_size != sizeof parts)
+    return FALSE;
+  memcpy (parts, fields->unique_id, sizeof parts);
+  parts[0] ^= parts[1];
+  known = &self->copies[parts[0] % CATALINA_SIGHT_COPIES];
+  if (*known == parts[0])
+    return TRUE;
+  *known = parts[0];
+  return FALSE;
+}
+
 void
 catalina_sight_take (CatalinaSight *self, const TribesCapturedMessage *message)
 {
   g_auto (CatalinaSkim) skim = { 0 };
-  CatalinaSeen seen = catalina_seen_recognize (message, self->dissector, &skim);
-  CatalinaSeenContext *context = see_context (self, skim.context);
+  CatalinaSeen seen
+      = catalina_seen_recognize (message, self->dissector, &self->unwrap, &skim, NULL);
+  CatalinaSeenContext *context;
 
+  /* Pieces of a message have one id, too: it counts when they are whole. */
+  if (seen == CATALINA_SEEN_FRAGMENT || is_copy (self, &message->fields))
+    return;
+  context = see_context (self, skim.context);
   if (!context)
     return;
   context->messages++;

@@ -10,8 +10,6 @@
 /* Anyone can invent as many. */
 #define MAX_MEMBERS  256
 #define MAX_SESSIONS 50000
-/* Messages whose copies are known; a power of two. */
-#define COPIES 16384
 
 static guint
 endpoint_hash (gconstpointer key)
@@ -44,7 +42,8 @@ catalina_sight_init (CatalinaSight *self, gboolean show_values)
   self->by_name = g_hash_table_new (tribes_str_hash, g_str_equal);
   g_queue_init (&self->ages);
   self->dissector = catalina_dissector_new ();
-  self->copies = g_new0 (guint64, COPIES);
+  catalina_unwrap_init (&self->unwrap);
+  self->copies = g_new0 (guint64, CATALINA_SIGHT_COPIES);
 }
 
 void
@@ -56,6 +55,7 @@ catalina_sight_clear (CatalinaSight *self)
   g_clear_pointer (&self->by_name, g_hash_table_unref);
   g_clear_pointer (&self->contexts, g_ptr_array_unref);
   g_clear_pointer (&self->dissector, tribes_dissector_unref);
+  catalina_unwrap_clear (&self->unwrap);
   g_clear_pointer (&self->copies, g_free);
 }
 
@@ -103,24 +103,6 @@ see_time (CatalinaSight *self, gint64 time_us)
   self->last_us = MAX (self->last_us, time_us);
 }
 
-/* What is sent to several members has the same id in all of its copies, which are random bytes. */
-static gboolean
-is_copy (CatalinaSight *self, const TribesMessageFields *fields)
-{
-  guint64 parts[2];
-  guint64 *known;
-
-  if (!fields->unique_id || fields->unique_id_size != sizeof parts)
-    return FALSE;
-  memcpy (parts, fields->unique_id, sizeof parts);
-  parts[0] ^= parts[1];
-  known = &self->copies[parts[0] % COPIES];
-  if (*known == parts[0])
-    return TRUE;
-  *known = parts[0];
-  return FALSE;
-}
-
 /* Returns the member that has to acknowledge it. */
 static guint
 on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer user_data)
@@ -141,8 +123,7 @@ on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer u
       from->messages++;
       from->bytes += message->full_size;
     }
-  if (!is_copy (self, &message->fields))
-    catalina_sight_take (self, message);
+  catalina_sight_take (self, message);
   if (!to || !wants_ack || !g_ptr_array_find (self->members, to, &index))
     return G_MAXUINT;
   return index;

@@ -167,6 +167,7 @@ typedef struct
 struct _CatalinaSummary
 {
   TribesDissector *dissector;
+  CatalinaUnwrap unwrap;
   gint64 first_us;
   gint64 last_us;
   CatalinaAmount all;

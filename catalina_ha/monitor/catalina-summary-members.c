@@ -116,9 +116,13 @@ note_wrapping (CatalinaMember *member,
                const TribesWrapping *wrapping)
 {
   member->opaque += catalina_seen_is_opaque (seen);
+  if (wrapping->is_compressed || seen == CATALINA_SEEN_COMPRESSED)
+    {
+      member->compressed++;
+      member->packed += (options & GZIP_OPTION) == 0;
+      return;
+    }
   member->encrypted += seen == CATALINA_SEEN_RANDOM || seen == CATALINA_SEEN_UNKNOWN;
-  member->compressed += seen == CATALINA_SEEN_COMPRESSED;
-  member->packed += seen == CATALINA_SEEN_COMPRESSED && (options & GZIP_OPTION) == 0;
   if (!is_said_by_application (seen))
     return;
   member->readable++;

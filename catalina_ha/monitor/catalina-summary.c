@@ -33,6 +33,7 @@ catalina_summary_new (void)
   CatalinaSummary *self = g_new0 (CatalinaSummary, 1);
 
   self->dissector = catalina_dissector_new ();
+  catalina_unwrap_init (&self->unwrap);
   self->pairs = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (self->pairs, g_new0 (CatalinaPair, 1));
   catalina_tally_init (&self->pair_table, sizeof (guint), MAX_PAIRS);
@@ -54,6 +55,7 @@ void
 catalina_summary_free (CatalinaSummary *self)
 {
   tribes_dissector_unref (self->dissector);
+  catalina_unwrap_clear (&self->unwrap);
   g_ptr_array_unref (self->pairs);
   catalina_tally_clear (&self->pair_table);
   catalina_tally_clear (&self->contexts);
@@ -130,7 +132,9 @@ on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer u
 {
   CatalinaSummary *self = user_data;
   g_auto (CatalinaSkim) skim = { 0 };
-  CatalinaSeen seen = catalina_seen_recognize (message, self->dissector, &skim);
+  CatalinaSeen outer;
+  CatalinaSeen seen
+      = catalina_seen_recognize (message, self->dissector, &self->unwrap, &skim, &outer);
   TribesEndpoint from = *message->from;
   guint member = catalina_summary_add_sender (self, message, seen, &skim.wrapping);
   guint pair;
@@ -143,7 +147,7 @@ on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer u
   catalina_amount_add (&self->all, 1, message->full_size);
   catalina_series_add (&self->series, message->time_us, message->full_size);
   catalina_amount_add (&self->seen[seen], 1, message->full_size);
-  catalina_alerts_add_message (self->alerts, message, seen);
+  catalina_alerts_add_message (self->alerts, message, outer);
   if (skim.context.text)
     {
       CatalinaContextTally *tally

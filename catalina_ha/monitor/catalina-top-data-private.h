@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "catalina_ha/monitor/catalina-unwrap-private.h"
 #include "catalina_ha/monitor/catalina-amount-private.h"
 #include "catalina_ha/monitor/catalina-histogram-private.h"
 #include "catalina_ha/monitor/catalina-tally-private.h"
@@ -49,6 +50,7 @@ typedef struct
 struct _CatalinaTop
 {
   TribesDissector *dissector;
+  CatalinaUnwrap unwrap;
   CatalinaFilter *filter; /* nullable */
   guint64 filtered;
   gint64 window_us;

@@ -43,6 +43,7 @@ catalina_top_new (gint64 window_us, gint64 period_us)
   CatalinaTop *self = g_new0 (CatalinaTop, 1);
 
   self->dissector = catalina_dissector_new ();
+  catalina_unwrap_init (&self->unwrap);
   /* A step is not nothing. */
   self->window_us = MAX (window_us, 1000);
   self->period_us = MAX (period_us, 1000);
@@ -56,6 +57,7 @@ void
 catalina_top_free (CatalinaTop *self)
 {
   tribes_dissector_unref (self->dissector);
+  catalina_unwrap_clear (&self->unwrap);
   g_clear_pointer (&self->filter, catalina_filter_free);
   clear_tables (self);
   g_free (self->refs);
@@ -330,7 +332,8 @@ on_message (const TribesCapturedMessage *captured, gboolean wants_ack, gpointer 
 {
   CatalinaTop *self = user_data;
   g_auto (CatalinaSkim) skim = { 0 };
-  CatalinaSeen seen = catalina_seen_recognize (captured, self->dissector, &skim);
+  CatalinaSeen seen
+      = catalina_seen_recognize (captured, self->dissector, &self->unwrap, &skim, NULL);
   Message message = { .top = self, .skim = &skim };
   CatalinaFilterFacts facts = { 0 };
   CatalinaFilterVerdict verdict = judge (self, &facts, captured, wants_ack, seen, &skim);

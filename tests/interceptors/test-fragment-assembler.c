@@ -44,7 +44,7 @@ take (Lab *lab,
 {
   /* Not a byte more. */
   g_autofree char *data = g_memdup2 (text, strlen (text));
-  const TribesFragment piece = { .sender = from,
+  const TribesMessagePiece piece = { .sender = from,
                                  .unique_id = (const guint8 *) id,
                                  .unique_id_size = strlen (id),
                                  .data = (const guint8 *) data,

@@ -303,8 +303,9 @@ def described(*payloads):
 def layers():
     """What interceptors put around is named; what can be read within is."""
     delta, number, chance = vector("session-delta"), struct.pack("!i", 7), random.Random(3)
-    pieces = [delta[at:at + 100] + struct.pack("!ii?", at // 100, 5, True)
-              for at in range(0, 500, 100)]
+    fifth = -(-len(delta) // 5)
+    pieces = [delta[at:at + fifth] + struct.pack("!ii?", at // fifth, 5, True)
+              for at in range(0, len(delta), fifth)]
     start = b"Local StaticMember Notification Data"
     cases = [(delta, "delta", None, None), (delta + number, "delta", 7, None),
              (delta + b"\0", "delta", None, "whole"), (delta + number + b"\0", "delta", 7, "whole"),
@@ -313,13 +314,22 @@ def layers():
              (vector("rpc-question"), "rpc", None, None),
              (vector("rpc-question") + number, "rpc", 7, None),
              (vector("rpc-no-channel"), "rpc", None, None),
-             (gzip.compress(delta), "compressed", None, None),
+             (gzip.compress(delta), "delta", None, None),
+             (gzip.compress(delta + number), "delta", 7, None),
+             (gzip.compress(delta) + number, "delta", 7, None),
+             (gzip.compress(gzip.compress(delta)) + b"\0", "delta", None, "whole"),
+             (gzip.compress(delta)[:-1], "compressed", None, None),
              (chance.randbytes(64), "encrypted-or-unknown", None, None),
              (chance.randbytes(5000), "encrypted-or-unknown", None, None),
              (b"a text of some application's own", "unknown", None, None), (b"", "unknown", None, None),
              (bytes([0xaa, 0x26, 0xde, 0xe3, 0x9e, 0x5a, 0x41, 0x3f, 0xaf, 0x86, 0xfa, 0x92, 0x63,
                      0xca, 0x0d, 0x3f]) + bytes(90), "coordination", None, None)]
-    cases += [(piece, "fragment", None, f"{at}/5") for at, piece in enumerate(pieces, 1)]
+    # With the last one that is missing, whichever that is, they are what they were before.
+    cases += [(piece, "fragment", None, f"{at}/5") for at, piece in enumerate(pieces[:4], 1)]
+    cases += [(pieces[4], "delta", None, "5/5")]
+    cases += [(gzip.compress(piece + number), "fragment", 7, f"{at}/5")
+              for at, piece in enumerate(pieces, 1) if at != 2]
+    cases += [(gzip.compress(pieces[1]), "delta", None, "2/5")]
     cases += [(pieces[0] + number, "fragment", 7, "1/5"), (pieces[3] + number, "fragment", 7, "4/5")]
     found = described(*(case[0] for case in cases))
     return found == [case[1:] for case in cases]

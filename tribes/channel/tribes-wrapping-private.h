@@ -22,6 +22,7 @@ typedef struct
   gboolean has_mark;   /* FragmentationInterceptor's, on whole messages, too */
   guint32 fragment;    /* from 0 */
   guint32 n_fragments; /* 0: whole */
+  gboolean is_compressed;
 } TribesWrapping;
 
 /* What stands behind the @end of something that says itself where it ends. FALSE: nothing that an

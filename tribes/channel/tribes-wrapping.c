@@ -12,6 +12,7 @@
 #include "tribes/base/tribes-reader-private.h"
 #include "tribes/java/read/tribes-java-reader.h"
 #include "tribes/wire/tribes-dissection-private.h"
+#include "tribes/wire/tribes-gzip-private.h"
 
 enum
 {
@@ -189,7 +190,24 @@ dissect_gzip (TribesDissection *dissection,
               TribesSendOptions options,
               gpointer user_data)
 {
+  g_autoptr (TribesGzip) gzip = tribes_gzip_new ();
+  g_autoptr (GBytes) expanded = NULL;
+  g_autoptr (GError) error = NULL;
+  TribesWrapping wrapping;
+  gsize size, used;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
   tribes_dissection_add_blob (dissection, "gzip", 0, bytes, "compressed");
+  expanded = tribes_gzip_expand (gzip, data, size,
+                                 tribes_dissection_get_derived_room (dissection), &used, &error);
+  if (!expanded)
+    {
+      tribes_dissection_add_problem (dissection, 0, size, error->message);
+      return;
+    }
+  tribes_dissection_add_derived (dissection, "payload", expanded, options);
+  if (used < size && tribes_wrapping_read (data, size, used, &wrapping))
+    tribes_wrapping_dissect (dissection, &wrapping, size);
 }
 
 static gboolean

@@ -34,7 +34,7 @@ typedef struct
   gsize size;
   guint32 number; /* from 0 */
   guint32 count;
-} TribesFragment;
+} TribesMessagePiece;
 
 typedef enum
 {
@@ -66,7 +66,7 @@ void tribes_fragment_assembler_set_expire (TribesFragmentAssembler *self, gint64
 /* @whole: (out) (transfer full): the message, if it is complete. */
 TRIBES_API
 TribesFragmentResult tribes_fragment_assembler_take (TribesFragmentAssembler *self,
-                                                     const TribesFragment *piece,
+                                                     const TribesMessagePiece *piece,
                                                      gint64 now_us,
                                                      GBytes **whole,
                                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;

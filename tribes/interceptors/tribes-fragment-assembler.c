@@ -180,14 +180,17 @@ find_sender (TribesFragmentAssembler *self, TribesMember *member)
 /* Ids are random, but not for somebody who means harm: 64 bits of a keyed hash nobody can make the
  * same on purpose. */
 static guint64
-key_of (const TribesFragment *piece)
+key_of (const TribesMessagePiece *piece)
 {
   return tribes_hash_bytes64 (piece->unique_id, piece->unique_id_size,
                               tribes_member_hash (piece->sender));
 }
 
 static Partial *
-add_partial (TribesFragmentAssembler *self, const TribesFragment *piece, guint64 key, gint64 now_us)
+add_partial (TribesFragmentAssembler *self,
+             const TribesMessagePiece *piece,
+             guint64 key,
+             gint64 now_us)
 {
   Partial *partial = g_new0 (Partial, 1);
 
@@ -270,7 +273,7 @@ append_early (TribesFragmentAssembler *self, Partial *partial)
 }
 
 static void
-keep (TribesFragmentAssembler *self, Partial *partial, const TribesFragment *piece)
+keep (TribesFragmentAssembler *self, Partial *partial, const TribesMessagePiece *piece)
 {
   partial->n_pieces++;
   partial->size += piece->size;
@@ -299,7 +302,7 @@ has_piece (const Partial *partial, guint32 number)
 static TribesFragmentResult
 add (TribesFragmentAssembler *self,
      Partial *partial,
-     const TribesFragment *piece,
+     const TribesMessagePiece *piece,
      GBytes **whole,
      GError **error)
 {
@@ -329,7 +332,7 @@ add (TribesFragmentAssembler *self,
 
 TribesFragmentResult
 tribes_fragment_assembler_take (TribesFragmentAssembler *self,
-                                const TribesFragment *piece,
+                                const TribesMessagePiece *piece,
                                 gint64 now_us,
                                 GBytes **whole,
                                 GError **error)

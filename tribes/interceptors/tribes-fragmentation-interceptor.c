@@ -86,7 +86,7 @@ take_piece (TribesFragmentationInterceptor *self,
             GBytes **whole,
             GError **error)
 {
-  TribesFragment piece = { .sender = tribes_message_peek_address (message), .data = data };
+  TribesMessagePiece piece = { .sender = tribes_message_peek_address (message), .data = data };
 
   if (size < TRIBES_FRAGMENT_TRAILER_SIZE)
     {

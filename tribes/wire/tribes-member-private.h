@@ -64,6 +64,8 @@ gboolean tribes_member_parse (TribesReader *reader,
                               TribesMemberFields *fields,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Exported for libcatalina-ha; not API. */
+TRIBES_API
 TribesMember *tribes_member_new_from_fields (const TribesMemberFields *fields);
 
 /* The package as it is sent; borrowed for the life of @member. */
