@@ -25,6 +25,7 @@ class Channels(Together):
 
     def __init__(self, row, versions, stand_in):
         layout = row.layout(3)
+        self.large = LARGE[:row.large]
         first, second = (layout.tomcat(index, version, **row.changes(layout, index, version))
                          for index, version in enumerate(versions))
         if stand_in:
@@ -51,8 +52,8 @@ class Channels(Together):
         self.until_attributes(browser.session, expected)
 
     def large_value(self):
-        browser = self.session_with(("set", "large", f"string:{LARGE}"))
-        self.until_attributes(browser.session, {"large": LARGE})
+        browser = self.session_with(("set", "large", f"string:{self.large}"))
+        self.until_attributes(browser.session, {"large": self.large})
 
     def id_login_and_end(self):
         browser = self.session_with(("set", "kept", "boolean:true"))
@@ -69,13 +70,13 @@ class Channels(Together):
         session_id = self.peer.create()
         self.until_attributes(session_id, {})
         self.peer.set(session_id, "made", "by the peer")
-        self.peer.set(session_id, "large", LARGE)
-        self.until_attributes(session_id, {"made": "by the peer", "large": LARGE})
+        self.peer.set(session_id, "large", self.large)
+        self.until_attributes(session_id, {"made": "by the peer", "large": self.large})
         browser = self.first.browser(session=session_id)
         equal(browser.steps(("get", "made"), ("set", "answer", "int:1")),
               ["by the peer", None], "steps in the peer's session")
         self.until_attributes(browser.session,
-                              {"made": "by the peer", "large": LARGE, "answer": 1})
+                              {"made": "by the peer", "large": self.large, "answer": 1})
 
     def many_at_once(self):
         """One request makes and fills a session: nothing of it may be lost here."""

@@ -26,6 +26,8 @@ class Channel:
     one: object = None
     # Whether a sender does not wait, whatever the send options say.
     asynchronous: bool = False
+    # Characters of the largest value: a message in one datagram is 64 KiB at most.
+    large: int = 150_000
     # With which Tomcats.
     tomcats: tuple = ("10", "9", "mixed")
 
@@ -78,6 +80,7 @@ CHANNELS = {
                                          interceptor("OrderInterceptor"))),
     "non-blocking-coordinator": Channel((interceptor("NonBlockingCoordinator"),),
                                         multicast=True, send_options="6"),
+    "multicast-send-64": Channel(send_options="64", multicast=True, large=40_000),
     "order": Channel((interceptor("OrderInterceptor"),)),
     "plain": Channel(),
     "simple-coordinator": Channel((interceptor("SimpleCoordinator"),)),
@@ -87,6 +90,10 @@ CHANNELS = {
     "two-phase": Channel((interceptor("TwoPhaseCommitInterceptor"),)),
     "two-phase-flag": Channel((interceptor("TwoPhaseCommitInterceptor", optionFlag="512"),),
                               send_options="518"),
+    # A Tomcat that has sent by TCP to somebody cannot send there by UDP: ours does.
+    "udp-send-34": Channel(settings={"udp": True}, large=40_000,
+                           one=lambda layout, index, version: {} if version else
+                           {"send_options": "34"}),
 }
 
 

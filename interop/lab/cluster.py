@@ -20,7 +20,9 @@ class Layout:
         self._settings = settings
 
     def settings(self, index, **changes):
-        others = [StaticMember(place.address, port, unique) for number, (place, port, unique)
+        udp = {**self._settings, **changes}.get("udp", False)
+        others = [StaticMember(place.address, port, unique, port if udp else -1)
+                  for number, (place, port, unique)
                   in enumerate(zip(self.places, self.ports, self.ids)) if number != index]
         return Settings(address=self.places[index].address,
                         http_address=self.places[index].http_address,

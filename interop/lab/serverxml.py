@@ -15,12 +15,14 @@ class StaticMember:
     host: str
     port: int
     unique_id: str = ""
+    udp_port: int = -1
 
     def element(self, tag="Member"):
         kind = f'{TRIBES}.membership.StaticMember'
         unique = f' uniqueId="{self.unique_id}"' if self.unique_id else ""
+        udp = f' udpPort="{self.udp_port}"' if self.udp_port > 0 else ""
         return (f'<{tag} className="{kind}" securePort="-1" host="{self.host}" '
-                f'port="{self.port}"{unique}/>')
+                f'port="{self.port}"{udp}{unique}/>')
 
 
 @dataclass
@@ -38,6 +40,8 @@ class Settings:
     domain: str = ""
     members: list = field(default_factory=list)
     send_options: str = ""
+    # Whether receivers have a UDP port: the one with the number of the TCP port.
+    udp: bool = False
     cluster_in_host: bool = False
     contexts: tuple = ("/shop",)
     web_application: str = "shop"
@@ -75,7 +79,8 @@ def element(name, class_name, /, **attributes):
 def _static_interceptor(settings):
     lines = [f'<Interceptor className="{TRIBES}.group.interceptors.StaticMembershipInterceptor">']
     if settings.unique_id:
-        own = StaticMember(settings.address, settings.receiver_port, settings.unique_id)
+        own = StaticMember(settings.address, settings.receiver_port, settings.unique_id,
+                           settings.receiver_port if settings.udp else -1)
         lines.append("  " + own.element("LocalMember"))
     lines += ["  " + member.element() for member in settings.members]
     return lines + ["</Interceptor>"]
@@ -104,9 +109,10 @@ def _channel(settings):
             **domain))
     if settings.membership:
         lines.append("  " + settings.membership)
+    udp = {"udpPort": settings.receiver_port} if settings.udp else {}
     lines.append("  " + element(
         "Receiver", f"{TRIBES}.transport.nio.NioReceiver", address=settings.address,
-        port=settings.receiver_port, autoBind=0, selectorTimeout=5000, maxThreads=6))
+        port=settings.receiver_port, autoBind=0, selectorTimeout=5000, maxThreads=6, **udp))
     lines.append(f'  <Sender className="{TRIBES}.transport.ReplicationTransmitter">')
     lines.append("    " + element("Transport", f"{TRIBES}.transport.nio.PooledParallelSender"))
     lines.append("  </Sender>")
