@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "catalina_ha/messages/catalina-delta-private.h"
+#include "catalina_ha/messages/catalina-dissect-deploy-private.h"
 #include "catalina_ha/messages/catalina-session-message.h"
 #include "catalina_ha/messages/catalina-session-state-private.h"
 #include "tribes/channel/tribes-dissect-java.h"
@@ -392,7 +393,7 @@ dissect_message (TribesDissection *dissection,
  * @dissector: a registry with the layer `java`
  *
  * Adds the layers `message` (a session message), `delta`, `state` and `new-id` (what such messages
- * carry).
+ * carry), `file-message` and `undeploy-message` (what a FarmWarDeployer sends).
  *
  * Since: 0.1
  */
@@ -410,6 +411,7 @@ catalina_dissector_add_messages (TribesDissector *dissector)
                               dissect_state, NULL, NULL);
   tribes_dissector_add_java_class (dissector, "message", SESSION_MESSAGE_CLASS, dissect_message,
                                    NULL, NULL);
+  catalina_dissector_add_deployment (dissector);
 }
 
 /**

@@ -7,6 +7,7 @@
 
 #include "catalina_ha/cluster/catalina-cluster.h"
 #include "catalina_ha/filter/catalina-filter-private.h"
+#include "catalina_ha/tools/catalina-tool-deploy-private.h"
 
 G_BEGIN_DECLS
 
@@ -40,6 +41,7 @@ void catalina_tool_events_set_filter (CatalinaToolEvents *self, const CatalinaFi
 /* @http: (nullable): where the HTTP interface is. */
 void catalina_tool_events_started (CatalinaToolEvents *self, const char *http);
 void catalina_tool_events_stopped (CatalinaToolEvents *self);
+void catalina_tool_events_deployed (CatalinaToolEvents *self, const CatalinaToolDeployed *deployed);
 /* Lines that the reader was too slow for. */
 guint64 catalina_tool_events_get_lost (CatalinaToolEvents *self);
 

@@ -26,8 +26,10 @@ static const char *const event_names[] = {
   "session-created",        "session-changed",
   "session-id-changed",     "session-expired",
   "state-transfer-started", "state-transfer-served",
-  "state-transfer-ended",   LOST,
-  "node-stopped",           NULL,
+  "state-transfer-ended",   "deployed",
+  "undeployed",             "deploy-failed",
+  LOST,                     "node-stopped",
+  NULL,
 };
 
 /* Bytes for a line that stay for the next one: there are sessions with very many attributes. */
@@ -170,20 +172,10 @@ close_event (CatalinaToolEvents *self, TribesJson *json)
     }
 }
 
-/* "10.0.0.1:4000" (transfer full) */
-static char *
-dup_address (TribesMember *member)
-{
-  g_autofree char *host = tribes_member_dup_host (member);
-
-  return g_strdup_printf (strchr (host, ':') ? "[%s]:%d" : "%s:%d", host,
-                          tribes_member_get_port (member));
-}
-
 static void
 add_member (CatalinaToolEvents *self, TribesJson *json, TribesMember *member)
 {
-  g_autofree char *address = asks (self, CATALINA_FILTER_MEMBER) ? dup_address (member) : NULL;
+  g_autofree char *address = asks (self, CATALINA_FILTER_MEMBER) ? catalina_tool_dup_address (member) : NULL;
 
   tell (self, CATALINA_FILTER_MEMBER, address);
   catalina_tool_json_add_member (json, member);
@@ -253,7 +245,7 @@ add_cause (CatalinaToolEvents *self, TribesJson *json, CatalinaManager *manager)
       g_clear_pointer (&self->from, tribes_member_unref);
       g_free (self->from_text);
       self->from = tribes_member_ref (cause.from);
-      self->from_text = dup_address (cause.from);
+      self->from_text = catalina_tool_dup_address (cause.from);
     }
   tribes_json_add_string (json, "from", self->from_text);
   tell (self, CATALINA_FILTER_FROM, self->from_text);
@@ -618,6 +610,26 @@ catalina_tool_events_stopped (CatalinaToolEvents *self)
 {
   TribesJson json = open_event (self, "node-stopped");
 
+  close_event (self, &json);
+}
+
+void
+catalina_tool_events_deployed (CatalinaToolEvents *self, const CatalinaToolDeployed *deployed)
+{
+  static const char *const names[] = { [CATALINA_TOOL_DEPLOYED] = "deployed",
+                                       [CATALINA_TOOL_UNDEPLOYED] = "undeployed",
+                                       [CATALINA_TOOL_DEPLOY_FAILED] = "deploy-failed" };
+  TribesJson json = open_event (self, names[deployed->kind]);
+
+  tribes_json_add_string (&json, "file", deployed->file);
+  tribes_json_add_string (&json, "context", deployed->context);
+  tell (self, CATALINA_FILTER_CONTEXT, deployed->context);
+  tribes_json_add_string (&json, "from", deployed->from);
+  tell (self, CATALINA_FILTER_FROM, deployed->from);
+  if (deployed->kind == CATALINA_TOOL_DEPLOYED)
+    tribes_json_add_uint (&json, "bytes", deployed->bytes);
+  if (deployed->reason)
+    tribes_json_add_string (&json, "reason", deployed->reason);
   close_event (self, &json);
 }
 

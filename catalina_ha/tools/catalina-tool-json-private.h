@@ -12,4 +12,7 @@ G_BEGIN_DECLS
 /* What tells a member from others, into an object that has begun. */
 void catalina_tool_json_add_member (TribesJson *json, TribesMember *member);
 
+/* "10.0.0.1:4000" (transfer full) */
+char *catalina_tool_dup_address (TribesMember *member);
+
 G_END_DECLS

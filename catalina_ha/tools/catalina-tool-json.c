@@ -4,6 +4,8 @@
  */
 #include "catalina_ha/tools/catalina-tool-json-private.h"
 
+#include <string.h>
+
 void
 catalina_tool_json_add_member (TribesJson *json, TribesMember *member)
 {
@@ -21,4 +23,13 @@ catalina_tool_json_add_member (TribesJson *json, TribesMember *member)
       tribes_json_key (json, "domain");
       tribes_json_string_sized (json, data, size);
     }
+}
+
+char *
+catalina_tool_dup_address (TribesMember *member)
+{
+  g_autofree char *host = tribes_member_dup_host (member);
+
+  return g_strdup_printf (strchr (host, ':') ? "[%s]:%d" : "%s:%d", host,
+                          tribes_member_get_port (member));
 }

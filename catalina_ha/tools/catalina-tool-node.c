@@ -11,6 +11,7 @@
 
 #include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/tools/catalina-tool-config-private.h"
+#include "catalina_ha/tools/catalina-tool-deploy-private.h"
 #include "catalina_ha/tools/catalina-tool-events-private.h"
 #include "catalina_ha/tools/catalina-tool-filter-private.h"
 #include "catalina_ha/tools/catalina-tool-http-private.h"
@@ -35,6 +36,7 @@ typedef struct
   CatalinaToolDoor door;
   CatalinaToolOutput *output;   /* nullable */
   CatalinaToolEvents *events;   /* nullable */
+  CatalinaToolDeploy *deploy;   /* nullable */
   CatalinaFilter *filter;       /* nullable */
   guint64 written;              /* lines */
   GString *folded;              /* nullable: a line for a terminal */
@@ -45,6 +47,7 @@ typedef struct
 static void
 node_clear (Node *self)
 {
+  g_clear_pointer (&self->deploy, catalina_tool_deploy_free);
   g_clear_pointer (&self->events, catalina_tool_events_free);
   g_clear_pointer (&self->filter, catalina_filter_free);
   g_clear_pointer (&self->http, catalina_tool_http_free);
@@ -90,6 +93,26 @@ complain_start (Node *self, const GError *error)
                                  error->message);
 }
 
+static void
+on_deployed (const CatalinaToolDeployed *deployed, gpointer data)
+{
+  Node *self = data;
+
+  if (self->events)
+    catalina_tool_events_deployed (self->events, deployed);
+}
+
+static gboolean
+listen_for_applications (Node *self, GError **error)
+{
+  if (!self->options->deploy_to)
+    return TRUE;
+  self->deploy = catalina_tool_deploy_new (self->cluster, self->options->deploy_to, on_deployed,
+                                           self, error);
+  g_prefix_error (error, "--deploy-to: ");
+  return self->deploy != NULL;
+}
+
 static int
 start (Node *self)
 {
@@ -103,7 +126,7 @@ start (Node *self)
     self->cluster = catalina_tool_build_cluster (self->config, self->options, notes, &error);
   if (!self->cluster)
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", error->message);
-  if (!listen_http (self, &error))
+  if (!listen_for_applications (self, &error) || !listen_http (self, &error))
     return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
   if (!catalina_cluster_start (self->cluster, &error))
     return complain_start (self, error);
@@ -200,6 +223,7 @@ run (Node *self)
   /* First: nobody is to change a session that nobody else will hear of. */
   g_clear_pointer (&self->http, catalina_tool_http_free);
   catalina_cluster_stop (self->cluster);
+  g_clear_pointer (&self->deploy, catalina_tool_deploy_free);
   catalina_tool_events_stopped (self->events);
   g_clear_pointer (&self->events, catalina_tool_events_free);
   return close_output (self);

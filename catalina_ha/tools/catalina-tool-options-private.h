@@ -30,6 +30,7 @@ typedef struct
   char *unique_id;
   char *state_directory; /* NULL: none */
   char **contexts;       /* NULL: those of the file */
+  char *deploy_to;       /* NULL: nothing is deployed */
   gboolean heal;
   gboolean json;
   char **events; /* NULL: all */

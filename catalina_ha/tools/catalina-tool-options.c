@@ -109,6 +109,8 @@ new_context (CatalinaToolOptions *options, Raw *raw, char ***arguments, GError *
       "keep the unique id there, to be the same member after a restart", "DIR" },
     { "context", 'C', 0, G_OPTION_ARG_STRING_ARRAY, &options->contexts,
       "hold the sessions of this web application from the start", "HOST#/path" },
+    { "deploy-to", 0, 0, G_OPTION_ARG_FILENAME, &options->deploy_to,
+      "put web applications there that a FarmWarDeployer sends", "DIR" },
     { "heal", 0, 0, G_OPTION_ARG_NONE, &options->heal,
       "give the sessions to a member that came up without them", NULL },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "print events as JSON, one a line", NULL },
@@ -324,6 +326,7 @@ catalina_tool_options_free (CatalinaToolOptions *options)
   g_free (options->unique_id);
   g_free (options->state_directory);
   g_strfreev (options->contexts);
+  g_free (options->deploy_to);
   address_clear (&options->http);
   g_free (options->http_path);
   g_free (options->http_token_file);

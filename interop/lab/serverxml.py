@@ -52,6 +52,8 @@ class Settings:
     membership: str = ""
     # The class of the Manager.
     manager_class: str = DELTA_MANAGER
+    # Of the Cluster, as a ready-made element.
+    deployer: str = ""
     # Of the Host, as ready-made elements.
     valves: tuple = ()
     # Of the Manager, beside the usual attributes.
@@ -139,6 +141,8 @@ def cluster_lines(settings):
                                  filter=r".*\.(gif|js|jpg|png|htm|html|css|txt)"))
     if not settings.multicast:
         lines.append("  " + element("Valve", f"{HA}.session.JvmRouteBinderValve"))
+    if settings.deployer:
+        lines.append("  " + settings.deployer)
     if settings.session_id_listener:
         lines.append("  " + element("ClusterListener",
                                      f"{HA}.session.JvmRouteSessionIDBinderListener"))

@@ -14,6 +14,7 @@ public final class Main {
     new State(out).writeAll();
     new Rpc(out).writeAll();
     new Encrypt(out).writeAll();
+    new Deploy(out).writeAll();
     System.exit(0);
   }
 }
