@@ -44,6 +44,26 @@ check_static (XmlconfReport *report, GPtrArray *interceptors)
                        next->class_name ? next->class_name : "an interceptor");
 }
 
+static void
+check_order (XmlconfReport *report, GPtrArray *interceptors)
+{
+  XmlconfNode *order = NULL;
+
+  for (guint i = 0; i < interceptors->len; i++)
+    {
+      XmlconfNode *node = g_ptr_array_index (interceptors, i);
+
+      if (xmlconf_node_is_a (node, "OrderInterceptor"))
+        order = node;
+      else if (order
+               && (xmlconf_node_is_a (node, "GzipInterceptor")
+                   || xmlconf_node_is_a (node, "EncryptInterceptor")))
+        xmlconf_report_at (report, XMLCONF_RULE_CHANGED_IN_PLACE, node, NULL,
+                           "%s comes after the OrderInterceptor on line %u", node->class_name,
+                           order->line);
+    }
+}
+
 /* Tomcat's own test calls an overlap a conflict only where one flag has all bits of the other. */
 static void
 check_option_flags (XmlconfReport *report, XmlconfNode *channel, GPtrArray *interceptors)
@@ -139,6 +159,7 @@ xmlconf_check_chain (XmlconfReport *report, XmlconfCluster *cluster)
   if (!channel || !xmlconf_node_is_a (channel, "GroupChannel"))
     return;
   check_static (report, interceptors);
+  check_order (report, interceptors);
   check_option_flags (report, channel, interceptors);
   check_start_options (report, cluster);
   check_timeout (report, cluster);

@@ -96,6 +96,11 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
     "EncryptInterceptor comes after TcpFailureDetector.",
     "The channel refuses to start, and with it the cluster.",
     "Put EncryptInterceptor before TcpFailureDetector." },
+  [XMLCONF_RULE_CHANGED_IN_PLACE] = { "changed-in-place", ERROR,
+    "GzipInterceptor or EncryptInterceptor comes after OrderInterceptor.",
+    "OrderInterceptor sends one message to one member after the other, and what comes after it "
+    "changes that message: in a cluster of more than two nodes all but the first get it broken.",
+    "Put OrderInterceptor behind it, on all nodes." },
   [XMLCONF_RULE_ENCRYPT_NO_KEY] = { "encrypt-no-key", ERROR,
     "EncryptInterceptor has no key.",
     "The channel refuses to start, and with it the cluster.",

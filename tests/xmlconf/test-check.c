@@ -348,6 +348,15 @@ test_chain (void)
     { WITH_CHANNEL (NODE1 INTERCEPTOR ("GzipInterceptor", "")
                         PING DETECTOR DISPATCH STATIC (OTHER)),
       "" },
+    { WITH_CHANNEL (NODE1 INTERCEPTOR ("OrderInterceptor", "") INTERCEPTOR ("GzipInterceptor", "")
+                        PING DETECTOR DISPATCH STATIC (OTHER)),
+      "changed-in-place" },
+    { WITH_CHANNEL (NODE1 INTERCEPTOR ("OrderInterceptor", "") ENCRYPT (KEY)
+                        PING DETECTOR DISPATCH STATIC (OTHER)),
+      "changed-in-place" },
+    { WITH_CHANNEL (NODE1 INTERCEPTOR ("GzipInterceptor", "") ENCRYPT (KEY)
+                        INTERCEPTOR ("OrderInterceptor", "") PING DETECTOR DISPATCH STATIC (OTHER)),
+      "" },
     { WITH ("ChannelStartOptions='2' ", ""), "start-options" },
     { ENGINE (
           CLUSTER ("channelSendOptions='8' channelStartOptions='3' ",
