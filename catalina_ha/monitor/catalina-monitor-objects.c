@@ -4,6 +4,8 @@
  */
 #include "catalina_ha/monitor/catalina-monitor-objects-private.h"
 
+#include "tribes/channel/tribes-java-member-private.h"
+#include "tribes/channel/tribes-rpc-private.h"
 #include "tribes/java/read/tribes-java-reader.h"
 
 #define RPC_CLASS    "org.apache.catalina.tribes.group.RpcMessage"
@@ -43,18 +45,36 @@ add_type (TribesJson *json,
 
 /* A text in ISO-8859-1. */
 static void
+add_text (TribesJson *json, const char *name, const guint8 *data, gsize size)
+{
+  g_autofree char *text
+      = g_convert ((const char *) data, (gssize) size, "UTF-8", "ISO-8859-1", NULL, NULL, NULL);
+
+  if (text)
+    tribes_json_add_string (json, name, text);
+}
+
+static void
 add_bytes (TribesJson *json, const char *name, TribesJavaValue *message, const char *field)
 {
   g_autoptr (TribesJavaValue) value = tribes_java_value_dup_field (message, field);
   g_autoptr (GBytes) bytes = value ? tribes_java_value_dup_bytes (value) : NULL;
-  g_autofree char *text = NULL;
 
   if (!bytes || g_bytes_get_size (bytes) > MAX_ID)
     return;
-  text = g_convert (g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes), "UTF-8",
-                    "ISO-8859-1", NULL, NULL, NULL);
-  if (text)
-    tribes_json_add_string (json, name, text);
+  add_text (json, name, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+}
+
+/* Of whom it tells: it need not be who sent it. */
+static void
+add_member (TribesJson *json, TribesJavaValue *message)
+{
+  g_autoptr (TribesJavaValue) value = tribes_java_value_dup_field (message, "member");
+  g_autoptr (TribesMember) member = value ? tribes_member_from_java (value, NULL) : NULL;
+  g_autofree char *name = member ? tribes_member_to_string (member) : NULL;
+
+  if (name)
+    tribes_json_add_string (json, "of", name);
 }
 
 /* Returns whether it is one of a class that is known. */
@@ -70,19 +90,11 @@ add_message (TribesJson *json, TribesJavaValue *message, const char *class_name)
   if (g_strcmp0 (class_name, MEMBER_CLASS) == 0)
     {
       add_type (json, message, "msgtype", member_types, G_N_ELEMENTS (member_types));
+      add_bytes (json, "membership", message, "membershipId");
+      add_member (json, message);
       return TRUE;
     }
   return FALSE;
-}
-
-static gboolean
-skip_id (TribesJavaReader *reader)
-{
-  guint8 id[MAX_ID];
-  gint32 size;
-
-  return tribes_java_reader_int (reader, &size, NULL) && size >= 0 && size <= MAX_ID
-         && tribes_java_reader_bytes (reader, id, (gsize) size, NULL);
 }
 
 static const char *
@@ -94,24 +106,29 @@ name_of_carried (const char *class_name)
                                                      : "null";
 }
 
-/* Externalizable: whether it answers, the ids of the question and of those who ask, the object. */
+/* Whether it answers, who ask each other, and what. */
 static void
-add_rpc (TribesJson *json, TribesJavaValue *message)
+add_rpc (TribesJson *json, GBytes *bytes)
 {
-  g_autoptr (TribesJavaReader) reader = tribes_java_reader_new_for_value (message, NULL);
+  g_autofree TribesRpcIds *ids = g_new (TribesRpcIds, 1);
   g_autoptr (TribesJavaValue) carried = NULL;
   const char *class_name;
-  gboolean is_reply;
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  TribesRpcKind kind = tribes_rpc_parse (data, size, ids);
 
-  if (!reader || !tribes_java_reader_boolean (reader, &is_reply, NULL))
+  if (kind == TRIBES_RPC_NONE)
     return;
-  tribes_json_add_boolean (json, "reply", is_reply);
-  if (!skip_id (reader) || !skip_id (reader)
-      || !(carried = tribes_java_reader_object (reader, NULL)))
-    return;
-  class_name = tribes_java_value_get_class_name (carried);
-  tribes_json_add_string (json, "carries", name_of_carried (class_name));
-  (void) add_message (json, carried, class_name);
+  tribes_json_add_boolean (json, "reply", kind != TRIBES_RPC_QUESTION);
+  if (kind == TRIBES_RPC_NO_CHANNEL)
+    tribes_json_add_string (json, "carries", "nobody");
+  else if ((carried = tribes_rpc_read (bytes, NULL)))
+    {
+      class_name = tribes_java_value_get_class_name (carried);
+      tribes_json_add_string (json, "carries", name_of_carried (class_name));
+      (void) add_message (json, carried, class_name);
+    }
+  add_text (json, "channel", ids->id, ids->id_size);
 }
 
 void
@@ -125,13 +142,8 @@ catalina_monitor_add_object (TribesJson *json, const guint8 *payload, gsize size
 
   if (!class_name)
     return;
-  if (g_str_equal (class_name, RPC_CLASS))
-    add_rpc (json, message);
-  else if (g_str_equal (class_name, NOBODY_CLASS))
-    {
-      tribes_json_add_boolean (json, "reply", TRUE);
-      tribes_json_add_string (json, "carries", "nobody");
-    }
+  if (g_str_equal (class_name, RPC_CLASS) || g_str_equal (class_name, NOBODY_CLASS))
+    add_rpc (json, bytes);
   else
     (void) add_message (json, message, class_name);
 }

@@ -69,9 +69,9 @@ test_read (gconstpointer name)
   g_autoptr (TribesJavaValue) ours = NULL;
   g_autoptr (TribesJavaValue) read = NULL;
   g_autoptr (GBytes) bytes = NULL;
-  TribesStaticKind kind = strstr (name, "start")  ? TRIBES_STATIC_START
-                          : strstr (name, "stop") ? TRIBES_STATIC_STOP
-                                                  : TRIBES_STATIC_PING;
+  TribesStaticKind kind = strstr (name, "question") ? TRIBES_STATIC_START
+                          : strstr (name, "stop")   ? TRIBES_STATIC_STOP
+                                                    : TRIBES_STATIC_PING;
 
   g_assert_no_error (error);
   g_assert_true (tribes_member_message_read (value, &message, &error));
@@ -171,9 +171,8 @@ int
 main (int argc, char *argv[])
 {
   static const char *const vectors[]
-      = { "member-message-start@9.0.70", "member-message-start@10.1.60",
-          "member-message-pong@9.0.70",  "member-message-pong@10.1.60",
-          "member-message-stop@9.0.70",  "member-message-stop@10.1.60" };
+      = { "rpc-question-member@9.0.70", "rpc-question-member@10.1.60", "rpc-reply-member@9.0.70",
+          "rpc-reply-member@10.1.60",   "static-stop@9.0.70",          "static-stop@10.1.60" };
 
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (vectors); i++)

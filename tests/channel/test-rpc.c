@@ -167,8 +167,8 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/channel/rpc/read-question-long", "rpc-question-long", test_read);
   g_test_add_data_func ("/channel/rpc/read-list", "rpc-question-list", test_read);
   g_test_add_data_func ("/channel/rpc/read-reply", "rpc-reply", test_read);
-  g_test_add_data_func ("/channel/rpc/read-start", "member-message-start@9.0.70", test_read);
-  g_test_add_data_func ("/channel/rpc/read-pong", "member-message-pong@10.1.60", test_read);
+  g_test_add_data_func ("/channel/rpc/read-start", "rpc-question-member@9.0.70", test_read);
+  g_test_add_data_func ("/channel/rpc/read-pong", "rpc-reply-member@10.1.60", test_read);
   g_test_add_data_func ("/channel/rpc/reply", "rpc-reply", test_no_question);
   g_test_add_data_func ("/channel/rpc/no-channel", "rpc-no-channel", test_no_question);
   g_test_add_data_func ("/channel/rpc/other", "session-get-all", test_no_question);

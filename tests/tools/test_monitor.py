@@ -352,6 +352,12 @@ def objects():
     """Of questions and answers what they carry, of the others what they are for."""
     question, answer, nobody = seen(vector("rpc-question"), vector("rpc-reply"),
                                     vector("rpc-no-channel"))
+    start, pong, stop = seen(vector("rpc-question-member@9.0.70"),
+                              vector("rpc-reply-member@10.1.60"), vector("static-stop@9.0.70"))
+    assert [one["type"] for one in (start, pong, stop)] == ["start", "ping", "stop"], (start, pong)
+    assert {one["of"] for one in (start, pong, stop)} == {"10.1.2.3:4000{10111213}"}, start
+    assert {one["membership"] for one in (start, pong, stop)} == {start["channel"]}, start
+    assert question["channel"] == nobody["channel"] == "localhost#/shop-map", question
     return (question["reply"] is False and answer["reply"] is True
             and question["carries"] == answer["carries"] == "java.lang.String"
             and (nobody["reply"], nobody["carries"]) == (True, "nobody"))

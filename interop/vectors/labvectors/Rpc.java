@@ -57,15 +57,15 @@ final class Rpc {
     member.setDomain("east");
     member.setSecurePort(8443);
     MemberMessage start = new MemberMessage(MEMBERSHIP, MemberMessage.MSG_START, member);
-    writeMember("start", false, new RpcMessage(MEMBERSHIP, UUID, start));
+    writeMember("rpc-question-member", false, new RpcMessage(MEMBERSHIP, UUID, start));
     RpcMessage reply = new RpcMessage(MEMBERSHIP, UUID,
         new MemberMessage(MEMBERSHIP, MemberMessage.MSG_PING, member));
     var field = RpcMessage.class.getDeclaredField("reply");
     field.setAccessible(true);
     field.set(reply, true);
-    writeMember("pong", true, reply);
+    writeMember("rpc-reply-member", true, reply);
     member.setCommand(Member.SHUTDOWN_PAYLOAD);
-    writeMember("stop", false, new MemberMessage(MEMBERSHIP, MemberMessage.MSG_STOP, member));
+    writeMember("static-stop", false, new MemberMessage(MEMBERSHIP, MemberMessage.MSG_STOP, member));
   }
 
   /** Always alive for the same time. */
@@ -73,7 +73,7 @@ final class Rpc {
     byte[] bytes = XByteBuffer.serialize(message);
     int at = XByteBuffer.firstIndexOf(bytes, 0, PACKAGE);
     XByteBuffer.toBytes(1234L, bytes, at + ALIVE);
-    out.write("member-message-" + name, bytes, Output.describe("kind", "rpc", "reply", reply,
+    out.write(name, bytes, Output.describe("kind", "rpc", "reply", reply,
         "uuid", hex(UUID), "id", hex(MEMBERSHIP)));
   }
 
