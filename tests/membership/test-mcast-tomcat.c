@@ -4,141 +4,25 @@
  * for each Tomcat whose jars are installed.
  */
 #include "tests/membership/mcast-peer.h"
+#include "tests/wire/java-process.h"
 
 #include <gio/gio.h>
 #include <string.h>
 
 #include "tribes/wire/tribes-frame-private.h"
 
-#define GROUP       "239.255.13.8"
-#define JAVA_PORT   4711
-#define PATIENCE_MS 60000
-
-typedef struct
-{
-  GSubprocess *process;
-  GDataInputStream *output;
-  GString *said; /* its lines, each with a line feed */
-} Java;
-
-static const char *
-jar_folder (void)
-{
-  const char *folder = g_getenv ("TRIBES_TOMCAT_JARS");
-
-  return folder ? folder : "/usr/share/java";
-}
-
-static char *
-find_jar (const char *tomcat, const char *part)
-{
-  g_autofree char *name = g_strdup_printf ("%s-%s.jar", tomcat, part);
-  g_autofree char *path = g_build_filename (jar_folder (), name, NULL);
-
-  return g_file_test (path, G_FILE_TEST_EXISTS) ? g_steal_pointer (&path) : NULL;
-}
-
-static void read_line (Java *java);
-
-static void
-on_line (GObject *object, GAsyncResult *result, gpointer data)
-{
-  Java *java = data;
-  g_autofree char *line
-      = g_data_input_stream_read_line_finish (G_DATA_INPUT_STREAM (object), result, NULL, NULL);
-
-  if (!line)
-    {
-      g_clear_object (&java->output);
-      return;
-    }
-  g_test_message ("Java: %s", line);
-  g_string_append_printf (java->said, "%s\n", line);
-  read_line (java);
-}
-
-static void
-read_line (Java *java)
-{
-  g_data_input_stream_read_line_async (java->output, G_PRIORITY_DEFAULT, NULL, on_line, java);
-}
+#define GROUP     "239.255.13.8"
+#define JAVA_PORT 4711
 
 /* %NULL if there is no Java or no such Tomcat. */
 static Java *
 java_new (const char *tomcat, guint16 udp_port)
 {
-  g_autofree char *program = g_find_program_in_path ("java");
-  g_autofree char *tribes = find_jar (tomcat, "tribes");
-  g_autofree char *juli = find_jar (tomcat, "juli");
-  g_autofree char *source
-      = g_test_build_filename (G_TEST_DIST, "membership", "McastPeer.java", NULL);
-  g_autofree char *class_path = NULL;
   g_autofree char *port = g_strdup_printf ("%u", udp_port);
   g_autofree char *member_port = g_strdup_printf ("%d", JAVA_PORT);
-  g_autoptr (GError) error = NULL;
-  Java *java;
 
-  if (!program || !tribes || !juli)
-    return NULL;
-  class_path = g_strjoin (":", tribes, juli, NULL);
-  java = g_new0 (Java, 1);
-  java->said = g_string_new (NULL);
-  java->process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE
-                                        | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-                                    &error, program, "-Djava.net.preferIPv4Stack=true",
-                                    "-XX:TieredStopAtLevel=1", "-Xmx64m", "-cp", class_path, source,
-                                    GROUP, port, "127.0.0.1", member_port, NULL);
-  g_assert_no_error (error);
-  java->output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (java->process));
-  read_line (java);
-  return java;
-}
-
-static void
-java_tell (Java *java, const char *order)
-{
-  GOutputStream *input = g_subprocess_get_stdin_pipe (java->process);
-  g_autofree char *line = g_strconcat (order, "\n", NULL);
-  g_autoptr (GError) error = NULL;
-
-  g_output_stream_write_all (input, line, strlen (line), NULL, NULL, &error);
-  g_assert_no_error (error);
-  g_output_stream_flush (input, NULL, &error);
-  g_assert_no_error (error);
-}
-
-static gboolean
-on_impatient (gpointer data)
-{
-  *(gboolean *) data = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
-/* Runs the main loop until Java has said @line. */
-static void
-java_await (Java *java, const char *line)
-{
-  g_autofree char *whole = g_strconcat (line, "\n", NULL);
-  gboolean impatient = FALSE;
-  guint id = g_timeout_add (PATIENCE_MS, on_impatient, &impatient);
-
-  while (!impatient && java->output && !strstr (java->said->str, whole))
-    g_main_context_iteration (NULL, TRUE);
-  if (!strstr (java->said->str, whole))
-    g_error ("expected Java to say \"%s\", it said:\n%s", line, java->said->str);
-  g_source_remove (id);
-}
-
-static void
-java_free (Java *java)
-{
-  g_subprocess_force_exit (java->process);
-  while (java->output)
-    g_main_context_iteration (NULL, TRUE);
-  g_subprocess_wait (java->process, NULL, NULL);
-  g_object_unref (java->process);
-  g_string_free (java->said, TRUE);
-  g_free (java);
+  return java_start (tomcat, "membership/McastPeer.java",
+                     (const char *const[]){ GROUP, port, "127.0.0.1", member_port, NULL });
 }
 
 static GBytes *
