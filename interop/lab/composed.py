@@ -111,7 +111,7 @@ class Composed:
 
     def connect(self, service, last_number=None):
         address = ("--ip", f"{self.network}.{last_number}") if last_number else ()
-        self._connect("connect", service, *address, "--alias", service)
+        self._connect("connect", service, *address, "--alias", service, "--alias", "members")
 
     def _connect(self, verb, service, *arguments):
         self.note(shlex.join(["docker", "network", verb, *arguments, f"{PROJECT}_cluster",
