@@ -8,6 +8,7 @@
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 #include "catalina_ha/tools/catalina-tool-json-private.h"
 #include "catalina_ha/tools/catalina-tool-metrics-private.h"
+#include "tribes/base/tribes-hex-private.h"
 #include "tribes/transport/tribes-sender-private.h"
 
 /* How long it took to acknowledge, on the whole, where it had something to. */
@@ -50,6 +51,37 @@ count_lacking (CatalinaCluster *cluster, TribesMember *member)
   return n;
 }
 
+/* Of what a member says of itself for applications: a payload may have 64 KiB. */
+#define SHOWN_BYTES 256
+
+static void
+add_bytes (TribesJson *json, const char *name, GBytes *bytes)
+{
+  gsize size;
+  gconstpointer data = g_bytes_get_data (bytes, &size);
+  g_autofree char *hex = tribes_hex_dup (data, MIN (size, SHOWN_BYTES));
+
+  if (size > 0)
+    tribes_json_add_string (json, name, hex);
+}
+
+/* What few members have. */
+static void
+add_announced (TribesJson *json, TribesMember *member)
+{
+  g_autoptr (GBytes) command = tribes_member_dup_command (member);
+  g_autoptr (GBytes) payload = tribes_member_dup_payload (member);
+
+  if (tribes_member_get_udp_port (member) > 0)
+    tribes_json_add_int (json, "udpPort", tribes_member_get_udp_port (member));
+  if (tribes_member_get_secure_port (member) > 0)
+    tribes_json_add_int (json, "securePort", tribes_member_get_secure_port (member));
+  add_bytes (json, "command", command);
+  add_bytes (json, "payload", payload);
+  if (g_bytes_get_size (payload) > SHOWN_BYTES)
+    tribes_json_add_uint (json, "payloadBytes", g_bytes_get_size (payload));
+}
+
 static void
 get_members (const CatalinaToolRequest *request)
 {
@@ -66,6 +98,7 @@ get_members (const CatalinaToolRequest *request)
       tribes_json_key (&json, "local");
       tribes_json_begin_object (&json);
       catalina_tool_json_add_member (&json, local);
+      add_announced (&json, local);
       tribes_json_end_object (&json);
     }
   tribes_json_key (&json, "members");
@@ -76,6 +109,7 @@ get_members (const CatalinaToolRequest *request)
 
       tribes_json_begin_object (&json);
       catalina_tool_json_add_member (&json, member);
+      add_announced (&json, member);
       tribes_json_add_int (&json, "aliveTime", tribes_member_get_alive_time (member));
       add_acknowledgements (&json, cluster, member);
       tribes_json_add_uint (&json, "sessionsMissing", count_lacking (cluster, member));

@@ -326,6 +326,29 @@ test_pages (Fixture *self, gconstpointer data)
   assert_status (self, "GET", SESSIONS "?offset=x", "", NULL, 400);
 }
 
+/* What applications announce is shown, of much only the beginning. */
+static void
+test_payload (Fixture *self, gconstpointer data)
+{
+  TribesChannel *channel = catalina_cluster_get_channel (self->cluster);
+  g_autofree char *much = g_strnfill (300, 'x');
+  g_autoptr (GBytes) few = g_bytes_new_static ("\x01\xff", 2);
+  g_autoptr (GBytes) many = g_bytes_new (much, 300);
+  g_auto (Answer) none = ask (self, "GET", "/members", "", NULL);
+  g_auto (Answer) some = { 0 };
+  g_auto (Answer) part = { 0 };
+
+  g_assert_null (strstr (none.body, "payload"));
+  g_assert_null (strstr (none.body, "udpPort"));
+  tribes_channel_set_payload (channel, few);
+  some = ask (self, "GET", "/members", "", NULL);
+  g_assert_nonnull (strstr (some.body, "\"payload\":\"01ff\""));
+  g_assert_null (strstr (some.body, "payloadBytes"));
+  tribes_channel_set_payload (channel, many);
+  part = ask (self, "GET", "/members", "", NULL);
+  g_assert_nonnull (strstr (part.body, "7878\",\"payloadBytes\":300"));
+}
+
 static void
 test_lists (Fixture *self, gconstpointer data)
 {
@@ -722,6 +745,7 @@ main (int argc, char **argv)
   ADD ("overview", NULL, test_overview);
   ADD ("pages", NULL, test_pages);
   ADD ("lists", NULL, test_lists);
+  ADD ("payload", NULL, test_payload);
   ADD ("wrong-requests", NULL, test_wrong_requests);
   ADD ("web-pages", NULL, test_web_pages);
   ADD ("token", TOKEN, test_token);
