@@ -58,6 +58,12 @@ void tribes_encrypt_core_member_disappeared (TribesEncryptCore *core, TribesMemb
 /* What @member has spoken; NONE if it is no member or has said nothing. */
 TRIBES_API
 TribesGeneration tribes_encrypt_core_get_spoken (TribesEncryptCore *core, TribesMember *member);
+/* Whether it is a member that has said nothing, and that makes a difference. */
+gboolean tribes_encrypt_core_is_unknown (TribesEncryptCore *core, TribesMember *member);
+/* What such a member probably speaks: what the last one did that said something. */
+TribesGeneration tribes_encrypt_core_guess (TribesEncryptCore *core);
+TribesGeneration tribes_encrypt_core_normalize (TribesEncryptCore *core,
+                                                TribesGeneration generation);
 /* What to speak to @member. */
 TRIBES_API
 TribesGeneration tribes_encrypt_core_choose (TribesEncryptCore *core, TribesMember *member);

@@ -18,6 +18,7 @@ struct _TribesEncryptCore
   TribesReplayWindow *dated;
   TribesReplayWindow *undated; /* of A, which has no time: the last ones */
   GHashTable *members;         /* (element-type TribesMember TribesGeneration), by address */
+  TribesGeneration last;       /* that a member spoke */
 };
 
 TribesEncryptCore *
@@ -64,6 +65,28 @@ TribesGeneration
 tribes_encrypt_core_get_spoken (TribesEncryptCore *core, TribesMember *member)
 {
   return (TribesGeneration) GPOINTER_TO_UINT (g_hash_table_lookup (core->members, member));
+}
+
+gboolean
+tribes_encrypt_core_is_unknown (TribesEncryptCore *core, TribesMember *member)
+{
+  gpointer spoken;
+
+  return core->settings.generation == TRIBES_GENERATION_NONE
+         && g_hash_table_lookup_extended (core->members, member, NULL, &spoken)
+         && GPOINTER_TO_UINT (spoken) == TRIBES_GENERATION_NONE;
+}
+
+TribesGeneration
+tribes_encrypt_core_guess (TribesEncryptCore *core)
+{
+  return core->last == TRIBES_GENERATION_NONE ? TRIBES_GENERATION_C : core->last;
+}
+
+TribesGeneration
+tribes_encrypt_core_normalize (TribesEncryptCore *core, TribesGeneration generation)
+{
+  return tribes_encrypt_codec_normalize (core->codec, generation);
 }
 
 TribesGeneration
@@ -224,7 +247,10 @@ tribes_encrypt_core_open (TribesEncryptCore *core,
       return NULL;
     }
   if (opened.generation != known && opened.is_sure && g_hash_table_contains (core->members, sender))
-    g_hash_table_insert (core->members, tribes_member_ref (sender),
-                         GUINT_TO_POINTER (opened.generation));
+    {
+      core->last = opened.generation;
+      g_hash_table_insert (core->members, tribes_member_ref (sender),
+                           GUINT_TO_POINTER (opened.generation));
+    }
   return g_steal_pointer (&payload);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tribes/interceptors/tribes-encrypt-core-private.h"
+#include "tribes/interceptors/tribes-encrypt-questions-private.h"
 #include "tribes/interceptors/tribes-tcp-failure-detector.h"
 #include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
@@ -29,7 +30,8 @@ struct _TribesEncryptInterceptor
   gsize key_size;
   GError *key_error; /* (nullable): the last one that was set was none */
 
-  TribesEncryptCore *core; /* (nullable): while started */
+  TribesEncryptCore *core;           /* (nullable): while started */
+  TribesEncryptQuestions *questions; /* (nullable): while there is somebody to ask */
   TribesServices started;
   TribesRateLimit limits[TRIBES_ENCRYPT_N_VERDICTS];
   guint64 messages_refused;
@@ -115,6 +117,8 @@ make_core (TribesEncryptInterceptor *self, GError **error)
   return TRUE;
 }
 
+static const TribesEncryptQuestionsFuncs question_funcs;
+
 static gboolean
 encrypt_start (TribesInterceptor *interceptor, TribesServices services, GError **error)
 {
@@ -122,6 +126,8 @@ encrypt_start (TribesInterceptor *interceptor, TribesServices services, GError *
 
   if (!self->core && !make_core (self, error))
     return FALSE;
+  if (!self->questions && (services & TRIBES_SERVICES_SND_TX))
+    self->questions = tribes_encrypt_questions_new (self->core, &question_funcs, self);
   self->started |= services;
   return PARENT->start (interceptor, services, error);
 }
@@ -131,6 +137,9 @@ encrypt_stop (TribesInterceptor *interceptor, TribesServices services)
 {
   TribesEncryptInterceptor *self = TRIBES_ENCRYPT_INTERCEPTOR (interceptor);
 
+  /* From here on nobody can answer. */
+  if (self->questions && (services & TRIBES_SERVICES_SND_TX))
+    tribes_encrypt_questions_free (g_steal_pointer (&self->questions));
   PARENT->stop (interceptor, services);
   self->started &= ~services;
   if (self->started == TRIBES_SERVICES_NONE)
@@ -191,17 +200,67 @@ on_part_ended (TribesDelivery *part, gpointer data)
     }
 }
 
+static TribesDelivery *
+part_new (TribesDelivery *whole, GPtrArray *destinations)
+{
+  TribesDelivery *part = tribes_delivery_new (tribes_delivery_get_message (whole), destinations);
+
+  tribes_delivery_watch (part, on_part_ended, tribes_delivery_ref (whole),
+                         (GDestroyNotify) tribes_delivery_unref);
+  return part;
+}
+
+static void
+ask (gpointer data, TribesMember *member, GBytes *question, TribesGeneration generation)
+{
+  TribesEncryptInterceptor *self = data;
+  g_autoptr (TribesMember) local = tribes_interceptor_dup_local_member (TRIBES_INTERCEPTOR (self));
+  g_autoptr (GPtrArray) destinations = NULL;
+  g_autoptr (TribesMessage) message = NULL;
+  g_autoptr (TribesDelivery) delivery = NULL;
+
+  if (!local)
+    return;
+  destinations = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  g_ptr_array_add (destinations, tribes_member_ref (member));
+  message
+      = tribes_message_new (local, question, TRIBES_SEND_OPTIONS_NONE, tribes_clock_get_wall_ms ());
+  delivery = tribes_delivery_new (message, destinations);
+  send_sealed (self, delivery, generation);
+}
+
+static void
+release (gpointer data, TribesDelivery *delivery)
+{
+  TribesEncryptInterceptor *self = data;
+  TribesMember *member = g_ptr_array_index (tribes_delivery_get_destinations (delivery), 0);
+
+  send_sealed (self, delivery, tribes_encrypt_core_choose (self->core, member));
+}
+
+static const TribesEncryptQuestionsFuncs question_funcs = { ask, release };
+
+/* To a member of which nobody knows how it encrypts. */
+static void
+hold (TribesEncryptInterceptor *self, TribesDelivery *whole, TribesMember *member)
+{
+  g_autoptr (GPtrArray) destinations
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  g_autoptr (TribesDelivery) part = NULL;
+
+  g_ptr_array_add (destinations, tribes_member_ref (member));
+  part = part_new (whole, destinations);
+  tribes_encrypt_questions_hold (self->questions, part);
+}
+
 static void
 send_part (TribesEncryptInterceptor *self,
            TribesDelivery *whole,
            GPtrArray *destinations,
            TribesGeneration generation)
 {
-  g_autoptr (TribesDelivery) part
-      = tribes_delivery_new (tribes_delivery_get_message (whole), destinations);
+  g_autoptr (TribesDelivery) part = part_new (whole, destinations);
 
-  tribes_delivery_watch (part, on_part_ended, tribes_delivery_ref (whole),
-                         (GDestroyNotify) tribes_delivery_unref);
   send_sealed (self, part, generation);
 }
 
@@ -213,7 +272,7 @@ encrypt_send_message (TribesInterceptor *interceptor, TribesDelivery *delivery)
   GPtrArray *destinations = tribes_delivery_get_destinations (delivery);
   GPtrArray *parts[TRIBES_GENERATION_C + 1] = { NULL };
   TribesGeneration generation = TRIBES_GENERATION_C;
-  guint n_parts = 0;
+  guint n_parts = 0, n_held = 0;
 
   if (!self->core)
     {
@@ -222,6 +281,13 @@ encrypt_send_message (TribesInterceptor *interceptor, TribesDelivery *delivery)
     }
   for (guint i = 0; i < destinations->len; i++)
     {
+      if (self->questions
+          && tribes_encrypt_questions_is_open (self->questions, destinations->pdata[i]))
+        {
+          hold (self, delivery, destinations->pdata[i]);
+          n_held++;
+          continue;
+        }
       generation = tribes_encrypt_core_choose (self->core, destinations->pdata[i]);
       if (!parts[generation])
         {
@@ -230,11 +296,11 @@ encrypt_send_message (TribesInterceptor *interceptor, TribesDelivery *delivery)
         }
       g_ptr_array_add (parts[generation], tribes_member_ref (destinations->pdata[i]));
     }
-  if (n_parts == 1)
+  if (n_parts == 1 && n_held == 0)
     send_sealed (self, delivery, generation);
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
     {
-      if (n_parts > 1 && parts[i])
+      if (n_parts + n_held > 1 && parts[i])
         send_part (self, delivery, parts[i], (TribesGeneration) i);
       g_clear_pointer (&parts[i], g_ptr_array_unref);
     }
@@ -276,6 +342,10 @@ encrypt_message_received (TribesInterceptor *interceptor, TribesMessage *message
       complain (self, verdict, problem);
       return TRUE;
     }
+  if (self->questions
+      && tribes_encrypt_questions_heard (self->questions, tribes_message_peek_address (message),
+                                         payload))
+    return TRUE;
   opened = tribes_message_with_payload (message, payload, tribes_message_get_options (message));
   return PARENT->message_received (interceptor, opened, error);
 }
@@ -287,6 +357,8 @@ encrypt_member_added (TribesInterceptor *interceptor, TribesMember *member)
 
   if (self->core)
     tribes_encrypt_core_member_added (self->core, member);
+  if (self->questions)
+    tribes_encrypt_questions_forget (self->questions, member);
   PARENT->member_added (interceptor, member);
 }
 
@@ -297,6 +369,8 @@ encrypt_member_disappeared (TribesInterceptor *interceptor, TribesMember *member
 
   if (self->core)
     tribes_encrypt_core_member_disappeared (self->core, member);
+  if (self->questions)
+    tribes_encrypt_questions_forget (self->questions, member);
   PARENT->member_disappeared (interceptor, member);
 }
 
@@ -359,20 +433,6 @@ tribes_encrypt_interceptor_set_encryption_key (TribesEncryptInterceptor *self,
   return TRUE;
 }
 
-/**
- * tribes_encrypt_interceptor_get_messages_refused:
- * @self: an interceptor
- *
- * Returns: messages that could not be decrypted or were not believed
- *
- * Since: 0.1
- */
-guint64
-tribes_encrypt_interceptor_get_messages_refused (TribesEncryptInterceptor *self)
-{
-  return self->messages_refused;
-}
-
 static void
 get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
@@ -408,6 +468,7 @@ tribes_encrypt_interceptor_finalize (GObject *object)
 {
   TribesEncryptInterceptor *self = TRIBES_ENCRYPT_INTERCEPTOR (object);
 
+  g_clear_pointer (&self->questions, tribes_encrypt_questions_free);
   g_clear_pointer (&self->core, tribes_encrypt_core_free);
   clear_key (self);
   g_free (self->encryption_algorithm);
@@ -463,6 +524,16 @@ install_properties (GObjectClass *klass)
      */
     { g_param_spec_uint ("replay-window-message-count", NULL, NULL, 1, G_MAXINT32, 8192, flags),
       G_STRUCT_OFFSET (TribesEncryptInterceptor, replay_window_message_count) },
+    /**
+     * TribesEncryptInterceptor:messages-refused:
+     *
+     * Messages that could not be decrypted or were not believed; the log says why.
+     *
+     * Since: 0.1
+     */
+    { g_param_spec_uint64 ("messages-refused", NULL, NULL, 0, G_MAXUINT64, 0,
+                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS),
+      G_STRUCT_OFFSET (TribesEncryptInterceptor, messages_refused) },
     /**
      * TribesEncryptInterceptor:encryption-key:
      *

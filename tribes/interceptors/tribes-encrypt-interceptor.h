@@ -54,7 +54,5 @@ gboolean tribes_encrypt_interceptor_set_encryption_key (TribesEncryptInterceptor
                                                         const guint8 *key,
                                                         gsize size,
                                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
-TRIBES_API
-guint64 tribes_encrypt_interceptor_get_messages_refused (TribesEncryptInterceptor *self);
 
 G_END_DECLS
