@@ -80,7 +80,12 @@ CHANNELS = {
                                          interceptor("OrderInterceptor"))),
     "non-blocking-coordinator": Channel((interceptor("NonBlockingCoordinator"),),
                                         multicast=True, send_options="6"),
+    # A Tomcat works on several multicasts at once: it may see the first change of a session before
+    # the session, and loses it. Then the peer may ask that one for the sessions.
     "multicast-send-64": Channel(send_options="64", multicast=True, large=40_000),
+    "multicast-send-64-ours": Channel(multicast=True, large=40_000, send_options="6",
+                                      one=lambda layout, index, version: {} if version else
+                                      {"send_options": "64"}),
     "order": Channel((interceptor("OrderInterceptor"),)),
     "plain": Channel(),
     "simple-coordinator": Channel((interceptor("SimpleCoordinator"),)),
