@@ -19,7 +19,8 @@
 #define LOST      "events-lost"
 
 static const char *const event_names[] = {
-  "node-started",           "member-added",
+  "node-started",           "coordinator-changed",
+  "member-added",
   "member-disappeared",     "context-added",
   "context-removed",        "context-missing",
   "changes-missed",         "sessions-missing",
@@ -38,6 +39,7 @@ static const char *const event_names[] = {
 struct _CatalinaToolEvents
 {
   CatalinaCluster *cluster;
+  TribesInterceptor *elector; /* nullable: that says who leads */
   TribesJsonStyle style;
   char **names;                 /* nullable: the only events that are wanted */
   const CatalinaFilter *filter; /* nullable: which of these */
@@ -198,6 +200,21 @@ on_member_disappeared (CatalinaCluster *cluster, TribesMember *member, CatalinaT
   add_member (self, &json, member);
   tribes_json_add_string (&json, "reason",
                           tribes_member_is_shutdown (member) ? "shutdown" : "failure");
+  close_event (self, &json);
+}
+
+/* There is none once the channel is stopped: that is an event already. */
+static void
+on_coordinator_changed (TribesInterceptor *elector, GParamSpec *spec, CatalinaToolEvents *self)
+{
+  g_autoptr (TribesMember) coordinator = NULL;
+  TribesJson json;
+
+  g_object_get (elector, "coordinator", &coordinator, NULL);
+  if (!coordinator)
+    return;
+  json = open_event (self, "coordinator-changed");
+  add_member (self, &json, coordinator);
   close_event (self, &json);
 }
 
@@ -506,12 +523,22 @@ catalina_tool_events_new (CatalinaCluster *cluster,
                     self, "signal::transfer-started", on_transfer_started, self,
                     "signal::transfer-served", on_transfer_served, self, "signal::transfer-ended",
                     on_transfer_ended, self, NULL);
+  self->elector = catalina_tool_find_coordinator (catalina_cluster_get_channel (cluster));
+  if (self->elector)
+    {
+      g_object_ref (self->elector);
+      g_signal_connect (self->elector, "notify::coordinator", G_CALLBACK (on_coordinator_changed),
+                        self);
+    }
   return self;
 }
 
 void
 catalina_tool_events_free (CatalinaToolEvents *self)
 {
+  if (self->elector)
+    g_signal_handlers_disconnect_by_data (self->elector, self);
+  g_clear_object (&self->elector);
   g_signal_handlers_disconnect_by_data (self->cluster, self);
   g_object_unref (self->cluster);
   g_string_free (self->line, TRUE);

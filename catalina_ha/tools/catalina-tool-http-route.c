@@ -82,6 +82,27 @@ add_announced (TribesJson *json, TribesMember *member)
     tribes_json_add_uint (json, "payloadBytes", g_bytes_get_size (payload));
 }
 
+/* Only where the channel has somebody who says who leads; null before that is known. */
+static void
+add_coordinator (TribesJson *json, TribesChannel *channel)
+{
+  TribesInterceptor *elector = catalina_tool_find_coordinator (channel);
+  g_autoptr (TribesMember) coordinator = NULL;
+
+  if (!elector)
+    return;
+  g_object_get (elector, "coordinator", &coordinator, NULL);
+  if (!coordinator)
+    {
+      tribes_json_add_string (json, "coordinator", NULL);
+      return;
+    }
+  tribes_json_key (json, "coordinator");
+  tribes_json_begin_object (json);
+  catalina_tool_json_add_member (json, coordinator);
+  tribes_json_end_object (json);
+}
+
 static void
 get_members (const CatalinaToolRequest *request)
 {
@@ -101,6 +122,7 @@ get_members (const CatalinaToolRequest *request)
       add_announced (&json, local);
       tribes_json_end_object (&json);
     }
+  add_coordinator (&json, catalina_cluster_get_channel (cluster));
   tribes_json_key (&json, "members");
   tribes_json_begin_array (&json);
   for (guint i = 0; i < members->len; i++)

@@ -33,3 +33,14 @@ catalina_tool_dup_address (TribesMember *member)
   return g_strdup_printf (strchr (host, ':') ? "[%s]:%d" : "%s:%d", host,
                           tribes_member_get_port (member));
 }
+
+TribesInterceptor *
+catalina_tool_find_coordinator (TribesChannel *channel)
+{
+  TribesInterceptor *interceptor = TRIBES_INTERCEPTOR (channel);
+
+  while (interceptor
+         && !g_object_class_find_property (G_OBJECT_GET_CLASS (interceptor), "coordinator"))
+    interceptor = tribes_interceptor_get_next (interceptor);
+  return interceptor;
+}

@@ -118,6 +118,10 @@ class Peer:
         """The other members it sees, as objects."""
         return self._expect("GET", "/members")["members"]
 
+    def coordinator(self):
+        """The receiver's port of who leads, where its channel has an interceptor for that."""
+        return (self._expect("GET", "/members").get("coordinator") or {}).get("port")
+
     def context_names(self):
         return [context["name"] for context in self._expect("GET", "/contexts")["contexts"]]
 

@@ -162,6 +162,10 @@ class Tomcat:
     def members(self):
         return self.ask("members")
 
+    def coordinator(self):
+        """The receiver's port of who leads, as its interceptor says; None without one."""
+        return self.ask("coordinator")
+
     def browser(self, path="/shop", session=None):
         return Browser(self, path, session)
 

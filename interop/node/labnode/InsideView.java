@@ -5,6 +5,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.security.Principal;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,9 @@ import org.apache.catalina.ha.CatalinaCluster;
 import org.apache.catalina.ha.session.DeltaSession;
 import org.apache.catalina.realm.GenericPrincipal;
 import org.apache.catalina.session.StandardSession;
+import org.apache.catalina.tribes.ChannelInterceptor;
 import org.apache.catalina.tribes.Member;
+import org.apache.catalina.tribes.group.GroupChannel;
 
 /**
  * What a node itself holds: its sessions and members, as JSON.
@@ -105,6 +108,28 @@ final class InsideView {
       }
     }
     return members;
+  }
+
+  /** Who leads, as the channel's interceptor for that says: the port of its receiver; null without one. */
+  Object coordinator() {
+    CatalinaCluster cluster = cluster();
+    if (cluster == null) {
+      return null;
+    }
+    Iterator<ChannelInterceptor> chain = ((GroupChannel) cluster.getChannel()).getInterceptors();
+    while (chain.hasNext()) {
+      ChannelInterceptor interceptor = chain.next();
+      try {
+        Member member =
+            (Member) interceptor.getClass().getMethod("getCoordinator").invoke(interceptor);
+        return member == null ? null : member.getPort();
+      } catch (NoSuchMethodException e) {
+        continue;
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return null;
   }
 
   Map<String, Object> localMember() {

@@ -87,6 +87,7 @@ public final class Node {
       return switch (words[0]) {
         case "contexts" -> view.contexts();
         case "members" -> view.members();
+        case "coordinator" -> view.coordinator();
         case "counters" -> view.counters();
         case "count" -> view.firstManager().getActiveSessions();
         case "fill" -> fill((DeltaManager) view.firstManager(), words);
