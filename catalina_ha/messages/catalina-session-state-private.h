@@ -2,7 +2,8 @@
  *
  * Sessions as a state transfer carries them: a count, then one session after the other, all in one
  * Java stream. Reader and writer stop after each session, so that a transfer of any size can be
- * spread over many turns of a main loop.
+ * spread over many turns of a main loop. A replicated map has each session as an object of its own,
+ * which consists of the same.
  */
 #pragma once
 
@@ -45,6 +46,11 @@ typedef struct _CatalinaStateReader CatalinaStateReader;
 CATALINA_API
 CatalinaStateReader *catalina_state_reader_new (GBytes *bytes,
                                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* One session, as a replicated map has it for its value: an object that writes the same itself. What
+ * an observer and an error call its place is not one in @bytes then. */
+CATALINA_API
+CatalinaStateReader *
+catalina_state_reader_new_for_session (GBytes *bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 CATALINA_API
 void catalina_state_reader_free (CatalinaStateReader *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaStateReader, catalina_state_reader_free)
@@ -91,6 +97,9 @@ typedef struct _CatalinaStateWriter CatalinaStateWriter;
 
 CATALINA_API
 CatalinaStateWriter *catalina_state_writer_new (guint n_sessions, CatalinaStateForm form);
+/* For one session, as a replicated map has it for its value. */
+CATALINA_API
+CatalinaStateWriter *catalina_state_writer_new_for_session (CatalinaStateForm form);
 CATALINA_API
 void catalina_state_writer_free (CatalinaStateWriter *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaStateWriter, catalina_state_writer_free)

@@ -9,6 +9,11 @@
 #include "tribes/base/tribes-hash-private.h"
 #include "tribes/java/build/tribes-java-build.h"
 
+/* What a replicated map has. */
+#define SESSION_CLASS "org.apache.catalina.ha.session.DeltaSession"
+#define SESSION_UID   296450023228352885
+#define BASE_CLASS    "org.apache.catalina.session.StandardSession"
+
 struct _CatalinaStateReader
 {
   TribesJavaReader *stream;
@@ -25,6 +30,7 @@ struct _CatalinaStateWriter
 {
   TribesJavaWriter *stream;
   CatalinaStateForm form;
+  gboolean is_object; /* that ends with the session */
   /* What Java boxes to the same object each time, and so writes once. */
   TribesJavaValue *booleans[2];
   TribesJavaValue *ints[BOX_CACHE_SIZE];
@@ -155,6 +161,43 @@ catalina_state_reader_new (GBytes *bytes, GError **error)
       return NULL;
     }
   self->left = (guint) count;
+  return g_steal_pointer (&self);
+}
+
+/* The object that is all there is in a stream; NULL with the error set. */
+static TribesJavaValue *
+read_session_object (GBytes *bytes, GError **error)
+{
+  g_autoptr (TribesJavaReader) stream = tribes_java_reader_new (bytes, error);
+  g_autoptr (TribesJavaValue) object = stream ? tribes_java_reader_object (stream, error) : NULL;
+  const char *class_name;
+
+  if (!object)
+    return NULL;
+  class_name = tribes_java_value_get_class_name (object);
+  if (tribes_java_value_get_kind (object) != TRIBES_JAVA_KIND_OBJECT
+      || !g_str_equal (class_name, SESSION_CLASS) || !tribes_java_reader_at_end (stream))
+    {
+      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED,
+                   "session: offset %" G_GSIZE_FORMAT ": expected one object of " SESSION_CLASS
+                   ", found %s",
+                   tribes_java_reader_get_offset (stream), class_name);
+      return NULL;
+    }
+  return g_steal_pointer (&object);
+}
+
+CatalinaStateReader *
+catalina_state_reader_new_for_session (GBytes *bytes, GError **error)
+{
+  g_autoptr (CatalinaStateReader) self = g_new0 (CatalinaStateReader, 1);
+  g_autoptr (TribesJavaValue) object = read_session_object (bytes, error);
+
+  if (object)
+    self->stream = tribes_java_reader_new_for_value (object, error);
+  if (!self->stream)
+    return NULL;
+  self->left = 1;
   return g_steal_pointer (&self);
 }
 
@@ -422,8 +465,8 @@ write_name (CatalinaStateWriter *self, char *name, GError **error)
   return write_value (self, value, error);
 }
 
-CatalinaStateWriter *
-catalina_state_writer_new (guint n_sessions, CatalinaStateForm form)
+static CatalinaStateWriter *
+writer_new (CatalinaStateForm form)
 {
   CatalinaStateWriter *self = g_new0 (CatalinaStateWriter, 1);
 
@@ -435,8 +478,50 @@ catalina_state_writer_new (guint n_sessions, CatalinaStateForm form)
   self->names
       = g_hash_table_new_full (tribes_str_hash, g_str_equal, (GDestroyNotify) g_ref_string_release,
                                (GDestroyNotify) tribes_java_value_unref);
+  return self;
+}
+
+CatalinaStateWriter *
+catalina_state_writer_new (guint n_sessions, CatalinaStateForm form)
+{
+  CatalinaStateWriter *self = writer_new (form);
+
   if (!write_int (self, (gint32) n_sessions, NULL))
     g_warn_if_reached ();
+  return self;
+}
+
+static TribesJavaClass *
+make_session_class (void)
+{
+  /* Of the base class only its name and its number count: it is not what writes the object. */
+  static const TribesJavaField fields[] = {
+    { "creationTime", "J" },
+    { "isNew", "Z" },
+    { "isValid", "Z" },
+    { "lastAccessedTime", "J" },
+    { "maxInactiveInterval", "I" },
+    { "thisAccessedTime", "J" },
+    { "attributes", "Ljava/util/concurrent/ConcurrentMap;" },
+    { "id", "Ljava/lang/String;" },
+  };
+  g_autoptr (TribesJavaClass) base
+      = tribes_java_class_new (BASE_CLASS, 1, TRIBES_JAVA_CLASS_SERIALIZABLE, fields,
+                               G_N_ELEMENTS (fields), NULL);
+
+  return tribes_java_class_new (SESSION_CLASS, SESSION_UID,
+                                TRIBES_JAVA_CLASS_EXTERNALIZABLE | TRIBES_JAVA_CLASS_BLOCK_DATA,
+                                NULL, 0, base);
+}
+
+CatalinaStateWriter *
+catalina_state_writer_new_for_session (CatalinaStateForm form)
+{
+  CatalinaStateWriter *self = writer_new (form);
+  g_autoptr (TribesJavaClass) klass = make_session_class ();
+
+  self->is_object = TRUE;
+  tribes_java_writer_begin_external (self->stream, klass);
   return self;
 }
 
@@ -532,5 +617,7 @@ catalina_state_writer_add (CatalinaStateWriter *self,
 GBytes *
 catalina_state_writer_finish (CatalinaStateWriter *self)
 {
+  if (self->is_object)
+    tribes_java_writer_end_external (self->stream);
   return tribes_java_writer_finish (self->stream);
 }

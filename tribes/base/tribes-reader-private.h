@@ -3,6 +3,8 @@
  * A bounded cursor over bytes somebody else wrote. It never reads outside [start, end), never
  * allocates, and every refusal names the offset, what was expected and what was found.
  * Big endian throughout, as Java writes.
+ *
+ * What is exported is for libcatalina-ha, which has a codec that reads in place; none is API.
  */
 #pragma once
 
@@ -43,9 +45,11 @@ tribes_reader_offset (const TribesReader *reader)
 }
 
 /* Refusals, out of line: they are the slow path. Always return FALSE. */
+TRIBES_API
 gboolean
 tribes_reader_truncated (const TribesReader *reader, const char *what, gsize needed, GError **error)
     __attribute__ ((cold));
+TRIBES_API
 gboolean tribes_reader_refuse (const TribesReader *reader,
                                TribesError code,
                                GError **error,
@@ -109,6 +113,7 @@ TRIBES_READER_DEFINE_INT (i32, gint32, 4, tribes_peek_u32 (bytes))
 TRIBES_READER_DEFINE_INT (i64, gint64, 8, tribes_peek_u64 (bytes))
 
 /* Refuses what tribes_reader_length() does, in words. */
+TRIBES_API
 gboolean tribes_reader_length_slowly (TribesReader *reader,
                                       const char *what,
                                       gsize cap,
@@ -152,6 +157,7 @@ gboolean tribes_reader_child (TribesReader *reader,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Takes @size bytes and refuses them if they differ from @magic. */
+TRIBES_API
 gboolean tribes_reader_expect (TribesReader *reader,
                                const char *what,
                                const void *magic,
@@ -159,6 +165,7 @@ gboolean tribes_reader_expect (TribesReader *reader,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Refuses leftovers: everything a message claims to be must have been read. */
+TRIBES_API
 gboolean tribes_reader_finish (const TribesReader *reader,
                                const char *what,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;

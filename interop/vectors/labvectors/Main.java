@@ -11,7 +11,9 @@ public final class Main {
     Output out = new Output(Path.of(arguments[0]));
     new Wire(out).writeAll();
     new Messages(out).writeAll();
-    new State(out).writeAll();
+    State state = new State(out);
+    state.writeAll();
+    new Maps(out, state).writeAll();
     new Rpc(out).writeAll();
     new Encrypt(out).writeAll();
     new Deploy(out).writeAll();

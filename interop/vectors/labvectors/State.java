@@ -55,7 +55,7 @@ final class State {
     write("exception", List.of(broken), false);
   }
 
-  private DeltaSession session(int number) throws ReflectiveOperationException {
+  DeltaSession session(int number) throws ReflectiveOperationException {
     DeltaSession session = new DeltaSession(manager);
     session.setValid(true);
     session.setId(String.format("%032X.node1", number), false);
