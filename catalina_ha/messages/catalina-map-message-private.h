@@ -79,11 +79,19 @@ char *catalina_map_message_dup_map (const CatalinaMapMessage *message);
 /* The key, where that is a string without NUL: the id of a session. Else NULL. */
 CATALINA_API
 char *catalina_map_message_dup_key (const CatalinaMapMessage *message);
+/* The same without a copy, where it is written plainly; as nearly every key is. */
+CATALINA_API
+gboolean catalina_map_message_peek_key (const CatalinaMapMessage *message,
+                                        const char **key,
+                                        gsize *size) G_GNUC_WARN_UNUSED_RESULT;
 /* What a ping was answered with. */
 CATALINA_API
 gboolean catalina_map_message_get_state (const CatalinaMapMessage *message,
                                          CatalinaMapState *state,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* "127.0.0.1:4000", "[2001:db8::7]:4000": where @member's receiver is. */
+CATALINA_API
+char *catalina_map_dup_endpoint (TribesMember *member);
 /* "new", "transferred", "initialized", "destroyed" */
 CATALINA_API
 const char *catalina_map_state_to_string (CatalinaMapState state);

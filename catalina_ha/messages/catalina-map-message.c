@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tribes/java/read/tribes-java-reader.h"
+#include "tribes/java/read/tribes-java-template-private.h"
 
 #define STATE_CLASS "org.apache.catalina.tribes.tipis.AbstractReplicatedMap$State"
 
@@ -53,6 +54,16 @@ catalina_map_state_to_string (CatalinaMapState state)
 }
 
 char *
+catalina_map_dup_endpoint (TribesMember *member)
+{
+  g_autofree char *host = tribes_member_dup_host (member);
+  int port = tribes_member_get_port (member);
+
+  return strchr (host, ':') ? g_strdup_printf ("[%s]:%d", host, port)
+                            : g_strdup_printf ("%s:%d", host, port);
+}
+
+char *
 catalina_map_message_dup_map (const CatalinaMapMessage *message)
 {
   if (!message->map.data || message->map.size > MAX_MAP_NAME)
@@ -81,6 +92,19 @@ catalina_map_message_dup_key (const CatalinaMapMessage *message)
     return NULL;
   key = tribes_java_value_dup_string (value, &length);
   return key && strlen (key) == length ? g_steal_pointer (&key) : NULL;
+}
+
+gboolean
+catalina_map_message_peek_key (const CatalinaMapMessage *message, const char **key, gsize *size)
+{
+  static const guint8 head[] = { 0xac, 0xed, 0, 5 };
+  JavaTemplate in = { NULL, message->key.data, message->key.size };
+  const guint8 *start;
+
+  if (!message->key.data || !(start = java_template_take (&in, sizeof head))
+      || memcmp (start, head, sizeof head) != 0)
+    return FALSE;
+  return java_template_text (&in, key, size) && *key && in.left == 0;
 }
 
 gboolean

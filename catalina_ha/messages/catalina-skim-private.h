@@ -26,7 +26,10 @@ typedef struct
   CatalinaSpan session;
   const guint8 *data; /* nullable */
   gsize data_size;
-  gsize data_full_size;          /* more than @data_size where the message is cut off */
+  gsize data_full_size; /* more than @data_size where the message is cut off */
+  /* Of a message of a replicated map: the whole object, if that is what it carries. */
+  const guint8 *object; /* nullable */
+  gsize object_size;
   TribesWrapping wrapping;       /* of any message */
   GBytes *unwrapped;             /* nullable: the payload without what interceptors did to it */
   CatalinaSessionMessage *owner; /* nullable: what the others are borrowed from */
@@ -35,6 +38,9 @@ typedef struct
 /* FALSE: this is no session message. Of one that is cut off, what is there. What interceptors put
  * behind it is told, and no part of it. */
 gboolean catalina_skim (const guint8 *payload, gsize size, CatalinaSkim *skim);
+/* The same of a message of a replicated map that holds sessions: its context, the session, and as
+ * its data what changed. FALSE: it is no such message, or one of another map. */
+gboolean catalina_skim_map (const guint8 *payload, gsize size, CatalinaSkim *skim);
 void catalina_skim_clear (CatalinaSkim *skim);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CatalinaSkim, catalina_skim_clear)
 

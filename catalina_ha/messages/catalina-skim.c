@@ -4,6 +4,7 @@
  */
 #include "catalina_ha/messages/catalina-skim-private.h"
 
+#include "catalina_ha/messages/catalina-map-message-private.h"
 #include "catalina_ha/messages/catalina-session-message-template-private.h"
 #include "tribes/java/read/tribes-java-template-private.h"
 
@@ -109,6 +110,30 @@ catalina_skim (const guint8 *payload, gsize size, CatalinaSkim *skim)
   if (usual)
     *skim = partial;
   return usual;
+}
+
+gboolean
+catalina_skim_map (const guint8 *payload, gsize size, CatalinaSkim *skim)
+{
+  /* Of BackupManager; others have other maps. */
+  static const char suffix[] = "-map";
+  const gsize suffix_size = sizeof suffix - 1;
+  g_auto (CatalinaMapMessage) message = { 0 };
+
+  if (!catalina_map_message_decode (payload, size, &message, NULL)
+      || message.map.size <= suffix_size
+      || memcmp (message.map.data + message.map.size - suffix_size, suffix, suffix_size) != 0
+      || !java_template_is_plain (message.map.data, message.map.size))
+    return FALSE;
+  skim->context.text = (const char *) message.map.data;
+  skim->context.size = message.map.size - suffix_size;
+  if (!catalina_map_message_peek_key (&message, &skim->session.text, &skim->session.size))
+    skim->session = (CatalinaSpan){ NULL, 0 };
+  skim->data = message.diff.data;
+  skim->data_size = skim->data_full_size = message.diff.size;
+  skim->object = message.value.data;
+  skim->object_size = message.value.size;
+  return TRUE;
 }
 
 void

@@ -86,6 +86,18 @@ tell_states (const Told *told, GBytes *bytes)
     }
 }
 
+/* The session that a replicated map has for its entry. */
+static void
+tell_object (const Told *told, const CatalinaSkim *skim)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (skim->object, skim->object_size);
+  g_autoptr (CatalinaStateReader) reader = catalina_state_reader_new_for_session (bytes, NULL);
+  g_auto (CatalinaSessionState) state = { 0 };
+
+  if (reader && catalina_state_reader_next (reader, &state, NULL))
+    tell_state (told, &state);
+}
+
 /* What is inside: of what was not captured whole, nothing. */
 static void
 tell_data (const Told *told, CatalinaSeen seen, const CatalinaSkim *skim)
@@ -95,9 +107,11 @@ tell_data (const Told *told, CatalinaSeen seen, const CatalinaSkim *skim)
                           || catalina_filter_asks (told->filter, CATALINA_FILTER_CLASS);
   g_autoptr (GBytes) bytes = NULL;
 
+  if (skim->object && asks_content)
+    tell_object (told, skim);
   if (!skim->data || skim->data_size < skim->data_full_size || (!asks_session && !asks_content))
     return;
-  if (seen == CATALINA_SEEN_DELTA && asks_content)
+  if (catalina_seen_has_delta (seen, skim) && asks_content)
     (void) catalina_skim_delta (skim->data, skim->data_size, tell_action, (gpointer) told);
   if (seen != CATALINA_SEEN_ALL_DATA && seen != CATALINA_SEEN_CHANGE_ID)
     return;

@@ -300,6 +300,23 @@ add_delta (TribesJson *json,
   tribes_json_end_array (json);
 }
 
+/* The session that a replicated map has for its entry: what it has, as if it were set now. */
+static void
+add_object_names (TribesJson *json, const CatalinaSkim *skim)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (skim->object, skim->object_size);
+  g_autoptr (CatalinaStateReader) reader = catalina_state_reader_new_for_session (bytes, NULL);
+  g_auto (CatalinaSessionState) state = { 0 };
+
+  if (!reader || !catalina_state_reader_next (reader, &state, NULL) || !state.attributes)
+    return;
+  tribes_json_key (json, "set");
+  tribes_json_begin_array (json);
+  for (guint i = 0; i < state.attributes->len; i++)
+    tribes_json_string (json, g_array_index (state.attributes, CatalinaNamedValue, i).name);
+  tribes_json_end_array (json);
+}
+
 static void
 add_data (TribesJson *json,
           GString *details,
@@ -309,10 +326,12 @@ add_data (TribesJson *json,
 {
   g_autoptr (GBytes) bytes = NULL;
 
+  if (skim->object)
+    add_object_names (json, skim);
   if (!skim->data || skim->data_size < skim->data_full_size)
     return;
   bytes = g_bytes_new_static (skim->data, skim->data_size);
-  if (seen == CATALINA_SEEN_DELTA)
+  if (catalina_seen_has_delta (seen, skim))
     add_delta (json, details, options, skim);
   else if (seen == CATALINA_SEEN_ALL_DATA)
     {
@@ -330,12 +349,12 @@ add_data (TribesJson *json,
     }
 }
 
-/* A session's id is the value of a node that says so; a session's part has it in its meaning, too.
- */
+/* A session's id is the value of a node that says so, and the key of a replicated map; a session's
+ * part has it in its meaning, too. */
 static gboolean
 is_id (TribesDissection *tree, guint node)
 {
-  static const char *const names[] = { "session id", "unique id", "new id", "id", NULL };
+  static const char *const names[] = { "session id", "unique id", "new id", "id", "key", NULL };
 
   return tribes_dissection_get_kind (tree, node) == TRIBES_DISSECTION_KIND_TEXT
          && g_strv_contains (names, tribes_dissection_get_name (tree, node));

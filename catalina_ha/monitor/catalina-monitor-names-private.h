@@ -52,6 +52,8 @@ const char *catalina_fate_to_string (TribesFate fate);
 gboolean catalina_fate_has_latency (TribesFate fate);
 /* Whether it is about one session. */
 gboolean catalina_seen_has_session (CatalinaSeen seen);
+/* Whether the data of @skim are a delta. */
+gboolean catalina_seen_has_delta (CatalinaSeen seen, const CatalinaSkim *skim);
 /* Whether nothing of what it says can be read here. */
 gboolean catalina_seen_is_opaque (CatalinaSeen seen);
 

@@ -39,7 +39,7 @@ static const struct
   [CATALINA_SEEN_COORDINATION] = { "coordination", "coordination", 0, FALSE },
   [CATALINA_SEEN_COMMIT] = { "commit", "commit", 0, FALSE },
   [CATALINA_SEEN_RPC] = { "rpc", "rpc", 0, FALSE },
-  [CATALINA_SEEN_MAP] = { "map", "map", 0, FALSE },
+  [CATALINA_SEEN_MAP] = { "map", "map", 0, TRUE },
   [CATALINA_SEEN_MEMBER_MESSAGE] = { "member-message", "member", 0, FALSE },
   [CATALINA_SEEN_JAVA] = { "java", "java", 0, FALSE },
   [CATALINA_SEEN_FRAGMENT] = { "fragment", "fragment", 0, FALSE },
@@ -94,6 +94,13 @@ seen_for_event (gint event)
 }
 
 gboolean
+catalina_seen_has_delta (CatalinaSeen seen, const CatalinaSkim *skim)
+{
+  return skim->data && skim->data_size == skim->data_full_size
+         && (seen == CATALINA_SEEN_DELTA || seen == CATALINA_SEEN_MAP);
+}
+
+gboolean
 catalina_seen_is_opaque (CatalinaSeen seen)
 {
   return seen == CATALINA_SEEN_FRAGMENT || seen == CATALINA_SEEN_COMPRESSED
@@ -134,22 +141,22 @@ read_behind_marker (const TribesMessageFields *fields, CatalinaSeen seen, Tribes
 
 /* What is no session message. */
 static CatalinaSeen
-recognize_other (const TribesMessageFields *fields,
-                 TribesDissector *dissector,
-                 TribesWrapping *wrapping)
+recognize_other (const TribesMessageFields *fields, TribesDissector *dissector, CatalinaSkim *skim)
 {
   const char *layer = find_layer (dissector, fields->payload, fields->payload_size);
+  gsize end = fields->payload_size;
 
   if (g_strcmp0 (layer, "trailed") == 0)
     {
-      gsize end = tribes_wrapping_measure_java (fields->payload, fields->payload_size);
-
-      (void) tribes_wrapping_read (fields->payload, fields->payload_size, end, wrapping);
+      end = tribes_wrapping_measure_java (fields->payload, fields->payload_size);
+      (void) tribes_wrapping_read (fields->payload, fields->payload_size, end, &skim->wrapping);
       layer = find_layer (dissector, fields->payload, end);
     }
   else if (g_strcmp0 (layer, "fragment") == 0)
-    (void) tribes_wrapping_read_fragment (fields->payload, fields->payload_size, wrapping);
-  read_behind_marker (fields, seen_for_layer (layer), wrapping);
+    (void) tribes_wrapping_read_fragment (fields->payload, fields->payload_size, &skim->wrapping);
+  if (g_strcmp0 (layer, "map") == 0)
+    (void) catalina_skim_map (fields->payload, end, skim);
+  read_behind_marker (fields, seen_for_layer (layer), &skim->wrapping);
   return seen_for_layer (layer);
 }
 
@@ -197,7 +204,7 @@ recognize_payload (const TribesMessageFields *fields,
     return tribes_wrapping_is_gzip (fields->payload, fields->payload_size)
                ? CATALINA_SEEN_COMPRESSED
                : CATALINA_SEEN_CUT;
-  return recognize_other (fields, dissector, &skim->wrapping);
+  return recognize_other (fields, dissector, skim);
 }
 
 /* What was found further in is told with what is around it. */

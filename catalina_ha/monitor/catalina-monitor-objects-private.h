@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What is known of messages that are Java objects of Tomcat's other classes: questions and answers,
- * replicated maps, static membership. What they carry is named and not taken apart.
+ * replicated maps, static membership. What they carry is named; of an entry of a map, who has it.
  */
 #pragma once
 

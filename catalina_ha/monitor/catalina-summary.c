@@ -158,7 +158,7 @@ on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer u
     }
   if (catalina_seen_has_session (seen))
     add_session (self, message, seen, &skim);
-  if (seen == CATALINA_SEEN_DELTA)
+  if (seen == CATALINA_SEEN_DELTA || catalina_seen_has_delta (seen, &skim))
     catalina_summary_add_delta (self, &skim, member);
   else
     catalina_summary_add_transfer (self, message, seen, &skim, &from);

@@ -21,7 +21,9 @@ static const struct
   { 0, "summary" },  { 0, "order" },       { 0, "fragment" },  { 0, "type" },
   { 0, "reply" },    { 0, "carries" },     { 0, "map" },       { 0, "level" },
   { 0, "class" },    { 0, "message" },     { 0, "exception" }, { 0, "reason" },
-  { 0, "cause" },    { 0, "file" },        { 0, "line" },
+  { 0, "cause" },    { 0, "file" },        { 0, "line" },      { 0, "key" },
+  { 0, "primary" },  { 0, "nodes" },       { 0, "entries" },   { 0, "state" },
+  { 0, "object" },   { 0, "objectBytes" },
 };
 
 typedef struct

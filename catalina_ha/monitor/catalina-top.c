@@ -296,7 +296,7 @@ add_rows (Message *message, const TribesCapturedMessage *captured, CatalinaSeen 
     add (message, CATALINA_TOP_SESSIONS, skim->context.text, skim->context.size, skim->session.text,
          skim->session.size, bytes);
   /* Of one that is broken what stands in front of that. */
-  if (seen == CATALINA_SEEN_DELTA && skim->data && skim->data_size == skim->data_full_size)
+  if (catalina_seen_has_delta (seen, skim))
     (void) catalina_skim_delta (skim->data, skim->data_size, add_action, message);
 }
 

@@ -363,8 +363,35 @@ def objects():
             and (nobody["reply"], nobody["carries"]) == (True, "nobody"))
 
 
+def maps():
+    """Of replicated maps which entry, who has it, and what is in it: never a password."""
+    whole, diff, proxy, state, alive, login = (
+        vector(f"map-{name}@10.1.60") for name in ("backup", "diff", "proxy", "state-proxies",
+                                                  "ping-initialized", "sign-on"))
+    backup, changed, told, entries, ping, entry = seen(whole, diff, proxy, state, alive, login)
+    for one in (backup, changed, told):
+        assert (one["context"], one["map"]) == ("localhost#/shop", "localhost#/shop-map"), one
+        assert (one["primary"], one["nodes"]) == ("127.0.0.1:4000", ["[2001:db8::7]:4001"]), one
+        assert len(one["session"]) == 10, one
+    assert (backup["type"], backup["object"].rsplit(".")[-1]) == ("backup", "DeltaSession"), backup
+    assert [(one["change"], one["name"]) for one in changed["actions"]] == [
+        ("set", "count"), ("remove", "gone")], changed
+    assert (told["type"], entries["entries"], ping["state"]) == ("proxy", 3, "initialized")
+    (numbered,) = seen(proxy + struct.pack("!i", 7))
+    assert (numbered["order"], numbered["primary"]) == (7, "127.0.0.1:4000"), numbered
+    assert len(entry["key"]) == 10 and entry["object"].endswith("SingleSignOnEntry"), entry
+    capture = Capture()
+    capture.connect(5000, 4000).say(frame(login))
+    data = capture.pcap()
+    for options in ([], ["-vv", "--show-values", "--show-ids"], ["--format=json", "--show-values"]):
+        code, out, _ = monitor(*options, "-", data=data)
+        assert code == 0 and "geheim" not in out and "Z2VoZWl" not in out, out
+    _, out, _ = monitor("-vv", "-", data=data)
+    return "0123456789ABCDEF" not in out
+
+
 CASES = [text, formats, read_json, verbose, hides, ends, truncated, holes, chosen, full, interrupted, live,
-         layers, pieces, objects, joined, usage, unreadable]
+         layers, pieces, objects, maps, joined, usage, unreadable]
 
 
 def main():

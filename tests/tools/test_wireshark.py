@@ -156,6 +156,35 @@ def calls():
         check(one["tribes.problem"], [], name)
 
 
+def maps():
+    """What replicated maps say: which entry, and who has it."""
+    names = named("map-")
+    found = fields(connections([message(vector(name)) for name in names]), "tribes.map.type",
+                   "tribes.map.name", "tribes.map.key", "tribes.map.primary", "tribes.map.node",
+                   "catalina.session.id", "catalina.attribute.name", "tribes.map.state",
+                   "tribes.problem")
+    check(len(found), len(names), "maps")
+    for name, one in zip(names, found):
+        said = says(name)
+        check(one["tribes.map.type"][0], said["type"], name)
+        check(one["tribes.map.name"][0], said["map"], name)
+        check(one["tribes.problem"], [], name)
+        entries = int(said.get("entries", 0))
+        check(one["tribes.map.key"], [f"key{i}" for i in range(entries)] if "entries" in said else
+              [] if said["key"] == "null" else ["0123456789ABCDEF0123456789ABCDEF.node1"], name)
+        primary = [] if said["primary"] == "null" else [said["primary"].replace(" ", ":")]
+        check(one["tribes.map.primary"], primary or ["127.0.0.1:4000"] * entries, name)
+        nodes = 0 if said["nodes"] == "null" else int(said["nodes"])
+        check(len(one["tribes.map.node"]), nodes or entries, name)
+    shown = dict(zip(names, found))
+    check(shown["map-backup@10.1.60"]["catalina.session.id"],
+          ["00000000000000000000000000000001.node1"], "session")
+    check(shown["map-diff@9.0.70"]["catalina.attribute.name"], ["count", "gone"], "diff")
+    check(shown["map-ping-initialized@9.0.70"]["tribes.map.state"], ["INITIALIZED"], "state")
+    secret = "\n".join(tshark(connections([message(vector("map-sign-on@10.1.60"))]), "-V"))
+    assert "alice" in secret and "geheim" not in secret, secret
+
+
 def in_pieces():
     """However a connection was cut into packets."""
     whole = [vector("frame-session-delta") + vector("frame-long") + vector("frame-markers")] * 3
@@ -224,7 +253,7 @@ def broken():
     """Anything may be in a packet; nothing of it is an error of the dissector."""
     chance = random.Random(7)
     pieces = []
-    for name in named("frame-", "delta-", "state-", "rpc-", "session-"):
+    for name in named("frame-", "delta-", "state-", "rpc-", "session-", "map-"):
         data = vector(name)
         whole = data if name.startswith("frame-") else \
             session_message(data, 12 if name.startswith("state") else 13) \
@@ -240,7 +269,7 @@ def broken():
     assert tshark(capture, "-V")
 
 
-CASES = [frames, heartbeats, session_messages, deltas, states, calls, in_pieces, acknowledged,
+CASES = [frames, heartbeats, session_messages, deltas, states, calls, maps, in_pieces, acknowledged,
          joined_in_the_middle, others, cut_off, broken]
 
 if not shutil.which("tshark"):

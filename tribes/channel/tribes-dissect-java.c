@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "tribes/channel/tribes-dissect-rpc-private.h"
 #include "tribes/java/read/tribes-java-reader.h"
 #include "tribes/java/show/tribes-java-json.h"
 
@@ -21,21 +22,6 @@ enum
 
 /* What a stream begins with. */
 static const guint8 stream_head[] = { 0xac, 0xed, 0, 5 };
-
-/* Messages of the channel that are objects of these classes, and how they are called. */
-static const struct
-{
-  const char *layer;
-  const char *name; /* of the node */
-  const char *class_name;
-} messages[] = {
-  { "rpc", "RPC message", "org.apache.catalina.tribes.group.RpcMessage" },
-  { "rpc-no-reply", "RPC reply of nobody",
-    "org.apache.catalina.tribes.group.RpcMessage$NoRpcChannelReply" },
-  { "map", "map message", "org.apache.catalina.tribes.tipis.AbstractReplicatedMap$MapMessage" },
-  { "member", "member message",
-    "org.apache.catalina.tribes.membership.StaticMembershipProvider$MemberMessage" },
-};
 
 static const char *
 name_of_kind (TribesJavaKind kind)
@@ -262,6 +248,22 @@ dissect_streams (TribesDissection *dissection,
   while (end < g_bytes_get_size (bytes) && !tribes_dissection_is_full (dissection));
 }
 
+/* Messages of the channel that are objects of these classes, and how they are called. */
+static const struct
+{
+  const char *layer;
+  const char *name; /* of the node */
+  const char *class_name;
+  TribesDissectFunc dissect;
+} messages[] = {
+  { "rpc", "RPC message", "org.apache.catalina.tribes.group.RpcMessage", tribes_dissect_rpc },
+  { "rpc-no-reply", "RPC reply of nobody",
+    "org.apache.catalina.tribes.group.RpcMessage$NoRpcChannelReply", tribes_dissect_rpc },
+  { "member", "member message",
+    "org.apache.catalina.tribes.membership.StaticMembershipProvider$MemberMessage",
+    dissect_streams },
+};
+
 /**
  * tribes_java_class_dup_stream_prefix:
  * @class_name: name of a class
@@ -319,7 +321,7 @@ tribes_dissector_add_java_class (TribesDissector *dissector,
  * @dissector: a registry
  *
  * Adds the layer `java`, for Java streams of any kind, and those of the messages of the channel's
- * own classes: RPC, replicated maps, static membership.
+ * own classes: RPC, static membership.
  *
  * Since: 0.1
  */
@@ -332,5 +334,5 @@ tribes_dissector_add_java (TribesDissector *dissector)
                               dissect_streams, (gpointer) "java stream", NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (messages); i++)
     tribes_dissector_add_java_class (dissector, messages[i].layer, messages[i].class_name,
-                                     dissect_streams, (gpointer) messages[i].name, NULL);
+                                     messages[i].dissect, (gpointer) messages[i].name, NULL);
 }

@@ -404,7 +404,8 @@ function Java:content()
   if code == 0x71 then
     local target = self:reference()
     return { at = at, size = 5, kind = target.kind, text = target.text, class = target.class,
-             data_at = target.data_at, data_size = target.data_size, reference = true, nodes = {} }
+             data_at = target.data_at, data_size = target.data_size, reference = true, nodes = {},
+             target = target }
   end
   local read = readers[code]
   if not read then

@@ -2,7 +2,8 @@
 --
 -- Apache Tomcat's cluster traffic (Tribes) for Wireshark and tshark, versions 7.0 to 12: frames,
 -- messages, members, acknowledgements with their round trips, heartbeats, session messages, what
--- requests changed in sessions, session states, remote calls, and whatever else is a Java stream.
+-- requests changed in sessions, session states, remote calls, messages of replicated maps, and
+-- whatever else is a Java stream.
 --
 -- Frames are found on any TCP port by how they begin, and connections that a capture joins in the
 -- middle are taken up at the next frame. Heartbeats are found on any UDP port. Nothing in a stream
@@ -37,6 +38,11 @@ local type_names = {
   [4] = "authentication", [5] = "listener", [6] = "note",
 }
 local change_names = { [0] = "set", [1] = "remove" }
+local map_types = {
+  [1] = "backup", [2] = "retrieve-backup", [3] = "proxy", [4] = "remove", [5] = "state",
+  [6] = "start", [7] = "stop", [8] = "init", [9] = "copy", [10] = "state-copy", [11] = "access",
+  [12] = "notify-member", [13] = "ping",
+}
 local ack_names = { [1] = "received", [2] = "failed" }
 
 local f = {
@@ -73,6 +79,12 @@ local f = {
   rpc_reply = ProtoField.bool("tribes.rpc.reply", "Reply"),
   rpc_id = ProtoField.bytes("tribes.rpc.id", "Call"),
   rpc_channel = ProtoField.string("tribes.rpc.channel", "Channel"),
+  map_type = ProtoField.int32("tribes.map.type", "Type", base.DEC, map_types),
+  map_name = ProtoField.string("tribes.map.name", "Map"),
+  map_key = ProtoField.string("tribes.map.key", "Key"),
+  map_primary = ProtoField.string("tribes.map.primary", "Primary"),
+  map_node = ProtoField.string("tribes.map.node", "Node"),
+  map_state = ProtoField.string("tribes.map.state", "State"),
 }
 local g = {
   event = ProtoField.int32("catalina.session.event", "Event", base.DEC, event_names),
@@ -366,6 +378,149 @@ local function dissect_session_message(range, node, pinfo, tree)
 end
 
 --------------------------------------------------------------------------------------------------
+-- Replicated maps
+
+local MAP_MESSAGE = "org.apache.catalina.tribes.tipis.AbstractReplicatedMap$MapMessage"
+local DELTA_SESSION = "org.apache.catalina.ha.session.DeltaSession"
+local SIGN_ON = "org.apache.catalina.authenticator.SingleSignOnEntry"
+
+-- "127.0.0.1:4000"; nil for what is no member. It writes itself: a length and its package.
+local function endpoint_of(node)
+  local first = (node.target or node).nodes
+  local data = first and first[1] and first[1].node.text or ""
+  local at = 4 + #MEMBER_BEGIN + 4 + 8
+  if #data < at + 13 or data:sub(5, 4 + #MEMBER_BEGIN) ~= MEMBER_BEGIN then
+    return nil
+  end
+  local size = data:byte(at + 13)
+  local host = { data:byte(at + 14, at + 13 + size) }
+  local port = Java.number_of(data:sub(at + 1, at + 4))
+  if #host == 4 then
+    return string.format("%d.%d.%d.%d:%d", host[1], host[2], host[3], host[4], port)
+  elseif #host ~= 16 then
+    return nil
+  end
+  local groups = {}
+  for i = 1, 8 do
+    groups[i] = string.format("%x", host[2 * i - 1] * 256 + host[2 * i])
+  end
+  return string.format("[%s]:%d", table.concat(groups, ":"), port)
+end
+
+local function add_member(item, field, range, node)
+  local endpoint = endpoint_of(node)
+  if endpoint then
+    item:add(field, range(node.at, node.size), endpoint)
+  end
+  return endpoint
+end
+
+-- Who is logged in everywhere, field by field: never the password.
+local function add_sign_on(tree, range, node)
+  local fields = fields_of(node)
+  local item = tree:add(range(node.at, node.size), "Single sign-on")
+  for _, name in ipairs({ "username", "authType", "canReauthenticate" }) do
+    if fields[name] then
+      add_node(item, range, name, fields[name])
+    end
+  end
+end
+
+local function dissect_entry(range, tree)
+  with_stream(tree, range, function(java)
+    local begin = java.pos
+    local node = java:read_object()
+    if node.class == SIGN_ON then
+      add_sign_on(tree, range, node)
+    elseif node.class == DELTA_SESSION then
+      -- Again, this time part by part: it writes itself as a state transfer has it.
+      java = Java.new(range)
+      java:take(begin + 1 - java.pos, "session")
+      java:remember(java:class())
+      add_session(tree, range, java)
+    elseif node.kind == "enum" then
+      tree:add(f.map_state, range(node.at, node.size), node.text)
+    else
+      add_node(tree, range, "value", node)
+    end
+  end)
+end
+
+local dissect_map
+
+-- The entries of a map; those of one that stands in such a list are not looked into.
+local function dissect_entries(range, tree)
+  with_stream(tree, range, function(java)
+    local list = java:read_object()
+    local item = tree:add(range(list.at, list.size), "Entries")
+    for _, child in ipairs(list.nodes) do
+      if child.node.class == MAP_MESSAGE then
+        dissect_map(range, child.node, nil, item)
+      end
+    end
+  end)
+end
+
+local function bytes_of(range, node)
+  return node and node.kind == "bytes" and node.data_size > 0
+         and range(node.data_at, node.data_size) or nil
+end
+
+local function add_map_key(item, range, node)
+  local bytes = bytes_of(range, node)
+  local key
+  if bytes then
+    with_stream(item, bytes, function(java)
+      key = java:read_object().text
+      item:add(f.map_key, bytes, key or "")
+    end)
+  end
+  return key
+end
+
+local function add_map_members(item, range, fields)
+  if fields.primary then
+    add_member(item, f.map_primary, range, fields.primary)
+  end
+  local nodes = fields.nodes and (fields.nodes.target or fields.nodes).nodes or {}
+  for _, child in ipairs(nodes) do
+    add_member(item, f.map_node, range, child.node)
+  end
+end
+
+-- @pinfo: nil for an entry of a list.
+dissect_map = function(range, node, pinfo, tree)
+  local fields = fields_of(node)
+  local item = tree:add(range(node.at, node.size), "Map message")
+  local type = fields.msgtype and tonumber(fields.msgtype.text) or 0
+  local name = bytes_of(range, fields.mapId)
+  if fields.msgtype then
+    item:add(f.map_type, range(fields.msgtype.at, fields.msgtype.size), type)
+  end
+  if name then
+    item:add(f.map_name, name, Java.readable(name:raw()))
+  end
+  local key = add_map_key(item, range, fields.keydata)
+  add_map_members(item, range, fields)
+  local diff, value = bytes_of(range, fields.diffvalue), bytes_of(range, fields.valuedata)
+  if diff then
+    dissect_delta(diff, item)
+  end
+  if value and (type == 5 or type == 10) then
+    if pinfo then
+      dissect_entries(value, item)
+    end
+  elseif value then
+    dissect_entry(value, item)
+  end
+  local title = string.format("map %s %s", map_types[type] or type, cut(key or ""))
+  item:append_text(", " .. title)
+  if pinfo then
+    say(pinfo, title)
+  end
+end
+
+--------------------------------------------------------------------------------------------------
 -- What a message can carry
 
 local RPC = "org.apache.catalina.tribes.group.RpcMessage"
@@ -411,7 +566,12 @@ local function dissect_rpc(range, node, pinfo, tree)
   item:append_text(string.format(", %s, %s", what, cut(channel)))
   say(pinfo, string.format("RPC %s %s", what, cut(channel)))
   for i = n_data + 1, #node.nodes do
-    add_node(item, range, "message", node.nodes[i].node)
+    local carried = node.nodes[i].node
+    if carried.class == MAP_MESSAGE then
+      dissect_map(range, carried, pinfo, item)
+    else
+      add_node(item, range, "message", carried)
+    end
   end
 end
 
@@ -426,6 +586,8 @@ local function dissect_java(range, pinfo, tree)
     dissect_session_message(range, node, pinfo, tree)
   elseif node.class == RPC or node.class == NOBODY then
     dissect_rpc(range, node, pinfo, tree)
+  elseif node.class == MAP_MESSAGE then
+    dissect_map(range, node, pinfo, tree)
   else
     add_node(tree, range, "Java", node)
     say(pinfo, cut(node.class or node.kind))

@@ -5,9 +5,12 @@
  */
 #include "catalina_ha/messages/catalina-delta.h"
 #include "catalina_ha/messages/catalina-dissector.h"
+#include "catalina_ha/messages/catalina-map-message-private.h"
 #include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "tests/wire/tree.h"
 #include "tests/wire/vector.h"
+#include "tribes/channel/tribes-rpc-private.h"
+#include "tribes/java/read/tribes-java-reader.h"
 
 static Vector *
 load (const char *name)
@@ -26,6 +29,8 @@ layer_of (const char *kind)
     return "delta";
   if (strcmp (kind, "session-state") == 0)
     return "state";
+  if (strcmp (kind, "map") == 0)
+    return "map";
   return strcmp (kind, "session-message") == 0 ? "message" : NULL;
 }
 
@@ -119,6 +124,59 @@ assert_state (Vector *vector, TribesDissection *tree)
   g_assert_cmpuint (session, ==, tribes_dissection_get_n_nodes (tree));
 }
 
+/* The password of one who is logged in everywhere is nowhere, in whatever way it is encoded. */
+static void
+assert_no_password (TribesDissection *tree)
+{
+  g_autofree char *text = tribes_dissection_to_text (tree);
+  g_autofree char *json = tribes_dissection_to_json (tree);
+
+  g_assert_null (strstr (text, "geheim"));
+  g_assert_null (strstr (json, "geheim"));
+  g_assert_null (strstr (json, "676568656"));
+  for (guint i = 0; i < tribes_dissection_get_n_nodes (tree); i++)
+    {
+      g_autofree char *value = tribes_dissection_dup_value (tree, i);
+
+      /* Base64, at each of the three places it can begin. */
+      g_assert_false (
+          value
+          && (strstr (value, "Z2VoZWl") || strstr (value, "dlaGVpb") || strstr (value, "nZWhlaW")));
+    }
+}
+
+static void
+assert_map (Vector *vector, TribesDissection *tree, guint parent)
+{
+  guint message = find (tree, parent, "map message");
+  g_autofree char *node_name = NULL;
+  g_autofree char *meaning = NULL;
+
+  assert_number (vector, "", "type", tree, find (tree, message, "type"));
+  assert_text (vector, "", "map", tree, find (tree, message, "map"));
+  if (!g_str_equal (vector_get_text (vector, "", "key"), "null"))
+    {
+      node_name = tribes_dissection_dup_value (tree, find (tree, message, "key"));
+      g_assert_cmpstr (node_name, ==, "0123456789ABCDEF0123456789ABCDEF.node1");
+    }
+  if (!g_str_equal (vector_get_text (vector, "", "nodes"), "null"))
+    {
+      guint nodes = find (tree, message, "nodes");
+
+      g_assert_cmpint (tribes_dissection_get_end (tree, nodes) - nodes - 1, ==,
+                       vector_get_number (vector, "", "nodes"));
+    }
+  if (g_hash_table_contains (vector->meaning, "entries"))
+    {
+      g_autofree char *expected
+          = g_strdup_printf ("%s entries", vector_get_text (vector, "", "entries"));
+
+      meaning = tribes_dissection_dup_meaning (tree, find (tree, message, "entries"));
+      g_assert_cmpstr (meaning, ==, expected);
+    }
+  assert_no_password (tree);
+}
+
 static void
 test_vector (gconstpointer name)
 {
@@ -136,7 +194,9 @@ test_vector (gconstpointer name)
       return; /* What is in it is not always what its event carries. */
     }
   g_assert_cmpuint (tribes_dissection_get_n_problems (tree), ==, 0);
-  if (strcmp (layer, "delta") == 0)
+  if (strcmp (layer, "map") == 0)
+    assert_map (vector, tree, TRIBES_DISSECTION_NONE);
+  else if (strcmp (layer, "delta") == 0)
     assert_delta (vector, tree);
   else
     assert_state (vector, tree);
@@ -158,9 +218,56 @@ test_prefixes (gconstpointer name)
 
       tree_assert (tree);
       g_assert_cmpuint (tribes_dissection_get_n_problems (tree), >, 0);
+      if (i % 16 == 0 && g_str_has_prefix (name, "map-sign-on"))
+        assert_no_password (tree);
       if (i % 64 == 0)
         tree_print (tree);
     }
+}
+
+/* What a question or an answer carries is taken apart like what goes alone. */
+static void
+test_in_rpc (gconstpointer name)
+{
+  g_autoptr (Vector) vector = load (name);
+  g_autoptr (TribesDissector) dissector = catalina_dissector_new ();
+  g_autoptr (TribesJavaValue) carried = tribes_java_value_deserialize (vector->bytes, NULL);
+  TribesRpcIds ids = { .uuid_size = 16, .id_size = 3, .id = "map" };
+  g_autoptr (GBytes) bytes = tribes_rpc_write (&ids, TRIBES_RPC_REPLY, carried, NULL);
+  g_autoptr (TribesDissection) tree = tribes_dissector_dissect (dissector, bytes);
+  guint rpc = find (tree, TRIBES_DISSECTION_NONE, "RPC message");
+
+  tree_assert (tree);
+  g_assert_cmpuint (tribes_dissection_get_n_problems (tree), ==, 0);
+  g_assert_cmpint (tribes_dissection_get_number (tree, find (tree, rpc, "reply")), ==, 1);
+  assert_map (vector, tree, find (tree, rpc, "message"));
+}
+
+/* A list in an entry of a list, and so on: as deep as it is long, and nobody's. */
+static void
+test_deep_lists (void)
+{
+  g_autoptr (TribesDissector) dissector = catalina_dissector_new ();
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (TribesDissection) tree = NULL;
+  CatalinaMapMessage message = { .type = CATALINA_MAP_STATE };
+
+  for (guint i = 0; i < 64; i++)
+    {
+      GBytes *list = catalina_map_list_encode (&message, 1, NULL, NULL);
+
+      g_clear_pointer (&bytes, g_bytes_unref);
+      bytes = list;
+      message.value.data = g_bytes_get_data (bytes, &message.value.size);
+    }
+  {
+    g_autoptr (GBytes) whole = catalina_map_message_encode (&message, NULL, NULL);
+
+    tree = tribes_dissector_dissect (dissector, whole);
+  }
+  tree_assert (tree);
+  g_assert_cmpuint (tribes_dissection_get_n_problems (tree), ==, 0);
+  g_assert_cmpuint (tribes_dissection_get_n_nodes (tree), <, 10);
 }
 
 /* From the frame down to the value, with places in the outermost bytes. */
@@ -272,6 +379,12 @@ add_vectors (void)
         continue;
       g_test_add_data_func_full (meaning, g_strdup (name), test_vector, g_free);
       g_test_add_data_func_full (prefixes, g_strdup (name), test_prefixes, g_free);
+      if (g_str_has_prefix (name, "map-"))
+        {
+          g_autofree char *in_rpc = g_strconcat ("/messages/dissector/in-rpc/", name, NULL);
+
+          g_test_add_data_func_full (in_rpc, g_strdup (name), test_in_rpc, g_free);
+        }
       n++;
     }
   return n;
@@ -285,6 +398,7 @@ main (int argc, char *argv[])
   catalina_show_whole_ids (TRUE);
   g_assert_cmpuint (add_vectors (), >=, 36);
   g_test_add_func ("/messages/dissector/frame", test_frame);
+  g_test_add_func ("/messages/dissector/deep-lists", test_deep_lists);
   g_test_add_func ("/messages/dissector/markers", test_markers);
   g_test_add_func ("/messages/dissector/appended-streams", test_appended_streams);
   g_test_add_func ("/messages/dissector/getters", test_getters);
