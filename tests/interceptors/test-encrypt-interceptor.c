@@ -45,6 +45,8 @@ static void
 teardown (Fixture *fixture, gconstpointer data)
 {
   tribes_interceptor_stop (fixture->chain.middle, TRIBES_SERVICES_DEFAULT);
+  /* What was sent knows how to be sealed anew. */
+  g_ptr_array_set_size (fixture->chain.bottom->deliveries, 0);
   chain_teardown (&fixture->chain, NULL);
   tribes_encrypt_codec_free (fixture->codec);
   tribes_virtual_clock_free (fixture->clock);
@@ -234,6 +236,34 @@ test_fan_out (Fixture *fixture, gconstpointer data)
   g_assert_true (tribes_delivery_get_faulty (delivery, 0) == b);
 }
 
+/* Sealed anew it is the same message, with another vector and the time of then. */
+static void
+test_sealed_anew (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GBytes) something = g_bytes_new_static ("\xac\xed\0\5tx", 6);
+  g_autoptr (TribesDelivery) delivery = NULL;
+  g_autoptr (TribesMessage) again = NULL;
+  TribesMessage *sent;
+  TribesOpened result;
+  gsize size, again_size;
+  const guint8 *bytes, *other;
+
+  hear (fixture, fixture->chain.other, TRIBES_GENERATION_C, something);
+  delivery = chain_send (&fixture->chain, TEXT, 0);
+  sent = tribes_delivery_get_message (delivery);
+  g_assert_cmpint (tribes_message_get_keeps (sent), ==, G_USEC_PER_SEC);
+  wait_for_next (fixture);
+  again = tribes_message_remake (sent);
+  g_assert_cmpint (tribes_message_get_keeps (again), ==, -1);
+  bytes = tribes_message_peek_payload (sent, &size);
+  other = tribes_message_peek_payload (again, &again_size);
+  g_assert_cmpuint (size, ==, again_size);
+  g_assert_cmpint (memcmp (bytes, other, 12), !=, 0);
+  tribes_encrypt_codec_open (fixture->codec, other, size, TRIBES_GENERATION_C, -1, 0, &result);
+  g_assert_cmpint (result.timestamp_ms, ==, NOW + 501);
+  g_bytes_unref (result.payload);
+}
+
 static void
 test_refused (Fixture *fixture, gconstpointer data)
 {
@@ -291,6 +321,7 @@ main (int argc, char *argv[])
   ADD ("says-something", test_says_something);
   ADD ("stop", test_stop);
   ADD ("fan-out", test_fan_out);
+  ADD ("sealed-anew", test_sealed_anew);
   ADD ("refused", test_refused);
   g_test_add_func ("/encrypt-interceptor/configuration", test_configuration);
   return g_test_run ();

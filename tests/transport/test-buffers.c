@@ -88,6 +88,7 @@ connect_both (TribesReceiver *receiver, TribesSender *sender)
 {
   g_autoptr (TribesMember) member = NULL;
   g_autoptr (GBytes) frame = make_frame ();
+  g_autoptr (TribesOutgoing) outgoing = tribes_outgoing_new (&frame, 1, 0);
   gboolean done = FALSE;
 
   g_object_set (receiver, "address", "127.0.0.1", "port", 0, NULL);
@@ -95,7 +96,7 @@ connect_both (TribesReceiver *receiver, TribesSender *sender)
   g_assert_true (tribes_receiver_start (receiver, NULL));
   member = tribes_member_new ("127.0.0.1", tribes_receiver_get_port (receiver), NULL, NULL);
   tribes_sender_start (sender);
-  tribes_sender_send (sender, member, &frame, 1, TRUE, on_done, &done);
+  tribes_sender_send (sender, member, outgoing, TRUE, on_done, &done);
   while (!done)
     g_main_context_iteration (NULL, TRUE);
 }

@@ -19,9 +19,10 @@ static void
 enqueue (TribesLink *link, const char *text, gboolean wants_ack, gint64 now_us)
 {
   g_autoptr (GBytes) frame = g_bytes_new (text, strlen (text));
+  g_autoptr (TribesOutgoing) outgoing = tribes_outgoing_new (&frame, 1, now_us);
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (tribes_link_enqueue (link, &frame, 1, wants_ack, (gpointer) text, now_us, &error));
+  g_assert_true (tribes_link_enqueue (link, outgoing, wants_ack, (gpointer) text, now_us, &error));
   g_assert_no_error (error);
 }
 
@@ -42,7 +43,7 @@ write_all (TribesLink *link, gint64 now_us)
   struct iovec vectors[2];
   guint n;
 
-  while ((n = tribes_link_output (link, vectors, G_N_ELEMENTS (vectors))) > 0)
+  while ((n = tribes_link_output (link, vectors, G_N_ELEMENTS (vectors), now_us)) > 0)
     {
       gsize size = 0;
 
@@ -141,12 +142,13 @@ test_pieces (void)
       g_autoptr (GString) written = g_string_new (NULL);
       GBytes *pieces[] = { g_bytes_new_static ("head", 4), g_bytes_new_static ("", 0),
                            g_bytes_new_static ("tail!", 5) };
+      g_autoptr (TribesOutgoing) outgoing = tribes_outgoing_new (pieces, 3, 0);
       struct iovec vectors[3];
 
-      g_assert_true (tribes_link_enqueue (link, pieces, 3, FALSE, (gpointer) "token", 0, NULL));
+      g_assert_true (tribes_link_enqueue (link, outgoing, FALSE, (gpointer) "token", 0, NULL));
       g_assert_cmpuint (tribes_link_get_queued_bytes (link), ==, 9);
       connect_link (link, 0);
-      while (tribes_link_output (link, vectors, 3) > 0)
+      while (tribes_link_output (link, vectors, 3, 0) > 0)
         {
           gsize size = MIN (step, vectors[0].iov_len);
 
@@ -306,12 +308,108 @@ test_full (void)
   g_autoptr (TribesLink) link = tribes_link_new (&settings);
   g_autofree char *large = g_strnfill (1000, 'x');
   g_autoptr (GBytes) frame = g_bytes_new (large, 1000);
+  g_autoptr (TribesOutgoing) outgoing = tribes_outgoing_new (&frame, 1, 0);
   g_autoptr (GError) error = NULL;
 
   /* Alone it may be as large as it likes. */
-  g_assert_true (tribes_link_enqueue (link, &frame, 1, FALSE, large, 0, &error));
-  g_assert_false (tribes_link_enqueue (link, &frame, 1, FALSE, large, 0, &error));
+  g_assert_true (tribes_link_enqueue (link, outgoing, FALSE, large, 0, &error));
+  g_assert_false (tribes_link_enqueue (link, outgoing, FALSE, large, 0, &error));
   g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_BUSY);
+}
+
+typedef struct
+{
+  guint n_made;
+  gboolean fails;
+  const char *form; /* of one number */
+} Maker;
+
+static guint
+make_again (gpointer data, GBytes **pieces)
+{
+  Maker *maker = data;
+  g_autofree char *text = g_strdup_printf (maker->form, ++maker->n_made);
+
+  if (maker->fails)
+    return 0;
+  pieces[0] = g_bytes_new (text, strlen (text));
+  return 1;
+}
+
+static TribesOutgoing *
+new_perishable (Maker *maker)
+{
+  g_autoptr (GBytes) first = g_bytes_new_static ("m0", 2);
+  TribesOutgoing *frame = tribes_outgoing_new (&first, 1, 0);
+
+  maker->form = "m%u";
+  tribes_outgoing_set_remake (frame, SECOND, make_again, maker, NULL);
+  return frame;
+}
+
+static void
+enqueue_frame (TribesLink *link, TribesOutgoing *frame)
+{
+  g_assert_true (tribes_link_enqueue (link, frame, TRUE, (gpointer) "m", 0, NULL));
+}
+
+/* What does not keep is the same for all who send it in time, is made once for those who do not,
+ * and once for those who have to send it again. */
+static void
+test_perishable (void)
+{
+  g_autoptr (GError) broken = g_error_new_literal (TRIBES_ERROR, TRIBES_ERROR_CLOSED, "broken");
+  TribesLink *links[3];
+  Maker maker = { 0 };
+  TribesOutgoing *frame = new_perishable (&maker);
+
+  for (guint i = 0; i < G_N_ELEMENTS (links); i++)
+    {
+      links[i] = tribes_link_new (&settings);
+      enqueue_frame (links[i], frame);
+    }
+  tribes_outgoing_unref (frame);
+  connect_link (links[0], 0);
+  assert_written (links[0], "m0", SECOND);
+  connect_link (links[1], 0);
+  assert_written (links[1], "m0", SECOND);
+  connect_link (links[2], 2 * SECOND);
+  assert_written (links[2], "m1", 2 * SECOND);
+  for (guint i = 0; i < G_N_ELEMENTS (links); i++)
+    {
+      tribes_link_failed (links[i], broken, 2 * SECOND);
+      connect_link (links[i], 2 * SECOND);
+    }
+  /* Another one than it was the first time, which the last one's is. */
+  assert_written (links[0], "m1", 2 * SECOND);
+  assert_written (links[2], "m2", 2 * SECOND);
+  assert_written (links[1], "m2", 2 * SECOND);
+  g_assert_cmpuint (maker.n_made, ==, 2);
+  for (guint i = 0; i < G_N_ELEMENTS (links); i++)
+    tribes_link_free (links[i]);
+}
+
+/* A frame that was begun goes on as it was, and one of another size, or none, is not sent. */
+static void
+test_perishable_begun (void)
+{
+  g_autoptr (TribesLink) link = tribes_link_new (&settings);
+  Maker maker = { 0 };
+  g_autoptr (TribesOutgoing) frame = new_perishable (&maker);
+  struct iovec vector;
+
+  enqueue_frame (link, frame);
+  connect_link (link, 0);
+  g_assert_cmpuint (tribes_link_output (link, &vector, 1, 0), ==, 1);
+  tribes_link_written (link, 1, 0);
+  assert_written (link, "0", 5 * SECOND);
+  maker.form = "of %u another size";
+  enqueue_frame (link, frame);
+  assert_written (link, "m0", 5 * SECOND);
+  maker.fails = TRUE;
+  enqueue_frame (link, frame);
+  assert_written (link, "m0", 5 * SECOND);
+  g_assert_cmpuint (maker.n_made, ==, 2);
 }
 
 static void
@@ -380,6 +478,8 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/transport/link/perishable", test_perishable);
+  g_test_add_func ("/transport/link/perishable-begun", test_perishable_begun);
   g_test_add_func ("/transport/link/trickled-ack", test_trickled_ack);
   g_test_add_func ("/transport/link/trickled-frame", test_trickled_frame);
   g_test_add_func ("/transport/link/order-and-acks", test_order_and_acks);

@@ -16,6 +16,19 @@ typedef struct
 } Outcome;
 
 static void
+send_frame (TribesSender *sender,
+            TribesMember *destination,
+            GBytes *bytes,
+            gboolean wants_ack,
+            TribesSenderCallback callback,
+            gpointer data)
+{
+  g_autoptr (TribesOutgoing) frame = tribes_outgoing_new (&bytes, 1, 0);
+
+  tribes_sender_send (sender, destination, frame, wants_ack, callback, data);
+}
+
+static void
 on_done (gpointer data, const GError *error)
 {
   Outcome *outcome = data;
@@ -86,7 +99,7 @@ test_pipelined (void)
   member = tribes_member_new ("127.0.0.1", tribes_receiver_get_port (receiver), NULL, NULL);
   tribes_sender_start (sender);
   for (guint i = 0; i < 1000; i++)
-    tribes_sender_send (sender, member, &frame, 1, TRUE, on_done, &outcome);
+    send_frame (sender, member, frame, TRUE, on_done, &outcome);
   /* Never from inside the call. */
   g_assert_cmpuint (outcome.n_done, ==, 0);
   wait_for (&outcome, 1000);
@@ -108,7 +121,7 @@ test_refused (void)
 
   g_socket_close (socket, NULL);
   tribes_sender_start (sender);
-  tribes_sender_send (sender, member, &frame, 1, FALSE, on_done, &outcome);
+  send_frame (sender, member, frame, FALSE, on_done, &outcome);
   wait_for (&outcome, 1);
   g_assert_error (outcome.error, TRIBES_ERROR, TRIBES_ERROR_CLOSED);
   g_assert_true (g_pattern_match_simple ("127.0.0.1:*: connect: *", outcome.error->message));
@@ -127,7 +140,7 @@ test_hung (void)
 
   g_object_set (sender, "timeout", 20u, NULL);
   tribes_sender_start (sender);
-  tribes_sender_send (sender, member, &frame, 1, TRUE, on_done, &outcome);
+  send_frame (sender, member, frame, TRUE, on_done, &outcome);
   wait_for (&outcome, 1);
   g_assert_error (outcome.error, TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT);
   g_clear_error (&outcome.error);
@@ -145,11 +158,11 @@ test_no_address (void)
   g_autoptr (GBytes) frame = frame_of (1, 0);
   Outcome outcome = { 0 };
 
-  tribes_sender_send (sender, member, &frame, 1, FALSE, on_done, &outcome);
+  send_frame (sender, member, frame, FALSE, on_done, &outcome);
   wait_for (&outcome, 1);
   g_assert_error (outcome.error, TRIBES_ERROR, TRIBES_ERROR_CLOSED);
   tribes_sender_start (sender);
-  tribes_sender_send (sender, member, &frame, 1, FALSE, on_done, &outcome);
+  send_frame (sender, member, frame, FALSE, on_done, &outcome);
   wait_for (&outcome, 2);
   g_assert_error (outcome.error, TRIBES_ERROR, TRIBES_ERROR_NO_MEMBER);
   g_clear_error (&outcome.error);
@@ -170,7 +183,7 @@ test_flush_at_stop (void)
   gssize n;
 
   tribes_sender_start (sender);
-  tribes_sender_send (sender, member, &frame, 1, FALSE, on_done, &outcome);
+  send_frame (sender, member, frame, FALSE, on_done, &outcome);
   tribes_sender_stop (sender, 500);
   g_assert_cmpuint (outcome.n_done, ==, 1);
   g_assert_no_error (outcome.error);
@@ -193,7 +206,7 @@ test_stop_at_once (void)
   Outcome outcome = { 0 };
 
   tribes_sender_start (sender);
-  tribes_sender_send (sender, member, &frame, 1, TRUE, on_done, &outcome);
+  send_frame (sender, member, frame, TRUE, on_done, &outcome);
   tribes_sender_stop (sender, 0);
   g_assert_cmpuint (outcome.n_done, ==, 1);
   g_assert_error (outcome.error, TRIBES_ERROR, TRIBES_ERROR_CLOSED);
@@ -211,7 +224,7 @@ test_forgets (void)
   Outcome outcome = { 0 };
 
   tribes_sender_start (sender);
-  tribes_sender_send (sender, there, &frame, 1, FALSE, on_done, &outcome);
+  send_frame (sender, there, frame, FALSE, on_done, &outcome);
   wait_for (&outcome, 1);
   g_assert_no_error (outcome.error);
   for (guint i = 0; i < 20; i++)
@@ -220,7 +233,7 @@ test_forgets (void)
       g_autoptr (GSocket) socket = listen_silently (&gone);
 
       g_socket_close (socket, NULL);
-      tribes_sender_send (sender, gone, &frame, 1, FALSE, on_done, &outcome);
+      send_frame (sender, gone, frame, FALSE, on_done, &outcome);
       wait_for (&outcome, i + 2);
       g_assert_error (outcome.error, TRIBES_ERROR, TRIBES_ERROR_CLOSED);
     }

@@ -10,6 +10,7 @@
 #include "tribes/membership/tribes-membership-private.h"
 #include "tribes/transport/tribes-receiver-private.h"
 #include "tribes/transport/tribes-sender-private.h"
+#include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/wire/tribes-frame-private.h"
 #include "tribes/wire/tribes-member-private.h"
@@ -26,9 +27,9 @@ struct _TribesCoordinator
   TribesMembership *membership; /* (nullable) */
   TribesServices started;
   guint8 unique_id[TRIBES_MEMBER_ID_SIZE];
-  GBytes *domain;             /* (nullable) */
-  GBytes *payload;            /* (nullable) */
-  TribesMember *local_member; /* (nullable): while the receiver listens */
+  GBytes *domain;                                      /* (nullable) */
+  GBytes *payload;                                     /* (nullable) */
+  TribesMember *local_member;                          /* (nullable): while the receiver listens */
   void (*tap) (TribesMessage *message, gpointer data); /* (nullable) */
   gpointer tap_data;
 };
@@ -330,23 +331,44 @@ send_datagram_to_each (TribesCoordinator *self, TribesDelivery *delivery)
     }
 }
 
+static guint
+remake_frame (gpointer data, GBytes **pieces)
+{
+  g_autoptr (TribesMessage) message = tribes_message_remake (data);
+
+  return message ? encode_frame (message, pieces) : 0;
+}
+
+/* One encoding for all destinations. */
+static TribesOutgoing *
+make_frame (TribesMessage *message)
+{
+  GBytes *pieces[TRIBES_OUTGOING_MAX_PIECES];
+  guint n_pieces = encode_frame (message, pieces);
+  TribesOutgoing *frame = tribes_outgoing_new (pieces, n_pieces, tribes_clock_get_us ());
+  gint64 keeps_us = tribes_message_get_keeps (message);
+
+  if (keeps_us >= 0)
+    tribes_outgoing_set_remake (frame, keeps_us, remake_frame, tribes_message_ref (message),
+                                (GDestroyNotify) tribes_message_unref);
+  for (guint i = 0; i < n_pieces; i++)
+    g_bytes_unref (pieces[i]);
+  return frame;
+}
+
 static void
 send_to_each (TribesCoordinator *self, TribesDelivery *delivery)
 {
   TribesMessage *message = tribes_delivery_get_message (delivery);
   guint n = tribes_delivery_get_destinations (delivery)->len;
-  GBytes *pieces[3];
-  guint n_pieces = encode_frame (message, pieces);
+  g_autoptr (TribesOutgoing) frame = make_frame (message);
 
   for (guint i = 0; i < n; i++)
     {
       Leg *leg = leg_new (delivery, i);
 
-      tribes_sender_send (self->sender, leg->member, pieces, n_pieces, wants_ack (message),
-                          leg_done, leg);
+      tribes_sender_send (self->sender, leg->member, frame, wants_ack (message), leg_done, leg);
     }
-  for (guint i = 0; i < n_pieces; i++)
-    g_bytes_unref (pieces[i]);
 }
 
 static void

@@ -147,7 +147,7 @@ encrypt_stop (TribesInterceptor *interceptor, TribesServices services)
 }
 
 static TribesMessage *
-seal (TribesEncryptInterceptor *self, TribesMessage *message, TribesGeneration generation)
+seal_once (TribesEncryptInterceptor *self, TribesMessage *message, TribesGeneration generation)
 {
   gsize size;
   const guint8 *data = tribes_message_peek_payload (message, &size);
@@ -157,6 +157,49 @@ seal (TribesEncryptInterceptor *self, TribesMessage *message, TribesGeneration g
   return sealed
              ? tribes_message_with_payload (message, sealed, tribes_message_get_options (message))
              : NULL;
+}
+
+/* A message in the clear, and how it was sealed. */
+typedef struct
+{
+  TribesEncryptInterceptor *self; /* owned */
+  TribesMessage *message;         /* owned */
+  TribesGeneration generation;
+} Sealing;
+
+static TribesMessage *
+seal_again (gpointer data)
+{
+  Sealing *sealing = data;
+
+  return sealing->self->core ? seal_once (sealing->self, sealing->message, sealing->generation)
+                             : NULL;
+}
+
+static void
+sealing_free (gpointer data)
+{
+  Sealing *sealing = data;
+
+  tribes_message_unref (sealing->message);
+  g_object_unref (sealing->self);
+  g_free (sealing);
+}
+
+/* A Tomcat refuses what has a time stamp when it comes late or twice: whoever sends it then gets it
+ * sealed anew. */
+static TribesMessage *
+seal (TribesEncryptInterceptor *self, TribesMessage *message, TribesGeneration generation)
+{
+  g_autoptr (TribesMessage) sealed = seal_once (self, message, generation);
+  Sealing *sealing;
+
+  if (!sealed || generation == TRIBES_GENERATION_A)
+    return g_steal_pointer (&sealed);
+  sealing = g_new (Sealing, 1);
+  *sealing = (Sealing){ g_object_ref (self), tribes_message_ref (message), generation };
+  return tribes_message_with_remake (sealed, MIN (self->replay_window_time, G_MAXINT32) * 100,
+                                     seal_again, sealing, sealing_free);
 }
 
 static void

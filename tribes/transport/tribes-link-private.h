@@ -11,6 +11,7 @@
 
 #include <sys/uio.h>
 
+#include "tribes/transport/tribes-outgoing-private.h"
 #include "tribes/wire/tribes-frame-private.h"
 
 G_BEGIN_DECLS
@@ -49,14 +50,9 @@ TribesLink *tribes_link_new (const TribesLinkSettings *settings);
 void tribes_link_free (TribesLink *link);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TribesLink, tribes_link_free)
 
-/* Pieces one frame may come in: what stands before a large payload, the payload, the end. */
-#define TRIBES_LINK_MAX_PIECES 3
-
-/* Queues a frame, which is the @n_pieces of @pieces one after the other. @token comes back in
- * exactly one event, at the earliest after this call. */
+/* Queues a frame. @token comes back in exactly one event, at the earliest after this call. */
 gboolean tribes_link_enqueue (TribesLink *link,
-                              GBytes *const *pieces,
-                              guint n_pieces,
+                              TribesOutgoing *frame,
                               gboolean wants_ack,
                               gpointer token,
                               gint64 now_us,
@@ -71,8 +67,10 @@ void tribes_link_failed (TribesLink *link, const GError *error, gint64 now_us);
 /* The other side closed: a failure where frames are under way, else no harm. */
 void tribes_link_closed (TribesLink *link, gint64 now_us);
 
-/* What to write next: up to @n_vectors pieces, returns how many. */
-guint tribes_link_output (TribesLink *link, struct iovec *vectors, guint n_vectors);
+/* What to write next: up to @n_vectors pieces, returns how many. They are there until the next call
+ * of any function. */
+guint
+tribes_link_output (TribesLink *link, struct iovec *vectors, guint n_vectors, gint64 now_us);
 void tribes_link_written (TribesLink *link, gsize size, gint64 now_us);
 /* Bytes from the other side: acknowledgements. FALSE: not what may come here; call
  * tribes_link_failed(). */

@@ -16,8 +16,9 @@
 typedef struct
 {
   GList node; /* in @unsent or @unacked; its data is the entry */
-  GBytes *pieces[TRIBES_LINK_MAX_PIECES];
-  guint n_pieces;
+  TribesOutgoing *frame;
+  TribesOutgoingBytes *bytes; /* (nullable): as which it was last handed out */
+  gboolean was_written;       /* some of @bytes, over an earlier connection */
   gsize size;
   gsize written;
   gboolean wants_ack;
@@ -74,8 +75,8 @@ entry_finish (TribesLink *link, Entry *entry, GError *error)
   queued->event.ack_us = entry->ack_us;
   queued->node.data = queued;
   g_queue_push_tail_link (&link->events, &queued->node);
-  for (guint i = 0; i < entry->n_pieces; i++)
-    g_bytes_unref (entry->pieces[i]);
+  g_clear_pointer (&entry->bytes, tribes_outgoing_bytes_unref);
+  tribes_outgoing_unref (entry->frame);
   g_free (entry);
 }
 
@@ -113,20 +114,15 @@ tribes_link_free (TribesLink *link)
 
 gboolean
 tribes_link_enqueue (TribesLink *link,
-                     GBytes *const *pieces,
-                     guint n_pieces,
+                     TribesOutgoing *frame,
                      gboolean wants_ack,
                      gpointer token,
                      gint64 now_us,
                      GError **error)
 {
-  gsize size = 0;
+  gsize size = tribes_outgoing_get_size (frame);
   Entry *entry;
 
-  g_return_val_if_fail (n_pieces <= TRIBES_LINK_MAX_PIECES, FALSE);
-
-  for (guint i = 0; i < n_pieces; i++)
-    size += g_bytes_get_size (pieces[i]);
   /* A frame over the limit may still travel alone: the limit is on what piles up. */
   if (link->queued_bytes > 0 && link->queued_bytes + size > link->settings.max_queued_bytes)
     {
@@ -139,9 +135,7 @@ tribes_link_enqueue (TribesLink *link,
     }
   entry = g_new0 (Entry, 1);
   entry->node.data = entry;
-  for (guint i = 0; i < n_pieces; i++)
-    entry->pieces[i] = g_bytes_ref (pieces[i]);
-  entry->n_pieces = n_pieces;
+  entry->frame = tribes_outgoing_ref (frame);
   entry->size = size;
   entry->wants_ack = wants_ack;
   entry->queued_us = now_us;
@@ -197,6 +191,14 @@ requeue_unacked (TribesLink *link)
     g_queue_push_head_link (&link->unsent, node);
 }
 
+/* From its beginning over another connection. */
+static void
+entry_rewind (Entry *entry)
+{
+  entry->was_written |= entry->written > 0;
+  entry->written = 0;
+}
+
 void
 tribes_link_failed (TribesLink *link, const GError *error, gint64 now_us)
 {
@@ -214,7 +216,7 @@ tribes_link_failed (TribesLink *link, const GError *error, gint64 now_us)
     {
       if (all || i < n_unacked || entry->written > 0)
         entry->attempts++;
-      entry->written = 0;
+      entry_rewind (entry);
       if (entry->attempts > link->settings.max_retries)
         entry_finish (link, entry, g_error_copy (error));
       else
@@ -235,17 +237,32 @@ tribes_link_closed (TribesLink *link, gint64 now_us)
     tribes_link_failed (link, error, now_us);
 }
 
+/* What was begun goes on as it is; the rest as it is best now. */
+static void
+entry_take (Entry *entry, gint64 now_us)
+{
+  TribesOutgoingBytes *bytes;
+
+  if (entry->bytes && entry->written > 0)
+    return;
+  bytes = tribes_outgoing_take (entry->frame, entry->was_written ? entry->bytes : NULL, now_us);
+  entry->was_written = FALSE;
+  g_clear_pointer (&entry->bytes, tribes_outgoing_bytes_unref);
+  entry->bytes = bytes;
+}
+
 /* What of @entry is still to be written. */
 static guint
-entry_output (Entry *entry, struct iovec *vectors, guint n_vectors)
+entry_output (Entry *entry, struct iovec *vectors, guint n_vectors, gint64 now_us)
 {
   gsize skip = entry->written;
   guint n = 0;
 
-  for (guint i = 0; i < entry->n_pieces && n < n_vectors; i++)
+  entry_take (entry, now_us);
+  for (guint i = 0; i < entry->bytes->n_pieces && n < n_vectors; i++)
     {
       gsize size;
-      const guint8 *data = g_bytes_get_data (entry->pieces[i], &size);
+      const guint8 *data = g_bytes_get_data (entry->bytes->pieces[i], &size);
       gsize skipped = MIN (skip, size);
 
       skip -= skipped;
@@ -259,14 +276,14 @@ entry_output (Entry *entry, struct iovec *vectors, guint n_vectors)
 }
 
 guint
-tribes_link_output (TribesLink *link, struct iovec *vectors, guint n_vectors)
+tribes_link_output (TribesLink *link, struct iovec *vectors, guint n_vectors, gint64 now_us)
 {
   guint n = 0;
 
   if (!link->connected)
     return 0;
   for (GList *node = link->unsent.head; node && n < n_vectors; node = node->next)
-    n += entry_output (node->data, vectors + n, n_vectors - n);
+    n += entry_output (node->data, vectors + n, n_vectors - n, now_us);
   return n;
 }
 
@@ -405,7 +422,7 @@ tribes_link_expire (TribesLink *link, gint64 now_us)
   forget_connection (link);
   requeue_unacked (link);
   for (GList *node = link->unsent.head; node; node = node->next)
-    ((Entry *) node->data)->written = 0;
+    entry_rewind (node->data);
   return TRIBES_LINK_DROP_CONNECTION;
 }
 

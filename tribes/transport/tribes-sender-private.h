@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "tribes/transport/tribes-outgoing-private.h"
 #include "tribes/transport/tribes-send-counts-private.h"
 #include "tribes/transport/tribes-sender.h"
 
@@ -18,12 +19,10 @@ void tribes_sender_start (TribesSender *self);
 /* Gives what is queued up to @flush_ms to leave, then fails the rest and closes everything. */
 void tribes_sender_stop (TribesSender *self, guint flush_ms);
 
-/* Sends a frame, in so many pieces as a link takes, to where @destination listens, behind
- * everything sent there before. */
+/* Sends a frame to where @destination listens, behind everything sent there before. */
 void tribes_sender_send (TribesSender *self,
                          TribesMember *destination,
-                         GBytes *const *pieces,
-                         guint n_pieces,
+                         TribesOutgoing *frame,
                          gboolean wants_ack,
                          TribesSenderCallback callback,
                          gpointer data);

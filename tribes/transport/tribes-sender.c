@@ -118,7 +118,7 @@ peer_write (Peer *peer, gint64 now_us)
   struct iovec vectors[MAX_VECTORS];
   guint n;
 
-  while ((n = tribes_link_output (peer->link, vectors, MAX_VECTORS)) > 0)
+  while ((n = tribes_link_output (peer->link, vectors, MAX_VECTORS, now_us)) > 0)
     {
       gsize wanted = 0;
       gssize written = tribes_stream_send (&peer->stream, vectors, n);
@@ -212,7 +212,7 @@ peer_update (Peer *peer, gint64 now_us)
 
       if (tribes_link_get_state (peer->link) == TRIBES_LINK_CONNECTING)
         condition = G_IO_OUT;
-      else if (tribes_link_output (peer->link, &vector, 1) > 0)
+      else if (tribes_link_output (peer->link, &vector, 1, now_us) > 0)
         condition |= G_IO_OUT;
       tribes_stream_watch (&peer->stream, condition);
     }
@@ -329,8 +329,7 @@ fail_early (TribesSender *self, TribesSenderCallback callback, gpointer data, GE
 void
 tribes_sender_send (TribesSender *self,
                     TribesMember *destination,
-                    GBytes *const *pieces,
-                    guint n_pieces,
+                    TribesOutgoing *frame,
                     gboolean wants_ack,
                     TribesSenderCallback callback,
                     gpointer data)
@@ -362,7 +361,7 @@ tribes_sender_send (TribesSender *self,
   pending = g_new0 (Pending, 1);
   pending->callback = callback;
   pending->data = data;
-  if (!tribes_link_enqueue (peer->link, pieces, n_pieces, wants_ack, pending, now_us, &error))
+  if (!tribes_link_enqueue (peer->link, frame, wants_ack, pending, now_us, &error))
     {
       g_free (pending);
       fail_early (self, callback, data, error);
@@ -421,7 +420,7 @@ flush_round (TribesSender *self, int timeout_ms)
   g_autoptr (GPtrArray) peers = g_ptr_array_new ();
   GHashTableIter iter;
   gpointer value;
-  gint64 now_us;
+  gint64 now_us = tribes_clock_get_us ();
 
   g_hash_table_iter_init (&iter, self->peers);
   while (g_hash_table_iter_next (&iter, NULL, &value))
@@ -434,7 +433,7 @@ flush_round (TribesSender *self, int timeout_ms)
       /* Nothing in memory moves while somebody waits for it. */
       if (peer->stream.fd < 0 || tribes_link_get_queued_frames (peer->link) == 0)
         continue;
-      if (connecting || tribes_link_output (peer->link, &vector, 1) > 0)
+      if (connecting || tribes_link_output (peer->link, &vector, 1, now_us) > 0)
         fd.events = POLLOUT;
       g_array_append_val (polls, fd);
       g_ptr_array_add (peers, peer);

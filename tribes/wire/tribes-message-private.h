@@ -54,6 +54,22 @@ TribesMessage *tribes_message_with_trailer (TribesMessage *message,
  * own away. A large one is not copied. */
 TribesMessage *tribes_message_with_head (TribesMessage *message, gsize size);
 
+/* Makes of the same what another message carries, for the same destinations. NULL: it cannot. */
+typedef TribesMessage *(*TribesMessageRemakeFunc) (gpointer data);
+
+/* (transfer full): @message, which does not keep for longer than @keeps_us and may not be sent
+ * twice. Whoever changes it has one that keeps, as nobody can make that anew. */
+TRIBES_API
+TribesMessage *tribes_message_with_remake (TribesMessage *message,
+                                           gint64 keeps_us,
+                                           TribesMessageRemakeFunc remake,
+                                           gpointer data,
+                                           GDestroyNotify destroy);
+/* -1: for ever */
+gint64 tribes_message_get_keeps (TribesMessage *message);
+/* (transfer full) (nullable): in place of @message, which does not keep */
+TribesMessage *tribes_message_remake (TribesMessage *message);
+
 const guint8 *tribes_message_peek_unique_id (TribesMessage *message, gsize *size);
 TribesMember *tribes_message_peek_address (TribesMessage *message);
 

@@ -7,12 +7,21 @@
 
 #include <string.h>
 
+typedef struct
+{
+  gint64 keeps_us;
+  TribesMessageRemakeFunc remake;
+  gpointer data;
+  GDestroyNotify destroy;
+} Perishable;
+
 struct _TribesMessage
 {
   guint32 options;
   gint64 timestamp_ms;
-  TribesMember *address; /* owned */
-  GBytes *backing;       /* owned; (nullable): the payload is in @bytes */
+  TribesMember *address;  /* owned */
+  GBytes *backing;        /* owned; (nullable): the payload is in @bytes */
+  Perishable *perishable; /* owned; (nullable) */
   const guint8 *payload;
   gsize payload_size;
   gsize unique_id_size;
@@ -85,6 +94,7 @@ message_alloc (const guint8 *unique_id, gsize unique_id_size, gsize inline_paylo
 
   message->unique_id_size = unique_id_size;
   message->backing = NULL;
+  message->perishable = NULL;
   if (unique_id_size > 0)
     memcpy (message->bytes, unique_id, unique_id_size);
   return message;
@@ -237,6 +247,34 @@ tribes_message_with_head (TribesMessage *message, gsize size)
   return other;
 }
 
+TribesMessage *
+tribes_message_with_remake (TribesMessage *message,
+                            gint64 keeps_us,
+                            TribesMessageRemakeFunc remake,
+                            gpointer data,
+                            GDestroyNotify destroy)
+{
+  g_autoptr (GBytes) payload = tribes_message_dup_payload (message);
+  TribesMessage *other
+      = tribes_message_with_payload (message, payload, tribes_message_get_options (message));
+
+  other->perishable = g_new (Perishable, 1);
+  *other->perishable = (Perishable){ keeps_us, remake, data, destroy };
+  return other;
+}
+
+gint64
+tribes_message_get_keeps (TribesMessage *message)
+{
+  return message->perishable ? message->perishable->keeps_us : -1;
+}
+
+TribesMessage *
+tribes_message_remake (TribesMessage *message)
+{
+  return message->perishable->remake (message->perishable->data);
+}
+
 /**
  * tribes_message_ref:
  * @message: a message
@@ -260,6 +298,9 @@ message_clear (gpointer data)
 
   tribes_member_unref (message->address);
   g_clear_pointer (&message->backing, g_bytes_unref);
+  if (message->perishable)
+    message->perishable->destroy (message->perishable->data);
+  g_free (message->perishable);
 }
 
 /**
