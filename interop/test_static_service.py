@@ -21,6 +21,8 @@ CONTEXT = "localhost#/shop"
 REFUSED = "java.io.InvalidClassException"
 # Without a member that does not answer, and with one that costs each heartbeat 3 s.
 START_LIMIT = 12
+# A write of a Tomcat takes 5 s where a member does not acknowledge, ours 3 s.
+WRITE_LIMIT = 4.5
 
 
 class Bridge:
@@ -87,15 +89,18 @@ class Bridge:
                         "attributes in the peer")
 
     def tomcat_stopped_and_continued(self):
-        """What happens to one says nothing of the other."""
+        """What happens to one says nothing of the other. Who writes waits for the acknowledgement of
+        all, as a Tomcat does for 5 s."""
         self.nine.pause()
-        start = time.monotonic()
-        session_id = self.peer.create()
-        until_equal(lambda: self.ten.attributes(session_id), {}, "attributes")
-        took = time.monotonic() - start
+        try:
+            start = time.monotonic()
+            session_id = self.peer.create()
+            until_equal(lambda: self.ten.attributes(session_id), {}, "attributes")
+            took = time.monotonic() - start
+        finally:
+            self.nine.resume()
         print(f"# a session takes {took:.2f} s", flush=True)
-        true(took < 2, f"a session takes {took:.2f} s")
-        self.nine.resume()
+        true(took < WRITE_LIMIT, f"a session takes {took:.2f} s, the limit is {WRITE_LIMIT}")
         self.until_members()
         until_equal(lambda: self.nine.attributes(session_id), {}, "attributes in the one that stood")
 
