@@ -22,6 +22,7 @@ BURST = 40
 
 class Channels(Together):
     """The cluster, and the cases that use it one after the other."""
+    large = LARGE
 
     def __init__(self, row, versions, stand_in):
         layout = row.layout(3)

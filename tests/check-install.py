@@ -74,6 +74,10 @@ def run(*command, env=None):
     return result.stdout
 
 
+# What the libraries are made with, which whoever links them statically needs to name.
+PRIVATE = ("gio-unix-2.0", "libxml-2.0", "libarchive", "libcrypto", "libsoup-3.0", "zlib")
+
+
 class Install:
     """What was installed below a folder."""
 
@@ -89,8 +93,8 @@ class Install:
             text = file.read_text().replace("prefix=/", f"prefix={folder}/", 1)
             file.write_text(text)
 
-    def flags(self, what, package):
-        return shlex.split(run("pkg-config", what, package, env=self.env))
+    def flags(self, what, *packages):
+        return shlex.split(run("pkg-config", what, *packages, env=self.env))
 
     def compile_header(self, header, *flags):
         """Compiles a header as a program's first line, and returns what the compiler says."""
@@ -153,8 +157,7 @@ class Install:
         program = self.folder / "join-static"
         run(*self.compiler, *WARNINGS, "-o", program, HERE.parent / "interop/examples/join.c",
             *self.flags("--cflags", "catalina-ha-1"), *archives,
-            *self.flags("--libs", "gio-unix-2.0"), *self.flags("--libs", "libxml-2.0"),
-            *self.flags("--libs", "libarchive"))
+            *self.flags("--libs", *PRIVATE))
         result = subprocess.run([program, self.folder / "none.xml"], env=os.environ,
                                 capture_output=True, text=True, check=False)
         if result.returncode != 1 or "none.xml" not in result.stderr:

@@ -427,7 +427,7 @@ tribes_non_blocking_coordinator_dup_coordinator (TribesNonBlockingCoordinator *s
  *
  * Tomcat counterpart: `getView`.
  *
- * Returns: (transfer full) (element-type TribesMember): the members that were agreed on last, this
+ * Returns: (transfer container) (element-type TribesMember): the members that were agreed on last, this
  * process among them, the coordinator first; none before there is a view
  *
  * Since: 0.1

@@ -162,7 +162,7 @@ tribes_simple_coordinator_dup_coordinator (TribesSimpleCoordinator *self)
  *
  * Tomcat counterpart: `getView`.
  *
- * Returns: (transfer full) (element-type TribesMember): the members when it last was quiet, this
+ * Returns: (transfer container) (element-type TribesMember): the members when it last was quiet, this
  * process among them
  *
  * Since: 0.1
