@@ -7,7 +7,9 @@ Prints a line a stage, the log of what failed, and the counts alone on the last 
 import json
 import os
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -73,7 +75,8 @@ STAGES = {
 
 # No part of the build: the program is built in a container.
 DOCKER = "docker"
-ALL = (*STAGES, DOCKER)
+# What is prepared while the tests against Tomcats wait comes behind them.
+ALL = ("unit", "valgrind", "interop", "sanitizers", DOCKER)
 
 
 def run(*command):
@@ -81,10 +84,14 @@ def run(*command):
                           text=True, stdin=subprocess.DEVNULL, check=False)
 
 
+def setup_command(stage):
+    return MESON, "setup", stage.folder, "-Dwerror=true", *stage.options
+
+
 def build(stage):
     """Returns the log of what went wrong, or nothing."""
     if not os.path.exists(os.path.join(stage.folder, "build.ninja")):
-        result = run(MESON, "setup", stage.folder, "-Dwerror=true", *stage.options)
+        result = run(*setup_command(stage))
         if result.returncode != 0:
             return result.stdout + result.stderr
     result = run("ninja", "-C", stage.folder)
@@ -155,31 +162,38 @@ def may_run_docker():
     return None
 
 
-def make_images():
-    """Begins to make what the containers are made of, as tests against Tomcats mostly wait."""
-    if may_run_docker():
+def prepare(names):
+    """Begins to make what later stages need, as tests against Tomcats mostly wait: what the containers
+    are made of, and the build for the sanitizers. What fails here fails there, too, and is told."""
+    commands = []
+    if DOCKER in names and not may_run_docker():
+        commands.append("interop/docker/engine run interop/docker/images")
+    if "sanitizers" in names:
+        commands.append(shlex.join(setup_command(STAGES["sanitizers"])))
+        commands.append(f"nice ninja -C {STAGES['sanitizers'].folder}")
+    if not commands:
         return None
     return subprocess.Popen(
-        ["nice", "interop/docker/engine", "run", "interop/docker/images"], stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        ["nice", "sh", "-c", "; ".join(commands)], env={**os.environ, **ENVIRONMENT},
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True)
 
 
-def run_docker(images):
+def run_docker():
     """In containers of an engine that answers, or, as root, of one that this starts and ends."""
     missing = may_run_docker()
     if missing:
         return missing
-    # What has failed there fails here as well, and is told.
-    if images:
-        images.wait()
     result = run("interop/docker/test")
     return count_test({"name": "docker", "stdout": result.stdout, "stderr": result.stderr,
                        "result": "OK" if result.returncode == 0 else "FAIL"})
 
 
-def run_stage(name, images):
+def run_stage(name, prepared):
     start = time.monotonic()
-    count = run_docker(images) if name == DOCKER else run_built(name)
+    if prepared and name in (DOCKER, "sanitizers"):
+        prepared.wait()
+    count = run_docker() if name == DOCKER else run_built(name)
     print(f"{name}: {count} ({time.monotonic() - start:.0f} s)", flush=True)
     for title, lines in count.logs:
         print(f"--- {title}")
@@ -193,16 +207,17 @@ def main(names):
         print(f"no stage {unknown[0]}; there are {', '.join(ALL)}", file=sys.stderr)
         return 2
     total = Count()
-    images = None
+    prepared = None
     names = names or ALL
     try:
-        for name in names:
-            if name == "interop" and DOCKER in names:
-                images = make_images()
-            total.add(run_stage(name, images))
+        for index, name in enumerate(names):
+            if name == "interop":
+                prepared = prepare(names[index + 1:])
+            total.add(run_stage(name, prepared))
     finally:
-        if images:
-            images.terminate()
+        if prepared and prepared.poll() is None:
+            os.killpg(prepared.pid, signal.SIGTERM)
+            prepared.wait()
     print(total)
     return 0 if total.failed == 0 else 1
 
