@@ -12,6 +12,7 @@
 #include "catalina_ha/messages/catalina-dissect-deploy-private.h"
 #include "catalina_ha/messages/catalina-dissect-map-private.h"
 #include "catalina_ha/messages/catalina-dissect-state-private.h"
+#include "catalina_ha/messages/catalina-keys-private.h"
 #include "catalina_ha/messages/catalina-session-message.h"
 #include "catalina_ha/messages/catalina-session-state-private.h"
 #include "tribes/channel/tribes-dissect-java.h"
@@ -294,6 +295,8 @@ catalina_dissector_new (void)
   TribesDissector *dissector = tribes_dissector_new ();
 
   tribes_dissector_add_wrappings (dissector);
+  if (catalina_get_keys ())
+    tribes_dissector_add_keys (dissector, catalina_get_keys ());
   tribes_dissector_add_wire (dissector);
   tribes_dissector_add_java (dissector);
   tribes_dissector_add_markers (dissector);

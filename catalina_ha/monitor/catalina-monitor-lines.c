@@ -434,6 +434,13 @@ add_wrapping (TribesJson *json, const TribesWrapping *wrapping)
     tribes_json_add_string (json, "fragment", "whole");
   if (wrapping->is_compressed)
     tribes_json_add_boolean (json, "compressed", TRUE);
+  if (wrapping->generation)
+    {
+      const char generation[] = { wrapping->generation, '\0' };
+
+      tribes_json_add_string (json, "encrypted", generation);
+      tribes_json_add_uint (json, "keyLine", wrapping->key_line);
+    }
 }
 
 /* For those who look closer. */

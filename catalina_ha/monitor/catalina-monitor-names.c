@@ -115,6 +115,9 @@ seen_for_layer (const char *layer)
       return (CatalinaSeen) i;
   if (g_strcmp0 (layer, "rpc-no-reply") == 0)
     return CATALINA_SEEN_RPC;
+  /* Until it is opened. */
+  if (g_strcmp0 (layer, "encrypted") == 0)
+    return CATALINA_SEEN_RANDOM;
   /* The others that the dissector knows are Java objects of some class. */
   return layer ? CATALINA_SEEN_JAVA : CATALINA_SEEN_UNKNOWN;
 }
@@ -223,6 +226,11 @@ add_outer (TribesWrapping *wrapping, const TribesWrapping *outer)
       wrapping->n_fragments = outer->n_fragments;
     }
   wrapping->is_compressed |= outer->is_compressed;
+  if (!wrapping->generation)
+    {
+      wrapping->generation = outer->generation;
+      wrapping->key_line = outer->key_line;
+    }
 }
 
 /* Takes one layer off; NULL: nothing more can be. */
@@ -237,6 +245,8 @@ unwrap_once (const TribesCapturedMessage *message,
 
   if (seen == CATALINA_SEEN_FRAGMENT)
     return catalina_unwrap_join (unwrap, message, fields, wrapping, &is_kept);
+  if (seen == CATALINA_SEEN_RANDOM)
+    return catalina_unwrap_open (unwrap, fields, wrapping);
   if (seen != CATALINA_SEEN_COMPRESSED)
     return NULL;
   wrapping->is_compressed = TRUE;

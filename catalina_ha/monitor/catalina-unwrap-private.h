@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What interceptors did to messages, undone for those who watch: compressed ones are expanded, and
- * pieces kept until the message is whole. Memory is bounded, whatever the bytes say.
+ * What interceptors did to messages, undone for those who watch: compressed ones are expanded,
+ * encrypted ones opened where there is a key, and pieces kept until the message is whole. Memory is
+ * bounded, whatever the bytes say.
  */
 #pragma once
 
 #include "tribes/capture/tribes-capture-private.h"
 #include "tribes/channel/tribes-wrapping-private.h"
 #include "tribes/interceptors/tribes-fragment-assembler-private.h"
+#include "tribes/interceptors/tribes-key-ring-private.h"
 #include "tribes/wire/tribes-gzip-private.h"
 
 G_BEGIN_DECLS
@@ -15,6 +17,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   TribesGzip *gzip;
+  TribesKeyRing *keys; /* nullable */
   TribesFragmentAssembler *pieces;
 } CatalinaUnwrap;
 
@@ -26,6 +29,12 @@ void catalina_unwrap_clear (CatalinaUnwrap *self);
 GBytes *catalina_unwrap_expand (CatalinaUnwrap *self,
                                 const TribesMessageFields *fields,
                                 TribesWrapping *wrapping);
+
+/* (transfer full) (nullable): what is in a payload that is encrypted, if this process has the key.
+ * @wrapping: which one, and what stands behind. */
+GBytes *catalina_unwrap_open (CatalinaUnwrap *self,
+                              const TribesMessageFields *fields,
+                              TribesWrapping *wrapping);
 
 /* (transfer full) (nullable): the message of which the payload is the last piece that was missing.
  * @wrapping: of the payload. @is_kept: it is a piece that was not there before. */

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "catalina_ha/messages/catalina-keys-private.h"
+
 enum
 {
   /* As much as is kept of a frame. */
@@ -24,6 +26,7 @@ catalina_unwrap_init (CatalinaUnwrap *self)
   const TribesFragmentLimits limits = { MAX_MESSAGE, MAX_HELD / 2, MAX_HELD, EXPIRE_US };
 
   self->gzip = tribes_gzip_new ();
+  self->keys = catalina_get_keys () ? tribes_key_ring_ref (catalina_get_keys ()) : NULL;
   self->pieces = tribes_fragment_assembler_new (&limits);
 }
 
@@ -31,6 +34,7 @@ void
 catalina_unwrap_clear (CatalinaUnwrap *self)
 {
   g_clear_pointer (&self->gzip, tribes_gzip_free);
+  g_clear_pointer (&self->keys, tribes_key_ring_unref);
   g_clear_pointer (&self->pieces, tribes_fragment_assembler_free);
 }
 
@@ -47,6 +51,25 @@ catalina_unwrap_expand (CatalinaUnwrap *self,
   if (expanded && used < fields->payload_size)
     (void) tribes_wrapping_read (fields->payload, fields->payload_size, used, wrapping);
   return expanded;
+}
+
+GBytes *
+catalina_unwrap_open (CatalinaUnwrap *self,
+                      const TribesMessageFields *fields,
+                      TribesWrapping *wrapping)
+{
+  TribesUnlocked unlocked;
+  GBytes *payload = self->keys ? tribes_key_ring_open (self->keys, fields->payload,
+                                                       fields->payload_size, &unlocked)
+                               : NULL;
+
+  if (!payload)
+    return NULL;
+  if (unlocked.end < fields->payload_size)
+    (void) tribes_wrapping_read (fields->payload, fields->payload_size, unlocked.end, wrapping);
+  wrapping->generation = *tribes_generation_to_string (unlocked.generation);
+  wrapping->key_line = unlocked.line;
+  return payload;
 }
 
 /* Of those that were given up nobody asks here. */

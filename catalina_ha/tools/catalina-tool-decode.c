@@ -5,6 +5,7 @@
  */
 #include "catalina_ha/messages/catalina-dissector.h"
 #include "catalina_ha/messages/catalina-shown-id-private.h"
+#include "catalina_ha/tools/catalina-tool-keys-private.h"
 #include "catalina_ha/tools/catalina-tool-unpack-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
 #include "tribes/base/tribes-printable-private.h"
@@ -26,6 +27,7 @@ typedef struct
   char *as;
   gboolean json;
   gboolean summary;
+  char *key_file;
   char **files;
 } DecodeOptions;
 
@@ -34,6 +36,7 @@ decode_options_clear (DecodeOptions *options)
 {
   g_clear_pointer (&options->format, g_free);
   g_clear_pointer (&options->as, g_free);
+  g_clear_pointer (&options->key_file, g_free);
   g_clear_pointer (&options->files, g_strfreev);
 }
 
@@ -267,11 +270,13 @@ catalina_tool_decode (int argc, char **argv)
       "list classes of a Java stream, how many objects they have and how many bytes these "
       "take",
       NULL },
+    CATALINA_TOOL_KEY_ENTRY (&options.key_file),
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files, NULL, "FILE..." },
     { NULL }
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
+  int code;
 
   g_option_context_set_summary (context,
                                 "Shows what frames, heartbeats, session messages, session states "
@@ -285,6 +290,9 @@ catalina_tool_decode (int argc, char **argv)
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "which file?");
   if (!is_format (options.format))
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "the format is text, json or raw");
+  code = catalina_tool_use_key_file (options.key_file);
+  if (code != CATALINA_TOOL_OK)
+    return code;
   if (options.json)
     {
       g_free (options.format);

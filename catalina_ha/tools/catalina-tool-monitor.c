@@ -10,6 +10,7 @@
 #include "catalina_ha/tools/catalina-tool-alerts-private.h"
 #include "catalina_ha/tools/catalina-tool-capture-private.h"
 #include "catalina_ha/tools/catalina-tool-filter-private.h"
+#include "catalina_ha/tools/catalina-tool-keys-private.h"
 #include "catalina_ha/tools/catalina-tool-lines-private.h"
 #include "catalina_ha/tools/catalina-tool-log-private.h"
 #include "catalina_ha/tools/catalina-tool-observer-private.h"
@@ -29,6 +30,7 @@ typedef struct
   double duration;
   gboolean show_ids;
   gboolean show_values;
+  char *key_file;
   char **files;
   guint verbosity;
   CatalinaToolJoin join;
@@ -57,6 +59,7 @@ monitor_clear (Monitor *self)
   g_clear_pointer (&self->interface, g_free);
   g_clear_pointer (&self->packets, g_free);
   g_clear_pointer (&self->filter, g_free);
+  g_clear_pointer (&self->key_file, g_free);
   g_clear_pointer (&self->template, g_free);
   g_clear_pointer (&self->files, g_strfreev);
   catalina_tool_join_clear (&self->join);
@@ -268,6 +271,8 @@ find_mistake (Monitor *self)
     return "which file? \"-\" is standard input, --interface captures, --join looks on";
   if (self->logged.files && (self->join.config || self->alerts.wanted))
     return "--log is for the events of a file or an interface";
+  if (self->key_file && self->join.config)
+    return "--key-file is for packets: a member has the key of its file";
   if (self->packets && self->join.config)
     return "--packets is for packets: a member gets messages";
   if (self->alerts.wanted && (self->join.config || self->filter || self->count > 0))
@@ -324,6 +329,7 @@ catalina_tool_monitor (int argc, char **argv)
           CATALINA_TOOL_WEB_ENTRIES (&self.web),
           { "quiet", 'q', 0, G_OPTION_ARG_NONE, &self.quiet,
             "print no events: they are to be seen over HTTP", NULL },
+          CATALINA_TOOL_KEY_ENTRY (&self.key_file),
           { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self.files, NULL, "FILE" },
           { NULL } };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -350,6 +356,9 @@ catalina_tool_monitor (int argc, char **argv)
     return CATALINA_TOOL_USAGE;
   if (self.template && !(self.compiled_template = catalina_tool_template_new (self.template)))
     return CATALINA_TOOL_USAGE;
+  code = catalina_tool_use_key_file (self.key_file);
+  if (code != CATALINA_TOOL_OK)
+    return code;
   self.json |= g_strcmp0 (self.format, "json") == 0;
   if (self.alerts.wanted)
     return run_alerts (&self);

@@ -5,6 +5,7 @@
 #include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/monitor/catalina-summary-private.h"
 #include "catalina_ha/tools/catalina-tool-capture-private.h"
+#include "catalina_ha/tools/catalina-tool-keys-private.h"
 #include "catalina_ha/tools/catalina-tool-log-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
 
@@ -22,6 +23,7 @@ typedef struct
   double duration;
   int top;
   gboolean show_ids;
+  char *key_file;
   char **files;
   CatalinaToolLogOptions logged;
 } Options;
@@ -48,6 +50,7 @@ options_clear (Options *options)
   g_clear_pointer (&options->format, g_free);
   g_clear_pointer (&options->interface, g_free);
   g_clear_pointer (&options->filter, g_free);
+  g_clear_pointer (&options->key_file, g_free);
   g_clear_pointer (&options->files, g_strfreev);
   catalina_tool_log_options_clear (&options->logged);
 }
@@ -187,11 +190,13 @@ catalina_tool_report (int argc, char **argv)
           { "show-ids", 0, 0, G_OPTION_ARG_NONE, &options.show_ids,
             "show session ids themselves instead of their hashes", NULL },
           CATALINA_TOOL_LOG_ENTRIES (&options.logged),
+          CATALINA_TOOL_KEY_ENTRY (&options.key_file),
           { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files, NULL, "FILE" },
           { NULL } };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
   const char *mistake;
+  int code;
 
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_set_summary (context,
@@ -202,6 +207,9 @@ catalina_tool_report (int argc, char **argv)
   mistake = find_mistake (&options);
   if (mistake)
     return catalina_tool_complain (CATALINA_TOOL_USAGE, "%s", mistake);
+  code = catalina_tool_use_key_file (options.key_file);
+  if (code != CATALINA_TOOL_OK)
+    return code;
   catalina_show_whole_ids (options.show_ids);
   return run (&options);
 }

@@ -22,6 +22,7 @@ _tribes_values() {
     top:--sort) printf '%s\n' rate byte-rate messages bytes p50 p95 p99 missing failed name ;;
     decode:--as) printf '%s\n' frame heartbeat message delta state java ;;
     diff:--repair) echo newest ;;
+    *:--key-file) compgen -f -- "$word" ;;
     *:--tomcat) printf '%s\n' 7.0 8.5 9.0 10.1 11.0 12.0 ;;
     *) return 1 ;;
   esac

@@ -23,6 +23,8 @@ typedef struct
   guint32 fragment;    /* from 0 */
   guint32 n_fragments; /* 0: whole */
   gboolean is_compressed;
+  char generation; /* of EncryptInterceptor's messages: 'A' to 'C'; 0: not opened */
+  guint key_line;  /* where the key stood that opened it */
 } TribesWrapping;
 
 /* What stands behind the @end of something that says itself where it ends. FALSE: nothing that an
