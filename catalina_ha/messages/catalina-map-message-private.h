@@ -127,8 +127,8 @@ gboolean catalina_map_reader_next (CatalinaMapReader *self,
                                    CatalinaMapMessage *message,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* How one who is told wants members written: Tomcats of different versions know different forms of
- * the same. NULL for a member that cannot be written. */
+/* How members are written, of which Tomcats of different versions know different forms. Where it is
+ * NULL: in the one that all of them read. */
 typedef TribesJavaValue *(*CatalinaMapMemberFunc) (TribesMember *member, gpointer user_data);
 
 /* The object that goes into a question or an answer, or alone. A member that stands in @messages

@@ -5,6 +5,7 @@
  */
 #include "catalina_ha/messages/catalina-map-message-private.h"
 
+#include "tribes/channel/tribes-java-member-private.h"
 #include "tribes/java/build/tribes-java-build.h"
 #include "tribes/java/write/tribes-java-writer.h"
 
@@ -44,6 +45,13 @@ make_class (void)
                                 fields, G_N_ELEMENTS (fields), NULL);
 }
 
+/* What every Tomcat reads. */
+static TribesJavaValue *
+write_member (TribesMember *member, gpointer user_data)
+{
+  return tribes_member_to_java (member);
+}
+
 static void
 build_init (Build *build, CatalinaMapMemberFunc member, gpointer user_data)
 {
@@ -51,7 +59,7 @@ build_init (Build *build, CatalinaMapMemberFunc member, gpointer user_data)
   /* By what they are, not by who they are: one who has become older is to be written anew. */
   build->members = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) tribes_member_unref,
                                           (GDestroyNotify) tribes_java_value_unref);
-  build->member = member;
+  build->member = member ? member : write_member;
   build->user_data = user_data;
 }
 

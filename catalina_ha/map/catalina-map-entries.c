@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "catalina_ha/map/catalina-map-entries-private.h"
+
+#include <string.h>
+
+#include "tribes/base/tribes-hash-private.h"
+
+/* An entry goes with its table, which knows how values are freed. */
+static void
+entry_free (const CatalinaMapEntries *self, CatalinaMapEntry *entry)
+{
+  if (entry->value && self->free_value)
+    self->free_value (entry->value);
+  g_clear_pointer (&entry->primary, tribes_member_unref);
+  g_clear_pointer (&entry->nodes, g_ptr_array_unref);
+  g_free (entry);
+}
+
+void
+catalina_map_entries_init (CatalinaMapEntries *self, GDestroyNotify free_value)
+{
+  memset (self, 0, sizeof *self);
+  self->table = g_hash_table_new (tribes_str_hash, g_str_equal);
+  self->free_value = free_value;
+  self->known = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+}
+
+void
+catalina_map_entries_clear (CatalinaMapEntries *self)
+{
+  GHashTableIter iter;
+  gpointer entry;
+
+  g_hash_table_iter_init (&iter, self->table);
+  while (g_hash_table_iter_next (&iter, NULL, &entry))
+    entry_free (self, entry);
+  g_hash_table_unref (self->table);
+  g_ptr_array_unref (self->known);
+  for (guint i = 0; i < CATALINA_MAP_REMEMBERED; i++)
+    {
+      g_clear_pointer (&self->others[i], tribes_member_unref);
+      g_clear_pointer (&self->lists[i], g_ptr_array_unref);
+    }
+}
+
+CatalinaMapEntry *
+catalina_map_entries_get (const CatalinaMapEntries *self, const char *key)
+{
+  return g_hash_table_lookup (self->table, key);
+}
+
+CatalinaMapEntry *
+catalina_map_entries_add (CatalinaMapEntries *self, const char *key)
+{
+  gsize size = strlen (key) + 1;
+  CatalinaMapEntry *entry = g_malloc0 (sizeof *entry + size);
+
+  entry->role = CATALINA_MAP_ROLE_PROXY;
+  memcpy (entry->key, key, size);
+  catalina_map_entries_remove (self, key);
+  g_hash_table_insert (self->table, entry->key, entry);
+  return entry;
+}
+
+void
+catalina_map_entries_remove (CatalinaMapEntries *self, const char *key)
+{
+  gpointer entry;
+
+  if (g_hash_table_steal_extended (self->table, key, NULL, &entry))
+    entry_free (self, entry);
+}
+
+GPtrArray *
+catalina_map_entries_list (const CatalinaMapEntries *self)
+{
+  GPtrArray *keys = g_ptr_array_sized_new (g_hash_table_size (self->table));
+  GHashTableIter iter;
+  gpointer key;
+
+  g_hash_table_iter_init (&iter, self->table);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    g_ptr_array_add (keys, key);
+  return keys;
+}
+
+void
+catalina_map_entries_know (CatalinaMapEntries *self, TribesMember *member)
+{
+  if (!catalina_map_entries_find_member (self, member))
+    g_ptr_array_add (self->known, tribes_member_ref (member));
+}
+
+void
+catalina_map_entries_forget (CatalinaMapEntries *self, TribesMember *member)
+{
+  guint index;
+
+  if (g_ptr_array_find_with_equal_func (self->known, member, (GEqualFunc) tribes_member_equal,
+                                        &index))
+    g_ptr_array_remove_index (self->known, index);
+}
+
+TribesMember *
+catalina_map_entries_find_member (const CatalinaMapEntries *self, TribesMember *member)
+{
+  guint index;
+
+  return g_ptr_array_find_with_equal_func (self->known, member, (GEqualFunc) tribes_member_equal,
+                                           &index)
+             ? self->known->pdata[index]
+             : NULL;
+}
+
+/* One for all that are equal, as far as they are remembered. (transfer none) */
+static TribesMember *
+share_member (CatalinaMapEntries *self, TribesMember *member)
+{
+  TribesMember *known = catalina_map_entries_find_member (self, member);
+  TribesMember **slot;
+
+  if (known)
+    return known;
+  for (guint i = 0; i < CATALINA_MAP_REMEMBERED; i++)
+    if (self->others[i] && tribes_member_equal (self->others[i], member))
+      return self->others[i];
+  slot = &self->others[self->next_other++ % CATALINA_MAP_REMEMBERED];
+  g_clear_pointer (slot, tribes_member_unref);
+  *slot = tribes_member_ref (member);
+  return *slot;
+}
+
+static gboolean
+is_same_list (const GPtrArray *a, const GPtrArray *b)
+{
+  if (!a || a->len != b->len)
+    return FALSE;
+  for (guint i = 0; i < a->len; i++)
+    if (a->pdata[i] != b->pdata[i] && !tribes_member_equal (a->pdata[i], b->pdata[i]))
+      return FALSE;
+  return TRUE;
+}
+
+/* (transfer none) */
+static GPtrArray *
+share_list (CatalinaMapEntries *self, GPtrArray *nodes)
+{
+  GPtrArray *shared;
+  GPtrArray **slot;
+
+  for (guint i = 0; i < CATALINA_MAP_REMEMBERED; i++)
+    if (is_same_list (self->lists[i], nodes))
+      return self->lists[i];
+  shared = g_ptr_array_new_full (nodes->len, (GDestroyNotify) tribes_member_unref);
+  for (guint i = 0; i < nodes->len; i++)
+    g_ptr_array_add (shared, tribes_member_ref (share_member (self, nodes->pdata[i])));
+  slot = &self->lists[self->next_list++ % CATALINA_MAP_REMEMBERED];
+  g_clear_pointer (slot, g_ptr_array_unref);
+  *slot = shared;
+  return shared;
+}
+
+void
+catalina_map_entry_set_value (const CatalinaMapEntries *self,
+                              CatalinaMapEntry *entry,
+                              gpointer value)
+{
+  if (entry->value && entry->value != value && self->free_value)
+    self->free_value (entry->value);
+  entry->value = value;
+}
+
+void
+catalina_map_entry_set_primary (CatalinaMapEntries *self,
+                                CatalinaMapEntry *entry,
+                                TribesMember *primary)
+{
+  TribesMember *shared = primary ? tribes_member_ref (share_member (self, primary)) : NULL;
+
+  g_clear_pointer (&entry->primary, tribes_member_unref);
+  entry->primary = shared;
+}
+
+void
+catalina_map_entry_set_nodes (CatalinaMapEntries *self, CatalinaMapEntry *entry, GPtrArray *nodes)
+{
+  GPtrArray *shared = nodes && nodes->len > 0 ? g_ptr_array_ref (share_list (self, nodes)) : NULL;
+
+  g_clear_pointer (&entry->nodes, g_ptr_array_unref);
+  entry->nodes = shared;
+}
+
+gboolean
+catalina_map_entry_has_node (const CatalinaMapEntry *entry, TribesMember *member)
+{
+  return entry->nodes
+         && g_ptr_array_find_with_equal_func (entry->nodes, member,
+                                              (GEqualFunc) tribes_member_equal, NULL);
+}
+
+guint
+catalina_map_entry_get_n_nodes (const CatalinaMapEntry *entry)
+{
+  return entry->nodes ? entry->nodes->len : 0;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Who answers for an entry gives it away: to one member after the other in turn, and the next where
+ * one cannot be reached, or to all. The others are told who has it once it is there.
+ */
+#include "catalina_ha/map/catalina-map-core-private.h"
+
+static guint
+next_backup (CatalinaReplicatedMap *self)
+{
+  guint node = self->next_backup++;
+
+  if (node >= self->members->len)
+    {
+      node = 0;
+      self->next_backup = 1;
+    }
+  return node;
+}
+
+static GBytes *
+write_value (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
+{
+  return entry->value ? self->settings.values->write (entry->key, entry->value, self->settings.data)
+                      : NULL;
+}
+
+/* @tried: how many were before. */
+static void
+publish_to (
+    CatalinaReplicatedMap *self, CatalinaMapEntry *entry, GBytes *object, guint node, guint tried)
+{
+  TribesMember *member = g_array_index (self->members, CatalinaMapMember, node).member;
+  g_autoptr (GPtrArray) nodes = catalina_map_list_of (member);
+  CatalinaMapOutput *output = catalina_map_core_say (self, CATALINA_MAP_BACKUP, entry->key, object,
+                                                     self->settings.local, nodes);
+  CatalinaMapPending *pending = catalina_map_core_send (self, output, catalina_map_list_of (member),
+                                                        CATALINA_MAP_PENDING_PUBLISH, entry->key);
+
+  pending->node = tribes_member_ref (member);
+  pending->tried = tried + 1;
+  entry->pending = output->id;
+  self->counters.published++;
+  catalina_map_entry_set_nodes (&self->entries, entry, nodes);
+}
+
+static void
+publish_to_all (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, GBytes *object)
+{
+  g_autoptr (GPtrArray) nodes = catalina_map_core_list_members (self, NULL);
+  CatalinaMapOutput *output = catalina_map_core_say (self, CATALINA_MAP_COPY, entry->key, object,
+                                                     self->settings.local, nodes);
+
+  (void) catalina_map_core_send (self, output, g_ptr_array_ref (nodes),
+                                 CATALINA_MAP_PENDING_PUBLISH, entry->key);
+  entry->pending = output->id;
+  self->counters.published++;
+  catalina_map_entry_set_nodes (&self->entries, entry, nodes);
+}
+
+void
+catalina_map_core_publish (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  g_autoptr (GBytes) object = self->members->len > 0 ? write_value (self, entry) : NULL;
+
+  catalina_map_entry_set_primary (&self->entries, entry, self->settings.local);
+  if (!object)
+    catalina_map_entry_set_nodes (&self->entries, entry, NULL);
+  else if (self->settings.kind == CATALINA_MAP_FULL)
+    publish_to_all (self, entry, object);
+  else
+    publish_to (self, entry, object, next_backup (self), 0);
+}
+
+/* The others know now where to ask. */
+static void
+tell_others (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
+{
+  CatalinaMapOutput *output = catalina_map_core_say (self, CATALINA_MAP_PROXY, entry->key, NULL,
+                                                     self->settings.local, entry->nodes);
+
+  catalina_map_core_tell (self, output, catalina_map_core_list_members (self, entry->nodes));
+}
+
+static guint
+index_of (const CatalinaReplicatedMap *self, TribesMember *member)
+{
+  const CatalinaMapMember *known = catalina_map_core_find_member (self, member);
+
+  return known ? (guint) (known - (const CatalinaMapMember *) (gpointer) self->members->data)
+               : G_MAXUINT;
+}
+
+static void
+try_next (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapPending *pending)
+{
+  guint at = index_of (self, pending->node);
+  g_autoptr (GBytes) object = NULL;
+
+  if (pending->tried < self->members->len && (object = write_value (self, entry)))
+    publish_to (self, entry, object, at + 1 < self->members->len ? at + 1 : 0, pending->tried);
+  else
+    catalina_map_entry_set_nodes (&self->entries, entry, NULL);
+}
+
+static void
+keep_reached (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const GPtrArray *failed)
+{
+  g_autoptr (GPtrArray) reached = g_ptr_array_new ();
+
+  for (guint i = 0; i < catalina_map_entry_get_n_nodes (entry); i++)
+    if (!g_ptr_array_find_with_equal_func ((GPtrArray *) failed, entry->nodes->pdata[i],
+                                           (GEqualFunc) tribes_member_equal, NULL))
+      g_ptr_array_add (reached, entry->nodes->pdata[i]);
+  catalina_map_entry_set_nodes (&self->entries, entry, reached);
+}
+
+void
+catalina_map_core_published (CatalinaReplicatedMap *self,
+                             guint32 id,
+                             CatalinaMapPending *pending,
+                             const GPtrArray *failed)
+{
+  CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, pending->key);
+
+  /* It is another by now, or another's. */
+  if (!entry || entry->pending != id)
+    return;
+  entry->pending = 0;
+  if (entry->role != CATALINA_MAP_ROLE_PRIMARY)
+    return;
+  if (!failed || failed->len == 0)
+    {
+      if (self->settings.kind == CATALINA_MAP_LAZY)
+        tell_others (self, entry);
+      return;
+    }
+  if (self->settings.kind == CATALINA_MAP_FULL)
+    keep_reached (self, entry, failed);
+  else
+    try_next (self, entry, pending);
+}
+
+void
+catalina_map_core_make_primary (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  entry->role = CATALINA_MAP_ROLE_PRIMARY;
+  catalina_map_entry_set_primary (&self->entries, entry, self->settings.local);
+  catalina_map_core_note (self, CATALINA_MAP_EVENT_MADE_PRIMARY, entry->key);
+}

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A map begins by saying that it is there, takes the entries over from the first that answers, and
+ * says that it has them; from then on it asks who is still alive.
+ */
+#include "catalina_ha/map/catalina-replicated-map-private.h"
+
+#include "catalina_ha/map/catalina-map-core-private.h"
+
+static void
+member_clear (gpointer data)
+{
+  g_clear_pointer (&((CatalinaMapMember *) data)->member, tribes_member_unref);
+}
+
+CatalinaReplicatedMap *
+catalina_replicated_map_new (const CatalinaMapSettings *settings)
+{
+  CatalinaReplicatedMap *self = g_new0 (CatalinaReplicatedMap, 1);
+
+  self->settings = *settings;
+  self->settings.name = g_strdup (settings->name);
+  self->settings.local = tribes_member_ref (settings->local);
+  catalina_map_entries_init (&self->entries, settings->values->free_value);
+  catalina_map_entries_know (&self->entries, settings->local);
+  self->members = g_array_new (FALSE, FALSE, sizeof (CatalinaMapMember));
+  g_array_set_clear_func (self->members, member_clear);
+  self->pending = g_hash_table_new_full (NULL, NULL, NULL, catalina_map_pending_free);
+  g_queue_init (&self->outputs);
+  g_queue_init (&self->events);
+  return self;
+}
+
+void
+catalina_replicated_map_free (CatalinaReplicatedMap *self)
+{
+  catalina_map_entries_clear (&self->entries);
+  g_array_unref (self->members);
+  g_hash_table_unref (self->pending);
+  g_queue_clear_full (&self->outputs, (GDestroyNotify) catalina_map_output_free);
+  g_queue_clear_full (&self->events, (GDestroyNotify) catalina_map_event_free);
+  tribes_member_unref (self->settings.local);
+  g_free ((char *) self->settings.name);
+  g_free (self);
+}
+
+/* All members of the channel but this one. (transfer full) */
+static GPtrArray *
+list_channel (const CatalinaReplicatedMap *self)
+{
+  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+
+  for (guint i = 0; i < self->entries.known->len; i++)
+    if (!catalina_map_core_is_local (self, self->entries.known->pdata[i]))
+      g_ptr_array_add (list, tribes_member_ref (self->entries.known->pdata[i]));
+  return list;
+}
+
+/* FALSE: there is nobody. */
+static gboolean
+ask_all (CatalinaReplicatedMap *self, CatalinaMapMessageType type, CatalinaMapPendingKind kind)
+{
+  GPtrArray *to = list_channel (self);
+  CatalinaMapOutput *output;
+
+  if (to->len == 0)
+    {
+      g_ptr_array_unref (to);
+      return FALSE;
+    }
+  output = catalina_map_core_say (self, type, NULL, NULL, self->settings.local, NULL);
+  output->is_question = TRUE;
+  output->wants_all = type == CATALINA_MAP_PING;
+  output->timeout_ms
+      = output->wants_all ? self->settings.access_timeout_ms : self->settings.rpc_timeout_ms;
+  (void) catalina_map_core_send (self, output, to, kind, NULL);
+  return TRUE;
+}
+
+static void
+finish_start (CatalinaReplicatedMap *self)
+{
+  self->state = CATALINA_MAP_STATE_INITIALIZED;
+  catalina_map_core_note (self, CATALINA_MAP_EVENT_STARTED, NULL);
+}
+
+static void
+finish_transfer (CatalinaReplicatedMap *self)
+{
+  self->state = CATALINA_MAP_STATE_TRANSFERRED;
+  if (!ask_all (self, CATALINA_MAP_START, CATALINA_MAP_PENDING_START))
+    finish_start (self);
+}
+
+/* From the @tried-th of those that have such a map: where one does not answer, the next is asked.
+ */
+static void
+transfer (CatalinaReplicatedMap *self, guint tried)
+{
+  TribesMember *donor;
+  CatalinaMapOutput *output;
+  CatalinaMapPending *pending;
+
+  if (tried >= self->members->len)
+    {
+      finish_transfer (self);
+      return;
+    }
+  donor = g_array_index (self->members, CatalinaMapMember, tried).member;
+  output = catalina_map_core_say (self,
+                                  self->settings.kind == CATALINA_MAP_FULL ? CATALINA_MAP_STATE_COPY
+                                                                           : CATALINA_MAP_STATE,
+                                  NULL, NULL, NULL, NULL);
+  output->is_question = TRUE;
+  output->timeout_ms = self->settings.rpc_timeout_ms;
+  pending = catalina_map_core_send (self, output, catalina_map_list_of (donor),
+                                    CATALINA_MAP_PENDING_TRANSFER, NULL);
+  pending->tried = tried;
+}
+
+void
+catalina_replicated_map_start (CatalinaReplicatedMap *self, GPtrArray *members)
+{
+  g_return_if_fail (self->state == CATALINA_MAP_STATE_NEW);
+  for (guint i = 0; i < members->len; i++)
+    catalina_map_entries_know (&self->entries, members->pdata[i]);
+  if (ask_all (self, CATALINA_MAP_INIT, CATALINA_MAP_PENDING_INIT))
+    return;
+  self->transferred = TRUE;
+  finish_transfer (self);
+}
+
+void
+catalina_replicated_map_stop (CatalinaReplicatedMap *self)
+{
+  if (self->state == CATALINA_MAP_STATE_DESTROYED)
+    return;
+  self->state = CATALINA_MAP_STATE_DESTROYED;
+  g_hash_table_remove_all (self->pending);
+  catalina_map_core_tell (self,
+                          catalina_map_core_say (self, CATALINA_MAP_STOP, NULL, NULL,
+                                                 self->settings.local, NULL),
+                          list_channel (self));
+  g_array_set_size (self->members, 0);
+  catalina_map_entries_clear (&self->entries);
+  catalina_map_entries_init (&self->entries, self->settings.values->free_value);
+  self->transferred = FALSE;
+}
+
+CatalinaMapState
+catalina_replicated_map_get_state (const CatalinaReplicatedMap *self)
+{
+  return self->state;
+}
+
+gboolean
+catalina_replicated_map_is_transferred (const CatalinaReplicatedMap *self)
+{
+  return self->transferred;
+}
+
+void
+catalina_replicated_map_member_added (CatalinaReplicatedMap *self, TribesMember *member)
+{
+  catalina_map_entries_know (&self->entries, member);
+}
+
+void
+catalina_replicated_map_member_gone (CatalinaReplicatedMap *self, TribesMember *member)
+{
+  catalina_map_entries_forget (&self->entries, member);
+  catalina_map_core_map_member_gone (self, member);
+}
+
+void
+catalina_replicated_map_heartbeat (CatalinaReplicatedMap *self)
+{
+  if (self->state == CATALINA_MAP_STATE_INITIALIZED)
+    (void) ask_all (self, CATALINA_MAP_PING, CATALINA_MAP_PENDING_PING);
+}
+
+GPtrArray *
+catalina_replicated_map_list_members (const CatalinaReplicatedMap *self)
+{
+  return catalina_map_core_list_members (self, NULL);
+}
+
+CatalinaMapOutput *
+catalina_replicated_map_pop_output (CatalinaReplicatedMap *self)
+{
+  return g_queue_pop_head (&self->outputs);
+}
+
+CatalinaMapEvent *
+catalina_replicated_map_pop_event (CatalinaReplicatedMap *self)
+{
+  return g_queue_pop_head (&self->events);
+}
+
+void
+catalina_replicated_map_sent (CatalinaReplicatedMap *self, guint32 id, const GPtrArray *failed)
+{
+  gpointer stolen;
+  CatalinaMapPending *pending;
+
+  if (!g_hash_table_steal_extended (self->pending, GUINT_TO_POINTER (id), NULL, &stolen))
+    return;
+  pending = stolen;
+  catalina_map_core_published (self, id, pending, failed);
+  catalina_map_pending_free (pending);
+}
+
+static void
+on_greeted (CatalinaReplicatedMap *self, const CatalinaMapReply *replies, guint n, gint64 now_us)
+{
+  for (guint i = 0; i < n; i++)
+    if (replies[i].message)
+      catalina_map_core_map_member_added (self, replies[i].source, now_us);
+}
+
+/* FALSE: not all of it could be read. */
+static gboolean
+take_entries (CatalinaReplicatedMap *self, const CatalinaMapReply *reply, gint64 now_us)
+{
+  CatalinaMapBytes list = reply->message->value;
+  g_autoptr (CatalinaMapReader) reader
+      = catalina_map_reader_new_for_list (list.data, list.size, NULL);
+
+  while (reader && catalina_map_reader_get_left (reader) > 0)
+    {
+      g_auto (CatalinaMapMessage) entry = { 0 };
+
+      if (!catalina_map_reader_next (reader, &entry, NULL))
+        return FALSE;
+      catalina_replicated_map_receive (self, reply->source, &entry, now_us);
+    }
+  return reader != NULL;
+}
+
+static void
+on_transferred (CatalinaReplicatedMap *self,
+                const CatalinaMapPending *pending,
+                const CatalinaMapReply *replies,
+                guint n,
+                gint64 now_us)
+{
+  if (n > 0 && replies[0].message && replies[0].message->value.data
+      && take_entries (self, &replies[0], now_us))
+    {
+      self->transferred = TRUE;
+      finish_transfer (self);
+    }
+  else
+    transfer (self, pending->tried + 1);
+}
+
+/* Who has not been heard of for the time of a whole question is gone. */
+static void
+expire (CatalinaReplicatedMap *self, gint64 now_us)
+{
+  g_autoptr (GPtrArray) silent
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+
+  for (guint i = 0; i < self->members->len; i++)
+    {
+      const CatalinaMapMember *member = &g_array_index (self->members, CatalinaMapMember, i);
+
+      if (now_us - member->seen_us > self->settings.access_timeout_ms * 1000)
+        g_ptr_array_add (silent, tribes_member_ref (member->member));
+    }
+  for (guint i = 0; i < silent->len; i++)
+    catalina_map_core_map_member_gone (self, silent->pdata[i]);
+}
+
+static void
+on_alive (CatalinaReplicatedMap *self, const CatalinaMapReply *reply, gint64 now_us)
+{
+  CatalinaMapMember *known = catalina_map_core_find_member (self, reply->source);
+  CatalinaMapState state;
+
+  if (!reply->message || !catalina_map_message_get_state (reply->message, &state, NULL))
+    return;
+  if (state == CATALINA_MAP_STATE_INITIALIZED)
+    catalina_map_core_map_member_added (self, reply->source, now_us);
+  else if (state == CATALINA_MAP_STATE_TRANSFERRED && known)
+    known->seen_us = now_us;
+}
+
+static void
+on_replied (CatalinaReplicatedMap *self,
+            guint32 id,
+            CatalinaMapPending *pending,
+            const CatalinaMapReply *replies,
+            guint n,
+            gint64 now_us)
+{
+  switch (pending->kind)
+    {
+    case CATALINA_MAP_PENDING_INIT:
+      on_greeted (self, replies, n, now_us);
+      self->transferred = self->members->len == 0;
+      transfer (self, 0);
+      break;
+    case CATALINA_MAP_PENDING_TRANSFER:
+      on_transferred (self, pending, replies, n, now_us);
+      break;
+    case CATALINA_MAP_PENDING_START:
+      on_greeted (self, replies, n, now_us);
+      finish_start (self);
+      break;
+    case CATALINA_MAP_PENDING_PING:
+      for (guint i = 0; i < n; i++)
+        on_alive (self, &replies[i], now_us);
+      expire (self, now_us);
+      break;
+    case CATALINA_MAP_PENDING_PULL:
+      catalina_map_core_pulled (self, id, pending, replies, n);
+      break;
+    case CATALINA_MAP_PENDING_PUBLISH:
+    default:
+      break;
+    }
+}
+
+void
+catalina_replicated_map_replied (CatalinaReplicatedMap *self,
+                                 guint32 id,
+                                 const CatalinaMapReply *replies,
+                                 guint n_replies,
+                                 gint64 now_us)
+{
+  gpointer pending;
+
+  if (!g_hash_table_steal_extended (self->pending, GUINT_TO_POINTER (id), NULL, &pending))
+    return;
+  on_replied (self, id, pending, replies, n_replies, now_us);
+  catalina_map_pending_free (pending);
+}
+
+CatalinaMapFinding
+catalina_replicated_map_get (CatalinaReplicatedMap *self, const char *key, gpointer *value)
+{
+  CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
+
+  *value = NULL;
+  if (!entry)
+    return CATALINA_MAP_NONE;
+  if (entry->role == CATALINA_MAP_ROLE_PROXY || !entry->value)
+    {
+      catalina_map_core_pull (self, entry, TRUE);
+      return CATALINA_MAP_WAIT;
+    }
+  if (entry->role == CATALINA_MAP_ROLE_BACKUP)
+    {
+      catalina_map_core_make_primary (self, entry);
+      catalina_map_core_publish (self, entry);
+    }
+  else if (entry->role == CATALINA_MAP_ROLE_COPY)
+    {
+      g_autoptr (GPtrArray) nodes = catalina_map_core_list_members (self, NULL);
+
+      catalina_map_core_make_primary (self, entry);
+      catalina_map_core_tell (self,
+                              catalina_map_core_say (self, CATALINA_MAP_NOTIFY_MEMBER, key, NULL,
+                                                     self->settings.local, nodes),
+                              g_ptr_array_ref (nodes));
+      catalina_map_entry_set_nodes (&self->entries, entry, nodes);
+    }
+  *value = entry->value;
+  return CATALINA_MAP_FOUND;
+}
+
+CatalinaMapFinding
+catalina_replicated_map_peek (CatalinaReplicatedMap *self, const char *key, gpointer *value)
+{
+  CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
+
+  *value = entry ? entry->value : NULL;
+  if (!entry)
+    return CATALINA_MAP_NONE;
+  if (entry->value)
+    return CATALINA_MAP_FOUND;
+  catalina_map_core_pull (self, entry, FALSE);
+  return CATALINA_MAP_WAIT;
+}
+
+const CatalinaMapEntry *
+catalina_replicated_map_look (const CatalinaReplicatedMap *self, const char *key)
+{
+  return catalina_map_entries_get (&self->entries, key);
+}
+
+void
+catalina_replicated_map_put (CatalinaReplicatedMap *self, const char *key, gpointer value)
+{
+  g_autofree char *name = g_strdup (key);
+  CatalinaMapEntry *entry;
+
+  /* Whatever others have by this name is another one. */
+  catalina_replicated_map_remove (self, name, TRUE);
+  entry = catalina_map_entries_add (&self->entries, name);
+  entry->role = CATALINA_MAP_ROLE_PRIMARY;
+  catalina_map_entry_set_value (&self->entries, entry, value);
+  catalina_map_core_publish (self, entry);
+}
+
+void
+catalina_replicated_map_remove (CatalinaReplicatedMap *self, const char *key, gboolean notify)
+{
+  if (!catalina_map_entries_get (&self->entries, key))
+    return;
+  if (notify)
+    catalina_map_core_tell (self,
+                            catalina_map_core_say (self, CATALINA_MAP_REMOVE, key, NULL, NULL,
+                                                   NULL),
+                            catalina_map_core_list_members (self, NULL));
+  catalina_map_entries_remove (&self->entries, key);
+}
+
+void
+catalina_replicated_map_replicate (CatalinaReplicatedMap *self,
+                                   const char *key,
+                                   GBytes *diff,
+                                   gboolean complete)
+{
+  CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
+  CatalinaMapMessageType type
+      = self->settings.kind == CATALINA_MAP_FULL ? CATALINA_MAP_COPY : CATALINA_MAP_BACKUP;
+  g_autoptr (GBytes) object = NULL;
+  CatalinaMapOutput *output;
+
+  if (!entry || entry->role != CATALINA_MAP_ROLE_PRIMARY || !entry->nodes)
+    return;
+  if (!diff && complete && entry->value)
+    object = self->settings.values->write (entry->key, entry->value, self->settings.data);
+  output = catalina_map_core_say (self, diff || object ? type : CATALINA_MAP_ACCESS, entry->key,
+                                  object, entry->primary, entry->nodes);
+  if (diff)
+    {
+      output->packet.message.is_diff = TRUE;
+      output->packet.bytes[2] = g_bytes_ref (diff);
+      output->packet.message.diff.data = g_bytes_get_data (diff, &output->packet.message.diff.size);
+    }
+  catalina_map_core_tell (self, output, g_ptr_array_ref (entry->nodes));
+}
+
+GPtrArray *
+catalina_replicated_map_list_keys (const CatalinaReplicatedMap *self)
+{
+  return catalina_map_entries_list (&self->entries);
+}
+
+const CatalinaMapCounters *
+catalina_replicated_map_get_counters (const CatalinaReplicatedMap *self)
+{
+  return &self->counters;
+}

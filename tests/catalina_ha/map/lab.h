@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Several replicated maps of one name, and what is between them: messages go as bytes, in order
+ * between two, and members can be killed, and cut off from each other. No time passes by itself.
+ */
+#pragma once
+
+#include "catalina_ha/map/catalina-replicated-map-private.h"
+
+G_BEGIN_DECLS
+
+enum
+{
+  LAB_MAX = 6,
+};
+
+typedef struct _Lab Lab;
+
+Lab *lab_new (CatalinaMapKind kind, guint32 seed);
+void lab_free (Lab *lab);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Lab, lab_free)
+
+/* Starts the map of a member, as a new one if it was killed; the others see it. */
+void lab_start (Lab *lab, guint member);
+/* The same with these as the members of the channel, and without driving it. */
+CatalinaReplicatedMap *lab_add (Lab *lab, guint member, TribesMember *first, TribesMember *second);
+/* Without a word; the others notice with lab_notice(). */
+void lab_kill (Lab *lab, guint member);
+void lab_stop (Lab *lab, guint member);
+/* Those that cannot reach it think it is gone. */
+void lab_notice (Lab *lab);
+void lab_cut (Lab *lab, guint a, guint b, gboolean is_cut);
+/* Until nothing is under way. Questions to who does not answer end. */
+void lab_settle (Lab *lab);
+void lab_pass (Lab *lab, gint64 ms);
+/* All ask who is alive. */
+void lab_heartbeat (Lab *lab);
+
+CatalinaReplicatedMap *lab_map (Lab *lab, guint member);
+TribesMember *lab_member (Lab *lab, guint member);
+gboolean lab_is_alive (Lab *lab, guint member);
+
+void lab_put (Lab *lab, guint member, const char *key, const char *text);
+/* Appends to the value, and tells those who have a copy. */
+gboolean lab_change (Lab *lab, guint member, const char *key, const char *text);
+/* Waits for it; NULL: there is none. (transfer full) */
+char *lab_get (Lab *lab, guint member, const char *key);
+/* What the member itself has. */
+const char *lab_value (Lab *lab, guint member, const char *key);
+void lab_assert_role (Lab *lab, guint member, const char *key, CatalinaMapRole role);
+/* How many of all have the value, and how many answer for it. */
+guint lab_count (Lab *lab, const char *key, CatalinaMapRole role);
+guint lab_count_events (Lab *lab, guint member, CatalinaMapEventKind kind);
+
+G_END_DECLS
