@@ -7,6 +7,7 @@ Tomcat's tests of its channels demand of two of them is demanded of one of each.
 """
 import os
 import random
+import re
 import struct
 import sys
 import time
@@ -156,6 +157,29 @@ class Ours:
             return self.channel.send_finish(ended[0])
         except GLib.Error:
             return False
+
+
+class Flagged(Tribes.Interceptor):
+    """Does nothing, and has an option flag."""
+    __gtype_name__ = "Flagged"
+
+
+def conflicts_of(flags):
+    """The pairs of flags for which our channel refuses to start, in the order of its report."""
+    channel = Tribes.Channel.new()
+    channel.props.option_check = True
+    for flag in flags:
+        interceptor = Flagged()
+        interceptor.props.option_flag = flag
+        channel.add_interceptor(interceptor)
+    try:
+        channel.start(Tribes.Services(0))
+    except GLib.Error as error:
+        pairs = re.findall(r"optionFlag (\d+) of \w+ conflicts with (\d+) of \w+", error.message)
+        true(pairs, f"refused for its flags: {error.message}")
+        return [[int(flag) for flag in pair] for pair in pairs]
+    channel.stop(DEFAULT)
+    return []
 
 
 class Java:
@@ -346,6 +370,19 @@ class Cases:
         self.see_each_other(one, two)
         equal(one.send(1, SYNCHRONIZED, 1024, 0), [], "messages that failed")
 
+    # TestGroupChannelOptionFlag
+
+    def option_flags(self):
+        """Which flags are a conflict, and that all of them are reported at once."""
+        chance = random.Random(11)
+        sets = [(128, 128), (128, 64, 256), (8, 24, 16, 8), (0, 0), (3, 6)]
+        sets += [[chance.choice((0, chance.getrandbits(4), 1 << chance.randrange(31)))
+                  for _ in range(chance.randrange(2, 8))] for _ in range(24)]
+        theirs = [self.process.ask("option-flags", *flags) for flags in sets]
+        equal((theirs[0], theirs[1]), ([[128, 128]], []), "what Tomcat's own test demands")
+        for flags, expected in zip(sets, theirs):
+            equal(conflicts_of(flags), expected, f"conflicts of {flags}")
+
     def run(self, tap):
         def case(name, function, *arguments):
             def run():
@@ -357,6 +394,7 @@ class Cases:
 
         case("ten members arrive", self.arrival)
         case("started and stopped", self.start_and_stop)
+        case("option flags", self.option_flags)
         for ours_first, who in ((True, "ours to Tomcat's"), (False, "Tomcat's to ours")):
             for options in (0, 8, ACK, SYNCHRONIZED):
                 case(f"{who}: integrity, options {options}", self.integrity, ours_first, options)

@@ -10,6 +10,7 @@
 enum
 {
   SEND_USE_ACK = 2,
+  SEND_BY_COORDINATOR = 7,
   SEND_ASYNCHRONOUS = 8,
   START_RECEIVER = 1,
   START_SENDER = 2,
@@ -65,6 +66,28 @@ check_order (XmlconfReport *report, GPtrArray *interceptors)
 }
 
 /* Tomcat's own test calls an overlap a conflict only where one flag has all bits of the other. */
+static gboolean
+is_conflict (int a, int b)
+{
+  return a != 0 && b != 0 && ((a & b) == a || (a & b) == b);
+}
+
+/* It is as an interceptor behind all others to the test, and takes every message without it. */
+static void
+check_coordinator (XmlconfReport *report, GPtrArray *interceptors)
+{
+  for (guint i = 0; i < interceptors->len; i++)
+    {
+      XmlconfNode *node = g_ptr_array_index (interceptors, i);
+      int flag = xmlconf_node_get_int (node, "optionFlag");
+
+      if (is_conflict (flag, SEND_BY_COORDINATOR))
+        xmlconf_report_at (report, XMLCONF_RULE_OPTION_FLAG_CHECKED, node, "optionFlag",
+                           "optionFlag %d overlaps with %d of the channel itself", flag,
+                           SEND_BY_COORDINATOR);
+    }
+}
+
 static void
 check_option_flags (XmlconfReport *report, XmlconfNode *channel, GPtrArray *interceptors)
 {
@@ -80,12 +103,13 @@ check_option_flags (XmlconfReport *report, XmlconfNode *channel, GPtrArray *inte
         int a = xmlconf_node_get_int (first, "optionFlag");
         int b = xmlconf_node_get_int (second, "optionFlag");
 
-        if (a == 0 || b == 0 || ((a & b) != a && (a & b) != b))
-          continue;
-        xmlconf_report_at (report, rule, second, "optionFlag",
-                           "optionFlag %d overlaps with %d of the interceptor on line %u", b, a,
-                           first->line);
+        if (is_conflict (a, b))
+          xmlconf_report_at (report, rule, second, "optionFlag",
+                             "optionFlag %d overlaps with %d of the interceptor on line %u", b, a,
+                             first->line);
       }
+  if (rule == XMLCONF_RULE_OPTION_FLAG_CHECKED)
+    check_coordinator (report, interceptors);
 }
 
 static void

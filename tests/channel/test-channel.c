@@ -357,6 +357,76 @@ test_option_check (void)
   g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG);
 }
 
+/* Flags of interceptors from the top, and what Tomcat's GroupChannel reports as conflicts. */
+static const struct
+{
+  const char *flags;
+  const char *conflicts;
+} option_flags[] = {
+  { "128 128", "128:128" },
+  { "128 64 256", "" },
+  { "8 24 16 8", "8:24 8:8 24:16 24:8" },
+  { "3 6", "3:7 6:7" },
+  { "0 0", "" },
+  { "2048 0 0 0", "" },
+  { "0 0", "" },
+  { "0 4 0", "4:7" },
+  { "0 0 0 13 64", "" },
+  { "2 4 0", "2:7 4:7" },
+  { "1 524288 524288 0", "1:7 524288:524288" },
+  { "5 0 32768 2", "5:7 2:7" },
+  { "15 0", "15:7" },
+  { "0 2 0 1", "2:7 1:7" },
+  { "2048 0 9 0", "" },
+  { "65536 5 0", "5:7" },
+  { "10 4 2 0", "10:2 4:7 2:7" },
+};
+
+static void
+add_flagged (TribesChannel *channel, const char *flags)
+{
+  g_auto (GStrv) each = g_strsplit (flags, " ", -1);
+
+  for (gsize i = 0; each[i]; i++)
+    {
+      g_autoptr (TribesInterceptor) interceptor = tribes_tcp_ping_interceptor_new ();
+
+      g_object_set (interceptor, "option-flag", (guint) g_ascii_strtoull (each[i], NULL, 10), NULL);
+      tribes_channel_add_interceptor (channel, interceptor);
+    }
+}
+
+static char *
+conflicts_in (const char *message)
+{
+  g_autoptr (GRegex) regex
+      = g_regex_new ("optionFlag (\\d+) of Tribes\\w+ conflicts with (\\d+) of Tribes\\w+(?:; )?",
+                     0, 0, NULL);
+  g_autofree char *pairs = g_regex_replace (regex, message, -1, 0, "\\1:\\2 ", 0, NULL);
+
+  return g_strdup (g_strchomp (pairs));
+}
+
+static void
+test_option_flags (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (option_flags); i++)
+    {
+      g_autoptr (TribesChannel) channel = tribes_channel_new ();
+      g_autoptr (GError) error = NULL;
+      g_autofree char *conflicts = NULL;
+      gboolean started;
+
+      g_object_set (channel, "option-check", TRUE, NULL);
+      add_flagged (channel, option_flags[i].flags);
+      started = tribes_channel_start (channel, TRIBES_SERVICES_NONE, &error);
+      conflicts = conflicts_in (error ? error->message : "");
+      g_assert_cmpstr (conflicts, ==, option_flags[i].conflicts);
+      g_assert_true (started == (conflicts[0] == '\0'));
+      tribes_channel_stop (channel, TRIBES_SERVICES_DEFAULT);
+    }
+}
+
 typedef struct
 {
   TribesChannel *channel;
@@ -559,6 +629,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/channel/no-destination", test_no_destination);
   g_test_add_func ("/channel/port-taken", test_port_taken);
   g_test_add_func ("/channel/option-check", test_option_check);
+  g_test_add_func ("/channel/option-flags", test_option_flags);
   g_test_add_func ("/channel/domain-of-membership", test_domain_of_membership);
   return g_test_run ();
 }

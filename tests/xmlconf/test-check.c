@@ -345,6 +345,14 @@ test_chain (void)
                            GROUP) NODE1 INTERCEPTOR ("GzipInterceptor", "optionFlag='8'")
                            DISPATCH DETECTOR "</Channel>")),
       "option-flag-checked" },
+    { ENGINE (CLUSTER (MULTICAST,
+                       "<Channel " CLASS ("tribes.group.GroupChannel") "optionCheck='true'>" MCAST (
+                           GROUP) NODE1 INTERCEPTOR ("GzipInterceptor", "optionFlag='2'")
+                           DISPATCH DETECTOR "</Channel>")),
+      "option-flag-checked" },
+    { WITH_CHANNEL (NODE1 INTERCEPTOR ("GzipInterceptor", "optionFlag='2'")
+                        PING DETECTOR DISPATCH STATIC (OTHER)),
+      "" },
     { WITH_CHANNEL (NODE1 INTERCEPTOR ("GzipInterceptor", "")
                         PING DETECTOR DISPATCH STATIC (OTHER)),
       "" },

@@ -346,29 +346,41 @@ tribes_channel_is_started (TribesChannel *self)
   return tribes_coordinator_get_started (self->coordinator) != TRIBES_SERVICES_NONE;
 }
 
-/* Two interceptors selected by the same bits would both take each other's messages for theirs. */
+/* Where one has all the bits of the other; the Tomcat counterpart says so, too. */
+static gboolean
+is_conflict (guint flag, guint other)
+{
+  return flag != 0 && other != 0 && ((flag & other) == flag || (flag & other) == other);
+}
+
+/* Two interceptors selected by the same bits would both take each other's messages for theirs; the
+ * bits of the usual send options are the coordinator's. All conflicts are named, so that nobody has
+ * to mend one to hear of the next. */
 static gboolean
 check_option_flags (TribesChannel *self, GError **error)
 {
+  g_autoptr (GString) conflicts = g_string_new (NULL);
+
   for (guint i = 0; i < self->interceptors->len; i++)
     {
       TribesInterceptor *upper = g_ptr_array_index (self->interceptors, i);
       guint flag = tribes_interceptor_get_option_flag (upper);
 
-      for (guint j = i + 1; flag != 0 && j < self->interceptors->len; j++)
+      for (TribesInterceptor *lower = tribes_interceptor_get_next (upper); lower;
+           lower = tribes_interceptor_get_next (lower))
         {
-          TribesInterceptor *lower = g_ptr_array_index (self->interceptors, j);
           guint other = tribes_interceptor_get_option_flag (lower);
 
-          if (other == 0 || ((flag & other) != flag && (flag & other) != other))
-            continue;
-          g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG,
-                       "optionFlag %u of %s conflicts with %u of %s", flag,
-                       G_OBJECT_TYPE_NAME (upper), other, G_OBJECT_TYPE_NAME (lower));
-          return FALSE;
+          if (is_conflict (flag, other))
+            g_string_append_printf (conflicts, "%soptionFlag %u of %s conflicts with %u of %s",
+                                    conflicts->len > 0 ? "; " : "", flag,
+                                    G_OBJECT_TYPE_NAME (upper), other, G_OBJECT_TYPE_NAME (lower));
         }
     }
-  return TRUE;
+  if (conflicts->len == 0)
+    return TRUE;
+  g_set_error_literal (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG, conflicts->str);
+  return FALSE;
 }
 
 static gboolean

@@ -574,6 +574,11 @@ tribes_coordinator_init (TribesCoordinator *self)
 {
   self->receiver = tribes_receiver_new ();
   self->sender = tribes_sender_new ();
+  /* These are its own: the check of option flags looks at it as at any other. */
+  g_object_set (self, "option-flag",
+                (guint) (TRIBES_SEND_OPTIONS_BYTE_MESSAGE | TRIBES_SEND_OPTIONS_USE_ACK
+                         | TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK),
+                NULL);
   /* A new id at each start, so that others tell a restarted process from the one before. */
   for (gsize i = 0; i < sizeof self->unique_id; i += 4)
     tribes_poke_u32 (self->unique_id + i, g_random_int ());

@@ -14,6 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import labnode.Json;
 import org.apache.catalina.tribes.ByteMessage;
 import org.apache.catalina.tribes.Channel;
@@ -22,6 +24,7 @@ import org.apache.catalina.tribes.ChannelInterceptor;
 import org.apache.catalina.tribes.ChannelListener;
 import org.apache.catalina.tribes.Member;
 import org.apache.catalina.tribes.MembershipListener;
+import org.apache.catalina.tribes.group.ChannelInterceptorBase;
 import org.apache.catalina.tribes.group.GroupChannel;
 import org.apache.catalina.tribes.membership.McastService;
 import org.apache.catalina.tribes.transport.MultiPointSender;
@@ -59,6 +62,9 @@ public final class Channels {
         channels.add(new One(words));
         return channels.size() - 1;
       }
+      if (words[0].equals("option-flags")) {
+        return new Flags().conflicts(words);
+      }
       One one = channels.get(Integer.parseInt(words[1]));
       return switch (words[0]) {
         case "start" -> one.start(Integer.parseInt(words[2]));
@@ -73,6 +79,31 @@ public final class Channels {
       };
     } catch (Exception e) {
       return Map.of("error", e.toString());
+    }
+  }
+
+  /** A channel of interceptors that do nothing and have flags. */
+  private static final class Flags extends GroupChannel {
+    private static final Pattern CONFLICT =
+        Pattern.compile("\\[[\\w.$]+:(-?\\d+) == [\\w.$]+:(-?\\d+)\\]");
+
+    /** "option-flags FLAG..."; the pairs of flags that are a conflict, in the order of their report. */
+    List<Object> conflicts(String[] words) {
+      for (int i = 1; i < words.length; i++) {
+        ChannelInterceptorBase interceptor = new ChannelInterceptorBase() {};
+        interceptor.setOptionFlag(Integer.parseInt(words[i]));
+        addInterceptor(interceptor);
+      }
+      List<Object> pairs = new ArrayList<>();
+      try {
+        checkOptionFlags();
+      } catch (ChannelException e) {
+        Matcher matcher = CONFLICT.matcher(e.getMessage());
+        while (matcher.find()) {
+          pairs.add(List.of(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2))));
+        }
+      }
+      return pairs;
     }
   }
 
