@@ -164,6 +164,41 @@ test_to_string (void)
   g_assert_true (tribes_message_peek_address (message) == member);
 }
 
+/* What is left when a trailer is taken away again, and its maker is gone. */
+static void
+check_head (gsize size, gboolean is_shared)
+{
+  g_autofree guint8 *data = g_malloc (size);
+  g_autoptr (TribesMember) member = tribes_member_new ("127.0.0.1", 4000, NULL, NULL);
+  g_autoptr (GBytes) empty = g_bytes_new (NULL, 0);
+  g_autoptr (TribesMessage) message
+      = tribes_message_new (member, empty, TRIBES_SEND_OPTIONS_USE_ACK, 5);
+  g_autoptr (TribesMessage) whole = NULL;
+  g_autoptr (TribesMessage) head = NULL;
+  const guint8 *before, *after;
+  gsize before_size, after_size;
+
+  for (gsize i = 0; i < size; i++)
+    data[i] = (guint8) (i * 7);
+  whole = tribes_message_with_trailer (message, data, size, (const guint8 *) "1234", 4);
+  before = tribes_message_peek_payload (whole, &before_size);
+  g_assert_cmpmem (before, before_size - 4, data, size);
+  head = tribes_message_with_head (whole, size);
+  after = tribes_message_peek_payload (head, &after_size);
+  g_assert_true ((before == after) == is_shared);
+  g_clear_pointer (&whole, tribes_message_unref);
+  g_assert_cmpmem (after, after_size, data, size);
+  g_assert_cmpint (tribes_message_get_options (head), ==, TRIBES_SEND_OPTIONS_USE_ACK);
+  g_assert_cmpint (tribes_message_get_timestamp (head), ==, 5);
+}
+
+static void
+test_message_head (void)
+{
+  check_head (925, FALSE);
+  check_head (577000, TRUE);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -173,6 +208,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/wire/frame/hostile-heads", test_hostile_heads);
   g_test_add_func ("/wire/frame/acks", test_acks);
   g_test_add_func ("/wire/message/prefixes-and-flips", test_message_prefixes_and_flips);
+  g_test_add_func ("/wire/message/head", test_message_head);
   g_test_add_func ("/wire/message/to-string", test_to_string);
   return g_test_run ();
 }

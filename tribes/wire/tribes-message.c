@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* A payload up to this size is copied sooner than shared. */
+#define MAX_COPIED 4096
+
 typedef struct
 {
   gint64 keeps_us;
@@ -233,7 +236,7 @@ tribes_message_with_head (TribesMessage *message, gsize size)
   TribesMessage *other;
 
   g_assert (size <= message->payload_size);
-  if (!message->backing)
+  if (!message->backing && size <= MAX_COPIED)
     {
       other = message_like (message, size);
       if (size > 0)
@@ -241,7 +244,8 @@ tribes_message_with_head (TribesMessage *message, gsize size)
       return other;
     }
   other = message_like (message, 0);
-  other->backing = g_bytes_ref (message->backing);
+  other->backing
+      = message->backing ? g_bytes_ref (message->backing) : tribes_message_dup_payload (message);
   other->payload = message->payload;
   other->payload_size = size;
   return other;
