@@ -17,15 +17,16 @@ G_BEGIN_DECLS
  * no socket. */
 typedef struct
 {
-  GSource *source;  /* not owned: it owns the stream */
-  int fd;           /* -1: closed, or in memory */
-  gpointer tag;     /* of @fd in the source */
-  TribesPipe *pipe; /* (nullable) */
+  GSource *source;      /* not owned: it owns the stream */
+  int fd;               /* -1: closed, or in memory */
+  gpointer tag;         /* of @fd in the source */
+  GIOCondition watched; /* of @fd: to say the same again costs a system call */
+  TribesPipe *pipe;     /* (nullable) */
 } TribesStream;
 
 #define TRIBES_STREAM_INIT                                                                         \
   {                                                                                                \
-    NULL, -1, NULL, NULL                                                                           \
+    NULL, -1, NULL, 0, NULL                                                                        \
   }
 
 static inline gboolean

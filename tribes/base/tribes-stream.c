@@ -19,7 +19,8 @@ tribes_stream_open (TribesStream *self, GSource *source, int family)
   self->fd = socket (family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (self->fd < 0)
     return errno;
-  self->tag = g_source_add_unix_fd (source, self->fd, G_IO_OUT);
+  self->watched = G_IO_OUT;
+  self->tag = g_source_add_unix_fd (source, self->fd, self->watched);
   return 0;
 }
 
@@ -74,6 +75,7 @@ tribes_stream_accepted (TribesStream *self, GSource *source, int fd, TribesPipe 
 {
   self->source = source;
   self->fd = fd;
+  self->watched = 0;
   self->pipe = pipe;
   if (pipe)
     tribes_pipe_attach (pipe, source);
@@ -133,9 +135,14 @@ void
 tribes_stream_watch (TribesStream *self, GIOCondition condition)
 {
   if (self->pipe)
-    tribes_pipe_watch (self->pipe, condition);
-  else
-    g_source_modify_unix_fd (self->source, self->tag, condition);
+    {
+      tribes_pipe_watch (self->pipe, condition);
+      return;
+    }
+  if (condition == self->watched)
+    return;
+  self->watched = condition;
+  g_source_modify_unix_fd (self->source, self->tag, condition);
 }
 
 GIOCondition
