@@ -383,6 +383,9 @@ check_setting (XmlconfReport *report, XmlconfNode *node, const XmlconfSetting *s
     check_value (report, node, setting);
   else if (!node->spec->any_attribute)
     unknown_attribute (report, node, setting);
+  if (setting->spec && (setting->spec->flags & XMLCONF_FLAG_OWN) != 0)
+    xmlconf_report (report, XMLCONF_RULE_OWN_ATTRIBUTE, node->file, setting->line,
+                    "%s of <%s> means something to tribes node only", setting->name, node->name);
 }
 
 /* Java makes no pool that has to keep more threads than it may have. */

@@ -373,17 +373,19 @@ xmlconf_node_get_element (XmlconfNode *self)
 typedef struct
 {
   GPtrArray *names;
-  XmlconfVersion version;
-  const XmlconfClassSpec *spec;
+  XmlconfNode *node;
 } ListAttributes;
 
 static void
 list_attribute (const XmlconfAttributeSpec *attribute, gpointer data)
 {
   ListAttributes *list = data;
+  XmlconfNode *node = list->node;
 
+  if ((attribute->flags & XMLCONF_FLAG_OWN) != 0 && !xmlconf_node_is_set (node, attribute->name))
+    return;
   if (attribute->use != XMLCONF_USE_INTERNAL && !attribute->alias_of
-      && xmlconf_table_attribute (list->spec, attribute->name, list->version) == attribute)
+      && xmlconf_table_attribute (node->spec, attribute->name, node->version) == attribute)
     g_ptr_array_add (list->names, g_strdup (attribute->name));
 }
 
@@ -392,7 +394,7 @@ list_attribute (const XmlconfAttributeSpec *attribute, gpointer data)
  * @self: a node
  *
  * Lists the attributes that the class has in the Tomcat version in question, without those that
- * Tomcat sets itself and without second names.
+ * Tomcat sets itself and without second names; those that no Tomcat has where they are set.
  *
  * Returns: (transfer full) (array zero-terminated=1): the names
  *
@@ -401,7 +403,7 @@ list_attribute (const XmlconfAttributeSpec *attribute, gpointer data)
 char **
 xmlconf_node_list_attributes (XmlconfNode *self)
 {
-  ListAttributes list = { g_ptr_array_new (), self->version, self->spec };
+  ListAttributes list = { g_ptr_array_new (), self };
 
   if (self->spec)
     xmlconf_table_foreach_attribute (self->spec, list_attribute, &list);

@@ -51,6 +51,9 @@ static const XmlconfAttributeSpec encrypt_attributes[] = {
   { "encryptionKeyString", STRING, NULL, 0, 0, USED,
     "another name of encryptionKey",
     "9.0.14", .alias_of = "encryptionKey", .flags = XMLCONF_FLAG_HEX },
+  { "generation", STRING, NULL, 0, 0, USED,
+    "A, B or C: the only way of encrypting that is spoken and taken; without it what each member "
+    "speaks. No Tomcat has this attribute", .flags = XMLCONF_FLAG_OWN },
   { "providerName", STRING, NULL, 0, 0, FOREIGN, "Java's security provider" },
   { "replayWindowMessageCount", INT, "8192", 1, G_MAXINT32, USED,
     "messages that are remembered to see one that comes twice",

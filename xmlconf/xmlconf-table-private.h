@@ -42,6 +42,7 @@ typedef enum
   XMLCONF_FLAG_STOPS = 1 << 8,         /* outside of the range the channel does not start */
   XMLCONF_FLAG_ZERO_STARTS = 1 << 9,   /* with 0 it does nevertheless */
   XMLCONF_FLAG_STOPS_ABOVE = 1 << 10,  /* only above the range it does not */
+  XMLCONF_FLAG_OWN = 1 << 11,          /* of this library's class: no Tomcat has it */
 } XmlconfFlags;
 
 typedef struct

@@ -306,6 +306,8 @@ test_encryption (void)
     { WITH_ENCRYPT (KEY), "encrypt-cbc", "9.0.70" },
     { WITH_ENCRYPT (KEY), "encrypt-cbc", "10.1.57" },
     { WITH_ENCRYPT (KEY), "", "10.1.58" },
+    { WITH_ENCRYPT (KEY "generation='C'"), "own-attribute" },
+    { WITH_ENCRYPT (KEY "generatio='C'"), "unknown-attribute" },
     { WITH_ENCRYPT (KEY "encryptionAlgorithm='AES/ECB/PKCS5Padding'"), "encrypt-mode" },
     { WITH_ENCRYPT (KEY "encryptionAlgorithm='AES/CTR/NoPadding'"), "encrypt-mode", "9.0.70" },
     { WITH_ENCRYPT (KEY "encryptionAlgorithm='AES/GCM/PKCS5Padding'"), "encrypt-mode", "9.0.70" },

@@ -313,7 +313,7 @@ match_property (const XmlconfAttributeSpec *attribute, gpointer data)
 static void
 compare_property (const Comparison *comparison, GParamSpec *property)
 {
-  static const char *const own[] = { "answer-rpc", "generation", "max-members", NULL };
+  static const char *const own[] = { "answer-rpc", "max-members", NULL };
   PropertySearch search = { property->name, NULL };
 
   xmlconf_table_foreach_attribute (comparison->spec, match_property, &search);
