@@ -296,7 +296,7 @@ read_descriptor (CatalinaMapReader *self, guint depth, guint *index, GError **er
 static gboolean
 read_class (CatalinaMapReader *self, guint depth, guint *index, GError **error)
 {
-  Value value;
+  Value value = { 0 };
   guint8 tag;
 
   if (!tribes_reader_u8 (&self->in, "class", &tag, error))
