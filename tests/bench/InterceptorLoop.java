@@ -4,18 +4,20 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import org.apache.catalina.tribes.Channel;
 import org.apache.catalina.tribes.ChannelInterceptor;
 import org.apache.catalina.tribes.ChannelMessage;
 import org.apache.catalina.tribes.Member;
 import org.apache.catalina.tribes.group.ChannelInterceptorBase;
 import org.apache.catalina.tribes.group.InterceptorPayload;
+import org.apache.catalina.tribes.group.interceptors.EncryptInterceptor;
 import org.apache.catalina.tribes.io.ChannelData;
 import org.apache.catalina.tribes.io.XByteBuffer;
 import org.apache.catalina.tribes.membership.MemberImpl;
 import org.apache.catalina.tribes.util.UUIDGenerator;
 
 /**
- * InterceptorLoop CLASS FILE: sends what is in FILE through an interceptor of Tomcat and receives it
+ * InterceptorLoop CLASS FILE KEY: sends what is in FILE through an interceptor of Tomcat and receives it
  * through another one, again and again. Prints how many nanoseconds of CPU a message costs both.
  */
 public final class InterceptorLoop {
@@ -52,21 +54,25 @@ public final class InterceptorLoop {
         return data;
     }
 
-    private static ChannelInterceptorBase make(String name) throws ReflectiveOperationException {
+    private static ChannelInterceptorBase make(String name, String key) throws ReflectiveOperationException {
         if (name.equals("none")) {
             return new ChannelInterceptorBase() {
             };
         }
-        return (ChannelInterceptorBase) Class.forName("org.apache.catalina.tribes.group.interceptors." + name)
-                .getConstructor().newInstance();
+        ChannelInterceptorBase made = (ChannelInterceptorBase) Class
+                .forName("org.apache.catalina.tribes.group.interceptors." + name).getConstructor().newInstance();
+        if (made instanceof EncryptInterceptor) {
+            ((EncryptInterceptor) made).setEncryptionKey(key);
+        }
+        return made;
     }
 
     public static void main(String[] args) throws Exception {
         byte[] bytes = Files.readAllBytes(Path.of(args[1]));
         MemberImpl member = new MemberImpl("127.0.0.1", 4000, 0);
         Member[] destination = { member };
-        ChannelInterceptorBase sender = make(args[0]);
-        ChannelInterceptorBase receiver = make(args[0]);
+        ChannelInterceptorBase sender = make(args[0], args[2]);
+        ChannelInterceptorBase receiver = make(args[0], args[2]);
         sender.setNext(new Wire(receiver));
         receiver.setPrevious(new ChannelInterceptorBase() {
             @Override
@@ -74,6 +80,8 @@ public final class InterceptorLoop {
                 received++;
             }
         });
+        sender.start(Channel.SND_TX_SEQ);
+        receiver.start(Channel.SND_TX_SEQ);
         long begin = SYSTEM.getProcessCpuTime();
         long sent = 0;
         boolean warm = false;

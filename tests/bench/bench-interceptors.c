@@ -2,11 +2,13 @@
  *
  * What an interceptor costs, sending and receiving, beside Tomcat's class on the same payload in
  * the same run: nanoseconds of CPU for each message, without those of a chain that does nothing.
+ * Encryption stands beside OpenSSL alone, too: what it costs to do the same with its functions.
  *
  *   bench-interceptors PAYLOAD SCRATCH-FILE [COMMAND OF InterceptorLoop...]
  *
  * Larger payloads are made of the first one, with some random bytes in each copy.
  */
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,8 @@
 #include "tribes/interceptors/tribes-interceptors.h"
 
 #define PACKAGE "org.apache.catalina.tribes.group.interceptors."
+#define ENCRYPT "EncryptInterceptor"
+#define KEY     "5f8e0c3a917b42d6a8e1f09b7c64d325"
 #define SECOND  1000000000
 
 /* Above: counts; below: hands what is sent to the receiver, and says that it has arrived. */
@@ -78,7 +82,18 @@ make (const char *name)
 
   if (!made)
     g_error ("%s", error->message);
+  if (g_str_equal (name, ENCRYPT))
+    g_object_set (made, "encryption-key", KEY, NULL);
   return made;
+}
+
+static void
+start (TribesInterceptor *interceptor)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!tribes_interceptor_start (interceptor, TRIBES_SERVICES_SND_RX, &error))
+    g_error ("%s", error->message);
 }
 
 static void
@@ -111,6 +126,8 @@ measure (const char *name, GBytes *payload)
     {
       tribes_interceptor_link (sender, TRIBES_INTERCEPTOR (bottom));
       tribes_interceptor_link (TRIBES_INTERCEPTOR (top), receiver);
+      start (sender);
+      start (receiver);
     }
   bottom->receiver = receiver;
   for (; now - begin < SECOND; now = cpu_ns ())
@@ -120,6 +137,39 @@ measure (const char *name, GBytes *payload)
     g_error ("%s: %" G_GUINT64_FORMAT " sent, %" G_GUINT64_FORMAT " received", name, sent,
              top->received);
   return (now - begin) / (gint64) sent;
+}
+
+/* What is encrypted and decrypted again by OpenSSL alone, as a Tomcat of today does it. */
+static gint64
+measure_openssl (GBytes *payload)
+{
+  static const guint8 key[16] = { 1 }, iv[12] = { 2 };
+  gsize length;
+  const guint8 *data = g_bytes_get_data (payload, &length);
+  int size = (int) length, n;
+  g_autofree guint8 *sealed = g_malloc (length), *opened = g_malloc (length);
+  EVP_CIPHER_CTX *sealing = EVP_CIPHER_CTX_new (), *opening = EVP_CIPHER_CTX_new ();
+  guint8 tag[16];
+  gint64 begin, now, sent = 0;
+  gboolean ok = EVP_CipherInit_ex2 (sealing, EVP_aes_128_gcm (), key, iv, 1, NULL) == 1
+                && EVP_CipherInit_ex2 (opening, EVP_aes_128_gcm (), key, iv, 0, NULL) == 1;
+
+  begin = now = cpu_ns ();
+  for (; ok && now - begin < SECOND; now = cpu_ns ())
+    for (guint i = 0; ok && i < 20; i++, sent++)
+      ok = EVP_CipherInit_ex2 (sealing, NULL, NULL, iv, -1, NULL) == 1
+           && EVP_CipherUpdate (sealing, sealed, &n, data, size) == 1
+           && EVP_CipherFinal_ex (sealing, tag, &n) == 1
+           && EVP_CIPHER_CTX_ctrl (sealing, EVP_CTRL_AEAD_GET_TAG, sizeof tag, tag) == 1
+           && EVP_CipherInit_ex2 (opening, NULL, NULL, iv, -1, NULL) == 1
+           && EVP_CipherUpdate (opening, opened, &n, sealed, size) == 1
+           && EVP_CIPHER_CTX_ctrl (opening, EVP_CTRL_AEAD_SET_TAG, sizeof tag, tag) == 1
+           && EVP_CipherFinal_ex (opening, tag, &n) == 1;
+  EVP_CIPHER_CTX_free (sealing);
+  EVP_CIPHER_CTX_free (opening);
+  if (!ok || memcmp (data, opened, length) != 0)
+    g_error ("OpenSSL");
+  return (now - begin) / sent;
 }
 
 /* 0: there is none. */
@@ -139,6 +189,7 @@ measure_tomcat (const char *name, GBytes *payload, const char *file, char **comm
     g_ptr_array_add (argv, command[i]);
   g_ptr_array_add (argv, (gpointer) (name ? name : "none"));
   g_ptr_array_add (argv, (gpointer) file);
+  g_ptr_array_add (argv, (gpointer) KEY);
   g_ptr_array_add (argv, NULL);
   if (!g_spawn_sync (NULL, (char **) argv->pdata, NULL,
                      G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &out, NULL, NULL,
@@ -167,7 +218,7 @@ int
 main (int argc, char **argv)
 {
   static const char *const names[]
-      = { "OrderInterceptor", "FragmentationInterceptor", "GzipInterceptor" };
+      = { "OrderInterceptor", "FragmentationInterceptor", "GzipInterceptor", ENCRYPT };
   static const gsize copies[] = { 1, 10, 1000 };
   g_autofree char *data = NULL;
   g_autoptr (GError) error = NULL;
@@ -191,6 +242,13 @@ main (int argc, char **argv)
           if (theirs > 0)
             printf (", Tomcat %9.2f us, %.1f times", (double) theirs / 1000,
                     (double) theirs / (double) MAX (ours, 1));
+          if (g_str_equal (names[k], ENCRYPT))
+            {
+              gint64 openssl = measure_openssl (payload);
+
+              printf (", OpenSSL %9.2f us, %.2f times", (double) openssl / 1000,
+                      (double) openssl / (double) MAX (ours, 1));
+            }
           printf ("\n");
           fflush (stdout);
         }
