@@ -23,7 +23,7 @@
 
 #define MAX_MEMBERS 50
 #define ROUNDS      3
-#define ROUND_NS    G_GINT64_CONSTANT (300000000)
+#define ROUND_NS    G_GINT64_CONSTANT (60000000)
 #define WARM_UP     20
 #define KEY         "cafebabecafebabecafebabecafebabe"
 
