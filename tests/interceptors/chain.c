@@ -149,6 +149,13 @@ TribesDelivery *
 chain_send (Chain *chain, const char *text, TribesSendOptions options)
 {
   g_autoptr (GBytes) payload = g_bytes_new (text, strlen (text));
+
+  return chain_send_bytes (chain, payload, options);
+}
+
+TribesDelivery *
+chain_send_bytes (Chain *chain, GBytes *payload, TribesSendOptions options)
+{
   g_autoptr (TribesMessage) message
       = tribes_message_new (chain->bottom->local, payload, options, 0);
   TribesDelivery *delivery = tribes_delivery_new (message, chain->destinations);
@@ -165,6 +172,29 @@ chain_receive (Chain *chain, TribesMember *from, const char *text)
   g_autoptr (TribesMessage) message = tribes_message_new (from, payload, 0, 0);
 
   g_assert_true (tribes_interceptor_message_received (chain->middle, message, NULL));
+}
+
+static void
+assert_payload (TribesMessage *message, GBytes *payload)
+{
+  gsize size;
+  const guint8 *data = tribes_message_peek_payload (message, &size);
+
+  g_assert_cmpmem (data, size, g_bytes_get_data (payload, NULL), g_bytes_get_size (payload));
+}
+
+void
+chain_assert_sent (Chain *chain, guint index, GBytes *payload)
+{
+  g_assert_cmpuint (chain->bottom->deliveries->len, >, index);
+  assert_payload (tribes_delivery_get_message (chain->bottom->deliveries->pdata[index]), payload);
+}
+
+void
+chain_assert_received (Chain *chain, guint index, GBytes *payload)
+{
+  g_assert_cmpuint (chain->top->messages->len, >, index);
+  assert_payload (chain->top->messages->pdata[index], payload);
 }
 
 void

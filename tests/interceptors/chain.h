@@ -36,7 +36,11 @@ typedef struct
 void chain_setup (Chain *chain, gconstpointer class_name);
 void chain_teardown (Chain *chain, gconstpointer class_name);
 TribesDelivery *chain_send (Chain *chain, const char *text, TribesSendOptions options);
+TribesDelivery *chain_send_bytes (Chain *chain, GBytes *payload, TribesSendOptions options);
 void chain_receive (Chain *chain, TribesMember *from, const char *text);
+/* What the lower one was given to send, and what the upper one received. */
+void chain_assert_sent (Chain *chain, guint index, GBytes *payload);
+void chain_assert_received (Chain *chain, guint index, GBytes *payload);
 /* What the lower one was given to send, of which all destinations end well now. */
 void chain_complete (Chain *chain, guint index);
 guint64 chain_get_counter (Chain *chain, const char *name);

@@ -3,6 +3,7 @@
  * The interceptors that have a coordinator, between a fake one above and one below.
  */
 #include "tests/interceptors/chain.h"
+#include "tests/wire/vector-member.h"
 
 #include <string.h>
 
@@ -219,6 +220,88 @@ test_malformed (Chain *chain, gconstpointer class_name)
     }
 }
 
+/* "HOST:PORT,...", otherwise as the leader. */
+static GPtrArray *
+build_view (Vector *vector)
+{
+  GPtrArray *view = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  g_auto (GStrv) places = g_strsplit (vector_get_text (vector, "", "view"), ",", -1);
+
+  for (guint i = 0; places[i]; i++)
+    {
+      char *port = strchr (places[i], ':');
+      g_autoptr (TribesMember) member = NULL;
+      g_autoptr (GError) error = NULL;
+
+      *port = '\0';
+      member = tribes_member_new (places[i], atoi (port + 1),
+                                  vector_get_text (vector, "leader-", "unique-id"), &error);
+      g_assert_no_error (error);
+      g_ptr_array_add (view,
+                       tribes_member_with_alive_time (member, vector_get_number (vector, "leader-",
+                                                                                 "alive-time")));
+    }
+  return view;
+}
+
+/* What Tomcat wrote is what it says, and what is written of that. */
+static void
+test_vector (gconstpointer name)
+{
+  g_autoptr (Vector) vector = vector_load_named (name);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) id = vector_get_bytes (vector, "", "id");
+  g_autoptr (GPtrArray) view = build_view (vector);
+  g_autoptr (TribesMember) leader = vector_build_member (vector, "leader-");
+  g_autoptr (TribesMember) source = vector_build_member (vector, "source-");
+  gboolean confirms = strcmp (vector_get_text (vector, "", "is-confirmation"), "true") == 0;
+  g_autoptr (TribesCoordination) built
+      = tribes_coordination_new (leader, source, view, g_bytes_get_data (id, NULL), confirms);
+  g_autoptr (GBytes) written = tribes_coordination_write (built);
+  gsize size;
+  const guint8 *data = g_bytes_get_data (vector->bytes, &size);
+  g_autoptr (TribesCoordination) parsed = tribes_coordination_parse (data, size, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (tribes_coordination_recognize (data, size), ==, TRIBES_COORDINATION_MESSAGE);
+  vector_assert_member (vector, "leader-", parsed->leader);
+  vector_assert_member (vector, "source-", parsed->source);
+  g_assert_cmpmem (parsed->id, sizeof parsed->id, g_bytes_get_data (id, NULL),
+                   g_bytes_get_size (id));
+  g_assert_cmpint (parsed->is_confirmation, ==, confirms);
+  g_assert_cmpuint (parsed->members->len, ==, view->len);
+  for (guint i = 0; i < view->len; i++)
+    g_assert_true (tribes_member_equal (parsed->members->pdata[i], view->pdata[i]));
+  g_assert_true (g_bytes_equal (written, vector->bytes));
+}
+
+static void
+test_vector_alive (void)
+{
+  g_autoptr (Vector) vector = vector_load_named ("coordination-alive");
+  gsize size;
+  const guint8 *data = g_bytes_get_data (vector->bytes, &size);
+
+  g_assert_cmpint (tribes_coordination_recognize (data, size), ==, TRIBES_COORDINATION_ALIVE);
+  g_assert_cmpint (tribes_coordination_recognize (data, size - 1), ==, TRIBES_COORDINATION_NONE);
+}
+
+static void
+add_vectors (void)
+{
+  static const char *const names[]
+      = { "coordination-request", "coordination-request-long", "coordination-confirmation",
+          "coordination-confirmation-long" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_strconcat ("/coordinators/vectors/", names[i], NULL);
+
+      g_test_add_data_func (path, names[i], test_vector);
+    }
+  g_test_add_func ("/coordinators/vectors/coordination-alive", test_vector_alive);
+}
+
 #define ADD(name, class_name, func)                                                                \
   g_test_add ("/coordinators/" name, Chain, class_name, chain_setup, func, chain_teardown)
 
@@ -230,6 +313,7 @@ main (int argc, char *argv[])
   ADD ("elected", "NonBlockingCoordinator", test_elected);
   ADD ("nobody-answers", "NonBlockingCoordinator", test_nobody_answers);
   ADD ("told", "NonBlockingCoordinator", test_told);
+  add_vectors ();
   ADD ("malformed", "NonBlockingCoordinator", test_malformed);
   return g_test_run ();
 }

@@ -3,6 +3,7 @@
  * The mark behind every message, and what becomes of pieces and of who gets them.
  */
 #include "tests/interceptors/chain.h"
+#include "tests/wire/vector.h"
 
 #include <string.h>
 
@@ -190,6 +191,42 @@ test_refused (Chain *chain, gconstpointer class_name)
   g_assert_cmpuint (chain->top->messages->len, ==, 0);
 }
 
+/* Tomcat's bytes are sent, and put together. */
+static void
+test_vectors (Chain *chain, gconstpointer class_name)
+{
+  static const char *const names[]
+      = { "wrapped-fragment-0", "wrapped-fragment-1", "wrapped-fragment-2" };
+  g_autoptr (Vector) whole = vector_load_named ("wrapped-fragment-whole");
+  g_autoptr (GBytes) payload = vector_get_bytes (whole, "", "payload");
+  g_autoptr (TribesDelivery) uncut = NULL;
+  g_autoptr (TribesDelivery) cut = NULL;
+
+  g_object_set (chain->middle, "max-size", (guint) vector_get_number (whole, "", "max-size"), NULL);
+  uncut = chain_send_bytes (chain, payload, 0);
+  chain_assert_sent (chain, 0, whole->bytes);
+  return_sent (chain, 0);
+  chain_assert_received (chain, 0, payload);
+  chain_complete (chain, 0);
+  g_object_set (chain->middle, "max-size", 20u, NULL);
+  cut = chain_send_bytes (chain, payload, 0);
+  for (guint i = G_N_ELEMENTS (names); i-- > 0;)
+    {
+      g_autoptr (Vector) piece = vector_load_named (names[i]);
+
+      g_assert_cmpint (vector_get_number (piece, "", "number"), ==, i);
+      g_assert_cmpint (vector_get_number (piece, "", "count"), ==, G_N_ELEMENTS (names));
+      chain_assert_sent (chain, 1 + i, piece->bytes);
+      g_assert_cmpuint (chain->top->messages->len, ==, 1);
+      return_sent (chain, 1 + i);
+    }
+  g_assert_cmpuint (chain->top->messages->len, ==, 2);
+  chain_assert_received (chain, 1, payload);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    chain_complete (chain, 1 + i);
+  g_assert_cmpuint (chain->n_ended, ==, 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -203,5 +240,6 @@ main (int argc, char **argv)
   ADD ("failure", test_failure);
   ADD ("stopped", test_stopped);
   ADD ("refused", test_refused);
+  ADD ("vectors", test_vectors);
   return g_test_run ();
 }

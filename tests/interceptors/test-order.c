@@ -3,6 +3,7 @@
  * The interceptor with its timer, on a virtual clock.
  */
 #include "tests/interceptors/chain.h"
+#include "tests/wire/vector.h"
 
 #include <string.h>
 
@@ -172,6 +173,40 @@ test_refused (Chain *chain, gconstpointer class_name)
   g_assert_cmpuint (chain_get_counter (chain, "messages-refused"), ==, 1);
 }
 
+/* Tomcat's bytes are sent, and put in order. */
+static void
+test_vectors (Chain *chain, gconstpointer class_name)
+{
+  g_autoptr (Vector) first = vector_load_named ("wrapped-order-1");
+  g_autoptr (Vector) second = vector_load_named ("wrapped-order-2");
+  g_autoptr (Vector) last = vector_load_named ("wrapped-order-300");
+  g_autoptr (GBytes) payload = vector_get_bytes (first, "", "payload");
+  Vector *const received[] = { second, first, last };
+
+  for (guint i = 0; i < 300; i++)
+    {
+      g_autoptr (TribesDelivery) delivery = chain_send_bytes (chain, payload, 0);
+
+      chain_complete (chain, i);
+    }
+  chain_assert_sent (chain, 0, first->bytes);
+  chain_assert_sent (chain, 1, second->bytes);
+  chain_assert_sent (chain, 299, last->bytes);
+  for (guint i = 0; i < G_N_ELEMENTS (received); i++)
+    {
+      g_autoptr (TribesMessage) message
+          = tribes_message_new (chain->other, received[i]->bytes, 0, 0);
+
+      g_assert_true (tribes_interceptor_message_received (chain->middle, message, NULL));
+      g_assert_cmpuint (chain->top->messages->len, ==, i == 0 ? 0 : 2);
+    }
+  /* The last one waits for those between. */
+  chain_assert_received (chain, 0, payload);
+  chain_assert_received (chain, 1, payload);
+  g_assert_cmpuint (chain_get_counter (chain, "messages-waiting"), ==, 1);
+  g_object_run_dispose (G_OBJECT (chain->middle));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -185,5 +220,6 @@ main (int argc, char **argv)
   ADD ("member-gone", test_member_gone);
   ADD ("not-ours", test_not_ours);
   ADD ("refused", test_refused);
+  ADD ("vectors", test_vectors);
   return g_test_run ();
 }

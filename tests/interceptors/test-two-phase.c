@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/interceptors/chain.h"
+#include "tests/wire/vector.h"
 
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "tribes/base/tribes-error.h"
 #include "tribes/interceptors/tribes-interceptors.h"
 #include "tribes/interceptors/tribes-two-phase-private.h"
+#include "tribes/wire/tribes-message-private.h"
 
 static TribesMessage *
 message_new (TribesMember *from, gsize size)
@@ -102,6 +104,34 @@ test_nearly (void)
       g_assert_null (tribes_two_phase_receive (&two, nearly, 0, NULL));
     }
   g_assert_cmpuint (two.ages.length, ==, size + 2);
+}
+
+/* Tomcat's commit is what is sent, and delivers the message that it is about. */
+static void
+test_vector (void)
+{
+  g_autoptr (Vector) vector = vector_load_named ("two-phase-commit");
+  g_autoptr (GBytes) id = vector_get_bytes (vector, "", "unique-id");
+  g_autoptr (TribesMember) from = member_new (4001);
+  g_autoptr (GBytes) written = NULL;
+  g_autoptr (TribesMessage) message = NULL;
+  g_autoptr (TribesMessage) commit = tribes_message_new (from, vector->bytes, 0, 0);
+  g_autoptr (TribesMessage) complete = NULL;
+  g_auto (TribesTwoPhase) two = { NULL };
+  TribesMessageFields fields = { .known = from };
+  gsize size;
+  const guint8 *data = g_bytes_get_data (vector->bytes, &size);
+
+  fields.unique_id = g_bytes_get_data (id, &fields.unique_id_size);
+  fields.address = tribes_member_peek_package (from, &fields.address_size);
+  message = tribes_message_new_from_fields (&fields, NULL);
+  written = tribes_two_phase_commit (fields.unique_id, fields.unique_id_size);
+  g_assert_true (g_bytes_equal (written, vector->bytes));
+  g_assert_true (tribes_two_phase_is_commit (data, size, fields.unique_id_size));
+  tribes_two_phase_init (&two);
+  g_assert_null (tribes_two_phase_receive (&two, message, 0, NULL));
+  complete = tribes_two_phase_receive (&two, commit, 0, NULL);
+  g_assert_true (complete == message);
 }
 
 static void
@@ -285,6 +315,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/two-phase/orders", test_orders);
   g_test_add_func ("/two-phase/not-ones-own", test_not_ones_own);
   g_test_add_func ("/two-phase/nearly", test_nearly);
+  g_test_add_func ("/two-phase/vector", test_vector);
   g_test_add_func ("/two-phase/expires", test_expires);
   g_test_add_func ("/two-phase/bounded-by-sender", test_bounded_by_sender);
   g_test_add_func ("/two-phase/bounded-in-sum", test_bounded_in_sum);

@@ -16,15 +16,6 @@ new_dissector (void)
   return dissector;
 }
 
-static Vector *
-load (const char *name)
-{
-  g_autofree char *file = g_strconcat (name, ".bin", NULL);
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "vectors", file, NULL);
-
-  return vector_load (path);
-}
-
 static guint
 find (TribesDissection *tree, guint parent, const char *path)
 {
@@ -110,7 +101,7 @@ layer_of (const char *kind)
 static void
 test_vector (gconstpointer name)
 {
-  g_autoptr (Vector) vector = load (name);
+  g_autoptr (Vector) vector = vector_load_named (name);
   g_autoptr (TribesDissector) dissector = new_dissector ();
   const char *kind = vector_get_text (vector, "", "kind");
   g_autoptr (TribesDissection) tree
@@ -135,7 +126,7 @@ test_vector (gconstpointer name)
 static void
 test_prefixes (gconstpointer name)
 {
-  g_autoptr (Vector) vector = load (name);
+  g_autoptr (Vector) vector = vector_load_named (name);
   g_autoptr (TribesDissector) dissector = new_dissector ();
   const char *layer = layer_of (vector_get_text (vector, "", "kind"));
   gsize size = g_bytes_get_size (vector->bytes);
@@ -180,7 +171,7 @@ assert_problem (GBytes *bytes, gsize offset, const char *meaning)
 static GBytes *
 patched (const char *name, gsize at, const char *with, gsize size)
 {
-  g_autoptr (Vector) vector = load (name);
+  g_autoptr (Vector) vector = vector_load_named (name);
   guint8 *copy
       = g_memdup2 (g_bytes_get_data (vector->bytes, NULL), g_bytes_get_size (vector->bytes));
 
@@ -211,8 +202,8 @@ test_says_where (void)
 static void
 test_several_frames (void)
 {
-  g_autoptr (Vector) ack = load ("ack");
-  g_autoptr (Vector) fail = load ("fail-ack");
+  g_autoptr (Vector) ack = vector_load_named ("ack");
+  g_autoptr (Vector) fail = vector_load_named ("fail-ack");
   g_autoptr (TribesDissector) dissector = new_dissector ();
   g_autoptr (GByteArray) both = g_byte_array_new ();
   g_autoptr (GBytes) bytes = NULL;
@@ -236,7 +227,7 @@ test_several_frames (void)
 static void
 test_prints (void)
 {
-  g_autoptr (Vector) vector = load ("heartbeat-shutdown");
+  g_autoptr (Vector) vector = vector_load_named ("heartbeat-shutdown");
   g_autoptr (TribesDissector) dissector = new_dissector ();
   g_autoptr (TribesDissection) tree = tribes_dissector_dissect (dissector, vector->bytes);
   g_autofree char *summary = tribes_dissection_to_summary (tree);
@@ -397,7 +388,7 @@ add_vectors (void)
       g_autofree char *name = g_strndup (file, strlen (file) - 4);
       g_autofree char *meaning = g_strconcat ("/wire/dissection/meaning/", name, NULL);
       g_autofree char *prefixes = g_strconcat ("/wire/dissection/prefixes/", name, NULL);
-      g_autoptr (Vector) vector = g_str_has_suffix (file, ".bin") ? load (name) : NULL;
+      g_autoptr (Vector) vector = g_str_has_suffix (file, ".bin") ? vector_load_named (name) : NULL;
 
       if (!vector || !layer_of (vector_get_text (vector, "", "kind")))
         continue;

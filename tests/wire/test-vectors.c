@@ -3,79 +3,21 @@
  * What Tomcat wrote: each recorded vector decodes to what Tomcat says it means, and what is built
  * from that meaning encodes to the very bytes Tomcat wrote.
  */
-#include "tests/wire/vector.h"
+#include "tests/wire/vector-member.h"
 #include "tribes/wire/tribes-frame-private.h"
 
 #include <string.h>
-
-static void
-assert_bytes (Vector *vector, const char *prefix, const char *key, GBytes *found)
-{
-  g_autoptr (GBytes) expected = vector_get_bytes (vector, prefix, key);
-  g_autoptr (GBytes) owned = found;
-
-  g_assert_cmpmem (g_bytes_get_data (found, NULL), g_bytes_get_size (found),
-                   g_bytes_get_data (expected, NULL), g_bytes_get_size (expected));
-}
-
-static void
-assert_member (Vector *vector, const char *prefix, TribesMember *member)
-{
-  g_autofree char *host = tribes_member_dup_host (member);
-  g_autofree char *id = tribes_member_dup_unique_id (member);
-
-  g_assert_cmpstr (host, ==, vector_get_text (vector, prefix, "host"));
-  g_assert_cmpstr (id, ==, vector_get_text (vector, prefix, "unique-id"));
-  assert_bytes (vector, prefix, "host-bytes", tribes_member_dup_host_bytes (member));
-  assert_bytes (vector, prefix, "command", tribes_member_dup_command (member));
-  assert_bytes (vector, prefix, "domain", tribes_member_dup_domain (member));
-  assert_bytes (vector, prefix, "payload", tribes_member_dup_payload (member));
-  g_assert_cmpint (tribes_member_get_port (member), ==, vector_get_number (vector, prefix, "port"));
-  g_assert_cmpint (tribes_member_get_secure_port (member), ==,
-                   vector_get_number (vector, prefix, "secure-port"));
-  g_assert_cmpint (tribes_member_get_udp_port (member), ==,
-                   vector_get_number (vector, prefix, "udp-port"));
-  g_assert_cmpint (tribes_member_get_alive_time (member), ==,
-                   vector_get_number (vector, prefix, "alive-time"));
-}
-
-/* As an application would. */
-static TribesMember *
-build_member (Vector *vector, const char *prefix)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) command = vector_get_bytes (vector, prefix, "command");
-  g_autoptr (GBytes) domain = vector_get_bytes (vector, prefix, "domain");
-  g_autoptr (GBytes) payload = vector_get_bytes (vector, prefix, "payload");
-  g_autoptr (TribesMember) a
-      = tribes_member_new (vector_get_text (vector, prefix, "host"),
-                           (int) vector_get_number (vector, prefix, "port"),
-                           vector_get_text (vector, prefix, "unique-id"), &error);
-  g_autoptr (TribesMember) b = NULL;
-  g_autoptr (TribesMember) c = NULL;
-  g_autoptr (TribesMember) d = NULL;
-  g_autoptr (TribesMember) e = NULL;
-  g_autoptr (TribesMember) f = NULL;
-
-  g_assert_no_error (error);
-  b = tribes_member_with_secure_port (a, (int) vector_get_number (vector, prefix, "secure-port"));
-  c = tribes_member_with_udp_port (b, (int) vector_get_number (vector, prefix, "udp-port"));
-  d = tribes_member_with_command (c, command);
-  e = tribes_member_with_domain (d, domain);
-  f = tribes_member_with_payload (e, payload);
-  return tribes_member_with_alive_time (f, vector_get_number (vector, prefix, "alive-time"));
-}
 
 static void
 check_member (Vector *vector)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (TribesMember) decoded = tribes_member_decode (vector->bytes, &error);
-  g_autoptr (TribesMember) built = build_member (vector, "");
+  g_autoptr (TribesMember) built = vector_build_member (vector, "");
   g_autoptr (GBytes) encoded = tribes_member_encode (built);
 
   g_assert_no_error (error);
-  assert_member (vector, "", decoded);
+  vector_assert_member (vector, "", decoded);
   g_assert_true (tribes_member_equal (decoded, built));
   g_assert_true (g_bytes_equal (encoded, vector->bytes));
 }
@@ -89,15 +31,15 @@ assert_message (Vector *vector, TribesMessage *message)
                    vector_get_number (vector, "", "options"));
   g_assert_cmpint (tribes_message_get_timestamp (message), ==,
                    vector_get_number (vector, "", "timestamp"));
-  assert_bytes (vector, "", "unique-id", tribes_message_dup_unique_id (message));
-  assert_bytes (vector, "", "content", tribes_message_dup_payload (message));
-  assert_member (vector, "member-", address);
+  vector_assert_bytes (vector, "", "unique-id", tribes_message_dup_unique_id (message));
+  vector_assert_bytes (vector, "", "content", tribes_message_dup_payload (message));
+  vector_assert_member (vector, "member-", address);
 }
 
 static TribesMessage *
 build_message (Vector *vector)
 {
-  g_autoptr (TribesMember) address = build_member (vector, "member-");
+  g_autoptr (TribesMember) address = vector_build_member (vector, "member-");
   g_autoptr (GBytes) content = vector_get_bytes (vector, "", "content");
   g_autoptr (GBytes) id = vector_get_bytes (vector, "", "unique-id");
   TribesMessageFields fields = { .options = (guint32) vector_get_number (vector, "", "options"),

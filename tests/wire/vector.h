@@ -47,6 +47,16 @@ vector_load (const char *path)
   return vector;
 }
 
+/* One of tests/vectors, without its ending. */
+static inline Vector *
+vector_load_named (const char *name)
+{
+  g_autofree char *file = g_strconcat (name, ".bin", NULL);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "vectors", file, NULL);
+
+  return vector_load (path);
+}
+
 static inline void
 vector_free (Vector *vector)
 {

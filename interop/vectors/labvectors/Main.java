@@ -16,6 +16,7 @@ public final class Main {
     new Maps(out, state).writeAll();
     new Rpc(out).writeAll();
     new Encrypt(out).writeAll();
+    new Interceptors(out).writeAll();
     new Deploy(out).writeAll();
     System.exit(0);
   }

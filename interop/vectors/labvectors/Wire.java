@@ -69,13 +69,13 @@ final class Wire {
   }
 
   /** Puts the time the member says it has been alive into its package, which reads the clock. */
-  private static MemberImpl settle(MemberImpl member) {
+  static MemberImpl settle(MemberImpl member) {
     XByteBuffer.toBytes(member.getMemberAliveTime(), member.getData(false, true),
         MemberImpl.TRIBES_MBR_BEGIN.length + 4);
     return member;
   }
 
-  private static void describeMember(Map<String, Object> description, String prefix,
+  static void describeMember(Map<String, Object> description, String prefix,
       MemberImpl member) {
     description.put(prefix + "host", member.getHostname());
     description.put(prefix + "host-bytes", hex(member.getHost()));

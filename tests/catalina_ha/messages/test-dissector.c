@@ -12,15 +12,6 @@
 #include "tribes/channel/tribes-rpc-private.h"
 #include "tribes/java/read/tribes-java-reader.h"
 
-static Vector *
-load (const char *name)
-{
-  g_autofree char *file = g_strconcat (name, ".bin", NULL);
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "vectors", file, NULL);
-
-  return vector_load (path);
-}
-
 /* NULL: not of this library. */
 static const char *
 layer_of (const char *kind)
@@ -180,7 +171,7 @@ assert_map (Vector *vector, TribesDissection *tree, guint parent)
 static void
 test_vector (gconstpointer name)
 {
-  g_autoptr (Vector) vector = load (name);
+  g_autoptr (Vector) vector = vector_load_named (name);
   g_autoptr (TribesDissector) dissector = catalina_dissector_new ();
   const char *layer = layer_of (vector_get_text (vector, "", "kind"));
   g_autoptr (TribesDissection) tree = tribes_dissector_dissect (dissector, vector->bytes);
@@ -205,7 +196,7 @@ test_vector (gconstpointer name)
 static void
 test_prefixes (gconstpointer name)
 {
-  g_autoptr (Vector) vector = load (name);
+  g_autoptr (Vector) vector = vector_load_named (name);
   g_autoptr (TribesDissector) dissector = catalina_dissector_new ();
   const char *layer = layer_of (vector_get_text (vector, "", "kind"));
   gsize size = g_bytes_get_size (vector->bytes);
@@ -229,7 +220,7 @@ test_prefixes (gconstpointer name)
 static void
 test_in_rpc (gconstpointer name)
 {
-  g_autoptr (Vector) vector = load (name);
+  g_autoptr (Vector) vector = vector_load_named (name);
   g_autoptr (TribesDissector) dissector = catalina_dissector_new ();
   g_autoptr (TribesJavaValue) carried = tribes_java_value_deserialize (vector->bytes, NULL);
   TribesRpcIds ids = { .uuid_size = 16, .id_size = 3, .id = "map" };
@@ -274,7 +265,7 @@ test_deep_lists (void)
 static void
 test_frame (void)
 {
-  g_autoptr (Vector) vector = load ("frame-session-delta");
+  g_autoptr (Vector) vector = vector_load_named ("frame-session-delta");
   g_autoptr (TribesDissector) dissector = catalina_dissector_new ();
   g_autoptr (TribesDissection) tree = tribes_dissector_dissect (dissector, vector->bytes);
   guint delta = find (tree, TRIBES_DISSECTION_NONE, "frame/message/session message/delta");
@@ -311,13 +302,46 @@ test_markers (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (Vector) vector = load (cases[i].vector);
+      g_autoptr (Vector) vector = vector_load_named (cases[i].vector);
       g_autoptr (TribesDissection) tree = tribes_dissector_dissect (dissector, vector->bytes);
       g_autofree char *meaning
           = tribes_dissection_dup_meaning (tree, find (tree, TRIBES_DISSECTION_NONE,
                                                        "frame/message/marker"));
 
       g_assert_cmpstr (meaning, ==, cases[i].meaning);
+    }
+}
+
+/* What Tomcat's interceptors send and append, also where it is made of random bytes. */
+static void
+test_interceptors (void)
+{
+  static const struct
+  {
+    const char *vector;
+    const char *layer;
+  } cases[] = { { "two-phase-commit", "commit" },
+                { "coordination-alive", "coordination" },
+                { "coordination-request", "coordination" },
+                { "coordination-request-long", "coordination" },
+                { "coordination-confirmation", "coordination" },
+                { "coordination-confirmation-long", "coordination" },
+                { "wrapped-order-300", "trailed" },
+                { "wrapped-fragment-whole", "trailed" },
+                { "wrapped-fragment-0", "fragment" },
+                { "wrapped-fragment-1", "fragment" },
+                { "wrapped-fragment-2", "fragment" } };
+  g_autoptr (TribesDissector) dissector = catalina_dissector_new ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (Vector) vector = vector_load_named (cases[i].vector);
+      g_autoptr (TribesDissection) tree = tribes_dissector_dissect (dissector, vector->bytes);
+
+      g_assert_cmpstr (tribes_dissector_recognize (dissector, vector->bytes), ==, cases[i].layer);
+      tree_assert (tree);
+      tree_print (tree);
+      g_assert_cmpuint (tribes_dissection_get_n_problems (tree), ==, 0);
     }
 }
 
@@ -342,7 +366,7 @@ test_appended_streams (void)
 static void
 test_getters (void)
 {
-  g_autoptr (Vector) vector = load ("delta-several");
+  g_autoptr (Vector) vector = vector_load_named ("delta-several");
   g_autoptr (GError) error = NULL;
   g_autoptr (CatalinaDelta) delta = catalina_delta_decode (vector->bytes, &error);
   gint32 count;
@@ -373,7 +397,7 @@ add_vectors (void)
       g_autofree char *name = g_strndup (file, strlen (file) - 4);
       g_autofree char *meaning = g_strconcat ("/messages/dissector/meaning/", name, NULL);
       g_autofree char *prefixes = g_strconcat ("/messages/dissector/prefixes/", name, NULL);
-      g_autoptr (Vector) vector = g_str_has_suffix (file, ".bin") ? load (name) : NULL;
+      g_autoptr (Vector) vector = g_str_has_suffix (file, ".bin") ? vector_load_named (name) : NULL;
 
       if (!vector || !layer_of (vector_get_text (vector, "", "kind")))
         continue;
@@ -400,6 +424,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/messages/dissector/frame", test_frame);
   g_test_add_func ("/messages/dissector/deep-lists", test_deep_lists);
   g_test_add_func ("/messages/dissector/markers", test_markers);
+  g_test_add_func ("/messages/dissector/interceptors", test_interceptors);
   g_test_add_func ("/messages/dissector/appended-streams", test_appended_streams);
   g_test_add_func ("/messages/dissector/getters", test_getters);
   return g_test_run ();
