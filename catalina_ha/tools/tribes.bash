@@ -20,9 +20,9 @@ _tribes_values() {
       grep -x 'text\|json\|raw\|html\|frames\|nagios\|prometheus' | sort -u ;;
     top:--by) printf '%s\n' pair context session attribute class ;;
     top:--sort) printf '%s\n' rate byte-rate messages bytes p50 p95 p99 missing failed name ;;
-    decode:--as) printf '%s\n' frame heartbeat message delta state java ;;
+    decode:--as) command tribes decode --as= - 2>&1 </dev/null |
+      sed -n 's/.* one of //p' | tr -d , ;;
     diff:--repair) echo newest ;;
-    *:--key-file) compgen -f -- "$word" ;;
     *:--tomcat) printf '%s\n' 7.0 8.5 9.0 10.1 11.0 12.0 ;;
     *) return 1 ;;
   esac

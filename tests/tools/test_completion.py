@@ -7,20 +7,25 @@ Usage: test_completion.py TRIBES COMPLETION
 import os
 import subprocess
 import sys
+import tempfile
 
-PROGRAM, SCRIPT = sys.argv[1:3]
+PROGRAM, SCRIPT = map(os.path.abspath, sys.argv[1:3])
 
 
-def offered(*words):
+def offered_lines(*words, folder=None):
     """For the last of @words, which bash splits at an equals sign."""
     quoted = " ".join(f"'{word}'" for word in words)
     script = (f"source '{SCRIPT}'; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1};"
               "_tribes; printf '%s\\n' \"${COMPREPLY[@]}\"")
     path = os.path.dirname(os.path.abspath(PROGRAM)) + os.pathsep + os.environ["PATH"]
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False,
-                          env={**os.environ, "PATH": path})
+                          env={**os.environ, "PATH": path}, cwd=folder)
     assert done.returncode == 0 and not done.stderr, done.stderr
-    return done.stdout.split()
+    return [line for line in done.stdout.split("\n") if line]
+
+
+def offered(*words):
+    return [word for line in offered_lines(*words) for word in line.split()]
 
 
 def commands():
@@ -42,6 +47,7 @@ def options():
 def values():
     assert offered("tribes", "probe", "--format", "=", "n") == ["nagios"]
     assert offered("tribes", "decode", "--as", "he") == ["heartbeat"]
+    assert {"coordination", "map", "member", "rpc"} <= set(offered("tribes", "decode", "--as", "="))
     assert offered("tribes", "top", "--sort", "=", "by") == ["byte-rate", "bytes"]
     assert set(offered("tribes", "top", "--by", "=")) == {"pair", "context", "session", "attribute",
                                                           "class"}
@@ -50,7 +56,24 @@ def values():
     assert set(offered("tribes", "snapshot", "--format", "=")) == {"json", "frames"}
 
 
-CASES = [commands, options, values]
+def files():
+    """Names of files are offered as they are, and nothing in them is done."""
+    names = ["keys", "keys $(touch done)", "keys of the cluster"]
+    with tempfile.TemporaryDirectory() as folder:
+        for name in [*names, "other"]:
+            with open(os.path.join(folder, name), "w", encoding="ascii"):
+                pass
+        for command in "decode", "monitor", "report":
+            assert offered("tribes", command, "--key") == ["--key-file="]
+            for words in ("--key-file", "k"), ("--key-file", "=", "k"):
+                found = offered_lines("tribes", command, *words, folder=folder)
+                assert sorted(found) == names, (command, words, found)
+            found = offered_lines("tribes", command, "--key-file", "=", folder=folder)
+            assert sorted(found) == [*names, "other"], (command, found)
+        assert sorted(os.listdir(folder)) == [*names, "other"], os.listdir(folder)
+
+
+CASES = [commands, options, values, files]
 
 print(f"TAP version 13\n1..{len(CASES)}")
 for number, case in enumerate(CASES, 1):
