@@ -362,6 +362,33 @@ def token():
     assert "mode 0644" in errors and path in errors, errors
 
 
+def interceptors():
+    """What each interceptor of the file counts and has, by its class and its place from the top."""
+    chain = "".join(f'<Interceptor className="{TRIBES}group.interceptors.{name}Interceptor"/>'
+                    for name in ("Gzip", "Order", "Throughput", "StaticMembership"))
+    path = os.path.join(FOLDER, "interceptors.xml")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(re.sub("<Interceptor.*/>", chain, XML))
+    process = start("--config", path, "--http", "127.0.0.1:0")
+    with urllib.request.urlopen(process.http + "metrics", timeout=SECONDS) as found:
+        text = found.read().decode()
+    process.send_signal(signal.SIGTERM)
+    expect(process, 0)
+    samples = re.findall(r'^tribes_interceptor_(total|now)\{interceptor="(\w+)",position="(\d)",'
+                         r'what="([a-z-]+)"\} (\d+)$', text, re.M)
+    assert len(samples) == len(re.findall("^tribes_interceptor_", text, re.M)), text
+    assert len({sample[:4] for sample in samples}) == len(samples), samples
+    places = {(name, position) for _, name, position, _, _ in samples}
+    assert {("GzipInterceptor", "1"), ("OrderInterceptor", "2"),
+            ("ThroughputInterceptor", "3")} <= places, samples
+    assert ("now", "OrderInterceptor", "2", "messages-waiting", "0") in samples, samples
+    for what in "messages-sent", "messages-received", "bytes-sent", "bytes-received", "send-errors":
+        assert any(sample[:4] == ("total", "ThroughputInterceptor", "3", what)
+                   for sample in samples), (what, samples)
+    # What can be set is a setting, not a figure.
+    assert not {"interval", "max-queue", "option-flag"} & {sample[3] for sample in samples}, samples
+
+
 def debug():
     """TRIBES_DEBUG has words of its own."""
     errors = expect(node(environment={"TRIBES_DEBUG": "wire,nonsense"}, stdout=subprocess.DEVNULL), 2)
@@ -386,7 +413,7 @@ def manual():
 
 
 TESTS = (signals, state_directory, gone_reader, full, limits, events, terminal, descriptors, unix_socket, https, token,
-         debug, manual)
+         interceptors, debug, manual)
 
 with tempfile.TemporaryDirectory() as FOLDER:
     CONFIG = os.path.join(FOLDER, "server.xml")
