@@ -262,7 +262,8 @@ catalina_tool_decode (int argc, char **argv)
   g_auto (DecodeOptions) options = { NULL };
   const GOptionEntry entries[] = {
     { "as", 'a', 0, G_OPTION_ARG_STRING, &options.as,
-      "frame, heartbeat, message, delta, state or java: what it is; the tree is printed", "WHAT" },
+      "frame, heartbeat, message, delta, state, map, rpc, member or java: what it is; the tree is "
+      "printed", "WHAT" },
     { "format", 'f', 0, G_OPTION_ARG_STRING, &options.format,
       "text (the default), json, or raw: a Java stream, encoded again", "FORMAT" },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "the same as --format=json", NULL },

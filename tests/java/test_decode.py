@@ -6,6 +6,7 @@ import gzip
 import json
 import random
 import re
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -84,6 +85,98 @@ def others():
                for name, first in (("heartbeat", ["member:"]), ("delta-several", ["delta:", "12"]),
                                    ("session-expired", ["session", "message:", "expired"]),
                                    ("state-empty", ["state:", "0"])))
+
+
+def framed(payload):
+    """A payload in a frame as it goes over a connection."""
+    head = (VECTORS / "frame-session-delta.bin").read_bytes()
+    sender = head.index(b"TRIBES-B")
+    body = head[11:head.index(b"TRIBES-E") + 10] + struct.pack("!i", len(payload)) + payload
+    assert struct.unpack("!i", head[sender - 4:sender]) == (len(body) - len(payload) - 4 - sender + 11,)
+    return b"FLT2002" + struct.pack("!i", len(body)) + body + b"TLF2003"
+
+
+def payload_of(payload, *arguments):
+    """The nodes of a payload in a frame, which are those that it has alone."""
+    code, out, err = decode("--json", *arguments, "-", data=framed(payload))
+    assert code == 0, err
+    return json.loads(out)[0]["nodes"][2]["nodes"][4:]
+
+
+def values(nodes):
+    """By their names; what has an empty one is not there."""
+    return {node["name"]: node.get("value", node.get("bytes")) for node in nodes}
+
+
+def same_member(node, package):
+    """Whether it is the tree that a heartbeat with the package has, where the package is."""
+    (alone,) = json.loads(decode("--json", "--as", "heartbeat", "-", data=package)[1])
+
+    def shape(tree, base):
+        return (tree["offset"] - base, tree["size"], tree.get("value"), tree.get("bytes"),
+                tree.get("meaning"), [shape(inner, base) for inner in tree.get("nodes", [])])
+    return shape(node, node["offset"]) == shape(alone, 0)
+
+
+def rpc():
+    """Questions and answers, in a frame, alone and where it is said what it is: who, for whom, what."""
+    cases = {"rpc-question": ("question", False), "rpc-reply": ("reply", True),
+             "rpc-no-channel": ("nobody", True)}
+    for name, (meaning, is_reply) in cases.items():
+        data = (VECTORS / f"{name}.bin").read_bytes()
+        (node,) = payload_of(data)
+        (alone,) = json.loads(decode("--json", "-", data=data)[1])
+        (said,) = json.loads(decode("--json", "--as", "rpc", "-", data=data)[1])
+        for found in node, alone, said:
+            got = values(found["nodes"])
+            assert found["meaning"] == meaning and got["reply"] is is_reply, found
+            assert got["uuid"] == "404142434445464748494a4b4c4d4e4f", found
+            assert got["channel"] == "localhost#/shop-map", found
+        assert payload_of(data, "--as", "frame") == [node]
+    return True
+
+
+def members():
+    """A member in a message is the tree that its package has, of whichever class, where it is."""
+    for name in ("rpc-question-member@9.0.70", "rpc-reply-member@10.1.60", "static-stop@9.0.70",
+                 "static-stop@10.1.60"):
+        data = (VECTORS / f"{name}.bin").read_bytes()
+        package = data[data.index(b"TRIBES-B"):data.index(b"TRIBES-E") + 10]
+        (node,) = payload_of(data)
+        while node["name"] != "object":
+            node = node["nodes"][-1]
+        (found,) = (inner for inner in node["nodes"] if inner["name"] == "member")
+        assert same_member(found, package), found
+        assert base64.b64encode(package)[:40] not in decode("-", data=framed(data))[1]
+    broken_one = data.replace(b"TRIBES-B", b"TRIBES-X")
+    code, out, err = decode("-", data=framed(broken_one))
+    return code == 1 and b"rest" in out and "begin: expected 5452494245532d42" in err
+
+
+def interceptors():
+    """What coordinators and two phases say to each other, with another interceptor's number behind."""
+    package = (VECTORS / "heartbeat.bin").read_bytes()
+    sized = struct.pack("!i", len(package)) + package
+    token = (bytes.fromhex("aa26dee39e5a413faf86fa9263ca0d3f") + 2 * sized + struct.pack("!i", 2)
+             + 2 * sized + bytes(range(16)) + bytes.fromhex("43586baa45174cbaa5e9a9e783564b14"))
+    alive = bytes.fromhex("4f87e7f1c505405eb37189a83472c8d2ee660a2281f74773ba489b5848847f6f"
+                          "4a4c8c326f674103b333dd00777509e67732b5979a244f25bcac850fea936ac9")
+    commit = (bytes.fromhex("7101c602dec44bb29bf420e3206fd804") + bytes(range(16))
+              + bytes.fromhex("36f35a6e2fe14be8afe32434c64d9238"))
+    for behind, expected in (b"", None), (struct.pack("!i", 7), 7):
+        (found,) = payload_of(token + behind)
+        assert [node["name"] for node in found["nodes"]][:6] == [
+            "leader", "source", "members", "member", "member", "view"], found
+        assert all(same_member(found["nodes"][at], package) for at in (0, 1, 3, 4)), found
+        assert found["meaning"] == "this is the view", found
+        assert values(found["nodes"]).get("order number") == expected, found
+        for payload, name, size in (alive, "coordination", 64), (commit, "commit of message", 16):
+            nodes = payload_of(payload + behind)
+            assert (nodes[0]["name"], nodes[0]["size"]) == (name, size), nodes
+            assert values(nodes).get("order number") == expected, nodes
+            (nodes, rest) = payload_of(payload + b"??")
+            assert (rest["name"], rest["size"]) == ("data", 2), rest
+    return True
 
 
 def broken_frame():
@@ -181,7 +274,7 @@ def unwritable():
     return codes == [1, 1, 1] and closed == 1
 
 
-CASES = [raw, parses, broken, summary, usage, missing, frame, others, broken_frame, no_such_layer,
+CASES = [raw, parses, broken, summary, usage, missing, frame, others, rpc, members, interceptors, broken_frame, no_such_layer,
          unpacks, unpacks_again, steering, appended, enums, quotes, endless, unwritable]
 
 print(f"TAP version 13\n1..{len(CASES)}")

@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "tribes/channel/tribes-dissect-rpc-private.h"
+#include "tribes/channel/tribes-java-member-private.h"
 #include "tribes/java/read/tribes-java-reader.h"
 #include "tribes/java/show/tribes-java-json.h"
+#include "tribes/wire/tribes-dissection-private.h"
 
 enum
 {
@@ -18,6 +20,8 @@ enum
   MAX_FIELDS = 64,
   MAX_FIELDS_BYTES = 65536,
   JSON_DEPTH = 64,
+  /* What a member is looked for in. */
+  MAX_MEMBER_BYTES = 16384,
 };
 
 /* What a stream begins with. */
@@ -55,6 +59,24 @@ describe_value (TribesJavaValue *value)
              : NULL;
 }
 
+/* A member is more than the bytes that its class writes. */
+static gboolean
+add_member (TribesDissection *dissection,
+            const char *name,
+            gsize offset,
+            gsize size,
+            TribesJavaValue *value)
+{
+  g_autoptr (GBytes) package = NULL;
+
+  /* The same one may be there as often as there are references to it: each is looked for in so much
+   * and no more. */
+  if (size > MAX_MEMBER_BYTES)
+    return FALSE;
+  package = tribes_java_member_dup_package (value, size);
+  return package && tribes_dissection_add_member (dissection, name, offset, size, package);
+}
+
 /**
  * tribes_dissection_add_java_value:
  * @dissection: a dissection that is being built
@@ -63,7 +85,8 @@ describe_value (TribesJavaValue *value)
  * @size: its size in bytes
  * @value: the value
  *
- * Adds a Java value, with its class as the meaning.
+ * Adds a Java value, with its class as the meaning; one of Tomcat's members as the tree that a
+ * member package has.
  *
  * Since: 0.1
  */
@@ -78,7 +101,7 @@ tribes_dissection_add_java_value (TribesDissection *dissection,
   g_autofree char *meaning = describe_value (value);
   g_autofree char *json = NULL;
 
-  if (tribes_dissection_is_full (dissection))
+  if (tribes_dissection_is_full (dissection) || add_member (dissection, name, offset, size, value))
     return;
   if (room > 0)
     json = tribes_java_value_to_json_full (value, JSON_DEPTH, room);

@@ -17,6 +17,9 @@
 
 G_BEGIN_DECLS
 
+/* (transfer full) (nullable): the member package in an object that is a member, whatever it says;
+ * %NULL for other objects and where the package is longer than any, or than @max_size. */
+GBytes *tribes_java_member_dup_package (TribesJavaValue *value, gsize max_size);
 /* Errors: TRIBES_ERROR_MALFORMED where it is no member, and those of tribes_member_decode(). */
 TRIBES_API
 TribesMember *tribes_member_from_java (TribesJavaValue *value,

@@ -26,9 +26,8 @@ is_member (TribesJavaValue *value)
 }
 
 static GBytes *
-read_package (TribesJavaReader *reader, GError **error)
+read_package (TribesJavaReader *reader, gsize cap, GError **error)
 {
-  const gsize cap = tribes_limits_get_default ()->member_bytes;
   g_autofree guint8 *package = NULL;
   gint32 size;
 
@@ -48,10 +47,24 @@ read_package (TribesJavaReader *reader, GError **error)
   return g_bytes_new_take (g_steal_pointer (&package), (gsize) size);
 }
 
+static GBytes *
+read_object (TribesJavaValue *value, gsize max_size, GError **error)
+{
+  gsize cap = MIN (max_size, tribes_limits_get_default ()->member_bytes);
+  g_autoptr (TribesJavaReader) reader = tribes_java_reader_new_for_value (value, error);
+
+  return reader ? read_package (reader, cap, error) : NULL;
+}
+
+GBytes *
+tribes_java_member_dup_package (TribesJavaValue *value, gsize max_size)
+{
+  return is_member (value) ? read_object (value, max_size, NULL) : NULL;
+}
+
 TribesMember *
 tribes_member_from_java (TribesJavaValue *value, GError **error)
 {
-  g_autoptr (TribesJavaReader) reader = NULL;
   g_autoptr (GBytes) package = NULL;
 
   if (!is_member (value))
@@ -62,8 +75,7 @@ tribes_member_from_java (TribesJavaValue *value, GError **error)
                    name ? name : "null");
       return NULL;
     }
-  reader = tribes_java_reader_new_for_value (value, error);
-  package = reader ? read_package (reader, error) : NULL;
+  package = read_object (value, G_MAXSIZE, error);
   return package ? tribes_member_decode (package, error) : NULL;
 }
 

@@ -10,7 +10,8 @@
 
 G_BEGIN_DECLS
 
-#define TRIBES_COORDINATION_ID_SIZE 16
+#define TRIBES_COORDINATION_ID_SIZE    16
+#define TRIBES_COORDINATION_ALIVE_SIZE 64
 /* As many as a membership lists at most, and this process. */
 #define TRIBES_COORDINATION_MAX_MEMBERS 257
 

@@ -7,9 +7,11 @@
 
 #include <string.h>
 
+#include "tribes/base/tribes-reader-private.h"
 #include "tribes/channel/tribes-wrapping-private.h"
 #include "tribes/interceptors/tribes-coordination-private.h"
 #include "tribes/interceptors/tribes-two-phase-private.h"
+#include "tribes/wire/tribes-dissection-private.h"
 
 static const guint8 fail_detect[]
     = { 0x4f, 0xa7, 0x73, 0x48, 0x79, 0x82, 0x43, 0xc9, 0x9f, 0x6f, 0x89, 0x80, 0xa1,
@@ -76,6 +78,20 @@ recognize (const guint8 *data, gsize size, TribesSendOptions options, gpointer u
          && (size == end || tribes_wrapping_read (data, size, end, &wrapping));
 }
 
+/* What stands behind what has an end of its own: another interceptor's, or nobody knows whose. */
+static void
+add_behind (TribesDissection *dissection, const guint8 *data, gsize size, gsize end)
+{
+  TribesWrapping wrapping;
+
+  if (end >= size)
+    return;
+  if (tribes_wrapping_read (data, size, end, &wrapping))
+    tribes_wrapping_dissect (dissection, &wrapping, size);
+  else
+    tribes_dissection_add_bytes (dissection, "data", end, size - end, "behind it");
+}
+
 static void
 dissect (TribesDissection *dissection, GBytes *bytes, TribesSendOptions options, gpointer user_data)
 {
@@ -84,11 +100,9 @@ dissect (TribesDissection *dissection, GBytes *bytes, TribesSendOptions options,
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
   g_autoptr (GBytes) text = g_bytes_new_from_bytes (bytes, 0, MIN (size, end));
-  TribesWrapping wrapping;
 
   tribes_dissection_add_blob (dissection, "marker", 0, text, markers[marker].meaning);
-  if (size > end && tribes_wrapping_read (data, size, end, &wrapping))
-    tribes_wrapping_dissect (dissection, &wrapping, size);
+  add_behind (dissection, data, size, end);
 }
 
 static gboolean
@@ -101,27 +115,29 @@ recognize_coordination (const guint8 *data,
 }
 
 static void
-add_member (TribesDissection *dissection, const char *name, gsize *at, TribesMember *member)
+add_member (TribesDissection *dissection, const char *name, const guint8 *data, gsize *at)
 {
-  g_autofree char *text = tribes_member_to_string (member);
-  gsize size;
+  gsize size = tribes_peek_u32 (data + *at);
+  g_autoptr (GBytes) package = g_bytes_new_static (data + *at + 4, size);
 
-  tribes_member_peek_package (member, &size);
-  tribes_dissection_add_text (dissection, name, *at, 4 + size, text, -1, NULL);
-  *at += 4 + size;
+  *at += 4;
+  (void) tribes_dissection_add_member (dissection, name, *at, size, package);
+  *at += size;
 }
 
 static void
-add_coordination (TribesDissection *dissection, const TribesCoordination *message)
+add_coordination (TribesDissection *dissection,
+                  const guint8 *data,
+                  const TribesCoordination *message)
 {
   gsize at = TRIBES_COORDINATION_ID_SIZE;
 
-  add_member (dissection, "leader", &at, message->leader);
-  add_member (dissection, "source", &at, message->source);
+  add_member (dissection, "leader", data, &at);
+  add_member (dissection, "source", data, &at);
   tribes_dissection_add_number (dissection, "members", at, 4, message->members->len, NULL);
   at += 4;
   for (guint i = 0; i < message->members->len; i++)
-    add_member (dissection, "member", &at, message->members->pdata[i]);
+    add_member (dissection, "member", data, &at);
   tribes_dissection_add_bytes (dissection, "view", at, TRIBES_COORDINATION_ID_SIZE, NULL);
 }
 
@@ -135,22 +151,22 @@ dissect_coordination (TribesDissection *dissection,
   const guint8 *data = g_bytes_get_data (bytes, &size);
   g_autoptr (TribesCoordination) message = NULL;
   g_autoptr (GError) error = NULL;
-  TribesWrapping wrapping;
 
   if (tribes_coordination_recognize (data, size) == TRIBES_COORDINATION_ALIVE)
     {
-      tribes_dissection_add_blob (dissection, "coordination", 0, bytes,
-                                  "a coordinator asks who is there");
+      tribes_dissection_add_bytes (dissection, "coordination", 0, TRIBES_COORDINATION_ALIVE_SIZE,
+                                   "a coordinator asks who is there");
+      add_behind (dissection, data, size, TRIBES_COORDINATION_ALIVE_SIZE);
       return;
     }
   message = tribes_coordination_parse (data, size, &end, &error);
   tribes_dissection_begin (dissection, "coordination", 0, size);
   if (message)
-    add_coordination (dissection, message);
+    add_coordination (dissection, data, message);
   else
     tribes_dissection_add_problem (dissection, 0, size, error->message);
-  if (message && end < size && tribes_wrapping_read (data, size, end, &wrapping))
-    tribes_wrapping_dissect (dissection, &wrapping, size);
+  if (message)
+    add_behind (dissection, data, size, end);
   tribes_dissection_end (dissection, message && message->is_confirmation
                                          ? "this is the view"
                                          : "members agree on who leads");
@@ -168,8 +184,12 @@ dissect_commit (TribesDissection *dissection,
                 TribesSendOptions options,
                 gpointer user_data)
 {
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
   tribes_dissection_add_bytes (dissection, "commit of message", TRIBES_TWO_PHASE_ID_AT,
                                TRIBES_MESSAGE_ID_SIZE, "it may be delivered");
+  add_behind (dissection, data, size, TRIBES_TWO_PHASE_COMMIT_SIZE (TRIBES_MESSAGE_ID_SIZE));
 }
 
 /**

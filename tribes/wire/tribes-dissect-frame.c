@@ -286,6 +286,30 @@ dissect_member (TribesDissection *dissection, const char *name, const TribesRead
   return g_steal_pointer (&text);
 }
 
+gboolean
+tribes_dissection_add_member (
+    TribesDissection *dissection, const char *name, gsize offset, gsize size, GBytes *package)
+{
+  GBytes *buffer = dissection->buffers->pdata[dissection->buffer];
+  gsize start = offset;
+  g_autofree char *text = NULL;
+  const guint8 *data, *wanted, *at;
+  gsize wanted_size;
+  TribesReader in;
+
+  tribes_dissection_clamp (dissection, &start, &size);
+  data = g_bytes_get_data (buffer, NULL);
+  wanted = g_bytes_get_data (package, &wanted_size);
+  at = wanted_size > 0 ? memmem (data + start, size, wanted, wanted_size) : NULL;
+  if (!at)
+    return FALSE;
+  data += dissection->base;
+  tribes_reader_init (&in, data, (gsize) (at - data) + wanted_size);
+  in.pos = at;
+  text = dissect_member (dissection, name, &in);
+  return TRUE;
+}
+
 static gboolean
 walk_head (Walk *walk, TribesMessageFields *fields)
 {

@@ -80,6 +80,16 @@ void tribes_dissection_append_text (TribesDissection *dissection,
                                     guint max_nodes,
                                     TribesDissectionShowFunc show);
 
+/* A member package that lies somewhere in the @size bytes at @offset of the layer, with a tree of
+ * its own; however broken it is. FALSE: it is not there in one piece, and nothing was added.
+ * Exported for the libraries above; not API. */
+TRIBES_API
+gboolean tribes_dissection_add_member (TribesDissection *dissection,
+                                       const char *name,
+                                       gsize offset,
+                                       gsize size,
+                                       GBytes *package);
+
 /* A layer that is known by @prefix where nothing is around it: as the payload of a message these
  * bytes mean nothing. */
 void tribes_dissector_add_outer_layer (TribesDissector *dissector,
