@@ -929,6 +929,49 @@ test_lines (void)
   g_assert_cmpstr (xmlconf_finding_get_message (finding), ==, "<Cluster> has no attribute wrong");
 }
 
+#define CHECKED    "<Channel " CLASS ("tribes.group.GroupChannel") "optionCheck='true'>"
+#define GZIP(flag) INTERCEPTOR ("GzipInterceptor", "optionFlag='" flag "'")
+
+/* Whose flag it is that another one overlaps with, and what helps against both. */
+static void
+test_option_flags (void)
+{
+  static const struct
+  {
+    const char *flag, *message; /* NULL: none */
+  } cases[] = {
+    { ENGINE (CLUSTER (MULTICAST,
+                       CHECKED MCAST (GROUP) NODE1 GZIP ("2") DISPATCH DETECTOR "</Channel>")),
+      "optionFlag 2 overlaps with 7 of the channel itself" },
+    { ENGINE (CLUSTER (MULTICAST,
+                       CHECKED MCAST (GROUP) NODE1 GZIP ("263") DISPATCH DETECTOR "</Channel>")),
+      "optionFlag 263 overlaps with 7 of the channel itself" },
+    { ENGINE (CLUSTER (MULTICAST,
+                       CHECKED MCAST (GROUP) NODE1 GZIP ("8") DISPATCH DETECTOR "</Channel>")),
+      "optionFlag 8 overlaps with 8 of the interceptor on line 1" },
+    { ENGINE (CLUSTER (MULTICAST,
+                       CHECKED MCAST (GROUP) NODE1 GZIP ("256") DISPATCH DETECTOR "</Channel>")),
+      NULL },
+  };
+  const XmlconfRuleSpec *rule = &xmlconf_rules[XMLCONF_RULE_OPTION_FLAG_CHECKED];
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (XmlconfConfig) config = parse_for (cases[i].flag, "f.xml", NULL);
+      g_autoptr (GPtrArray) findings = xmlconf_check (config);
+      const char *message = NULL;
+
+      for (guint j = 0; j < findings->len; j++)
+        if (strcmp (xmlconf_finding_get_id (g_ptr_array_index (findings, j)), rule->id) == 0)
+          message = xmlconf_finding_get_message (g_ptr_array_index (findings, j));
+      g_assert_cmpstr (message, ==, cases[i].message);
+    }
+  /* One text for both: it must not speak of two interceptors alone. */
+  g_assert_nonnull (strstr (rule->what, "optionCheck"));
+  g_assert_nonnull (strstr (rule->what, "the channel itself, whose flag is 7"));
+  g_assert_nonnull (strstr (rule->mend, "from 256 on"));
+}
+
 /* What is offered is the nearest, and where it belongs. */
 static void
 test_suggestions (void)
@@ -1083,6 +1126,7 @@ main (int argc, char **argv)
   g_test_add_func ("/xmlconf/check/no-key", test_no_key);
   g_test_add_func ("/xmlconf/check/encryption", test_encryption);
   g_test_add_func ("/xmlconf/check/chain", test_chain);
+  g_test_add_func ("/xmlconf/check/option-flags", test_option_flags);
   g_test_add_func ("/xmlconf/check/membership", test_membership);
   g_test_add_func ("/xmlconf/check/receiver", test_receiver);
   g_test_add_func ("/xmlconf/check/sessions", test_sessions);
