@@ -451,6 +451,108 @@ test_storm (void)
   g_assert_cmpuint (lab.nodes[0].election.strangers->len, ==, 0);
 }
 
+static GPtrArray *
+crowd_new (int port, guint n)
+{
+  GPtrArray *crowd = tribes_member_set_new ();
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (TribesMember) member = tribes_member_new ("127.0.0.1", port + (int) i, NULL, NULL);
+
+      tribes_member_set_add (crowd, member);
+    }
+  return crowd;
+}
+
+/* All messages that wait to be sent are such as others read; whom they ask for is there. */
+static void
+read_all (Lab *lab)
+{
+  TribesElection *election = &lab->nodes[0].election;
+  TribesElectionEvent event;
+
+  while (tribes_election_pop_event (election, &event))
+    {
+      gsize size;
+      const guint8 *data = event.message ? g_bytes_get_data (event.message, &size) : NULL;
+      g_autoptr (GError) error = NULL;
+      g_autoptr (TribesCoordination) sent
+          = data ? tribes_coordination_parse (data, size, NULL, &error) : NULL;
+
+      g_assert_no_error (error);
+      if (event.kind == TRIBES_ELECTION_CHECK)
+        tribes_election_checked (election, event.member, TRUE, lab->now_us);
+      tribes_election_event_clear (&event);
+    }
+}
+
+/* Of as many as a membership lists there is a view, with strangers that come before or after. */
+static void
+test_crowd (void)
+{
+  for (guint before = 0; before < 2; before++)
+    {
+      g_auto (Lab) lab = { 0 };
+      g_autoptr (GPtrArray) crowd = crowd_new (5000, TRIBES_COORDINATION_MAX_MEMBERS - 1);
+      g_autoptr (GPtrArray) strangers = crowd_new (6000, TRIBES_ELECTION_MAX_STRANGERS);
+      TribesElection *election = &lab.nodes[0].election;
+      g_autoptr (GBytes) token = NULL;
+
+      lab_init (&lab, 1);
+      start (&lab, 0);
+      token = forge (strangers->pdata[0], strangers->pdata[0], (TribesMember **) strangers->pdata,
+                     strangers->len, FALSE);
+      for (guint step = 0; step < 2; step++)
+        {
+          g_autoptr (TribesCoordination) message
+              = tribes_coordination_parse (g_bytes_get_data (token, NULL), g_bytes_get_size (token),
+                                           NULL, NULL);
+
+          for (guint i = 0; step == before && i < crowd->len; i++)
+            tribes_election_add (election, crowd->pdata[i], lab.now_us);
+          if (step != before)
+            g_assert_true (tribes_election_receive (election, message, lab.now_us, NULL));
+          read_all (&lab);
+        }
+      lab.now_us += G_USEC_PER_SEC;
+      tribes_election_tick (election, lab.now_us);
+      g_assert_true (election->is_electing);
+      read_all (&lab);
+      g_assert_cmpuint (election->members->len, ==, crowd->len);
+      g_assert_cmpuint (election->strangers->len, ==, 0);
+    }
+}
+
+/* A view that is full and has this process only as it was before a restart has no room for it. */
+static void
+test_full_view (void)
+{
+  g_auto (Lab) lab = { 0 };
+  g_autoptr (GPtrArray) crowd = crowd_new (4000, TRIBES_COORDINATION_MAX_MEMBERS);
+  g_autoptr (TribesMember) local
+      = tribes_member_new ("127.0.0.1", 4000, "{1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16}", NULL);
+  TribesElection *election = &lab.nodes[0].election;
+
+  lab_init (&lab, 1);
+  tribes_election_start (election, local, lab.now_us);
+  for (guint n = crowd->len; n >= crowd->len - 1; n--)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GBytes) word
+          = forge (crowd->pdata[0], crowd->pdata[0], (TribesMember **) crowd->pdata, n, TRUE);
+      g_autoptr (TribesCoordination) message
+          = tribes_coordination_parse (g_bytes_get_data (word, NULL), g_bytes_get_size (word), NULL,
+                                       NULL);
+      gboolean is_taken = tribes_election_receive (election, message, lab.now_us, &error);
+
+      g_assert_cmpint (is_taken, ==, n < crowd->len);
+      g_assert_cmpuint (election->view->len, ==, is_taken ? n + 1 : 0);
+      if (!is_taken)
+        g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED);
+    }
+}
+
 /* However they come, go, are cut off and come back: in the end all agree. */
 static void
 test_random (void)
@@ -502,6 +604,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/election/hangs", test_hangs);
   g_test_add_func ("/election/endless-token", test_endless_token);
   g_test_add_func ("/election/storm", test_storm);
+  g_test_add_func ("/election/crowd", test_crowd);
+  g_test_add_func ("/election/full-view", test_full_view);
   g_test_add_func ("/election/random", test_random);
   return g_test_run ();
 }

@@ -315,6 +315,15 @@ finish_round (TribesElection *self, gint64 now_us)
     }
 }
 
+/* Strangers, so that all who are known are in a message that others read. */
+static guint
+strangers_room (TribesElection *self)
+{
+  guint others = TRIBES_COORDINATION_MAX_MEMBERS - 1;
+
+  return MIN (TRIBES_ELECTION_MAX_STRANGERS, others - MIN (others, self->members->len));
+}
+
 /* Members that nobody below has told of. */
 static void
 check_strangers (TribesElection *self, GPtrArray *members)
@@ -323,7 +332,7 @@ check_strangers (TribesElection *self, GPtrArray *members)
     {
       TribesMember *member = members->pdata[i];
 
-      if (self->strangers->len + self->checking->len >= TRIBES_ELECTION_MAX_STRANGERS)
+      if (self->strangers->len + self->checking->len >= strangers_room (self))
         return;
       if (tribes_member_equal (member, self->local) || tribes_member_set_has (self->members, member)
           || tribes_member_set_has (self->strangers, member)
@@ -410,11 +419,15 @@ receive_token (TribesElection *self, const TribesCoordination *message, gint64 n
   consider (self, now_us);
 }
 
+/* As it is or as it was before a restart, if there is room for both. */
 static gboolean
 lists_local (TribesElection *self, GPtrArray *members)
 {
+  gboolean has_room = members->len < TRIBES_COORDINATION_MAX_MEMBERS;
+
   for (guint i = 0; i < members->len; i++)
-    if (tribes_member_is_at (members->pdata[i], self->local))
+    if (tribes_member_equal (members->pdata[i], self->local)
+        || (has_room && tribes_member_is_at (members->pdata[i], self->local)))
       return TRUE;
   return FALSE;
 }
@@ -502,8 +515,11 @@ void
 tribes_election_add (TribesElection *self, TribesMember *member, gint64 now_us)
 {
   tribes_member_set_remove (self->strangers, member);
-  if (tribes_member_set_add (self->members, member))
-    schedule (self, now_us);
+  if (!tribes_member_set_add (self->members, member))
+    return;
+  if (self->strangers->len > strangers_room (self))
+    g_ptr_array_set_size (self->strangers, (gint) strangers_room (self));
+  schedule (self, now_us);
 }
 
 void
@@ -530,7 +546,7 @@ tribes_election_checked (TribesElection *self,
   if (!is_there)
     tribes_member_set_remove (self->strangers, member);
   else if (!tribes_member_set_has (self->members, member)
-           && self->strangers->len < TRIBES_ELECTION_MAX_STRANGERS)
+           && self->strangers->len < strangers_room (self))
     tribes_member_set_add (self->strangers, member);
   if (self->returned && self->checking->len == 0)
     finish_round (self, now_us);
