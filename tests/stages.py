@@ -65,9 +65,10 @@ STAGES = {
     "unit": Stage("_build-tests", EVERYTHING, ("--no-suite", "interop", *PATIENCE)),
     "sanitizers": Stage("_build-tests-sanitizers", SANITIZERS,
                         ("--suite", "unit", "--suite", "memory", *PATIENCE)),
-    # What is slow under valgrind says so by its suite; the sanitizers have run it by then.
+    # What is slow under valgrind says so by its suite; the sanitizers run it, too.
     "valgrind": Stage("_build-tests", EVERYTHING,
-                      ("--setup", "valgrind", "--suite", "unit", "--no-suite", "slow")),
+                      ("--setup", "valgrind", "--suite", "unit", "--no-suite", "slow",
+                       "--no-suite", "large")),
     # Those that may run beside each other mostly wait.
     "interop": Stage("_build-tests", EVERYTHING,
                      ("--suite", "interop", "--num-processes", "3", *PATIENCE)),

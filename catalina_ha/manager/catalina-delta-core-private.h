@@ -76,6 +76,8 @@ void catalina_delta_core_sent (CatalinaDeltaCore *self,
 gboolean catalina_delta_core_step (CatalinaDeltaCore *self, CatalinaNow now);
 /* The time, by the monotonic clock, at which to call catalina_delta_core_step() in any case. */
 gint64 catalina_delta_core_get_deadline (CatalinaDeltaCore *self);
+/* How many actions of a long delta are still to be applied; 0: none is being applied. */
+guint catalina_delta_core_get_left (CatalinaDeltaCore *self);
 
 /* What a web application would do. @token is that of the messages, of which there may be none;
  * where it is not refused, catalina_outbox_done() follows behind them. That may be later: see

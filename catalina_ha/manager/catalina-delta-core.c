@@ -540,6 +540,12 @@ catalina_delta_core_step (CatalinaDeltaCore *self, CatalinaNow now)
   return more;
 }
 
+guint
+catalina_delta_core_get_left (CatalinaDeltaCore *self)
+{
+  return catalina_slices_get_left (&self->slices);
+}
+
 gint64
 catalina_delta_core_get_deadline (CatalinaDeltaCore *self)
 {

@@ -35,6 +35,8 @@ void catalina_slices_clear (CatalinaSlices *self);
 
 /* Whether one is being applied, or something waits. */
 gboolean catalina_slices_is_busy (CatalinaSlices *self);
+/* How many actions of the one that is being applied are still to be. */
+guint catalina_slices_get_left (CatalinaSlices *self);
 /* Whether no more may wait: then all is to be done first. */
 gboolean catalina_slices_is_full (CatalinaSlices *self);
 /* Puts a message behind those that wait. */

@@ -66,6 +66,12 @@ catalina_slices_is_busy (CatalinaSlices *self)
   return self->current || self->waiting.length > 0;
 }
 
+guint
+catalina_slices_get_left (CatalinaSlices *self)
+{
+  return self->current ? catalina_delta_reader_get_left (self->reader) : 0;
+}
+
 gboolean
 catalina_slices_is_full (CatalinaSlices *self)
 {
@@ -226,7 +232,7 @@ catalina_slices_step (CatalinaSlices *self, const CatalinaEventRow *row, Catalin
   catalina_receive_keep_order (self->rooms, &in, in.id, piece);
   if (apply_piece (self, piece) == CATALINA_APPLY_OVER_LIMIT)
     finish (self, &in, CATALINA_APPLY_OVER_LIMIT, NULL);
-  else if (catalina_delta_reader_at_end (self->reader))
+  else if (catalina_delta_reader_get_left (self->reader) == 0)
     finish (self, &in, self->odd ? CATALINA_APPLY_ODD : CATALINA_APPLY_OK, NULL);
 }
 

@@ -46,8 +46,8 @@ void catalina_delta_reader_free (CatalinaDeltaReader *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaDeltaReader, catalina_delta_reader_free)
 
 const char *catalina_delta_reader_get_session_id (CatalinaDeltaReader *self);
-/* Whether there are no more actions. */
-gboolean catalina_delta_reader_at_end (CatalinaDeltaReader *self);
+/* How many actions are still to come. */
+guint catalina_delta_reader_get_left (CatalinaDeltaReader *self);
 /* The next actions, as a delta of their own: about as many as one of the bounds allows. */
 CatalinaDelta *catalina_delta_reader_next (CatalinaDeltaReader *self,
                                            guint max_actions,

@@ -480,10 +480,10 @@ catalina_delta_reader_get_session_id (CatalinaDeltaReader *self)
   return self->head->session_id;
 }
 
-gboolean
-catalina_delta_reader_at_end (CatalinaDeltaReader *self)
+guint
+catalina_delta_reader_get_left (CatalinaDeltaReader *self)
 {
-  return self->left == 0;
+  return (guint) self->left;
 }
 
 CatalinaDelta *

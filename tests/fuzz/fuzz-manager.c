@@ -2,20 +2,16 @@
  *
  * A manager that takes whatever others send it: deltas, state transfers, ends, new ids, in any
  * order, between questions and steps of its own. What it holds stays within its limits, what it
- * counts is what is there, and nothing takes longer than its size allows.
+ * counts is what is there; that nothing takes longer than its size allows is found by -timeout.
  *
  * An input is a list of messages: a byte that says which, a byte for the session, two bytes for the
  * size of what it carries, which follows.
  */
-#include <time.h>
-
 #include "catalina_ha/manager/catalina-delta-core-private.h"
 #include "tests/fuzz/fuzz-target.h"
 
 #define CONTEXT "localhost#/shop"
 #define HEADER  4
-/* More of this cannot be told from a machine that is busy. */
-#define MAX_CPU_SECONDS 20
 
 static const CatalinaSessionEvent events[] = {
   CATALINA_SESSION_EVENT_CREATED,
@@ -143,7 +139,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autoptr (CatalinaEnded) ended = catalina_ended_new (&fuzzed.limits);
   g_autoptr (CatalinaBudget) budget = NULL;
   g_autoptr (GPtrArray) members = g_ptr_array_new ();
-  clock_t since = clock ();
 
   fuzzed.limits.sessions = 16;
   fuzzed.limits.session_attributes = 64;
@@ -164,7 +159,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   receive_all (&fuzzed, data, size);
   work (&fuzzed);
   check (&fuzzed);
-  g_assert_cmpfloat ((double) (clock () - since) / CLOCKS_PER_SEC, <, MAX_CPU_SECONDS);
   catalina_delta_core_free (fuzzed.core);
   for (guint i = 0; i < G_N_ELEMENTS (fuzzed.members); i++)
     tribes_member_unref (fuzzed.members[i]);

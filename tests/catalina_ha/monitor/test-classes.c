@@ -71,19 +71,18 @@ test_prefixes (void)
     }
 }
 
-/* Time is linear: nothing is looked at twice, however often something seems to begin. */
+/* Nothing is looked at twice, however often something seems to begin: the square of it would take
+ * hours. */
 static void
 test_noise (void)
 {
   g_autoptr (GString) noise = g_string_new (NULL);
   g_autofree char *found = NULL;
-  gint64 start_us = g_get_monotonic_time ();
 
   for (guint i = 0; i < 1 << 20; i++)
     g_string_append_len (noise, "\x72\0\xff", 3);
   found = scan (noise->str, noise->len);
   g_assert_cmpstr (found, ==, "");
-  g_assert_cmpint (g_get_monotonic_time () - start_us, <, 10 * G_USEC_PER_SEC);
 }
 
 static void

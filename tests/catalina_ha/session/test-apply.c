@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Deltas that others made up to keep this process busy: what they cost grows with their size, and
- * no faster.
+ * no faster. There is no limit of time in here: what grows as the square takes minutes, and so
+ * longer than a test may.
  */
-#include <time.h>
-
 #include "catalina_ha/session/catalina-session-private.h"
 #include "tribes/java/build/tribes-java-build.h"
 
-/* What each takes was measured at a tenth of a second; before, ten and more. */
-#define MAX_CPU_SECONDS 4
-
-static double
-cpu_seconds (clock_t since)
-{
-  return (double) (clock () - since) / CLOCKS_PER_SEC;
-}
+/* Each takes less than a second; with their square, hundreds. */
+#define N_NAMES        300000
+#define COLLIDING_BITS 18
+#define MAX_NAMES      300000
 
 /* As it comes from outside: the same name may be in it twice. */
 static void
@@ -31,37 +26,34 @@ static char **
 apply (CatalinaSession *session, CatalinaDelta *delta, CatalinaApplyResult expected)
 {
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  CatalinaLimits limits = *catalina_limits_get_default ();
 
-  g_assert_cmpint (catalina_session_apply (session, delta, catalina_limits_get_default (), names),
-                   ==, expected);
+  limits.session_attributes = MAX_NAMES;
+  g_assert_cmpint (catalina_session_apply (session, delta, &limits, names), ==, expected);
   return g_strv_builder_end (names);
 }
 
 static void
 test_many_actions (void)
 {
-  const guint n_names = 60000;
   g_autoptr (CatalinaSession) session = catalina_session_new ("S1", 1, 1800);
   g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
   g_autoptr (TribesJavaValue) last = tribes_java_value_new_int (5);
   g_auto (GStrv) names = NULL;
-  clock_t since;
 
-  for (guint i = 0; i < 5 * n_names; i++)
+  for (guint i = 0; i < 2 * N_NAMES; i++)
     {
-      g_autoptr (TribesJavaValue) value = tribes_java_value_new_int ((gint32) (i / n_names));
+      g_autoptr (TribesJavaValue) value = tribes_java_value_new_int ((gint32) (i / N_NAMES));
 
       append (delta, CATALINA_DELTA_ATTRIBUTE, CATALINA_DELTA_SET,
-              g_strdup_printf ("a%u", n_names - i % n_names), value);
+              g_strdup_printf ("a%u", N_NAMES - i % N_NAMES), value);
     }
   append (delta, CATALINA_DELTA_ATTRIBUTE, CATALINA_DELTA_REMOVE, g_strdup ("a1"), NULL);
   append (delta, CATALINA_DELTA_ATTRIBUTE, CATALINA_DELTA_REMOVE, g_strdup ("a2"), NULL);
   append (delta, CATALINA_DELTA_ATTRIBUTE, CATALINA_DELTA_SET, g_strdup ("a2"), last);
-  since = clock ();
   names = apply (session, delta, CATALINA_APPLY_OK);
-  g_assert_cmpfloat (cpu_seconds (since), <, MAX_CPU_SECONDS);
-  g_assert_cmpuint (g_strv_length (names), ==, n_names);
-  g_assert_cmpuint (catalina_session_get_n_attributes (session), ==, n_names - 1);
+  g_assert_cmpuint (g_strv_length (names), ==, N_NAMES);
+  g_assert_cmpuint (catalina_session_get_n_attributes (session), ==, N_NAMES - 1);
   g_assert_null (catalina_session_get_attribute (session, "a1"));
   g_assert_true (catalina_session_get_attribute (session, "a2") == last);
 }
@@ -70,27 +62,24 @@ test_many_actions (void)
 static void
 test_collisions (void)
 {
-  const guint n_bits = 15;
   g_autoptr (CatalinaSession) session = catalina_session_new ("S1", 1, 1800);
   g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
   g_autoptr (TribesJavaValue) value = tribes_java_value_new_int (1);
   g_auto (GStrv) names = NULL;
-  clock_t since;
 
-  for (guint i = 0; i < 1u << n_bits; i++)
+  for (guint i = 0; i < 1u << COLLIDING_BITS; i++)
     {
       GString *name = g_string_new (NULL);
 
-      for (guint bit = 0; bit < n_bits; bit++)
+      for (guint bit = 0; bit < COLLIDING_BITS; bit++)
         g_string_append (name, i >> bit & 1 ? "Ab" : "BA");
-      g_assert_cmpuint (g_str_hash (name->str), ==, g_str_hash ("BABABABABABABABABABABABABABABA"));
+      g_assert_cmpuint (g_str_hash (name->str), ==,
+                        g_str_hash ("BABABABABABABABABABABABABABABABABABA"));
       append (delta, CATALINA_DELTA_ATTRIBUTE, CATALINA_DELTA_SET, g_string_free (name, FALSE),
               value);
     }
-  since = clock ();
   names = apply (session, delta, CATALINA_APPLY_OK);
-  g_assert_cmpfloat (cpu_seconds (since), <, MAX_CPU_SECONDS);
-  g_assert_cmpuint (catalina_session_get_n_attributes (session), ==, 1u << n_bits);
+  g_assert_cmpuint (catalina_session_get_n_attributes (session), ==, 1u << COLLIDING_BITS);
 }
 
 /* Listeners that are removed again and again, and are not there. */
@@ -103,7 +92,6 @@ test_listeners (void)
   g_autoptr (TribesJavaValue) one = tribes_java_value_new_string (text);
   g_autoptr (TribesJavaValue) other = NULL;
   g_auto (GStrv) names = NULL;
-  clock_t since;
 
   text[999] = 'y';
   other = tribes_java_value_new_string (text);
@@ -111,9 +99,7 @@ test_listeners (void)
     append (delta, CATALINA_DELTA_LISTENER, CATALINA_DELTA_SET, g_strdup ("l"), one);
   for (guint i = 0; i < 20000; i++)
     append (delta, CATALINA_DELTA_LISTENER, CATALINA_DELTA_REMOVE, g_strdup ("l"), other);
-  since = clock ();
   names = apply (session, delta, CATALINA_APPLY_ODD);
-  g_assert_cmpfloat (cpu_seconds (since), <, MAX_CPU_SECONDS);
   g_assert_cmpuint (session->state.listeners->len, ==, 20000);
 }
 
@@ -121,7 +107,7 @@ test_listeners (void)
 static void
 test_too_many (void)
 {
-  const guint max = catalina_limits_get_default ()->session_attributes;
+  const guint max = MAX_NAMES;
   g_autoptr (CatalinaSession) session = catalina_session_new ("S1", 1, 1800);
   g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
   g_autoptr (TribesJavaValue) value = tribes_java_value_new_int (1);
@@ -144,20 +130,18 @@ test_built (void)
 {
   g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
   g_autoptr (TribesJavaValue) value = tribes_java_value_new_int (1);
-  clock_t since = clock ();
 
-  for (guint i = 0; i < 100000; i++)
+  for (guint i = 0; i < N_NAMES; i++)
     {
       g_autofree char *name = g_strdup_printf ("a%u", i);
 
       catalina_delta_set_attribute (delta, name, value);
     }
-  g_assert_cmpfloat (cpu_seconds (since), <, MAX_CPU_SECONDS);
   catalina_delta_remove_attribute (delta, "a5");
-  g_assert_cmpuint (catalina_delta_get_n_actions (delta), ==, 100000);
-  g_assert_cmpstr (catalina_delta_get_action_name (delta, 99999), ==, "a5");
+  g_assert_cmpuint (catalina_delta_get_n_actions (delta), ==, N_NAMES);
+  g_assert_cmpstr (catalina_delta_get_action_name (delta, N_NAMES - 1), ==, "a5");
   catalina_delta_set_attribute (delta, "a5", value);
-  g_assert_cmpuint (catalina_delta_get_n_actions (delta), ==, 100000);
+  g_assert_cmpuint (catalina_delta_get_n_actions (delta), ==, N_NAMES);
 }
 
 int
