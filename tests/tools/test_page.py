@@ -261,16 +261,19 @@ def seen(folder, browser):
     process = subprocess.Popen([PROGRAM, "monitor", "--json", "--quiet", "--show-values", "--http", "0", file],
                                stdout=subprocess.PIPE, text=True)
     try:
-        browser.open(json.loads(process.stdout.readline())["http"])
+        address = json.loads(process.stdout.readline())["http"]
+        browser.open(address)
         until(lambda: browser.text("#state") == "ended", "the end of the capture")
-        assert "<b>a.pcap" in browser.text("#local"), browser.text("#local")
-        assert "127.0.0.1:4000" in browser.text("#members") and "seen" in browser.text("#members")
-        assert CONTEXT in browser.text("#contexts"), browser.text("#contexts")
+        until(lambda: "<b>a.pcap" in browser.text("#local"), "the name of the file")
+        until(lambda: "127.0.0.1:4000" in browser.text("#members")
+              and "seen" in browser.text("#members"), "the member")
+        until(lambda: CONTEXT in browser.text("#contexts"), "the context")
         until(lambda: "delta" in browser.text("#events"), "the event")
         browser.press("j")
         until(lambda: '"hello"' in browser.text("#details"), "the value")
         assert browser.text("#received-now") == "1", browser.text("#received-now")
-        complaints = browser.complaints()
+        # The page before went on to ask a node that is gone.
+        complaints = [line for line in browser.complaints() if line.startswith(address)]
         assert not complaints, complaints
         picture(browser, "seen")
     finally:
@@ -304,8 +307,6 @@ def main():
             report(4, "shows", lambda: shows(node, browser))
             report(5, "hostile", lambda: hostile(node, browser))
             report(6, "reconnects", lambda: reconnects(node, browser, folder))
-            # What could not be reached meanwhile.
-            browser.complaints()
             report(7, "seen", lambda: seen(folder, browser))
             node = Node(folder, TOKEN)
             report(8, "locked", lambda: locked(node, browser))
