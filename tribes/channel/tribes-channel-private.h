@@ -25,6 +25,14 @@ TRIBES_API
 void
 tribes_channel_remove_listener (TribesChannel *self, TribesChannelListener listener, gpointer data);
 
+/* Called with each heartbeat of the channel, until it is removed. Tomcat counterpart: a listener that
+ * is a Heartbeat. One of each @data. */
+typedef void (*TribesChannelBeat) (gpointer data);
+TRIBES_API
+void tribes_channel_add_heartbeat (TribesChannel *self, TribesChannelBeat beat, gpointer data);
+TRIBES_API
+void tribes_channel_remove_heartbeat (TribesChannel *self, gpointer data);
+
 /* An RPC message of one id; borrowed. Gives whether it was taken: a question that was not is
  * answered in absence. Tomcat counterpart: RpcChannel as a ChannelListener. */
 typedef gboolean (*TribesRpcTaker) (TribesMessage *message,

@@ -30,6 +30,7 @@ struct _TribesChannel
   GSource *heartbeat_source;
   GArray *listeners; /* of Listener */
   guint telling;     /* how many messages are being told, one from within another */
+  GHookList beats;
   gboolean answer_rpc;
   TribesRpcDesk desk;
 };
@@ -386,7 +387,10 @@ check_option_flags (TribesChannel *self, GError **error)
 static gboolean
 on_heartbeat (gpointer data)
 {
-  tribes_channel_heartbeat (data);
+  /* Whoever hears of it may let go of the channel. */
+  g_autoptr (TribesChannel) self = g_object_ref (data);
+
+  tribes_channel_heartbeat (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -496,6 +500,26 @@ void
 tribes_channel_heartbeat (TribesChannel *self)
 {
   tribes_interceptor_heartbeat (TRIBES_INTERCEPTOR (self));
+  g_hook_list_invoke (&self->beats, FALSE);
+}
+
+void
+tribes_channel_add_heartbeat (TribesChannel *self, TribesChannelBeat beat, gpointer data)
+{
+  GHook *hook = g_hook_alloc (&self->beats);
+
+  hook->func = (gpointer) beat;
+  hook->data = data;
+  g_hook_append (&self->beats, hook);
+}
+
+void
+tribes_channel_remove_heartbeat (TribesChannel *self, gpointer data)
+{
+  GHook *hook = g_hook_find_data (&self->beats, TRUE, data);
+
+  if (hook)
+    g_hook_destroy_link (&self->beats, hook);
 }
 
 void
@@ -632,6 +656,7 @@ tribes_channel_finalize (GObject *object)
   for (guint i = 0; i < self->interceptors->len; i++)
     tribes_interceptor_unlink (g_ptr_array_index (self->interceptors, i));
   g_ptr_array_unref (self->interceptors);
+  g_hook_list_clear (&self->beats);
   g_array_unref (self->listeners);
   tribes_rpc_desk_clear (&self->desk);
   g_clear_object (&self->coordinator);
@@ -757,6 +782,7 @@ tribes_channel_init (TribesChannel *self)
   self->interceptors = g_ptr_array_new_with_free_func (g_object_unref);
   self->coordinator = tribes_coordinator_new ();
   self->listeners = g_array_new (FALSE, FALSE, sizeof (Listener));
+  g_hook_list_init (&self->beats, sizeof (GHook));
   tribes_rpc_desk_init (&self->desk);
   link_chain (self);
 }
