@@ -49,8 +49,11 @@ ALLOWED = {
     "catalina_ha/messages": MESSAGES,
     "catalina_ha/session": MESSAGES | {"catalina_ha/messages"},
     "catalina_ha/map": MESSAGES | {"catalina_ha/messages"},
-    "catalina_ha/manager": MESSAGES | {"catalina_ha/messages", "catalina_ha/session"} | GIO,
+    "catalina_ha/tipis": MESSAGES | {"catalina_ha/messages", "catalina_ha/map"} | GIO,
+    "catalina_ha/manager": MESSAGES | {"catalina_ha/messages", "catalina_ha/session",
+                                       "catalina_ha/map", "catalina_ha/tipis"} | GIO,
     "catalina_ha/cluster": MESSAGES | {"catalina_ha/messages", "catalina_ha/session",
+                                       "catalina_ha/map", "catalina_ha/tipis",
                                        "catalina_ha/manager", "xmlconf"} | GIO,
     "catalina_ha/filter": MESSAGES | {"catalina_ha/messages"},
     "catalina_ha/monitor": MESSAGES | {"catalina_ha/messages", "catalina_ha/filter"},
@@ -75,7 +78,7 @@ MIXED = {"tribes/base", "tribes/cloud", "tribes/membership", "tribes/transport",
 # These make that clock, and the network that goes by it.
 CLOCK = {"tribes/base/tribes-clock.c", "tribes/base/tribes-mailbox.c",
          "tribes/base/tribes-network.c", "tribes/base/tribes-pipe.c"}
-CLOCKED = ("tribes/", "catalina_ha/cluster/", "catalina_ha/manager/")
+CLOCKED = ("tribes/", "catalina_ha/cluster/", "catalina_ha/manager/", "catalina_ha/tipis/")
 INSTEAD = {
     "g_get_monotonic_time": "tribes_clock_get_us",
     "g_get_real_time": "tribes_clock_get_wall_ms",
