@@ -15,11 +15,12 @@ typedef struct
   guint8 *data; /* owned; (nullable) */
   gsize size;
   gsize allocated;
+  gboolean is_secret; /* leaves nothing in memory that it was in; set while it is empty */
 } TribesWriter;
 
 #define TRIBES_WRITER_INIT                                                                         \
   {                                                                                                \
-    NULL, 0, 0                                                                                     \
+    NULL, 0, 0, FALSE                                                                              \
   }
 
 void tribes_writer_clear (TribesWriter *writer);

@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /* The class of an array, with the serialVersionUID Java computes for it if its elements are
- * public. */
+ * public, as all are that a JVM has and sends but one. */
 TribesJavaClass *java_array_class (const char *name);
 
 typedef struct

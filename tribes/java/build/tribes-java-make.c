@@ -158,6 +158,7 @@ java_make_finish (JavaMake *make)
       .n_classes = make->classes->len,
       .n_externs = make->externs->len,
       .n_objects = make->n_objects,
+      .flags = make->out.is_secret ? JAVA_VALUE_SECRET : 0,
   });
 
   tribes_writer_clear (&make->out);
@@ -170,8 +171,9 @@ java_make_finish (JavaMake *make)
 TribesJavaClass *
 java_array_class (const char *name)
 {
-  /* What the JVM takes the access flags of an array of a public class to be. */
-  const guint32 public_final_abstract = 0x411;
+  /* What the JVM takes the access flags of an array to be, by its elements' class. */
+  const guint32 final_abstract = 0x410;
+  const guint32 is_public = strcmp (name, "[Ljava.util.concurrent.ConcurrentHashMap$Segment;") != 0;
   g_autoptr (GChecksum) sha = g_checksum_new (G_CHECKSUM_SHA1);
   g_auto (TribesWriter) text = TRIBES_WRITER_INIT;
   guint8 digest[20];
@@ -180,7 +182,7 @@ java_array_class (const char *name)
 
   tribes_writer_u16 (&text, (guint16) java_utf_length (name, strlen (name)));
   java_utf_append (&text, name, strlen (name));
-  tribes_writer_u32 (&text, public_final_abstract);
+  tribes_writer_u32 (&text, final_abstract | is_public);
   g_checksum_update (sha, text.data, (gssize) text.size);
   g_checksum_get_digest (sha, digest, &size);
   for (guint i = 8; i > 0; i--)

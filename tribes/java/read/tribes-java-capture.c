@@ -190,6 +190,7 @@ java_capture_begin (JavaParser *parser, JavaCapture *capture)
   if (parser->detached && !outer)
     g_array_set_size (parser->detached, 0);
   capture->out.size = 0;
+  capture->out.is_secret = parser->is_secret;
   capture->classes.len = 0;
   capture->externs.len = 0;
   capture->copied = parser->in.pos;
@@ -231,7 +232,7 @@ java_capture_value (const JavaCapture *capture, guint32 flags)
       .n_classes = capture->classes.len,
       .n_externs = capture->externs.len,
       .n_objects = capture->n_objects,
-      .flags = flags,
+      .flags = flags | (capture->out.is_secret ? JAVA_VALUE_SECRET : 0),
   });
 }
 

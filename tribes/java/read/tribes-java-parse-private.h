@@ -146,6 +146,7 @@ struct _JavaParser
   GArray *detached; /* JavaSlice: where they are */
   JavaOracle oracle;
   gboolean was_reset;
+  gboolean is_secret; /* what is captured is wiped again */
   guint steps; /* left */
   guint late_steps;
   gsize search_bytes; /* that it may still read */

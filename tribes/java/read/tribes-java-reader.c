@@ -5,6 +5,7 @@
  */
 #include "tribes/java/read/tribes-java-reader.h"
 #include "tribes/java/read/tribes-java-parse-private.h"
+#include "tribes/java/read/tribes-java-secret-private.h"
 #include "tribes/java/value/tribes-java-look-private.h"
 
 struct _TribesJavaReader
@@ -707,6 +708,27 @@ tribes_java_reader_skip_object (TribesJavaReader *reader, GError **error)
   return value != NULL;
 }
 
+static TribesJavaValue *
+read_alone (GBytes *bytes, gboolean is_secret, GError **error)
+{
+  g_autoptr (TribesJavaReader) reader = tribes_java_reader_new (bytes, error);
+  g_autoptr (TribesJavaValue) value = NULL;
+
+  if (reader)
+    {
+      reader->parser.is_secret = is_secret;
+      value = tribes_java_reader_object (reader, error);
+    }
+  if (!value)
+    return NULL;
+  if (tribes_java_reader_at_end (reader))
+    return g_steal_pointer (&value);
+  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED,
+               "offset %" G_GSIZE_FORMAT ": stream: expected the end, found more",
+               tribes_java_reader_get_offset (reader));
+  return NULL;
+}
+
 /**
  * tribes_java_value_deserialize:
  * @bytes: a stream
@@ -721,15 +743,11 @@ tribes_java_reader_skip_object (TribesJavaReader *reader, GError **error)
 TribesJavaValue *
 tribes_java_value_deserialize (GBytes *bytes, GError **error)
 {
-  g_autoptr (TribesJavaReader) reader = tribes_java_reader_new (bytes, error);
-  g_autoptr (TribesJavaValue) value = reader ? tribes_java_reader_object (reader, error) : NULL;
+  return read_alone (bytes, FALSE, error);
+}
 
-  if (!value)
-    return NULL;
-  if (tribes_java_reader_at_end (reader))
-    return g_steal_pointer (&value);
-  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_MALFORMED,
-               "offset %" G_GSIZE_FORMAT ": stream: expected the end, found more",
-               tribes_java_reader_get_offset (reader));
-  return NULL;
+TribesJavaValue *
+tribes_java_value_deserialize_secret (GBytes *bytes, GError **error)
+{
+  return read_alone (bytes, TRUE, error);
 }

@@ -47,6 +47,35 @@ put_field_key (JsonPass *pass, TribesJavaClass *klass, guint32 level, const Java
   java_json_key (&pass->json, key.data, key.size);
 }
 
+/* The password with which somebody is logged in to Tomcat, in whatever keeps it there. */
+static gboolean
+is_password (const TribesJavaClass *klass, const JavaField *field)
+{
+  static const char package[] = "org.apache.catalina.";
+  static const char password[] = "password";
+  gsize size;
+  const guint8 *name = java_field_name (klass, field, &size);
+
+  return size == sizeof password - 1 && memcmp (name, password, size) == 0
+         && strncmp (klass->name, package, sizeof package - 1) == 0;
+}
+
+static void
+write_object_field (JsonPass *pass,
+                    JavaCursor *cursor,
+                    const TribesJavaClass *klass,
+                    const JavaField *field,
+                    guint depth)
+{
+  if (*cursor->pos == TC_NULL || !is_password (klass, field))
+    {
+      pass->write_value (pass, cursor, depth + 1);
+      return;
+    }
+  tribes_json_string (&pass->json, "[not shown]");
+  java_cursor_skip (cursor);
+}
+
 static void
 write_fields (
     JsonPass *pass, JavaCursor *cursor, TribesJavaClass *klass, guint32 level, guint depth)
@@ -61,7 +90,7 @@ write_fields (
 
       put_field_key (pass, klass, level, field);
       if (field->signature > 0)
-        pass->write_value (pass, cursor, depth + 1);
+        write_object_field (pass, cursor, at, field, depth);
       else
         java_json_primitive (&pass->json, field->type, primitives + field->offset);
     }

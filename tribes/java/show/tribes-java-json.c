@@ -560,7 +560,9 @@ tribes_java_value_to_json_full (TribesJavaValue *value, guint max_depth, gsize m
  *   arrays and lists then are the `@value` beside it;
  * - `{"@truncated": "depth"}` and `{"@truncated": "size"}` where something was left out: below 256
  *   levels, behind 64 MiB;
- * - a key of a map that begins with `@` has another `@` in front.
+ * - a key of a map that begins with `@` has another `@` in front;
+ * - the password with which somebody is logged in to Tomcat, in an object of one of its own classes,
+ *   as `[not shown]`.
  *
  * Equal values give equal texts.
  *

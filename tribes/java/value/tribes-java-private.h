@@ -95,6 +95,7 @@ enum
   JAVA_VALUE_TEXT = 16,    /* a string with a short length */
   JAVA_VALUE_BOX = 32,     /* an object whose class is a leaf */
   JAVA_VALUE_SMALL = 64,   /* a box whose class is permanent */
+  JAVA_VALUE_SECRET = 128, /* wiped when it is freed */
   JAVA_VALUE_LEAF = JAVA_VALUE_TEXT | JAVA_VALUE_BOX | JAVA_VALUE_SMALL,
 };
 

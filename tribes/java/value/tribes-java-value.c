@@ -223,6 +223,8 @@ value_free (TribesJavaValue *value)
       for (guint32 i = 0; i < value->other.n_externs; i++)
         tribes_java_value_unref (java_value_extern (value, i));
     }
+  if (value->flags & JAVA_VALUE_SECRET)
+    explicit_bzero ((guint8 *) java_value_bytes (value), java_value_size (value));
   g_free (value);
 }
 
