@@ -7,10 +7,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectOutputStream;
 import java.io.Serializable;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.catalina.Context;
+import org.apache.catalina.Host;
+import org.apache.catalina.Manager;
+import org.apache.catalina.Session;
+import org.apache.catalina.authenticator.SingleSignOn;
 import org.apache.catalina.authenticator.SingleSignOnEntry;
 import org.apache.catalina.ha.session.DeltaRequest;
 import org.apache.catalina.tribes.Member;
@@ -79,8 +85,31 @@ final class Maps {
 
   private void writeSignOns(Member[] nodes) throws IOException, ReflectiveOperationException {
     SingleSignOnEntry entry = new SingleSignOnEntry(Messages.principal(), "BASIC", "alice", "geheim");
-    write("sign-on", new MapMessage(bytes(SSO_MAP), MapMessage.MSG_COPY, false, Messages.ID, entry,
-        null, here, nodes));
+    writeSignOn("sign-on", entry, nodes);
+    entry.addSession(new SingleSignOn(), Messages.ID, session("A.node1", "/shop"));
+    writeSignOn("sign-on-session", entry, nodes);
+    // Without a password, and with a principal that only its own JVM knows.
+    SingleSignOnEntry other = new SingleSignOnEntry(() -> "bob", "CLIENT_CERT", null, null);
+    other.addSession(new SingleSignOn(), Messages.ID, session("B.node1", "/shop"));
+    other.addSession(new SingleSignOn(), Messages.ID, session("C.node2", ""));
+    writeSignOn("sign-on-bare", other, nodes);
+  }
+
+  private void writeSignOn(String name, SingleSignOnEntry entry, Member[] nodes) throws IOException {
+    write(name, new MapMessage(bytes(SSO_MAP), MapMessage.MSG_COPY, false, Messages.ID, entry, null,
+        here, nodes));
+  }
+
+  private static Session session(String id, String context) {
+    Host host = answering(Host.class, Map.of("getName", "localhost"));
+    Context named = answering(Context.class, Map.of("getName", context, "getParent", host));
+    Manager manager = answering(Manager.class, Map.of("getContext", named));
+    return answering(Session.class, Map.of("getId", id, "getManager", manager));
+  }
+
+  private static <T> T answering(Class<T> type, Map<String, Object> answers) {
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type},
+        (proxy, method, arguments) -> answers.get(method.getName())));
   }
 
   private MemberImpl staticMember() throws IOException {
