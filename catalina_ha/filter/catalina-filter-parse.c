@@ -38,6 +38,9 @@ static const struct
   [CATALINA_FILTER_ACK] = { "ack", NULL, TEXT },
   [CATALINA_FILTER_SIZE] = { "size", "bytes", BYTES },
   [CATALINA_FILTER_LATENCY] = { "latency", NULL, MICROSECONDS },
+  [CATALINA_FILTER_TYPE] = { "type", NULL, TEXT },
+  [CATALINA_FILTER_PRIMARY] = { "primary", NULL, TEXT },
+  [CATALINA_FILTER_NODE] = { "node", "nodes", TEXT },
 };
 
 typedef struct
@@ -204,6 +207,8 @@ check_value (Parser *self, const CatalinaFilterTerm *term, CatalinaFilterValue *
     return check_name (self, term->op, "an event", self->words->events, value);
   if (term->field == CATALINA_FILTER_ACK)
     return check_name (self, term->op, "an acknowledgement", self->words->acks, value);
+  if (term->field == CATALINA_FILTER_TYPE)
+    return check_name (self, term->op, "a type", self->words->types, value);
   return TRUE;
 }
 

@@ -26,6 +26,9 @@ typedef enum
   CATALINA_FILTER_ACK,
   CATALINA_FILTER_SIZE,    /* bytes */
   CATALINA_FILTER_LATENCY, /* microseconds */
+  CATALINA_FILTER_TYPE,    /* of a message of a replicated map */
+  CATALINA_FILTER_PRIMARY, /* HOST:PORT */
+  CATALINA_FILTER_NODE,    /* HOST:PORT */
   CATALINA_FILTER_N_FIELDS,
 } CatalinaFilterField;
 
@@ -37,6 +40,7 @@ typedef struct
   guint fields;              /* bits: others are refused */
   const char *const *events; /* names, which end with NULL: others are refused */
   const char *const *acks;   /* nullable */
+  const char *const *types;  /* nullable */
 } CatalinaFilterWords;
 
 /* Of one event; begins with { 0 }. A value: may be kept. */

@@ -144,7 +144,8 @@ consider_text (const CatalinaFilter *self,
   else if (field == CATALINA_FILTER_SESSION && self->wants_hash)
     n_forms = add_session_forms (forms, hash);
   else if (field == CATALINA_FILTER_FROM || field == CATALINA_FILTER_TO
-           || field == CATALINA_FILTER_MEMBER)
+           || field == CATALINA_FILTER_MEMBER || field == CATALINA_FILTER_PRIMARY
+           || field == CATALINA_FILTER_NODE)
     n_forms = add_member_forms (forms);
   for (guint i = 0; i < self->n_terms; i++)
     if ((open >> i & 1) != 0 && holds_for_text (self, &self->terms[i], forms, n_forms))

@@ -6,7 +6,9 @@
  */
 #pragma once
 
+#include "catalina_ha/messages/catalina-map-message-private.h"
 #include "catalina_ha/messages/catalina-session-message.h"
+#include "tribes/channel/tribes-rpc-private.h"
 #include "tribes/channel/tribes-wrapping-private.h"
 
 G_BEGIN_DECLS
@@ -18,6 +20,18 @@ typedef struct
   gsize size;
 } CatalinaSpan;
 
+/* Of a replicated map: alone, or what a question or an answer carries. */
+typedef struct
+{
+  CatalinaMapMessage message; /* without a type where the answer is nothing, or nobody */
+  TribesRpcKind rpc;          /* TRIBES_RPC_NONE: alone */
+  gboolean has_sessions;      /* as the map of a BackupManager; others have other entries */
+  CatalinaSpan class_name;    /* of the object that it brings */
+  char *name;                 /* nullable: of the map */
+  char *key;                  /* nullable: of the entry, where it is not borrowed */
+  GBytes *owner;              /* nullable: what the message is borrowed from */
+} CatalinaSkimMap;
+
 typedef struct
 {
   gint event; /* CatalinaSessionEvent, or what a newer Tomcat means */
@@ -27,7 +41,8 @@ typedef struct
   const guint8 *data; /* nullable */
   gsize data_size;
   gsize data_full_size; /* more than @data_size where the message is cut off */
-  /* Of a message of a replicated map: the whole object, if that is what it carries. */
+  CatalinaSkimMap *map; /* nullable */
+  /* Of a map that has sessions: the whole one, if that is what the message carries. */
   const guint8 *object; /* nullable */
   gsize object_size;
   TribesWrapping wrapping;       /* of any message */
@@ -38,11 +53,24 @@ typedef struct
 /* FALSE: this is no session message. Of one that is cut off, what is there. What interceptors put
  * behind it is told, and no part of it. */
 gboolean catalina_skim (const guint8 *payload, gsize size, CatalinaSkim *skim);
-/* The same of a message of a replicated map that holds sessions: its context, the session, and as
- * its data what changed. FALSE: it is no such message, or one of another map. */
+/* The same of a message of a replicated map: its context, which is the name of a map that has no
+ * sessions, the session or whatever the key is, and as its data what changed in a session. FALSE:
+ * it is no such message. */
 gboolean catalina_skim_map (const guint8 *payload, gsize size, CatalinaSkim *skim);
+/* The same of a question or an answer that carries one. */
+gboolean catalina_skim_rpc (const guint8 *payload, gsize size, CatalinaSkim *skim);
+void catalina_skim_map_free (CatalinaSkimMap *map);
 void catalina_skim_clear (CatalinaSkim *skim);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CatalinaSkim, catalina_skim_clear)
+
+typedef void (*CatalinaSkimEntryFunc) (const CatalinaSkim *entry, gpointer user_data);
+
+/* Whether it answers for a whole map, entry by entry. */
+gboolean catalina_skim_has_entries (const CatalinaSkim *skim);
+/* Calls @func for each, as if it had been sent alone. FALSE: they are broken; @func was called for
+ * those in front of that. */
+gboolean
+catalina_skim_entries (const CatalinaSkim *skim, CatalinaSkimEntryFunc func, gpointer user_data);
 
 typedef struct
 {

@@ -4,7 +4,6 @@
  */
 #include "catalina_ha/messages/catalina-skim-private.h"
 
-#include "catalina_ha/messages/catalina-map-message-private.h"
 #include "catalina_ha/messages/catalina-session-message-template-private.h"
 #include "tribes/java/read/tribes-java-template-private.h"
 
@@ -112,33 +111,10 @@ catalina_skim (const guint8 *payload, gsize size, CatalinaSkim *skim)
   return usual;
 }
 
-gboolean
-catalina_skim_map (const guint8 *payload, gsize size, CatalinaSkim *skim)
-{
-  /* Of BackupManager; others have other maps. */
-  static const char suffix[] = "-map";
-  const gsize suffix_size = sizeof suffix - 1;
-  g_auto (CatalinaMapMessage) message = { 0 };
-
-  if (!catalina_map_message_decode (payload, size, &message, NULL)
-      || message.map.size <= suffix_size
-      || memcmp (message.map.data + message.map.size - suffix_size, suffix, suffix_size) != 0
-      || !java_template_is_plain (message.map.data, message.map.size))
-    return FALSE;
-  skim->context.text = (const char *) message.map.data;
-  skim->context.size = message.map.size - suffix_size;
-  if (!catalina_map_message_peek_key (&message, &skim->session.text, &skim->session.size))
-    skim->session = (CatalinaSpan){ NULL, 0 };
-  skim->data = message.diff.data;
-  skim->data_size = skim->data_full_size = message.diff.size;
-  skim->object = message.value.data;
-  skim->object_size = message.value.size;
-  return TRUE;
-}
-
 void
 catalina_skim_clear (CatalinaSkim *skim)
 {
   g_clear_pointer (&skim->owner, catalina_session_message_unref);
+  g_clear_pointer (&skim->map, catalina_skim_map_free);
   g_clear_pointer (&skim->unwrapped, g_bytes_unref);
 }

@@ -17,12 +17,16 @@ catalina_monitor_get_filter_words (void)
 {
   static const char *events[CATALINA_N_SEEN + 1];
   static const char *fates[TRIBES_N_FATES + 1];
-  static const CatalinaFilterWords words = { (1u << CATALINA_FILTER_N_FIELDS) - 1, events, fates };
+  static const char *types[CATALINA_MAP_PING + 1];
+  static const CatalinaFilterWords words
+      = { (1u << CATALINA_FILTER_N_FIELDS) - 1, events, fates, types };
 
   for (guint i = 0; i < CATALINA_N_SEEN; i++)
     events[i] = catalina_seen_to_string ((CatalinaSeen) i);
   for (guint i = 0; i < TRIBES_N_FATES; i++)
     fates[i] = catalina_fate_to_string ((TribesFate) i);
+  for (gint32 i = CATALINA_MAP_BACKUP; i <= CATALINA_MAP_PING; i++)
+    types[i - 1] = catalina_map_message_type_to_string (i);
   return &words;
 }
 
@@ -55,6 +59,25 @@ tell_action (const CatalinaSkimAction *action, gpointer user_data)
   tell_span (told, CATALINA_FILTER_CLASS, action->class_name);
   if (action->type == CATALINA_DELTA_ATTRIBUTE)
     tell_span (told, CATALINA_FILTER_ATTRIBUTE, action->name);
+}
+
+static void
+tell_member (const Told *told, CatalinaFilterField field, TribesMember *member)
+{
+  g_autofree char *text = catalina_filter_asks (told->filter, field) && member
+                              ? catalina_map_dup_endpoint (member)
+                              : NULL;
+
+  tell (told, field, text);
+}
+
+/* Who has the entry of a map. */
+static void
+tell_holders (const Told *told, const CatalinaMapMessage *message)
+{
+  tell_member (told, CATALINA_FILTER_PRIMARY, message->primary);
+  for (guint i = 0; message->nodes && i < message->nodes->len; i++)
+    tell_member (told, CATALINA_FILTER_NODE, message->nodes->pdata[i]);
 }
 
 static void
@@ -98,13 +121,40 @@ tell_object (const Told *told, const CatalinaSkim *skim)
     tell_state (told, &state);
 }
 
+static gboolean
+asks_for_content (const CatalinaFilter *filter)
+{
+  return catalina_filter_asks (filter, CATALINA_FILTER_ATTRIBUTE)
+         || catalina_filter_asks (filter, CATALINA_FILTER_CLASS);
+}
+
+/* Of the answer for a whole map. */
+static void
+tell_entry (const CatalinaSkim *entry, gpointer user_data)
+{
+  const Told *told = user_data;
+
+  tell_span (told, CATALINA_FILTER_SESSION, entry->session);
+  tell_span (told, CATALINA_FILTER_CLASS, entry->map->class_name);
+  tell_holders (told, &entry->map->message);
+  if (entry->object && asks_for_content (told->filter))
+    tell_object (told, entry);
+}
+
+static gboolean
+asks_for_entries (const CatalinaFilter *filter)
+{
+  return catalina_filter_asks (filter, CATALINA_FILTER_SESSION)
+         || catalina_filter_asks (filter, CATALINA_FILTER_PRIMARY)
+         || catalina_filter_asks (filter, CATALINA_FILTER_NODE) || asks_for_content (filter);
+}
+
 /* What is inside: of what was not captured whole, nothing. */
 static void
 tell_data (const Told *told, CatalinaSeen seen, const CatalinaSkim *skim)
 {
   gboolean asks_session = catalina_filter_asks (told->filter, CATALINA_FILTER_SESSION);
-  gboolean asks_content = catalina_filter_asks (told->filter, CATALINA_FILTER_ATTRIBUTE)
-                          || catalina_filter_asks (told->filter, CATALINA_FILTER_CLASS);
+  gboolean asks_content = asks_for_content (told->filter);
   g_autoptr (GBytes) bytes = NULL;
 
   if (skim->object && asks_content)
@@ -145,6 +195,15 @@ catalina_monitor_filter_message (const CatalinaFilter *filter,
   if (catalina_seen_has_session (seen))
     tell_span (&told, CATALINA_FILTER_SESSION, skim->session);
   catalina_filter_add_number (filter, facts, CATALINA_FILTER_SIZE, (gint64) message->full_size);
+  if (skim->map)
+    {
+      tell (&told, CATALINA_FILTER_TYPE,
+            catalina_map_message_type_to_string (skim->map->message.type));
+      tell_span (&told, CATALINA_FILTER_CLASS, skim->map->class_name);
+      tell_holders (&told, &skim->map->message);
+    }
+  if (catalina_skim_has_entries (skim) && asks_for_entries (filter))
+    (void) catalina_skim_entries (skim, tell_entry, (gpointer) &told);
   tell_data (&told, seen, skim);
 }
 

@@ -402,16 +402,16 @@ add_other (TribesJson *json,
            TribesDissector *dissector,
            CatalinaSeen seen,
            const TribesMessageFields *as_sent,
-           GBytes *unwrapped)
+           const CatalinaSkim *skim)
 {
   TribesMessageFields unwrapped_fields = *as_sent;
   const TribesMessageFields *fields = &unwrapped_fields;
 
-  if (unwrapped)
-    unwrapped_fields.payload = g_bytes_get_data (unwrapped, &unwrapped_fields.payload_size);
+  if (skim->unwrapped)
+    unwrapped_fields.payload = g_bytes_get_data (skim->unwrapped, &unwrapped_fields.payload_size);
   if (seen == CATALINA_SEEN_RPC || seen == CATALINA_SEEN_MAP
       || seen == CATALINA_SEEN_MEMBER_MESSAGE)
-    catalina_monitor_add_object (json, fields->payload, fields->payload_size);
+    catalina_monitor_add_object (json, fields->payload, fields->payload_size, skim->map);
   if ((seen == CATALINA_SEEN_RPC && is_full (json)) || seen == CATALINA_SEEN_JAVA
       || seen == CATALINA_SEEN_RANDOM)
     add_summary (json, dissector, fields);
@@ -459,6 +459,13 @@ add_place (TribesJson *json, const TribesCapturedMessage *message)
   tribes_json_add_uint (json, "packet", message->packet);
 }
 
+/* The ids of those who are logged in everywhere are as good as a password, and hidden as well. */
+static const char *
+name_of_key (const CatalinaSkim *skim)
+{
+  return skim->map && !skim->map->has_sessions ? "key" : "session";
+}
+
 void
 catalina_monitor_open_message (TribesJson *json,
                                GString *details,
@@ -479,11 +486,11 @@ catalina_monitor_open_message (TribesJson *json,
     tribes_json_add_string (json, "transport", "udp");
   add_span (json, "context", skim->context);
   if (catalina_seen_has_session (seen))
-    add_id (json, "session", skim->session);
+    add_id (json, name_of_key (skim), skim->session);
   if (seen == CATALINA_SEEN_OTHER_SESSION_EVENT)
     tribes_json_add_int (json, "number", skim->event);
   add_data (json, details, options, seen, skim);
-  add_other (json, dissector, seen, &message->fields, skim->unwrapped);
+  add_other (json, dissector, seen, &message->fields, skim);
   add_wrapping (json, &skim->wrapping);
   tribes_json_add_uint (json, "bytes", message->full_size);
   if (message->is_cut)

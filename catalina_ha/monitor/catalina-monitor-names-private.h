@@ -50,7 +50,7 @@ const char *catalina_seen_to_string (CatalinaSeen seen);
 const char *catalina_fate_to_string (TribesFate fate);
 /* Whether something came back, and so after a time. */
 gboolean catalina_fate_has_latency (TribesFate fate);
-/* Whether it is about one session. */
+/* Whether it is about one session, or can be. */
 gboolean catalina_seen_has_session (CatalinaSeen seen);
 /* Whether the data of @skim are a delta. */
 gboolean catalina_seen_has_delta (CatalinaSeen seen, const CatalinaSkim *skim);

@@ -38,7 +38,7 @@ static const struct
   [CATALINA_SEEN_PING] = { "ping", "ping", 0, FALSE },
   [CATALINA_SEEN_COORDINATION] = { "coordination", "coordination", 0, FALSE },
   [CATALINA_SEEN_COMMIT] = { "commit", "commit", 0, FALSE },
-  [CATALINA_SEEN_RPC] = { "rpc", "rpc", 0, FALSE },
+  [CATALINA_SEEN_RPC] = { "rpc", "rpc", 0, TRUE },
   [CATALINA_SEEN_MAP] = { "map", "map", 0, TRUE },
   [CATALINA_SEEN_MEMBER_MESSAGE] = { "member-message", "member", 0, FALSE },
   [CATALINA_SEEN_JAVA] = { "java", "java", 0, FALSE },
@@ -97,7 +97,7 @@ gboolean
 catalina_seen_has_delta (CatalinaSeen seen, const CatalinaSkim *skim)
 {
   return skim->data && skim->data_size == skim->data_full_size
-         && (seen == CATALINA_SEEN_DELTA || seen == CATALINA_SEEN_MAP);
+         && (seen == CATALINA_SEEN_DELTA || skim->map);
 }
 
 gboolean
@@ -159,6 +159,8 @@ recognize_other (const TribesMessageFields *fields, TribesDissector *dissector, 
     (void) tribes_wrapping_read_fragment (fields->payload, fields->payload_size, &skim->wrapping);
   if (g_strcmp0 (layer, "map") == 0)
     (void) catalina_skim_map (fields->payload, end, skim);
+  else if (seen_for_layer (layer) == CATALINA_SEEN_RPC)
+    (void) catalina_skim_rpc (fields->payload, end, skim);
   read_behind_marker (fields, seen_for_layer (layer), &skim->wrapping);
   return seen_for_layer (layer);
 }

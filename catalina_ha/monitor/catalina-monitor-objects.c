@@ -6,14 +6,8 @@
 
 #include <string.h>
 
-#include "catalina_ha/messages/catalina-map-message-private.h"
-#include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "tribes/channel/tribes-java-member-private.h"
-#include "tribes/channel/tribes-rpc-private.h"
-#include "tribes/channel/tribes-wrapping-private.h"
 #include "tribes/java/read/tribes-java-reader.h"
-#include "tribes/java/read/tribes-java-template-private.h"
-#include "tribes/java/write/tribes-java-writer.h"
 
 #define RPC_CLASS    "org.apache.catalina.tribes.group.RpcMessage"
 #define NOBODY_CLASS RPC_CLASS "$NoRpcChannelReply"
@@ -103,41 +97,10 @@ add_members (TribesJson *json, const CatalinaMapMessage *message)
   tribes_json_end_array (json);
 }
 
-/* Ids of sessions, and of those who are logged in, which are as good as a password. */
 static void
-add_key (TribesJson *json, const CatalinaMapMessage *message, const char *map)
+add_value (TribesJson *json, const CatalinaSkimMap *map)
 {
-  g_autofree char *key = catalina_map_message_dup_key (message);
-  g_autofree char *hash = key && !catalina_whole_ids_are_shown () ? catalina_hash_id (key) : NULL;
-
-  if (key)
-    tribes_json_add_string (json, map && g_str_has_suffix (map, "-map") ? "session" : "key",
-                            hash ? hash : key);
-}
-
-/* The class of the object that a stream begins with. */
-static void
-add_class (TribesJson *json, CatalinaMapBytes value)
-{
-  static const guint8 head[] = { 0xac, 0xed, 0, 5, TC_OBJECT, TC_CLASSDESC };
-  JavaTemplate in = { NULL, value.data, value.size };
-  const guint8 *start = java_template_take (&in, sizeof head);
-  const guint8 *name = NULL;
-  guint64 size;
-
-  if (start && memcmp (start, head, sizeof head) == 0 && java_template_number (&in, 2, &size))
-    name = java_template_take (&in, (gsize) size);
-  if (name && java_template_is_plain (name, (gsize) size))
-    {
-      tribes_json_key (json, "object");
-      tribes_json_string_sized (json, (const char *) name, (gsize) size);
-    }
-  tribes_json_add_uint (json, "objectBytes", value.size);
-}
-
-static void
-add_value (TribesJson *json, const CatalinaMapMessage *message)
-{
+  const CatalinaMapMessage *message = &map->message;
   g_autoptr (CatalinaMapReader) list = NULL;
   CatalinaMapState state;
 
@@ -151,7 +114,12 @@ add_value (TribesJson *json, const CatalinaMapMessage *message)
     }
   if (message->type != CATALINA_MAP_STATE && message->type != CATALINA_MAP_STATE_COPY)
     {
-      add_class (json, message->value);
+      if (map->class_name.text)
+        {
+          tribes_json_key (json, "object");
+          tribes_json_string_sized (json, map->class_name.text, map->class_name.size);
+        }
+      tribes_json_add_uint (json, "objectBytes", message->value.size);
       return;
     }
   list = catalina_map_reader_new_for_list (message->value.data, message->value.size, NULL);
@@ -159,36 +127,19 @@ add_value (TribesJson *json, const CatalinaMapMessage *message)
     tribes_json_add_uint (json, "entries", catalina_map_reader_get_left (list));
 }
 
-/* @is_carried: by a question or an answer: nothing has been told of it yet. */
 static void
-add_map (TribesJson *json, const CatalinaMapMessage *message, gboolean is_carried)
+add_map (TribesJson *json, const CatalinaSkimMap *map)
 {
-  const char *type = catalina_map_message_type_to_string (message->type);
-  g_autofree char *map = catalina_map_message_dup_map (message);
+  const char *type = catalina_map_message_type_to_string (map->message.type);
 
   if (type)
     tribes_json_add_string (json, "type", type);
   else
-    tribes_json_add_int (json, "type", message->type);
-  if (map)
-    tribes_json_add_string (json, "map", map);
-  if (is_carried || !map || !g_str_has_suffix (map, "-map"))
-    add_key (json, message, map);
-  add_members (json, message);
-  add_value (json, message);
-}
-
-/* What is carried refers to what it is carried in, and is written anew. */
-static void
-add_carried_map (TribesJson *json, TribesJavaValue *carried)
-{
-  g_autoptr (GBytes) bytes = tribes_java_value_serialize (carried, NULL);
-  g_auto (CatalinaMapMessage) message = { 0 };
-
-  if (bytes
-      && catalina_map_message_decode (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes),
-                                      &message, NULL))
-    add_map (json, &message, TRUE);
+    tribes_json_add_int (json, "type", map->message.type);
+  if (map->name)
+    tribes_json_add_string (json, "map", map->name);
+  add_members (json, &map->message);
+  add_value (json, map);
 }
 
 /* Of static membership. */
@@ -203,15 +154,14 @@ add_member_message (TribesJson *json, TribesJavaValue *message)
 static const char *
 name_of_carried (const char *class_name)
 {
-  return g_strcmp0 (class_name, CATALINA_MAP_MESSAGE_CLASS) == 0 ? "map"
-         : g_strcmp0 (class_name, MEMBER_CLASS) == 0             ? "member-message"
-         : class_name                                            ? class_name
-                                                                 : "null";
+  return g_strcmp0 (class_name, MEMBER_CLASS) == 0 ? "member-message"
+         : class_name                              ? class_name
+                                                   : "null";
 }
 
 /* Whether it answers, who ask each other, and what. */
 static void
-add_rpc (TribesJson *json, GBytes *bytes)
+add_rpc (TribesJson *json, GBytes *bytes, const CatalinaSkimMap *map)
 {
   g_autofree TribesRpcIds *ids = g_new (TribesRpcIds, 1);
   g_autoptr (TribesJavaValue) carried = NULL;
@@ -225,20 +175,23 @@ add_rpc (TribesJson *json, GBytes *bytes)
   tribes_json_add_boolean (json, "reply", kind != TRIBES_RPC_QUESTION);
   if (kind == TRIBES_RPC_NO_CHANNEL)
     tribes_json_add_string (json, "carries", "nobody");
+  else if (map && map->message.type != 0)
+    {
+      tribes_json_add_string (json, "carries", "map");
+      add_map (json, map);
+    }
   else if ((carried = tribes_rpc_read (bytes, NULL)))
     {
       class_name = tribes_java_value_get_class_name (carried);
       tribes_json_add_string (json, "carries", name_of_carried (class_name));
-      if (g_strcmp0 (class_name, CATALINA_MAP_MESSAGE_CLASS) == 0)
-        add_carried_map (json, carried);
-      else if (g_strcmp0 (class_name, MEMBER_CLASS) == 0)
+      if (g_strcmp0 (class_name, MEMBER_CLASS) == 0)
         add_member_message (json, carried);
     }
   add_text (json, "channel", ids->id, ids->id_size);
 }
 
 static void
-add_java (TribesJson *json, const guint8 *payload, gsize size)
+add_java (TribesJson *json, const guint8 *payload, gsize size, const CatalinaSkimMap *map)
 {
   /* A copy: what is read may keep a part of it. */
   g_autoptr (GBytes) bytes = g_bytes_new (payload, size);
@@ -249,20 +202,19 @@ add_java (TribesJson *json, const guint8 *payload, gsize size)
   if (!class_name)
     return;
   if (g_str_equal (class_name, RPC_CLASS) || g_str_equal (class_name, NOBODY_CLASS))
-    add_rpc (json, bytes);
+    add_rpc (json, bytes, map);
   else if (g_str_equal (class_name, MEMBER_CLASS))
     add_member_message (json, message);
 }
 
 void
-catalina_monitor_add_object (TribesJson *json, const guint8 *payload, gsize size)
+catalina_monitor_add_object (TribesJson *json,
+                             const guint8 *payload,
+                             gsize size,
+                             const CatalinaSkimMap *map)
 {
-  g_auto (CatalinaMapMessage) message = { 0 };
-  /* Interceptors may have put something behind it. */
-  gsize end = tribes_wrapping_measure_java (payload, size);
-
-  if (catalina_map_message_decode (payload, end, &message, NULL))
-    add_map (json, &message, FALSE);
+  if (map && map->rpc == TRIBES_RPC_NONE)
+    add_map (json, map);
   else
-    add_java (json, payload, size);
+    add_java (json, payload, size, map);
 }

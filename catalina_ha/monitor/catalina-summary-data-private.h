@@ -9,6 +9,7 @@
 #include "catalina_ha/monitor/catalina-histogram-private.h"
 #include "catalina_ha/monitor/catalina-monitor-names-private.h"
 #include "catalina_ha/monitor/catalina-series-private.h"
+#include "catalina_ha/monitor/catalina-summary-maps-private.h"
 #include "catalina_ha/monitor/catalina-summary-private.h"
 #include "catalina_ha/monitor/catalina-tally-private.h"
 
@@ -72,6 +73,7 @@ typedef struct
   TribesEndpoint asker;
   TribesEndpoint donor;
   CatalinaTransferState state;
+  gboolean is_map; /* of who has which entry, and of what is in it where all hold all */
   gint64 asked_us; /* 0: that was not seen */
   gint64 first_us; /* 0: no data yet */
   gint64 end_us;   /* of what was seen last */
@@ -182,6 +184,7 @@ struct _CatalinaSummary
   CatalinaTally attributes;
   CatalinaTally classes;
   CatalinaTally log;
+  CatalinaSummaryMaps maps;
   CatalinaLastValue *last_values;
   guint64 same;
   guint64 same_bytes;
@@ -241,7 +244,7 @@ GPtrArray *catalina_summary_list_classes (const CatalinaSummary *self);
 GPtrArray *catalina_summary_list_log (const CatalinaSummary *self);
 /* The first or the second part of a value's name. (transfer full) */
 char *catalina_summary_dup_name (gconstpointer value, gboolean first);
-/* The id of a session's tally, as it may be shown. (transfer full) */
-char *catalina_summary_dup_session (const CatalinaSessionTally *tally);
+/* The id of a session's tally, or the key of an entry's, as it may be shown. (transfer full) */
+char *catalina_summary_dup_id (gconstpointer tally);
 
 G_END_DECLS

@@ -311,7 +311,7 @@ append_session (GString *out, gconstpointer value, gboolean behind)
 
   if (behind)
     {
-      g_autofree char *id = catalina_summary_dup_session (tally);
+      g_autofree char *id = catalina_summary_dup_id (tally);
 
       append_name (out, id);
       append_names (out, tally, TRUE);
@@ -409,13 +409,126 @@ append_transfers (GString *out, const CatalinaSummary *report)
       append_time (out, transfer->end_us);
       append_number (out, transfer->sessions);
       append_number (out, transfer->bytes);
-      append_name (out, catalina_transfer_to_string (transfer->state));
+      g_string_append_printf (out, "<td class=\"n e\">%s</td>",
+                              catalina_transfer_to_string (transfer->state));
       append_endpoint (out, &transfer->donor);
       append_endpoint (out, &transfer->asker);
       append_name (out, transfer->context ? transfer->context : "all");
       g_string_append (out, "</tr>\n");
     }
   close_table (out);
+}
+
+static void
+append_map_members (GString *out, const CatalinaSummaryMaps *maps, const CatalinaMapTally *map)
+{
+  for (guint i = 0; i < maps->n_members; i++)
+    {
+      const CatalinaMapMember *member = &map->members[i];
+
+      if (!member->is_there)
+        continue;
+      g_string_append (out, "<tr>");
+      append_number (out, member->primary);
+      append_number (out, member->backup);
+      append_number (out, member->proxy);
+      append_number (out, member->take_overs);
+      append_number (out, member->pulled);
+      append_number (out, member->pings);
+      append_number (out, member->pongs);
+      append_endpoint (out, &maps->members[i]);
+      append_names (out, map, TRUE);
+      g_string_append (out, "</tr>\n");
+    }
+}
+
+static void
+append_maps (GString *out, const CatalinaSummary *report, guint top)
+{
+  g_autoptr (GPtrArray) maps = catalina_summary_maps_list (&report->maps);
+
+  if (maps->len == 0)
+    return;
+  open_table (out, "Replicated maps",
+              "messages,bytes,entries,removed,one copy only,no copy,last backup went,|map");
+  for (guint i = 0; i < MIN (maps->len, top); i++)
+    {
+      const CatalinaMapTally *map = maps->pdata[i];
+
+      g_string_append (out, "<tr>");
+      append_number (out, map->amount.messages);
+      append_number (out, map->amount.bytes);
+      append_number (out, map->entries);
+      append_number (out, map->removed);
+      append_number (out, map->alone);
+      append_number (out, map->lost);
+      append_number (out, map->bereft);
+      append_names (out, map, TRUE);
+      g_string_append (out, "</tr>\n");
+    }
+  close_table (out);
+  open_table (out, "Members of maps",
+              "primary,backup,proxy,taken over,pulled,pinged,answered,|member,|map");
+  for (guint i = 0; i < MIN (maps->len, top); i++)
+    append_map_members (out, &report->maps, maps->pdata[i]);
+  close_table (out);
+}
+
+static void
+append_holding (GString *out, const CatalinaSummaryMaps *maps, const CatalinaHolding *holding)
+{
+  const char *between = "";
+
+  if (holding->primary == CATALINA_MAP_NOBODY)
+    append_name (out, holding->removed ? "removed" : "nobody");
+  else
+    append_endpoint (out, &maps->members[holding->primary]);
+  g_string_append (out, "<td class=\"n\">");
+  for (guint i = 0; i < maps->n_members; i++)
+    if ((holding->nodes >> i & 1) != 0)
+      {
+        g_autofree char *text = tribes_endpoint_to_string (&maps->members[i]);
+
+        g_string_append_printf (out, "%s%s", between, text);
+        between = ", ";
+      }
+  g_string_append (out, "</td>");
+}
+
+static void
+append_steps (GString *out, const CatalinaSummaryMaps *maps, const CatalinaEntryTally *entry)
+{
+  g_autofree char *id = catalina_summary_dup_id (entry);
+
+  for (guint i = 0; i < catalina_summary_maps_get_n_steps (entry); i++)
+    {
+      const CatalinaHolding *step = catalina_summary_maps_get_step (entry, i);
+
+      g_string_append (out, "<tr>");
+      append_time (out, step->time_us);
+      append_name (out, i == 0 ? id : "");
+      append_holding (out, maps, step);
+      if (i == 0)
+        append_names (out, entry, TRUE);
+      else
+        append_name (out, "");
+      g_string_append (out, "</tr>\n");
+    }
+}
+
+static void
+append_entries (GString *out, const CatalinaSummary *report, guint top)
+{
+  g_autoptr (GPtrArray) entries = catalina_summary_maps_list_entries (&report->maps);
+
+  if (entries->len == 0)
+    return;
+  open_table (out, "Who answered for entries of maps", "time,|entry,|primary,|backup,|map");
+  for (guint i = 0; i < MIN (entries->len, top); i++)
+    append_steps (out, &report->maps, entries->pdata[i]);
+  close_table (out);
+  if (entries->len > top)
+    g_string_append_printf (out, "<p>%u more</p>\n", entries->len - top);
 }
 
 static void
@@ -500,6 +613,8 @@ catalina_summary_to_html (CatalinaSummary *self, const TribesCaptureCounts *coun
   append_list (out, "Classes", "values,bytes,,|class", catalina_summary_list_classes (self), top,
                append_class);
   append_transfers (out, self);
+  append_maps (out, self, top);
+  append_entries (out, self, top);
   append_members (out, self);
   append_log (out, self, top);
   g_string_append (out, "</body></html>\n");

@@ -122,7 +122,7 @@ static void
 add_session (TribesJson *json, const CatalinaSessionTally *tally)
 {
   g_autofree char *context = catalina_summary_dup_name (tally, TRUE);
-  g_autofree char *id = catalina_summary_dup_session (tally);
+  g_autofree char *id = catalina_summary_dup_id (tally);
 
   tribes_json_add_string (json, "context", context);
   tribes_json_add_string (json, "session", id);
@@ -189,6 +189,8 @@ add_transfers (TribesJson *json, const CatalinaSummary *report)
       add_endpoint (json, "to", &transfer->asker);
       add_endpoint (json, "from", &transfer->donor);
       tribes_json_add_string (json, "state", catalina_transfer_to_string (transfer->state));
+      if (transfer->is_map)
+        tribes_json_add_boolean (json, "map", TRUE);
       add_time (json, "asked", transfer->asked_us);
       add_time (json, "firstData", transfer->first_us);
       add_time (json, "end", transfer->end_us);
@@ -198,6 +200,128 @@ add_transfers (TribesJson *json, const CatalinaSummary *report)
       tribes_json_add_uint (json, "bytes", transfer->bytes);
       tribes_json_end_object (json);
     }
+  tribes_json_end_array (json);
+}
+
+static void
+add_map_types (TribesJson *json, const CatalinaMapTally *map)
+{
+  tribes_json_key (json, "types");
+  tribes_json_begin_object (json);
+  for (gint32 i = 1; i < CATALINA_MAP_TYPES; i++)
+    if (map->types[i] > 0)
+      tribes_json_add_uint (json, catalina_map_message_type_to_string (i), map->types[i]);
+  tribes_json_end_object (json);
+}
+
+static void
+add_map_member (TribesJson *json, const TribesEndpoint *endpoint, const CatalinaMapMember *member)
+{
+  tribes_json_begin_object (json);
+  add_endpoint (json, "member", endpoint);
+  tribes_json_add_uint (json, "primary", member->primary);
+  tribes_json_add_uint (json, "backup", member->backup);
+  tribes_json_add_uint (json, "proxy", member->proxy);
+  tribes_json_add_uint (json, "takeOvers", member->take_overs);
+  tribes_json_add_uint (json, "pulls", member->pulls);
+  tribes_json_add_uint (json, "pulled", member->pulled);
+  tribes_json_add_uint (json, "missed", member->missed);
+  tribes_json_add_uint (json, "pings", member->pings);
+  tribes_json_add_uint (json, "answers", member->pongs);
+  tribes_json_end_object (json);
+}
+
+static void
+add_map (TribesJson *json, const CatalinaSummaryMaps *maps, const CatalinaMapTally *map)
+{
+  g_autofree char *name = catalina_summary_dup_name (map, TRUE);
+
+  tribes_json_begin_object (json);
+  tribes_json_add_string (json, "map", name);
+  add_amount (json, &map->amount);
+  add_map_types (json, map);
+  tribes_json_add_uint (json, "entries", map->entries);
+  tribes_json_add_uint (json, "removed", map->removed);
+  tribes_json_add_uint (json, "oneCopy", map->alone);
+  tribes_json_add_uint (json, "noCopy", map->lost);
+  tribes_json_add_uint (json, "lastBackupWent", map->bereft);
+  tribes_json_add_uint (json, "takeOvers", map->history);
+  tribes_json_key (json, "members");
+  tribes_json_begin_array (json);
+  for (guint i = 0; i < maps->n_members; i++)
+    if (map->members[i].is_there)
+      add_map_member (json, &maps->members[i], &map->members[i]);
+  tribes_json_end_array (json);
+  tribes_json_end_object (json);
+}
+
+static void
+add_maps (TribesJson *json, const CatalinaSummary *report, guint top)
+{
+  g_autoptr (GPtrArray) maps = catalina_summary_maps_list (&report->maps);
+
+  tribes_json_key (json, "maps");
+  tribes_json_begin_array (json);
+  for (guint i = 0; i < MIN (maps->len, top); i++)
+    add_map (json, &report->maps, maps->pdata[i]);
+  tribes_json_end_array (json);
+}
+
+static void
+add_holding (TribesJson *json, const CatalinaSummaryMaps *maps, const CatalinaHolding *holding)
+{
+  if (holding->primary != CATALINA_MAP_NOBODY)
+    add_endpoint (json, "primary", &maps->members[holding->primary]);
+  tribes_json_key (json, "backups");
+  tribes_json_begin_array (json);
+  for (guint i = 0; i < maps->n_members; i++)
+    if ((holding->nodes >> i & 1) != 0)
+      {
+        g_autofree char *text = tribes_endpoint_to_string (&maps->members[i]);
+
+        tribes_json_string (json, text);
+      }
+  tribes_json_end_array (json);
+  tribes_json_add_boolean (json, "removed", holding->removed);
+}
+
+static void
+add_entry (TribesJson *json, const CatalinaSummaryMaps *maps, const CatalinaEntryTally *entry)
+{
+  g_autofree char *map = catalina_summary_dup_name (entry, TRUE);
+  g_autofree char *id = catalina_summary_dup_id (entry);
+
+  tribes_json_begin_object (json);
+  tribes_json_add_string (json, "map", map);
+  tribes_json_add_string (json, entry->has_sessions ? "session" : "key", id);
+  add_amount (json, &entry->amount);
+  tribes_json_add_uint (json, "takeOvers", entry->changes);
+  add_holding (json, maps, &entry->now);
+  tribes_json_add_uint (json, "changes", entry->n_history);
+  tribes_json_key (json, "history");
+  tribes_json_begin_array (json);
+  for (guint i = 0; i < catalina_summary_maps_get_n_steps (entry); i++)
+    {
+      const CatalinaHolding *step = catalina_summary_maps_get_step (entry, i);
+
+      tribes_json_begin_object (json);
+      add_time (json, "time", step->time_us);
+      add_holding (json, maps, step);
+      tribes_json_end_object (json);
+    }
+  tribes_json_end_array (json);
+  tribes_json_end_object (json);
+}
+
+static void
+add_entries (TribesJson *json, const CatalinaSummary *report, guint top)
+{
+  g_autoptr (GPtrArray) entries = catalina_summary_maps_list_entries (&report->maps);
+
+  tribes_json_key (json, "mapEntries");
+  tribes_json_begin_array (json);
+  for (guint i = 0; i < MIN (entries->len, top); i++)
+    add_entry (json, &report->maps, entries->pdata[i]);
   tribes_json_end_array (json);
 }
 
@@ -320,6 +444,8 @@ add_forgotten (TribesJson *json, const CatalinaSummary *report)
   tribes_json_add_uint (json, "sessions", report->sessions.forgotten);
   tribes_json_add_uint (json, "attributes", report->attributes.forgotten);
   tribes_json_add_uint (json, "classes", report->classes.forgotten);
+  tribes_json_add_uint (json, "maps", report->maps.maps.forgotten);
+  tribes_json_add_uint (json, "mapEntries", report->maps.entries.forgotten);
   tribes_json_add_uint (json, "transfers", report->more_transfers);
   tribes_json_add_uint (json, "timeline", report->more_member_events);
   tribes_json_end_object (json);
@@ -348,6 +474,8 @@ catalina_summary_to_json (CatalinaSummary *self, const TribesCaptureCounts *coun
   tribes_json_add_uint (&json, "unchangedValueBytes", self->same_bytes);
   add_lists (&json, self, top);
   add_transfers (&json, self);
+  add_maps (&json, self, top);
+  add_entries (&json, self, top);
   add_members (&json, self);
   add_timeline (&json, self);
   add_list (&json, "log", catalina_summary_list_log (self), top, (AddFunc) add_log);

@@ -90,7 +90,7 @@ catalina_summary_dup_name (gconstpointer value, gboolean first)
 }
 
 char *
-catalina_summary_dup_session (const CatalinaSessionTally *tally)
+catalina_summary_dup_id (gconstpointer tally)
 {
   g_autofree char *id = catalina_summary_dup_name (tally, FALSE);
 

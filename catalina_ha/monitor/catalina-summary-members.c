@@ -66,6 +66,7 @@ check_restart (CatalinaSummary *self, guint index, const TribesMemberFields *fie
   member->restarts++;
   member->left = FALSE;
   member->last_heartbeat_us = 0;
+  catalina_summary_maps_leave (&self->maps, &member->endpoint, time_us);
   add_event (self, index, time_us, "restarted", 0);
 }
 
@@ -89,6 +90,7 @@ leave (CatalinaSummary *self, guint index, gint64 time_us)
   /* It says so more than once. */
   if (!member->left)
     add_event (self, index, time_us, "left", 0);
+  catalina_summary_maps_leave (&self->maps, &member->endpoint, time_us);
   member->left = TRUE;
 }
 
@@ -235,7 +237,10 @@ catalina_summary_finish_members (CatalinaSummary *self)
       CatalinaMember *member = &g_array_index (self->members, CatalinaMember, i);
 
       if (is_silent (self, member))
-        add_event (self, i, member->last_heartbeat_us, "fell silent", 0);
+        {
+          add_event (self, i, member->last_heartbeat_us, "fell silent", 0);
+          catalina_summary_maps_leave (&self->maps, &member->endpoint, member->last_heartbeat_us);
+        }
       if (member->has_skew && ABS (member->skew_ms) > SKEW_MS)
         catalina_summary_note (self, CATALINA_ANOMALY_CLOCK_SKEW, member->first_us);
     }

@@ -126,7 +126,7 @@ static void
 append_session (GString *out, gconstpointer value)
 {
   const CatalinaSessionTally *tally = value;
-  g_autofree char *id = catalina_summary_dup_session (tally);
+  g_autofree char *id = catalina_summary_dup_id (tally);
 
   g_string_append_printf (out, "%10" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT "  ",
                           tally->amount.messages, tally->amount.bytes);
@@ -268,6 +268,129 @@ append_transfers (GString *out, const CatalinaSummary *report, guint top)
                             n - MIN (n, top) + report->more_transfers);
 }
 
+/* "127.0.0.1:4000", or "nobody". */
+static void
+append_holder (GString *out, const CatalinaSummaryMaps *maps, guint member)
+{
+  if (member == CATALINA_MAP_NOBODY)
+    g_string_append (out, "nobody");
+  else
+    append_endpoint (out, &maps->members[member]);
+}
+
+static void
+append_map_members (GString *out, const CatalinaSummaryMaps *maps, const CatalinaMapTally *map)
+{
+  for (guint i = 0; i < maps->n_members; i++)
+    {
+      const CatalinaMapMember *member = &map->members[i];
+
+      if (!member->is_there)
+        continue;
+      g_string_append_printf (out,
+                              "%7" G_GUINT64_FORMAT " %7" G_GUINT64_FORMAT " %7" //
+                              G_GUINT64_FORMAT " %6" G_GUINT64_FORMAT " %6" G_GUINT64_FORMAT
+                              " %6" G_GUINT64_FORMAT " %8" G_GUINT64_FORMAT "  ",
+                              member->primary, member->backup, member->proxy, member->take_overs,
+                              member->pulled, member->pings, member->pongs);
+      append_holder (out, maps, i);
+      g_string_append_c (out, '\n');
+    }
+}
+
+static void
+append_map (GString *out, const CatalinaSummaryMaps *maps, const CatalinaMapTally *map)
+{
+  append_name (out, map, TRUE);
+  g_string_append_printf (out,
+                          ": %" G_GUINT64_FORMAT " messages, %" G_GUINT64_FORMAT
+                          " bytes\n  entries: %" G_GUINT64_FORMAT ", removed: %" G_GUINT64_FORMAT
+                          ", with one copy: %" G_GUINT64_FORMAT ", without: %" //
+                          G_GUINT64_FORMAT "; last backup went: %" G_GUINT64_FORMAT "\n",
+                          map->amount.messages, map->amount.bytes, map->entries, map->removed,
+                          map->alone, map->lost, map->bereft);
+  g_string_append (out, "primary  backup   proxy   took pulled pinged answered  MEMBER\n");
+  append_map_members (out, maps, map);
+}
+
+static void
+append_maps (GString *out, const CatalinaSummary *report, guint top)
+{
+  g_autoptr (GPtrArray) maps = catalina_summary_maps_list (&report->maps);
+
+  if (maps->len > 0)
+    g_string_append (out, "\nREPLICATED MAPS\n");
+  for (guint i = 0; i < MIN (maps->len, top); i++)
+    append_map (out, &report->maps, maps->pdata[i]);
+  if (maps->len > top)
+    g_string_append_printf (out, "%10u more\n", maps->len - top);
+}
+
+static void
+append_holding (GString *out, const CatalinaSummaryMaps *maps, const CatalinaHolding *holding)
+{
+  const char *between = ", backup ";
+
+  if (holding->removed)
+    {
+      g_string_append (out, "removed");
+      return;
+    }
+  append_holder (out, maps, holding->primary);
+  for (guint i = 0; i < maps->n_members; i++)
+    if ((holding->nodes >> i & 1) != 0)
+      {
+        g_string_append (out, between);
+        append_holder (out, maps, i);
+        between = " and ";
+      }
+  if (holding->nodes == 0)
+    g_string_append (out, ", no backup");
+}
+
+static void
+append_entry (GString *out, const CatalinaSummaryMaps *maps, const CatalinaEntryTally *entry)
+{
+  guint n = catalina_summary_maps_get_n_steps (entry);
+  const CatalinaHolding *last = NULL;
+  g_autofree char *id = catalina_summary_dup_id (entry);
+
+  tribes_append_printable (out, id);
+  g_string_append_c (out, ' ');
+  append_name (out, entry, TRUE);
+  if (entry->n_history > n)
+    g_string_append_printf (out, ", the last %u of %" G_GUINT64_FORMAT " changes", n,
+                            entry->n_history);
+  for (guint i = 0; i < n; i++)
+    {
+      last = catalina_summary_maps_get_step (entry, i);
+      g_string_append (out, "\n  ");
+      append_time_of_day (out, last->time_us);
+      g_string_append (out, "  ");
+      append_holding (out, maps, last);
+    }
+  if (last->primary == entry->now.primary && last->nodes == entry->now.nodes)
+    return;
+  g_string_append (out, "\n  at the end    ");
+  append_holding (out, maps, &entry->now);
+}
+
+static void
+append_entries (GString *out, const CatalinaSummary *report, guint top)
+{
+  g_autoptr (GPtrArray) entries = catalina_summary_maps_list_entries (&report->maps);
+
+  if (entries->len > 0)
+    g_string_append (out, "\nWHO ANSWERED FOR ENTRIES OF MAPS\n");
+  for (guint i = 0; i < MIN (entries->len, top); i++)
+    {
+      append_entry (out, &report->maps, entries->pdata[i]);
+      g_string_append_c (out, '\n');
+    }
+  if (entries->len > top)
+    g_string_append_printf (out, "%10u more\n", entries->len - top);
+}
+
 static void
 append_members (GString *out, const CatalinaSummary *report)
 {
@@ -333,16 +456,17 @@ static void
 append_forgotten (GString *out, const CatalinaSummary *report)
 {
   if (report->contexts.forgotten + report->sessions.forgotten + report->attributes.forgotten
-          + report->classes.forgotten
+          + report->classes.forgotten + report->maps.entries.forgotten
       == 0)
     return;
   g_string_append_printf (out,
                           "\nFORGOTTEN for lack of room, those that were met least lately: "
                           "%" G_GUINT64_FORMAT " contexts,\n%" G_GUINT64_FORMAT
                           " sessions, %" G_GUINT64_FORMAT " attributes, %" G_GUINT64_FORMAT
-                          " classes\n",
+                          " classes,\n%" G_GUINT64_FORMAT " entries of maps\n",
                           report->contexts.forgotten, report->sessions.forgotten,
-                          report->attributes.forgotten, report->classes.forgotten);
+                          report->attributes.forgotten, report->classes.forgotten,
+                          report->maps.entries.forgotten);
 }
 
 char *
@@ -367,6 +491,8 @@ catalina_summary_to_text (CatalinaSummary *self, const TribesCaptureCounts *coun
   append_list (out, "    values        bytes  members  CLASS", catalina_summary_list_classes (self),
                top, append_class);
   append_transfers (out, self, top);
+  append_maps (out, self, top);
+  append_entries (out, self, top);
   append_members (out, self);
   append_timeline (out, self, top);
   append_list (out, "  number  first         WHAT TOMCATS LOGGED", catalina_summary_list_log (self),

@@ -74,7 +74,8 @@ add (CatalinaSummary *self,
   return &g_array_index (self->transfers, CatalinaTransfer, self->transfers->len - 1);
 }
 
-static void
+/* NULL: there is no room for it. */
+static CatalinaTransfer *
 ask (CatalinaSummary *self,
      const TribesCapturedMessage *message,
      CatalinaSpan context,
@@ -90,6 +91,7 @@ ask (CatalinaSummary *self,
   transfer = add (self, from, message->to, context);
   if (transfer)
     transfer->asked_us = transfer->end_us = message->time_us;
+  return transfer;
 }
 
 static guint
@@ -117,6 +119,74 @@ is_sent_again (CatalinaTransfer *transfer, const TribesMessageFields *fields)
   return again;
 }
 
+/* The one that is answered, or that nobody was seen to ask for. */
+static CatalinaTransfer *
+find_answered (CatalinaSummary *self,
+               const TribesCapturedMessage *message,
+               CatalinaSpan context,
+               const TribesEndpoint *from)
+{
+  CatalinaTransfer *transfer = find (self, message->to, from, context);
+
+  if (!transfer || transfer->state >= CATALINA_TRANSFER_COMPLETE)
+    transfer = add (self, message->to, from, context);
+  if (transfer)
+    transfer->end_us = message->time_us;
+  return transfer;
+}
+
+static guint
+count_entries (const CatalinaSkim *skim)
+{
+  const CatalinaMapBytes *list = &skim->map->message.value;
+  g_autoptr (CatalinaMapReader) reader
+      = list->data ? catalina_map_reader_new_for_list (list->data, list->size, NULL) : NULL;
+
+  return reader ? catalina_map_reader_get_left (reader) : 0;
+}
+
+/* @transfer: (nullable): what was not answered yet is not going to be. */
+static void
+refuse (CatalinaSummary *self, CatalinaTransfer *transfer, gint64 time_us)
+{
+  if (!transfer || transfer->state != CATALINA_TRANSFER_ASKED)
+    return;
+  transfer->state = CATALINA_TRANSFER_REFUSED;
+  transfer->end_us = time_us;
+  catalina_summary_note (self, CATALINA_ANOMALY_REFUSED_TRANSFER, time_us);
+}
+
+/* A replicated map is asked for in one question, and answered for in one answer. */
+static void
+add_map (CatalinaSummary *self,
+         const TribesCapturedMessage *message,
+         const CatalinaSkim *skim,
+         const TribesEndpoint *from)
+{
+  gint32 type = skim->map->message.type;
+  CatalinaTransfer *transfer;
+
+  if (skim->map->rpc == TRIBES_RPC_NO_CHANNEL)
+    refuse (self, find (self, message->to, from, skim->context), message->time_us);
+  if ((type != CATALINA_MAP_STATE && type != CATALINA_MAP_STATE_COPY)
+      || skim->map->rpc == TRIBES_RPC_NONE)
+    return;
+  if (skim->map->rpc == TRIBES_RPC_QUESTION)
+    transfer = ask (self, message, skim->context, from);
+  else
+    transfer = find_answered (self, message, skim->context, from);
+  if (!transfer)
+    return;
+  transfer->is_map = TRUE;
+  if (skim->map->rpc == TRIBES_RPC_QUESTION)
+    return;
+  transfer->first_us = message->time_us;
+  transfer->parts++;
+  transfer->bytes += message->full_size;
+  transfer->sessions += count_entries (skim);
+  transfer->state = CATALINA_TRANSFER_COMPLETE;
+}
+
 void
 catalina_summary_add_transfer (CatalinaSummary *self,
                                const TribesCapturedMessage *message,
@@ -126,17 +196,16 @@ catalina_summary_add_transfer (CatalinaSummary *self,
 {
   CatalinaTransfer *transfer;
 
+  if (skim->map)
+    add_map (self, message, skim, from);
   if (seen == CATALINA_SEEN_GET_ALL)
-    ask (self, message, skim->context, from);
+    (void) ask (self, message, skim->context, from);
   if (seen != CATALINA_SEEN_ALL_DATA && seen != CATALINA_SEEN_TRANSFER_COMPLETE
       && seen != CATALINA_SEEN_NO_CONTEXT_MANAGER)
     return;
-  transfer = find (self, message->to, from, skim->context);
-  if (!transfer || transfer->state >= CATALINA_TRANSFER_COMPLETE)
-    transfer = add (self, message->to, from, skim->context);
+  transfer = find_answered (self, message, skim->context, from);
   if (!transfer)
     return;
-  transfer->end_us = message->time_us;
   if (seen == CATALINA_SEEN_ALL_DATA && is_sent_again (transfer, &message->fields))
     {
       transfer->repeats++;

@@ -42,6 +42,7 @@ catalina_summary_new (void)
   catalina_tally_init (&self->attributes, sizeof (CatalinaAttributeTally), MAX_ATTRIBUTES);
   catalina_tally_init (&self->classes, sizeof (CatalinaClassTally), MAX_CLASSES);
   catalina_tally_init (&self->log, sizeof (CatalinaLogTally), MAX_LOG);
+  catalina_summary_maps_init (&self->maps);
   self->alerts = catalina_alerts_new (NULL, NULL);
   self->last_values = g_new0 (CatalinaLastValue, CATALINA_LAST_VALUES);
   self->transfers = g_array_new (FALSE, FALSE, sizeof (CatalinaTransfer));
@@ -63,6 +64,7 @@ catalina_summary_free (CatalinaSummary *self)
   catalina_tally_clear (&self->attributes);
   catalina_tally_clear (&self->classes);
   catalina_tally_clear (&self->log);
+  catalina_summary_maps_clear (&self->maps);
   catalina_alerts_free (self->alerts);
   g_free (self->last_values);
   g_array_unref (self->transfers);
@@ -123,7 +125,7 @@ add_session (CatalinaSummary *self,
   else if (tally->was_expired && seen != CATALINA_SEEN_EXPIRED)
     catalina_summary_note (self, CATALINA_ANOMALY_AFTER_END, message->time_us);
   tally->was_expired |= seen == CATALINA_SEEN_EXPIRED;
-  tally->deltas += seen == CATALINA_SEEN_DELTA;
+  tally->deltas += seen == CATALINA_SEEN_DELTA || (skim->map && skim->data);
   catalina_amount_add (&tally->amount, 1, message->full_size);
 }
 
@@ -158,6 +160,8 @@ on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer u
     }
   if (catalina_seen_has_session (seen))
     add_session (self, message, seen, &skim);
+  if (skim.map)
+    catalina_summary_maps_add (&self->maps, message, &skim, &from);
   if (seen == CATALINA_SEEN_DELTA || catalina_seen_has_delta (seen, &skim))
     catalina_summary_add_delta (self, &skim, member);
   else
@@ -224,5 +228,6 @@ catalina_summary_finish (CatalinaSummary *self)
   self->is_finished = TRUE;
   catalina_summary_finish_transfers (self);
   catalina_summary_finish_members (self);
+  catalina_summary_maps_finish (&self->maps);
   catalina_summary_finish_anomalies (self);
 }

@@ -23,7 +23,8 @@ static const struct
   { 0, "class" },    { 0, "message" },     { 0, "exception" }, { 0, "reason" },
   { 0, "cause" },    { 0, "file" },        { 0, "line" },      { 0, "key" },
   { 0, "primary" },  { 0, "nodes" },       { 0, "entries" },   { 0, "state" },
-  { 0, "object" },   { 0, "objectBytes" },
+  { 0, "object" },   { 0, "objectBytes" }, { 0, "channel" },   { 0, "membership" },
+  { 0, "of" },       { 0, "compressed" },  { 0, "encrypted" }, { 0, "keyLine" },
 };
 
 typedef struct

@@ -13,7 +13,9 @@
 
 static const char *const events[] = { "delta", "created", NULL };
 static const char *const acks[] = { "ok", "missing", NULL };
-static const CatalinaFilterWords words = { (1u << CATALINA_FILTER_N_FIELDS) - 1, events, acks };
+static const char *const types[] = { "backup", "proxy", NULL };
+static const CatalinaFilterWords words
+    = { (1u << CATALINA_FILTER_N_FIELDS) - 1, events, acks, types };
 
 static void
 check_mistake (const char *text, gsize offset, const GError *error)

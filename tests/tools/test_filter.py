@@ -4,6 +4,7 @@
 
 Usage: test_filter.py TRIBES
 """
+import gzip
 import json
 import os
 import pty
@@ -11,11 +12,13 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from pathlib import Path
 
 from packets import Capture, Connection, message, session_message, vector
 
 SESSION = "0123456789ABCDEF0123456789ABCDEF.node1"
 HASH = "8774387702"
+RECORDINGS = Path(__file__).parent.parent / "recordings"
 
 
 def sample():
@@ -120,6 +123,26 @@ def text():
     assert "filteredEvents" not in monitor()[2]
 
 
+def maps():
+    """Messages of replicated maps, alone and in questions and answers; which entry, who has it."""
+    data = gzip.decompress((RECORDINGS / "backup.pcap.gz").read_bytes())
+
+    def found(expression):
+        done = subprocess.run([sys.argv[1], "monitor", "--json", "--filter", expression, "-"], input=data,
+                              capture_output=True, check=True)
+        return [(event.get("type"), event["event"], event["from"][-5:])
+                for event in map(json.loads, done.stdout.splitlines()[:-1])]
+
+    one, other = ("55471", "49219")
+    assert found("type = state, start and context = /shop") == [
+        ("state", "rpc", other), ("state", "rpc", one), ("start", "rpc", other), ("start", "rpc", one)]
+    assert found(f"primary ~ *:{other} and type ~ b*") == [("backup", "map", other)] * 2
+    assert found(f"node ~ *:{other}") == [("backup", "map", one)] * 3
+    (whole,) = found("session = 674aebef69 and class ~ *DeltaSession")
+    assert whole == ("backup", "map", one)
+    assert found("attribute = name") == [("backup", "map", one)]
+
+
 def counts():
     code, out, _ = monitor("-F", "event = delta", "--count=1")
     assert code == 0 and [line.split()[1] for line in out.splitlines()] == ["delta"]
@@ -132,7 +155,7 @@ def mistakes():
     assert err.endswith(', found "detla"\n')
     code, _, err = monitor("--filter", "foo = 1")
     assert code == 2 and "(event, context, session, from, to, member, attribute, class, ack, size, " \
-                         'latency), found "foo"' in err, err
+                         'latency, type, primary, node), found "foo"' in err, err
     assert monitor("--filter", "")[0] == 2
 
 
@@ -246,7 +269,7 @@ def page():
     assert [json.loads(line)["event"] for line in said] == ["delta", "delta"], said
 
 
-CASES = [everything, fields, sessions, inside, acknowledgements, text, counts, mistakes, pointed,
+CASES = [everything, fields, sessions, inside, acknowledgements, text, maps, counts, mistakes, pointed,
          template, template_ends, template_hides, template_escapes, template_members, template_mistakes, page]
 
 print(f"TAP version 13\n1..{len(CASES)}")

@@ -7,12 +7,14 @@ import struct
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 from capture import ACK_FRAME as ACK, FAIL_ACK_FRAME as FAIL_ACK, START, Capture, frame, member, vector
 
 SESSION = "0123456789ABCDEF0123456789ABCDEF.node1"
 HASH = "8774387702"
 CONTEXT = "localhost#/shop"
+RECORDINGS = Path(__file__).parent.parent / "recordings"
 # What a failure detector says.
 MARKER = ("4fa77348798243c99f6f8980a15b07147dd9525bebf1439ab77ebe8f81671eb6"
           "3715be87457e4ca8bf0a4d135338153255f694b73afa407891047dd77284c0d5")
@@ -235,6 +237,34 @@ def text():
             and SESSION in run(life(), "--show-ids")[1])
 
 
+def maps():
+    """Who has entries of a BackupManager's map, and what became of them."""
+    data = gzip.decompress((RECORDINGS / "backup.pcap.gz").read_bytes())
+
+    def run_on(*arguments):
+        return subprocess.run([sys.argv[1], "report", *arguments, "-"], input=data, capture_output=True,
+                              check=True).stdout.decode()
+
+    found = json.loads(run_on("--json"))
+    (one,), ((moved, _), _) = found["maps"], (found["mapEntries"], None)
+    members = {member["member"]: member for member in one["members"]}
+    first, second = "127.0.0.1:55471", "127.0.0.1:49219"
+    (state,) = found["transfers"]
+    text = run_on()
+    return ((one["map"], one["entries"], one["removed"], one["lastBackupWent"])
+            == ("localhost#/shop-map", 2, 0, 0)
+            and {name: (each["primary"], each["backup"], each["proxy"]) for name, each in members.items()}
+            == {first: (1, 1, 0), second: (1, 1, 0)}
+            and one["types"]["backup"] == 5
+            and moved["history"][0]["primary"] == moved["primary"]
+            and len(moved["backups"]) == 1 and len(moved["session"]) == 10
+            and (state["context"], state["state"], state["from"], state["to"])
+            == ("localhost#/shop", "complete", first, second)
+            and all(len(line) <= 80 for line in text.split("STATE TRANSFERS")[1].splitlines())
+            and f"{moved['session']} localhost#/shop-map" in text and f", backup {first}" in text
+            and Page(run_on("--format=html")).ok)
+
+
 class Page(HTMLParser):
     """What is open must be closed, and nothing may run or be fetched."""
 
@@ -296,7 +326,7 @@ def usage():
 
 
 CASES = [counts, pairs, transfer, sent_again, failures, order, transfers, membership, clocks,
-         mixed, outsiders, wrapped, text, lists, html, ends, usage]
+         mixed, outsiders, wrapped, text, lists, maps, html, ends, usage]
 
 
 def main():

@@ -70,6 +70,7 @@ TribesMember *tribes_member_new_from_fields (const TribesMemberFields *fields);
 
 /* The package as it is sent; borrowed for the life of @member. */
 const guint8 *tribes_member_peek_package (const TribesMember *member, gsize *size);
+TRIBES_API
 void tribes_member_peek_fields (const TribesMember *member, TribesMemberFields *fields);
 /* Whether both listen at the same place, whatever their ids. */
 TRIBES_API

@@ -8,7 +8,9 @@
 
 static const char *const events[] = { "delta", "created", "expired", "change-id", NULL };
 static const char *const acks[] = { "ok", "failed", "missing", NULL };
-static const CatalinaFilterWords words = { (1u << CATALINA_FILTER_N_FIELDS) - 1, events, acks };
+static const char *const types[] = { "backup", "proxy", "remove", NULL };
+static const CatalinaFilterWords words
+    = { (1u << CATALINA_FILTER_N_FIELDS) - 1, events, acks, types };
 
 /* What TAP takes. */
 static void
@@ -58,6 +60,10 @@ tell (const CatalinaFilter *filter)
   add_text (filter, &facts, CATALINA_FILTER_ATTRIBUTE, "my user");
   add_text (filter, &facts, CATALINA_FILTER_CLASS, "com.shop.Cart");
   add_text (filter, &facts, CATALINA_FILTER_CLASS, "[Ljava.lang.String;");
+  add_text (filter, &facts, CATALINA_FILTER_TYPE, "backup");
+  add_text (filter, &facts, CATALINA_FILTER_PRIMARY, "10.0.0.5:4000");
+  add_text (filter, &facts, CATALINA_FILTER_NODE, "10.0.0.6:4000");
+  add_text (filter, &facts, CATALINA_FILTER_NODE, "[fd00::7]:4000");
   catalina_filter_add_number (filter, &facts, CATALINA_FILTER_SIZE, 1536);
   add_text (filter, &facts, CATALINA_FILTER_ACK, "ok");
   catalina_filter_add_number (filter, &facts, CATALINA_FILTER_LATENCY, 2500);
@@ -113,6 +119,12 @@ test_verdicts (void)
     { "member = 10.0.0.3", FALSE },
     { "member != 10.0.0.1", FALSE },
     { "member != 10.0.0.3", TRUE },
+    { "member = 10.0.0.5", FALSE },
+    { "type = backup", TRUE },
+    { "type = proxy, remove", FALSE },
+    { "primary = 10.0.0.5 and node = 10.0.0.6", TRUE },
+    { "nodes = fd00::7", TRUE },
+    { "node = 10.0.0.5", FALSE },
     { "attribute = cart", TRUE },
     { "attribute = \"my user\"", TRUE },
     { "attribute = 'my user'", TRUE },
@@ -288,12 +300,15 @@ test_mistakes (void)
     const char *found; /* NULL: the end */
   } cases[] = {
     { "", 1,
-      "a field (event, context, session, from, to, member, attribute, class, ack, size, latency)",
+      "a field (event, context, session, from, to, member, attribute, class, ack, size, latency, "
+      "type, primary, node)",
       NULL },
     { "   ", 4, "a field (", NULL },
     { "foo = 1", 1, "a field (event, context,", "foo" },
     { "Event = delta", 1, "a field (event, context,", "Event" },
     { "event", 6, "=, !=, ~ or !~", NULL },
+    { "type = backups", 8, "a type (backup, proxy, remove)", "backups" },
+    { "primary > 5", 9, "=, !=, ~ or !~", ">" },
     { "event delta", 7, "=, !=, ~ or !~", "delta" },
     { "event < delta", 7, "=, !=, ~ or !~", "<" },
     { "size ~ 5", 6, "=, !=, <, <=, > or >=", "~" },
@@ -369,7 +384,7 @@ test_words (void)
 {
   const CatalinaFilterWords few
       = { CATALINA_FILTER_BIT (CATALINA_FILTER_EVENT) | CATALINA_FILTER_BIT (CATALINA_FILTER_FROM),
-          events, NULL };
+          events, NULL, NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (CatalinaFilter) filter
       = catalina_filter_new ("member = a and from = b and event = delta", &few, NULL, &error);
