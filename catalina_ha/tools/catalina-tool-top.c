@@ -5,6 +5,7 @@
 #include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/monitor/catalina-monitor-filter-private.h"
 #include "catalina_ha/tools/catalina-tool-filter-private.h"
+#include "catalina_ha/tools/catalina-tool-keys-private.h"
 #include "catalina_ha/tools/catalina-tool-top-private.h"
 #include "catalina_ha/tools/catalina-tools-private.h"
 
@@ -32,6 +33,7 @@ typedef struct
   int top;
   gboolean show_ids;
   char *filter;
+  char *key_file;
   CatalinaToolJoin join;
   char **files;
 } Options;
@@ -45,6 +47,7 @@ options_clear (Options *options)
   g_clear_pointer (&options->by, g_free);
   g_clear_pointer (&options->sort, g_free);
   g_clear_pointer (&options->filter, g_free);
+  g_clear_pointer (&options->key_file, g_free);
   g_clear_pointer (&options->files, g_strfreev);
   catalina_tool_join_clear (&options->join);
 }
@@ -118,6 +121,8 @@ find_mistake (Options *options, CatalinaToolTopOptions *run_options)
     return "which file? \"-\" is standard input, --interface captures, --join looks on";
   if (options->packets && options->join.config)
     return "--packets is for packets: a member gets messages";
+  if (options->key_file && options->join.config)
+    return "--key-file is for packets: a member has the key of its file";
   if (options->format && strcmp (options->format, "text") != 0
       && strcmp (options->format, "json") != 0)
     return "the format is text or json";
@@ -181,6 +186,7 @@ catalina_tool_top (int argc, char **argv)
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "the same as --format=json", NULL },
     { "show-ids", 0, 0, G_OPTION_ARG_NONE, &options.show_ids,
       "show session ids themselves instead of their hashes", NULL },
+    CATALINA_TOOL_KEY_ENTRY (&options.key_file),
     CATALINA_TOOL_JOIN_ENTRIES (&options.join),
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files, NULL, "FILE" },
     { NULL }
@@ -189,6 +195,7 @@ catalina_tool_top (int argc, char **argv)
   GOptionGroup *group = g_option_group_new ("main", "", "", &options, NULL);
   g_autoptr (GError) error = NULL;
   const char *mistake;
+  int code;
 
   g_option_group_add_entries (group, entries);
   g_option_context_set_main_group (context, group);
@@ -209,6 +216,9 @@ catalina_tool_top (int argc, char **argv)
       if (!filter)
         return CATALINA_TOOL_USAGE;
     }
+  code = catalina_tool_use_key_file (options.key_file);
+  if (code != CATALINA_TOOL_OK)
+    return code;
   catalina_show_whole_ids (options.show_ids);
   return run (&options, &run_options);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What `decode`, `monitor` and `report` read with `--key-file`, of what Tomcat's class encrypted; TAP."""
+"""What `decode`, `monitor`, `report` and `top` read with `--key-file`, of what Tomcat's class encrypted; TAP."""
+import gzip
 import json
 import os
 import subprocess
@@ -13,6 +14,8 @@ from test_report import ACK, frame
 
 TEXT = "The quick brown fox jumps over the lazy dog."
 KEY = "00112233445566778899aabbccddeeff"
+# Of the recordings.
+LAB_KEY = "000102030405060708090a0b0c0d0e0f"
 
 
 def notes(name):
@@ -87,6 +90,14 @@ def reports(tribes, names):
     return found == [["java"], ["encrypted-or-unknown"]]
 
 
+def tops(tribes, names):
+    """Rows of what was encrypted; without the key there are none."""
+    data = gzip.decompress((VECTORS.parent / "recordings" / "encrypt.pcap.gz").read_bytes())
+    rows = [json.loads(run(tribes, keys, ["top", "--batch", "--json", "--by=session", "CAPTURE"],
+                           data=data).stdout)["rows"] for keys in (LAB_KEY, KEY)]
+    return {row["context"] for row in rows[0]} == {"localhost#/shop"} and rows[1] == []
+
+
 def mistakes(tribes, names):
     """Are told with their line, and without what stands there."""
     for keys, line in ((f"\n{KEY}00\n", 2), (f"{KEY}\n#\nDES/CBC/NoPadding {KEY}\n", 3),
@@ -105,7 +116,7 @@ def warns(tribes, names):
 
 def main():
     names = sorted(path.stem for path in VECTORS.glob("encrypt-*.bin"))
-    cases = [decodes, default_algorithm, monitors, reports, mistakes, warns]
+    cases = [decodes, default_algorithm, monitors, reports, tops, mistakes, warns]
     print(f"1..{len(cases)}")
     ok = len(names) > 0
     for number, case in enumerate(cases, 1):
