@@ -148,6 +148,26 @@ GBytes *catalina_map_list_encode (const CatalinaMapMessage *messages,
                                   guint n_messages,
                                   CatalinaMapMemberFunc member,
                                   gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
+/* The same, message by message, so that a map of any size can be written in many turns of a main
+ * loop. Messages that follow each other and have the same bytes for their map share them. */
+typedef struct _CatalinaMapListWriter CatalinaMapListWriter;
+
+CATALINA_API
+CatalinaMapListWriter *catalina_map_list_writer_new (CatalinaMapMemberFunc member,
+                                                     gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
+CATALINA_API
+void catalina_map_list_writer_free (CatalinaMapListWriter *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaMapListWriter, catalina_map_list_writer_free)
+/* FALSE: a member cannot be written, or the list is too long to take it. */
+CATALINA_API
+gboolean
+catalina_map_list_writer_add (CatalinaMapListWriter *self,
+                              const CatalinaMapMessage *message) G_GNUC_WARN_UNUSED_RESULT;
+CATALINA_API
+gsize catalina_map_list_writer_get_size (const CatalinaMapListWriter *self);
+/* Nothing can be added any more. */
+CATALINA_API
+GBytes *catalina_map_list_writer_finish (CatalinaMapListWriter *self);
 /* What a message has for its key: the stream of a string. */
 CATALINA_API
 GBytes *catalina_map_key_encode (const char *key) G_GNUC_WARN_UNUSED_RESULT;

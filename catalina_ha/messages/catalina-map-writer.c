@@ -7,7 +7,7 @@
 
 #include "tribes/channel/tribes-java-member-private.h"
 #include "tribes/java/build/tribes-java-build.h"
-#include "tribes/java/write/tribes-java-writer.h"
+#include "tribes/java/write/tribes-java-list-private.h"
 
 #define NODES_CLASS "[Lorg.apache.catalina.tribes.Member;"
 #define STATE_CLASS "org.apache.catalina.tribes.tipis.AbstractReplicatedMap$State"
@@ -25,6 +25,8 @@ typedef struct
   GHashTable *members; /* TribesMember -> TribesJavaValue */
   CatalinaMapMemberFunc member;
   gpointer user_data;
+  TribesJavaValue *map; /* (nullable): the last one's name, which may be the next one's, too */
+  CatalinaMapBytes map_bytes;
 } Build;
 
 static TribesJavaClass *
@@ -68,6 +70,7 @@ build_clear (Build *build)
 {
   tribes_java_class_unref (build->klass);
   g_hash_table_unref (build->members);
+  g_clear_pointer (&build->map, tribes_java_value_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Build, build_clear)
 
@@ -117,6 +120,21 @@ set_bytes (TribesJavaBuilder *builder, const char *field, CatalinaMapBytes bytes
   tribes_java_builder_set (builder, field, value);
 }
 
+/* The same bytes, not only equal ones: then Tomcat has one array for both. */
+static void
+set_map (Build *build, TribesJavaBuilder *builder, CatalinaMapBytes bytes)
+{
+  if (!bytes.data)
+    return;
+  if (!build->map || bytes.data != build->map_bytes.data || bytes.size != build->map_bytes.size)
+    {
+      g_clear_pointer (&build->map, tribes_java_value_unref);
+      build->map = tribes_java_value_new_bytes (bytes.data, bytes.size);
+      build->map_bytes = bytes;
+    }
+  tribes_java_builder_set (builder, "mapId", build->map);
+}
+
 static TribesJavaValue *
 build_message (Build *build, const CatalinaMapMessage *message)
 {
@@ -126,7 +144,7 @@ build_message (Build *build, const CatalinaMapMessage *message)
   tribes_java_builder_set_int (builder, "msgtype", message->type);
   set_bytes (builder, "diffvalue", message->diff);
   set_bytes (builder, "keydata", message->key);
-  set_bytes (builder, "mapId", message->map);
+  set_map (build, builder, message->map);
   set_bytes (builder, "valuedata", message->value);
   if (!set_members (build, builder, message))
     return NULL;
@@ -154,28 +172,69 @@ catalina_map_message_encode (const CatalinaMapMessage *message,
   return value ? tribes_java_value_serialize (value, NULL) : NULL;
 }
 
+struct _CatalinaMapListWriter
+{
+  Build build;
+  TribesJavaWriter *out;
+  gsize begin;
+  guint32 n_messages;
+};
+
+CatalinaMapListWriter *
+catalina_map_list_writer_new (CatalinaMapMemberFunc member, gpointer user_data)
+{
+  CatalinaMapListWriter *self = g_new0 (CatalinaMapListWriter, 1);
+
+  build_init (&self->build, member, user_data);
+  self->out = tribes_java_writer_new ();
+  self->begin = tribes_java_writer_begin_list (self->out);
+  return self;
+}
+
+void
+catalina_map_list_writer_free (CatalinaMapListWriter *self)
+{
+  build_clear (&self->build);
+  tribes_java_writer_unref (self->out);
+  g_free (self);
+}
+
+gboolean
+catalina_map_list_writer_add (CatalinaMapListWriter *self, const CatalinaMapMessage *message)
+{
+  g_autoptr (TribesJavaValue) value = build_message (&self->build, message);
+
+  if (!value || !tribes_java_writer_object (self->out, value, NULL))
+    return FALSE;
+  self->n_messages++;
+  return TRUE;
+}
+
+gsize
+catalina_map_list_writer_get_size (const CatalinaMapListWriter *self)
+{
+  return tribes_java_writer_get_size (self->out);
+}
+
+GBytes *
+catalina_map_list_writer_finish (CatalinaMapListWriter *self)
+{
+  tribes_java_writer_end_list (self->out, self->begin, self->n_messages);
+  return tribes_java_writer_finish (self->out);
+}
+
 GBytes *
 catalina_map_list_encode (const CatalinaMapMessage *messages,
                           guint n_messages,
                           CatalinaMapMemberFunc member,
                           gpointer user_data)
 {
-  g_auto (Build) build = { 0 };
-  g_autoptr (GPtrArray) values
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_java_value_unref);
-  g_autoptr (TribesJavaValue) list = NULL;
+  g_autoptr (CatalinaMapListWriter) writer = catalina_map_list_writer_new (member, user_data);
 
-  build_init (&build, member, user_data);
   for (guint i = 0; i < n_messages; i++)
-    {
-      TribesJavaValue *value = build_message (&build, &messages[i]);
-
-      if (!value)
-        return NULL;
-      g_ptr_array_add (values, value);
-    }
-  list = tribes_java_value_new_array_list ((TribesJavaValue **) values->pdata, values->len);
-  return tribes_java_value_serialize (list, NULL);
+    if (!catalina_map_list_writer_add (writer, &messages[i]))
+      return NULL;
+  return catalina_map_list_writer_finish (writer);
 }
 
 GBytes *
