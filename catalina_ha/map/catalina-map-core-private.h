@@ -15,35 +15,107 @@ typedef struct
   gint64 seen_us;
 } CatalinaMapMember;
 
+/* What one step, or one call, does at most: well below a millisecond of it. */
+enum
+{
+  CATALINA_MAP_STEP_ENTRIES = 256,
+  CATALINA_MAP_STEP_BYTES = 64 * 1024,
+  /* Under way at a time, so that neither this member nor another is flooded. */
+  CATALINA_MAP_MAX_PUBLISHING = 64,
+  CATALINA_MAP_MAX_PULLING = 32,
+  /* Who asks for all entries at a time: each member once, by rights. */
+  CATALINA_MAP_MAX_ASKERS = 1024,
+};
+
 typedef enum
 {
   CATALINA_MAP_PENDING_INIT,
   CATALINA_MAP_PENDING_TRANSFER,
+  CATALINA_MAP_PENDING_AUDIT,
   CATALINA_MAP_PENDING_START,
   CATALINA_MAP_PENDING_PING,
   CATALINA_MAP_PENDING_PUBLISH,
+  CATALINA_MAP_PENDING_REPLICATE,
+  CATALINA_MAP_PENDING_FOLLOW,
   CATALINA_MAP_PENDING_PULL,
+  CATALINA_MAP_N_PENDING,
 } CatalinaMapPendingKind;
 
 typedef struct
 {
   CatalinaMapPendingKind kind;
-  char *key;          /* nullable */
-  TribesMember *node; /* nullable: who was asked, or told */
-  guint tried;        /* how many were, for this */
-  gboolean takes;     /* the entry over, once it is there */
+  char *key;           /* nullable */
+  TribesMember *node;  /* nullable: who was asked, or told */
+  guint tried;         /* how many were, for this */
+  gboolean takes;      /* the entry over, once it is there */
+  gboolean from_nodes; /* they are asked first */
+  gboolean again;      /* what is asked for has changed meanwhile */
+  gboolean came;       /* it has come by itself */
 } CatalinaMapPending;
+
+/* Who has asked for all entries. */
+typedef struct
+{
+  guint32 id;
+  gint32 type;
+} CatalinaMapAsker;
+
+/* The list of all entries that is being written, for all who had asked before it was begun. */
+typedef struct
+{
+  GArray *askers; /* of CatalinaMapAsker */
+  CatalinaMapListWriter *writer;
+  gint32 type;
+  guint n_served; /* of the askers it is for, the first ones */
+  guint left;     /* entries */
+} CatalinaMapServing;
+
+/* The list of all entries of another that is being read. */
+typedef struct
+{
+  GBytes *owner;
+  CatalinaMapReader *reader; /* NULL: none */
+  TribesMember *donor;
+  gboolean is_transfer; /* else an audit */
+  gboolean is_done;     /* the transfer, or there is nobody to ask */
+  guint tried;
+  GHashTable *heard; /* keys of which others spoke since it was asked for; NULL: it was not */
+  GPtrArray *audits; /* of TribesMember: to be asked */
+  gint64 next_us;    /* when all of them are; 0: not known yet */
+} CatalinaMapTaking;
+
+/* All entries are looked at once more, because members have come or gone. */
+typedef struct
+{
+  GPtrArray *gone;  /* of TribesMember, those that not all entries know of */
+  guint32 n_before; /* that went before these */
+  guint left;       /* entries */
+  gboolean again;
+  guint orphans_left;
+  gint64 orphans_us; /* when they are to be looked at */
+  gint64 orphans_next_us;
+} CatalinaMapSweep;
 
 struct _CatalinaReplicatedMap
 {
   CatalinaMapSettings settings; /* name and member are its own */
   CatalinaMapState state;
   gboolean transferred;
+  gboolean is_leaving;
+  gint64 now_us;   /* as it was told last */
+  guint64 written; /* bytes of values */
   CatalinaMapEntries entries;
   GArray *members; /* of CatalinaMapMember, in the order in which they came */
   guint next_backup;
   GHashTable *pending; /* id -> CatalinaMapPending */
+  guint n_pending[CATALINA_MAP_N_PENDING];
   guint32 last_id;
+  CatalinaMapServing serving;
+  CatalinaMapTaking taking;
+  CatalinaMapSweep sweep;
+  guint wanted_at; /* where to look next for an entry that is wanted, and for one that is not */
+  guint unwanted_at;
+  guint idle; /* entries that were looked at in vain, for none that is wanted can be asked for */
   GQueue outputs;
   GQueue events;
   CatalinaMapCounters counters;
@@ -72,7 +144,10 @@ CatalinaMapPending *catalina_map_core_send (CatalinaReplicatedMap *self,
 void catalina_map_core_tell (CatalinaReplicatedMap *self, CatalinaMapOutput *output, GPtrArray *to);
 void
 catalina_map_core_note (CatalinaReplicatedMap *self, CatalinaMapEventKind kind, const char *key);
-void catalina_map_pending_free (gpointer data);
+void catalina_map_pending_free (CatalinaMapPending *pending);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaMapPending, catalina_map_pending_free)
+/* (nullable): no longer waited for. */
+CatalinaMapPending *catalina_map_core_take_pending (CatalinaReplicatedMap *self, guint32 id);
 
 /* Those that have such a map, but for those in @except. (transfer full) */
 GPtrArray *catalina_map_core_list_members (const CatalinaReplicatedMap *self,
@@ -83,27 +158,96 @@ gboolean catalina_map_core_is_local (const CatalinaReplicatedMap *self, TribesMe
 /* One member. (transfer full) */
 GPtrArray *catalina_map_list_of (TribesMember *member);
 
+/* Whether it has such a map, or is this one. */
+gboolean catalina_map_core_is_here (const CatalinaReplicatedMap *self, TribesMember *member);
+/* Whether it is of the channel. */
+gboolean catalina_map_core_is_known (const CatalinaReplicatedMap *self, TribesMember *member);
+
+/* (nullable): as bytes, of which the entry's size is kept. */
+GBytes *catalina_map_core_write_value (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
+/* (nullable): what is read of @object, if there is room for it. */
+gpointer catalina_map_core_read_value (CatalinaReplicatedMap *self,
+                                       const CatalinaMapEntry *entry,
+                                       CatalinaMapBytes object);
+/* (nullable): a new one, if there is room. */
+CatalinaMapEntry *catalina_map_core_add (CatalinaReplicatedMap *self, const char *key);
+guint32 catalina_map_core_next_id (CatalinaReplicatedMap *self);
+/* Nobody answers for it, it may be: in a while that is looked at. */
+void catalina_map_core_set_orphan (CatalinaReplicatedMap *self,
+                                   CatalinaMapEntry *entry,
+                                   gboolean is_one);
+void catalina_map_core_set_members (CatalinaReplicatedMap *self,
+                                    CatalinaMapEntry *entry,
+                                    TribesMember *primary,
+                                    GPtrArray *nodes);
+
 /* Gives the entry, for which this member answers, to those that shall have a copy. */
 void catalina_map_core_publish (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
 /* A copy was sent. */
 void catalina_map_core_published (CatalinaReplicatedMap *self,
                                   guint32 id,
-                                  CatalinaMapPending *pending,
+                                  const CatalinaMapPending *pending,
                                   const GPtrArray *failed);
+/* What changed was sent. */
+void catalina_map_core_replicated (CatalinaReplicatedMap *self,
+                                   const CatalinaMapPending *pending,
+                                   const GPtrArray *failed);
 void catalina_map_core_make_primary (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
+/* Tells all in a full map that this member answers for it. */
+void catalina_map_core_notify_all (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
 
 /* A member has such a map, from now on or no longer. */
 void catalina_map_core_map_member_added (CatalinaReplicatedMap *self,
                                          TribesMember *member,
                                          gint64 now_us);
 void catalina_map_core_map_member_gone (CatalinaReplicatedMap *self, TribesMember *member);
+/* Goes over all entries again. */
+void catalina_map_core_sweep (CatalinaReplicatedMap *self);
+gboolean catalina_map_core_sweep_step (CatalinaReplicatedMap *self);
+/* (nullable): as it would be if all was done that is still to be done for all entries. */
+CatalinaMapEntry *catalina_map_core_find (CatalinaReplicatedMap *self, const char *key);
+/* The same; FALSE: the entry is not there any more. */
+gboolean catalina_map_core_catch_up (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
 
+/* In its turn, the entry is asked for. */
+void catalina_map_core_want (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
+/* (nullable): what is under way for its value. */
+CatalinaMapPending *catalina_map_core_find_pull (const CatalinaReplicatedMap *self,
+                                                 const CatalinaMapEntry *entry);
 /* Asks those that have the entry for its value. */
 void catalina_map_core_pull (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean takes);
 void catalina_map_core_pulled (CatalinaReplicatedMap *self,
                                guint32 id,
-                               CatalinaMapPending *pending,
+                               const CatalinaMapPending *pending,
                                const CatalinaMapReply *replies,
                                guint n_replies);
+/* Who answers for an entry was told that this member has it. */
+void catalina_map_core_followed (CatalinaReplicatedMap *self,
+                                 guint32 id,
+                                 const CatalinaMapPending *pending,
+                                 const GPtrArray *failed);
+gboolean catalina_map_core_pull_step (CatalinaReplicatedMap *self);
+
+void catalina_map_serving_init (CatalinaMapServing *self);
+void catalina_map_serving_clear (CatalinaMapServing *self);
+/* All entries, for who asks. */
+CatalinaMapAnswer catalina_map_core_serve (CatalinaReplicatedMap *self,
+                                           gint32 type,
+                                           CatalinaMapPacket *answer,
+                                           guint32 *later);
+/* Nobody waits any more: there is nothing. */
+void catalina_map_core_serve_nothing (CatalinaReplicatedMap *self);
+gboolean catalina_map_core_serve_step (CatalinaReplicatedMap *self);
+
+void catalina_map_taking_init (CatalinaMapTaking *self);
+void catalina_map_taking_clear (CatalinaMapTaking *self);
+/* Asks for the entries. */
+void catalina_map_core_transfer (CatalinaReplicatedMap *self, guint tried);
+void catalina_map_core_audit (CatalinaReplicatedMap *self, TribesMember *member);
+void catalina_map_core_got_list (CatalinaReplicatedMap *self,
+                                 const CatalinaMapPending *pending,
+                                 const CatalinaMapReply *replies,
+                                 guint n_replies);
+gboolean catalina_map_core_take_step (CatalinaReplicatedMap *self);
 
 G_END_DECLS

@@ -34,10 +34,8 @@ catalina_map_event_free (CatalinaMapEvent *event)
 }
 
 void
-catalina_map_pending_free (gpointer data)
+catalina_map_pending_free (CatalinaMapPending *pending)
 {
-  CatalinaMapPending *pending = data;
-
   g_free (pending->key);
   g_clear_pointer (&pending->node, tribes_member_unref);
   g_free (pending);
@@ -96,6 +94,13 @@ catalina_map_core_tell (CatalinaReplicatedMap *self, CatalinaMapOutput *output, 
     catalina_map_output_free (output);
 }
 
+/* 0 means none, also after many. */
+guint32
+catalina_map_core_next_id (CatalinaReplicatedMap *self)
+{
+  return ++self->last_id > 0 ? self->last_id : ++self->last_id;
+}
+
 CatalinaMapPending *
 catalina_map_core_send (CatalinaReplicatedMap *self,
                         CatalinaMapOutput *output,
@@ -105,13 +110,27 @@ catalina_map_core_send (CatalinaReplicatedMap *self,
 {
   CatalinaMapPending *pending = g_new0 (CatalinaMapPending, 1);
 
-  /* 0 means none, also after many. */
-  output->id = ++self->last_id > 0 ? self->last_id : ++self->last_id;
+  output->id = catalina_map_core_next_id (self);
   pending->kind = kind;
   pending->key = g_strdup (key);
+  self->n_pending[kind]++;
   g_hash_table_insert (self->pending, GUINT_TO_POINTER (output->id), pending);
   output->to = to;
   g_queue_push_tail (&self->outputs, output);
+  return pending;
+}
+
+CatalinaMapPending *
+catalina_map_core_take_pending (CatalinaReplicatedMap *self, guint32 id)
+{
+  gpointer stolen;
+  CatalinaMapPending *pending;
+
+  if (!g_hash_table_steal_extended (self->pending, GUINT_TO_POINTER (id), NULL, &stolen))
+    return NULL;
+  pending = stolen;
+  self->n_pending[pending->kind]--;
+  self->idle = 0;
   return pending;
 }
 
@@ -168,4 +187,115 @@ gboolean
 catalina_map_core_is_local (const CatalinaReplicatedMap *self, TribesMember *member)
 {
   return tribes_member_equal (self->settings.local, member);
+}
+
+gboolean
+catalina_map_core_is_here (const CatalinaReplicatedMap *self, TribesMember *member)
+{
+  return catalina_map_core_is_local (self, member) || catalina_map_core_find_member (self, member);
+}
+
+gboolean
+catalina_map_core_is_known (const CatalinaReplicatedMap *self, TribesMember *member)
+{
+  return catalina_map_entries_find_member (&self->entries, member) != NULL;
+}
+
+GBytes *
+catalina_map_core_write_value (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  GBytes *object
+      = entry->value ? self->settings.values->write (entry->key, entry->value, self->settings.data)
+                     : NULL;
+
+  if (object)
+    {
+      catalina_map_entry_set_size (&self->entries, entry, g_bytes_get_size (object));
+      self->written += g_bytes_get_size (object);
+    }
+  return object;
+}
+
+/* Another has the newest value of such an entry, and who asks for it here is told to ask there. */
+static gboolean
+is_dispensable (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
+{
+  return entry->role == CATALINA_MAP_ROLE_PROXY && entry->value && entry->pending == 0
+         && self->settings.vault == CATALINA_MAP_VAULT_NONE && entry->primary
+         && catalina_map_core_find_member (self, entry->primary);
+}
+
+/* Whether a value of that size can be kept instead of the one that @entry has. */
+static gboolean
+make_room (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry, gsize size)
+{
+  CatalinaMapEntries *entries = &self->entries;
+  gsize max = self->settings.max_bytes;
+
+  for (guint i = 0; i < CATALINA_MAP_STEP_ENTRIES; i++)
+    {
+      CatalinaMapEntry *other;
+
+      if (max == 0 || entries->bytes - entry->size + size <= max)
+        return TRUE;
+      if (self->unwanted_at >= entries->order->len)
+        self->unwanted_at = 0;
+      other = entries->order->pdata[self->unwanted_at++];
+      if (other == entry || !is_dispensable (self, other))
+        continue;
+      catalina_map_entry_set_value (entries, other, NULL, 0);
+      self->counters.dropped++;
+    }
+  self->counters.refused_bytes++;
+  return FALSE;
+}
+
+gpointer
+catalina_map_core_read_value (CatalinaReplicatedMap *self,
+                              const CatalinaMapEntry *entry,
+                              CatalinaMapBytes object)
+{
+  gpointer value = NULL;
+
+  if (!object.data || !make_room (self, entry, object.size))
+    return NULL;
+  value = self->settings.values->read (entry->key, object, self->settings.data, NULL);
+  self->counters.refused_values += value == NULL;
+  return value;
+}
+
+void
+catalina_map_core_set_orphan (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean is_one)
+{
+  catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_ORPHAN, is_one);
+  if (is_one)
+    self->sweep.orphans_us = self->sweep.orphans_next_us = 0;
+}
+
+void
+catalina_map_core_set_members (CatalinaReplicatedMap *self,
+                               CatalinaMapEntry *entry,
+                               TribesMember *primary,
+                               GPtrArray *nodes)
+{
+  catalina_map_entry_set_nodes (&self->entries, entry, nodes);
+  catalina_map_entry_set_primary (&self->entries, entry, primary);
+  /* Who is not there, or not yet, will never be seen going. */
+  catalina_map_core_set_orphan (self, entry,
+                                !entry->primary || !catalina_map_core_is_known (self, primary));
+}
+
+CatalinaMapEntry *
+catalina_map_core_add (CatalinaReplicatedMap *self, const char *key)
+{
+  CatalinaMapEntry *entry;
+
+  if (self->entries.order->len >= self->settings.max_entries)
+    {
+      self->counters.refused_entries++;
+      return NULL;
+    }
+  entry = catalina_map_entries_add (&self->entries, key);
+  entry->gone = self->sweep.n_before + self->sweep.gone->len;
+  return entry;
 }

@@ -20,13 +20,28 @@ typedef enum
   CATALINA_MAP_ROLE_COPY,
 } CatalinaMapRole;
 
+typedef enum
+{
+  CATALINA_MAP_ENTRY_STALE = 1 << 0,  /* the value is not the newest */
+  CATALINA_MAP_ENTRY_WANTED = 1 << 1, /* to be asked for, when its turn comes */
+  CATALINA_MAP_ENTRY_TAKEN = 1 << 2,  /* and taken over */
+  CATALINA_MAP_ENTRY_ORPHAN = 1 << 3, /* who answers for it is gone, and others are to act first */
+  CATALINA_MAP_ENTRY_FOLLOWED = 1 << 4, /* who answers for it was told that this member has it */
+} CatalinaMapEntryFlags;
+
+/* Of others' entries there are many: nothing in here may grow lightly. */
 typedef struct
 {
-  gpointer value;        /* (nullable): the owner's */
+  gpointer value;        /* (nullable): the owner's. A proxy's may be an old one */
   TribesMember *primary; /* (nullable) */
   GPtrArray *nodes;      /* (nullable): of TribesMember; shared, never changed */
   guint32 pending;       /* what is under way for it; 0: nothing */
+  guint32 index;         /* among all */
+  guint32 size;          /* of the value, as bytes */
+  guint32 gone;          /* members that were gone when it was looked at last */
+  guint32 due_s;         /* of an orphan: when it is this member's turn; 0: not known yet */
   guint8 role;           /* CatalinaMapRole */
+  guint8 flags;          /* CatalinaMapEntryFlags */
   char key[];
 } CatalinaMapEntry;
 
@@ -38,6 +53,11 @@ enum
 typedef struct
 {
   GHashTable *table; /* key -> CatalinaMapEntry, which owns it */
+  GPtrArray *order;  /* the same, by their index: the last one takes the place of one that goes, so
+                      * that who goes over all from the end misses none */
+  gsize bytes;       /* of all values */
+  guint n_wanted;
+  guint n_orphans;
   GDestroyNotify free_value;
   GPtrArray *known; /* (element-type TribesMember): of the channel, and this one itself */
   /* Named lately and no member of the channel; and lists of members. */
@@ -64,10 +84,16 @@ void catalina_map_entries_forget (CatalinaMapEntries *self, TribesMember *member
 TribesMember *catalina_map_entries_find_member (const CatalinaMapEntries *self,
                                                 TribesMember *member);
 
-/* @value: (transfer full) (nullable) */
-void catalina_map_entry_set_value (const CatalinaMapEntries *self,
+/* @value: (transfer full) (nullable). @size: about as many bytes as it is */
+void catalina_map_entry_set_value (CatalinaMapEntries *self,
                                    CatalinaMapEntry *entry,
-                                   gpointer value);
+                                   gpointer value,
+                                   gsize size);
+void catalina_map_entry_set_size (CatalinaMapEntries *self, CatalinaMapEntry *entry, gsize size);
+void catalina_map_entry_set_flags (CatalinaMapEntries *self,
+                                   CatalinaMapEntry *entry,
+                                   guint flags,
+                                   gboolean set);
 void catalina_map_entry_set_primary (CatalinaMapEntries *self,
                                      CatalinaMapEntry *entry,
                                      TribesMember *primary);

@@ -7,8 +7,11 @@
 
 /* An entry goes with its table, which knows how values are freed. */
 static void
-entry_free (const CatalinaMapEntries *self, CatalinaMapEntry *entry)
+entry_free (CatalinaMapEntries *self, CatalinaMapEntry *entry)
 {
+  self->bytes -= entry->size;
+  self->n_wanted -= (entry->flags & CATALINA_MAP_ENTRY_WANTED) != 0;
+  self->n_orphans -= (entry->flags & CATALINA_MAP_ENTRY_ORPHAN) != 0;
   if (entry->value && self->free_value)
     self->free_value (entry->value);
   g_clear_pointer (&entry->primary, tribes_member_unref);
@@ -21,6 +24,7 @@ catalina_map_entries_init (CatalinaMapEntries *self, GDestroyNotify free_value)
 {
   memset (self, 0, sizeof *self);
   self->table = g_hash_table_new (tribes_str_hash, g_str_equal);
+  self->order = g_ptr_array_new ();
   self->free_value = free_value;
   self->known = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
 }
@@ -28,12 +32,9 @@ catalina_map_entries_init (CatalinaMapEntries *self, GDestroyNotify free_value)
 void
 catalina_map_entries_clear (CatalinaMapEntries *self)
 {
-  GHashTableIter iter;
-  gpointer entry;
-
-  g_hash_table_iter_init (&iter, self->table);
-  while (g_hash_table_iter_next (&iter, NULL, &entry))
-    entry_free (self, entry);
+  for (guint i = 0; i < self->order->len; i++)
+    entry_free (self, self->order->pdata[i]);
+  g_ptr_array_unref (self->order);
   g_hash_table_unref (self->table);
   g_ptr_array_unref (self->known);
   for (guint i = 0; i < CATALINA_MAP_REMEMBERED; i++)
@@ -58,6 +59,8 @@ catalina_map_entries_add (CatalinaMapEntries *self, const char *key)
   entry->role = CATALINA_MAP_ROLE_PROXY;
   memcpy (entry->key, key, size);
   catalina_map_entries_remove (self, key);
+  entry->index = self->order->len;
+  g_ptr_array_add (self->order, entry);
   g_hash_table_insert (self->table, entry->key, entry);
   return entry;
 }
@@ -65,22 +68,28 @@ catalina_map_entries_add (CatalinaMapEntries *self, const char *key)
 void
 catalina_map_entries_remove (CatalinaMapEntries *self, const char *key)
 {
-  gpointer entry;
+  gpointer stolen;
+  CatalinaMapEntry *entry, *last;
 
-  if (g_hash_table_steal_extended (self->table, key, NULL, &entry))
-    entry_free (self, entry);
+  if (!g_hash_table_steal_extended (self->table, key, NULL, &stolen))
+    return;
+  entry = stolen;
+  last = g_ptr_array_remove_index_fast (self->order, self->order->len - 1);
+  if (last != entry)
+    {
+      last->index = entry->index;
+      self->order->pdata[last->index] = last;
+    }
+  entry_free (self, entry);
 }
 
 GPtrArray *
 catalina_map_entries_list (const CatalinaMapEntries *self)
 {
-  GPtrArray *keys = g_ptr_array_sized_new (g_hash_table_size (self->table));
-  GHashTableIter iter;
-  gpointer key;
+  GPtrArray *keys = g_ptr_array_sized_new (self->order->len);
 
-  g_hash_table_iter_init (&iter, self->table);
-  while (g_hash_table_iter_next (&iter, &key, NULL))
-    g_ptr_array_add (keys, key);
+  for (guint i = 0; i < self->order->len; i++)
+    g_ptr_array_add (keys, ((CatalinaMapEntry *) self->order->pdata[i])->key);
   return keys;
 }
 
@@ -161,13 +170,42 @@ share_list (CatalinaMapEntries *self, GPtrArray *nodes)
 }
 
 void
-catalina_map_entry_set_value (const CatalinaMapEntries *self,
+catalina_map_entry_set_value (CatalinaMapEntries *self,
                               CatalinaMapEntry *entry,
-                              gpointer value)
+                              gpointer value,
+                              gsize size)
 {
   if (entry->value && entry->value != value && self->free_value)
     self->free_value (entry->value);
   entry->value = value;
+  catalina_map_entry_set_size (self, entry, value ? size : 0);
+}
+
+void
+catalina_map_entry_set_size (CatalinaMapEntries *self, CatalinaMapEntry *entry, gsize size)
+{
+  self->bytes -= entry->size;
+  entry->size = (guint32) MIN (size, G_MAXUINT32);
+  self->bytes += entry->size;
+}
+
+void
+catalina_map_entry_set_flags (CatalinaMapEntries *self,
+                              CatalinaMapEntry *entry,
+                              guint flags,
+                              gboolean set)
+{
+  guint changed = (set ? ~entry->flags : entry->flags) & flags;
+  guint by = set ? 1 : (guint) -1;
+
+  if (changed & CATALINA_MAP_ENTRY_WANTED)
+    self->n_wanted += by;
+  if (changed & CATALINA_MAP_ENTRY_ORPHAN)
+    {
+      self->n_orphans += by;
+      entry->due_s = 0;
+    }
+  entry->flags = (guint8) (entry->flags ^ changed);
 }
 
 void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Who answers for an entry gives it away: to one member after the other in turn, and the next where
- * one cannot be reached, or to all. The others are told who has it once it is there.
+ * one cannot be reached, or to all. The others are told who has it once it is there. Where a change
+ * does not reach who has the copy, all of it goes to the next.
  */
 #include "catalina_ha/map/catalina-map-core-private.h"
 
@@ -16,13 +17,6 @@ next_backup (CatalinaReplicatedMap *self)
       self->next_backup = 1;
     }
   return node;
-}
-
-static GBytes *
-write_value (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
-{
-  return entry->value ? self->settings.values->write (entry->key, entry->value, self->settings.data)
-                      : NULL;
 }
 
 /* @tried: how many were before. */
@@ -61,7 +55,8 @@ publish_to_all (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, GBytes *ob
 void
 catalina_map_core_publish (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
-  g_autoptr (GBytes) object = self->members->len > 0 ? write_value (self, entry) : NULL;
+  g_autoptr (GBytes) object
+      = self->members->len > 0 ? catalina_map_core_write_value (self, entry) : NULL;
 
   catalina_map_entry_set_primary (&self->entries, entry, self->settings.local);
   if (!object)
@@ -97,7 +92,7 @@ try_next (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMa
   guint at = index_of (self, pending->node);
   g_autoptr (GBytes) object = NULL;
 
-  if (pending->tried < self->members->len && (object = write_value (self, entry)))
+  if (pending->tried < self->members->len && (object = catalina_map_core_write_value (self, entry)))
     publish_to (self, entry, object, at + 1 < self->members->len ? at + 1 : 0, pending->tried);
   else
     catalina_map_entry_set_nodes (&self->entries, entry, NULL);
@@ -118,7 +113,7 @@ keep_reached (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const GPtrAr
 void
 catalina_map_core_published (CatalinaReplicatedMap *self,
                              guint32 id,
-                             CatalinaMapPending *pending,
+                             const CatalinaMapPending *pending,
                              const GPtrArray *failed)
 {
   CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, pending->key);
@@ -142,9 +137,48 @@ catalina_map_core_published (CatalinaReplicatedMap *self,
 }
 
 void
+catalina_map_core_replicated (CatalinaReplicatedMap *self,
+                              const CatalinaMapPending *pending,
+                              const GPtrArray *failed)
+{
+  CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, pending->key);
+
+  /* It is given to another already, or is not this member's to give. */
+  if (!failed || failed->len == 0 || !entry || entry->role != CATALINA_MAP_ROLE_PRIMARY
+      || entry->pending != 0 || self->settings.kind == CATALINA_MAP_FULL)
+    return;
+  for (guint i = 0; i < failed->len; i++)
+    if (catalina_map_entry_has_node (entry, failed->pdata[i]))
+      {
+        catalina_map_core_publish (self, entry);
+        return;
+      }
+}
+
+void
+catalina_map_core_notify_all (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  g_autoptr (GPtrArray) nodes = catalina_map_core_list_members (self, NULL);
+
+  if (nodes->len > 0)
+    {
+      CatalinaMapOutput *output
+          = catalina_map_core_say (self, CATALINA_MAP_NOTIFY_MEMBER, entry->key, NULL,
+                                   self->settings.local, nodes);
+
+      (void) catalina_map_core_send (self, output, g_ptr_array_ref (nodes),
+                                     CATALINA_MAP_PENDING_PUBLISH, entry->key);
+      entry->pending = output->id;
+    }
+  catalina_map_entry_set_nodes (&self->entries, entry, nodes);
+  catalina_map_entry_set_primary (&self->entries, entry, self->settings.local);
+}
+
+void
 catalina_map_core_make_primary (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
   entry->role = CATALINA_MAP_ROLE_PRIMARY;
+  catalina_map_entry_set_flags (&self->entries, entry, 0xff, FALSE);
   catalina_map_entry_set_primary (&self->entries, entry, self->settings.local);
   catalina_map_core_note (self, CATALINA_MAP_EVENT_MADE_PRIMARY, entry->key);
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Values that others have: those with a copy are asked first, then who answers for the entry. An
- * entry is taken over only with its value in hand, so that nobody becomes its primary with nothing.
+ * Values that others have: those with a copy are asked first, then who answers for the entry; for
+ * a copy of its own, a vault asks the other way around. An entry is taken over only with its value
+ * in hand, so that nobody becomes its primary with nothing.
+ *
+ * What is wanted is asked for when its turn comes, a few at a time. What changes while it is asked
+ * for is asked for again: it may or may not have been in the answer.
  */
 #include "catalina_ha/map/catalina-map-core-private.h"
 
@@ -9,6 +13,7 @@ enum
 {
   ASK_NODES,
   ASK_PRIMARY,
+  N_ASKED,
 };
 
 /* But this one itself. (transfer full) */
@@ -25,56 +30,49 @@ list_to_ask (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry, g
   return to;
 }
 
+/* From the @tried-th on; FALSE: nobody is left. */
 static gboolean
-ask (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, guint step, gboolean takes)
+ask (CatalinaReplicatedMap *self,
+     CatalinaMapEntry *entry,
+     guint tried,
+     gboolean from_nodes,
+     gboolean takes)
 {
-  GPtrArray *to = list_to_ask (self, entry, step);
   CatalinaMapOutput *output;
   CatalinaMapPending *pending;
+  GPtrArray *to;
 
+  if (tried >= N_ASKED)
+    return FALSE;
+  to = list_to_ask (self, entry, from_nodes ? tried : N_ASKED - 1 - tried);
   if (to->len == 0)
     {
       g_ptr_array_unref (to);
-      return FALSE;
+      return ask (self, entry, tried + 1, from_nodes, takes);
     }
   output = catalina_map_core_say (self, CATALINA_MAP_RETRIEVE_BACKUP, entry->key, NULL, NULL, NULL);
   output->is_question = TRUE;
   output->timeout_ms = self->settings.rpc_timeout_ms;
   pending = catalina_map_core_send (self, output, to, CATALINA_MAP_PENDING_PULL, entry->key);
-  pending->tried = step;
+  pending->tried = tried;
+  pending->from_nodes = from_nodes;
   pending->takes = takes;
   entry->pending = output->id;
   self->counters.pulled++;
   return TRUE;
 }
 
-void
-catalina_map_core_pull (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean takes)
+CatalinaMapPending *
+catalina_map_core_find_pull (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
 {
   CatalinaMapPending *pending
       = g_hash_table_lookup (self->pending, GUINT_TO_POINTER (entry->pending));
 
-  /* It is on its way. */
-  if (entry->pending != 0 && pending && pending->kind == CATALINA_MAP_PENDING_PULL)
-    pending->takes |= takes;
-  else if (!ask (self, entry, ASK_NODES, takes) && !ask (self, entry, ASK_PRIMARY, takes))
-    catalina_map_core_note (self, CATALINA_MAP_EVENT_GOT, entry->key);
-}
-
-/* (transfer full) (nullable) */
-static gpointer
-read_reply (CatalinaReplicatedMap *self,
-            const CatalinaMapEntry *entry,
-            const CatalinaMapReply *reply)
-{
-  gpointer value;
-
-  if (!reply->message || !reply->message->value.data)
-    return NULL;
-  value
-      = self->settings.values->read (entry->key, reply->message->value, self->settings.data, NULL);
-  self->counters.refused_values += value == NULL;
-  return value;
+  return entry->pending != 0 && pending
+                 && (pending->kind == CATALINA_MAP_PENDING_PULL
+                     || pending->kind == CATALINA_MAP_PENDING_FOLLOW)
+             ? pending
+             : NULL;
 }
 
 /* As Tomcat's get(): who has a copy is told whose it is now, and all others, too. */
@@ -82,46 +80,215 @@ static void
 take_over (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
   TribesMember *local = self->settings.local;
+  g_autoptr (GPtrArray) nodes
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
 
-  if (entry->nodes)
+  for (guint i = 0; i < catalina_map_entry_get_n_nodes (entry); i++)
+    if (catalina_map_core_find_member (self, entry->nodes->pdata[i]))
+      g_ptr_array_add (nodes, tribes_member_ref (entry->nodes->pdata[i]));
+  catalina_map_core_make_primary (self, entry);
+  catalina_map_entry_set_nodes (&self->entries, entry, nodes);
+  if (!entry->nodes)
     {
-      catalina_map_core_tell (self,
-                              catalina_map_core_say (self, CATALINA_MAP_NOTIFY_MEMBER, entry->key,
-                                                     NULL, local, entry->nodes),
-                              g_ptr_array_ref (entry->nodes));
+      catalina_map_core_publish (self, entry);
+      return;
     }
+  catalina_map_core_tell (self,
+                          catalina_map_core_say (self, CATALINA_MAP_NOTIFY_MEMBER, entry->key, NULL,
+                                                 local, entry->nodes),
+                          g_ptr_array_ref (entry->nodes));
   catalina_map_core_tell (self,
                           catalina_map_core_say (self, CATALINA_MAP_PROXY, entry->key, NULL, local,
                                                  entry->nodes),
                           catalina_map_core_list_members (self, entry->nodes));
-  catalina_map_core_make_primary (self, entry);
-  if (!entry->nodes)
-    catalina_map_core_publish (self, entry);
+}
+
+/* Nobody else has it. An old value is better than none. */
+static void
+end (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean takes)
+{
+  if (takes && entry->value)
+    take_over (self, entry);
+  catalina_map_core_note (self, CATALINA_MAP_EVENT_GOT, entry->key);
+}
+
+void
+catalina_map_core_pull (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean takes)
+{
+  CatalinaMapPending *pending = catalina_map_core_find_pull (self, entry);
+
+  /* It is on its way. */
+  if (pending)
+    pending->takes |= takes;
+  else if (!ask (self, entry, 0, takes, takes))
+    end (self, entry, takes);
+}
+
+/* TRUE: a new list that is to be told. */
+static gboolean
+is_to_follow (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
+{
+  return self->settings.vault == CATALINA_MAP_VAULT_FOLLOWS
+         && self->settings.kind == CATALINA_MAP_LAZY && entry->primary
+         && catalina_map_core_find_member (self, entry->primary)
+         && !catalina_map_entry_has_node (entry, self->settings.local);
+}
+
+/* Who answers for the entry hears that this member has it, too, and only then is asked for it: so
+ * nothing that changes after the answer is missed. */
+static void
+follow (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean takes)
+{
+  g_autoptr (GPtrArray) nodes
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  CatalinaMapOutput *output;
+  CatalinaMapPending *pending;
+
+  for (guint i = 0; i < catalina_map_entry_get_n_nodes (entry); i++)
+    if (catalina_map_core_is_known (self, entry->nodes->pdata[i]))
+      g_ptr_array_add (nodes, tribes_member_ref (entry->nodes->pdata[i]));
+  g_ptr_array_add (nodes, tribes_member_ref (self->settings.local));
+  output = catalina_map_core_say (self, CATALINA_MAP_NOTIFY_MEMBER, entry->key, NULL,
+                                  entry->primary, nodes);
+  pending = catalina_map_core_send (self, output, catalina_map_list_of (entry->primary),
+                                    CATALINA_MAP_PENDING_FOLLOW, entry->key);
+  pending->node = tribes_member_ref (entry->primary);
+  pending->takes = takes;
+  entry->pending = output->id;
+  catalina_map_entry_set_nodes (&self->entries, entry, nodes);
+}
+
+void
+catalina_map_core_followed (CatalinaReplicatedMap *self,
+                            guint32 id,
+                            const CatalinaMapPending *pending,
+                            const GPtrArray *failed)
+{
+  CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, pending->key);
+
+  if (!entry || entry->pending != id)
+    return;
+  entry->pending = 0;
+  if (failed && failed->len > 0)
+    {
+      g_autoptr (GPtrArray) nodes = g_ptr_array_new ();
+
+      for (guint i = 0; i < catalina_map_entry_get_n_nodes (entry); i++)
+        if (!catalina_map_core_is_local (self, entry->nodes->pdata[i]))
+          g_ptr_array_add (nodes, entry->nodes->pdata[i]);
+      catalina_map_entry_set_nodes (&self->entries, entry, nodes);
+    }
+  if (!ask (self, entry, 0, FALSE, pending->takes))
+    end (self, entry, pending->takes);
+}
+
+void
+catalina_map_core_want (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_WANTED, TRUE);
+  self->idle = 0;
+}
+
+/* What was asked for is here, or came by itself meanwhile. */
+static void
+keep (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapPending *pending)
+{
+  if (entry->role == CATALINA_MAP_ROLE_PROXY
+      && catalina_map_entry_has_node (entry, self->settings.local))
+    entry->role = CATALINA_MAP_ROLE_BACKUP;
+  if (pending->takes)
+    take_over (self, entry);
+  else if (pending->again)
+    {
+      catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_STALE, TRUE);
+      catalina_map_core_want (self, entry);
+    }
+  catalina_map_core_note (self, CATALINA_MAP_EVENT_GOT, entry->key);
+}
+
+/* FALSE: there is none that can be read. */
+static gboolean
+read_replies (CatalinaReplicatedMap *self,
+              CatalinaMapEntry *entry,
+              const CatalinaMapReply *replies,
+              guint n_replies)
+{
+  for (guint i = 0; i < n_replies; i++)
+    {
+      CatalinaMapBytes object = { NULL, 0 };
+      gpointer value;
+
+      if (replies[i].message)
+        object = replies[i].message->value;
+      value = catalina_map_core_read_value (self, entry, object);
+      if (!value)
+        continue;
+      catalina_map_entry_set_value (&self->entries, entry, value, object.size);
+      catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_STALE, FALSE);
+      return TRUE;
+    }
+  return FALSE;
 }
 
 void
 catalina_map_core_pulled (CatalinaReplicatedMap *self,
                           guint32 id,
-                          CatalinaMapPending *pending,
+                          const CatalinaMapPending *pending,
                           const CatalinaMapReply *replies,
                           guint n_replies)
 {
   CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, pending->key);
-  gpointer value = NULL;
 
-  if (entry && entry->pending == id)
+  /* It is another by now, or is not waited for any more. */
+  if (!entry || entry->pending != id)
     {
-      entry->pending = 0;
-      for (guint i = 0; i < n_replies && !value; i++)
-        value = read_reply (self, entry, &replies[i]);
-      if (!value && pending->tried == ASK_NODES && ask (self, entry, ASK_PRIMARY, pending->takes))
-        return;
-      if (value)
+      catalina_map_core_note (self, CATALINA_MAP_EVENT_GOT, pending->key);
+      return;
+    }
+  entry->pending = 0;
+  if (pending->came || read_replies (self, entry, replies, n_replies))
+    keep (self, entry, pending);
+  else if (!ask (self, entry, pending->tried + 1, pending->from_nodes, pending->takes))
+    end (self, entry, pending->takes);
+}
+
+static void
+start_wanted (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  gboolean takes = (entry->flags & CATALINA_MAP_ENTRY_TAKEN) != 0;
+
+  catalina_map_entry_set_flags (&self->entries, entry,
+                                CATALINA_MAP_ENTRY_WANTED | CATALINA_MAP_ENTRY_TAKEN, FALSE);
+  if (is_to_follow (self, entry))
+    follow (self, entry, takes);
+  else
+    catalina_map_core_pull (self, entry, takes);
+}
+
+/* Whether there is one that can be started: not while it waits for something else. */
+gboolean
+catalina_map_core_pull_step (CatalinaReplicatedMap *self)
+{
+  CatalinaMapEntries *entries = &self->entries;
+
+  for (guint i = 0; i < CATALINA_MAP_STEP_ENTRIES && entries->n_wanted > 0; i++)
+    {
+      CatalinaMapEntry *entry;
+
+      if (self->n_pending[CATALINA_MAP_PENDING_PULL] + self->n_pending[CATALINA_MAP_PENDING_FOLLOW]
+          >= CATALINA_MAP_MAX_PULLING)
+        return FALSE;
+      if (self->idle >= entries->order->len)
+        return FALSE;
+      if (self->wanted_at >= entries->order->len)
+        self->wanted_at = 0;
+      entry = entries->order->pdata[self->wanted_at++];
+      self->idle++;
+      if ((entry->flags & CATALINA_MAP_ENTRY_WANTED) && entry->pending == 0)
         {
-          catalina_map_entry_set_value (&self->entries, entry, value);
-          if (pending->takes)
-            take_over (self, entry);
+          self->idle = 0;
+          start_wanted (self, entry);
         }
     }
-  catalina_map_core_note (self, CATALINA_MAP_EVENT_GOT, pending->key);
+  return entries->n_wanted > 0;
 }

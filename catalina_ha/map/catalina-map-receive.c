@@ -10,97 +10,161 @@
 static CatalinaMapEntry *
 get_or_add (CatalinaReplicatedMap *self, const char *key)
 {
-  CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
+  CatalinaMapEntry *entry = catalina_map_core_find (self, key);
 
-  if (entry)
-    return entry;
-  if (g_hash_table_size (self->entries.table) >= self->settings.max_entries)
-    {
-      self->counters.refused_entries++;
-      return NULL;
-    }
-  return catalina_map_entries_add (&self->entries, key);
+  return entry ? entry : catalina_map_core_add (self, key);
 }
 
-static void
-set_members (CatalinaReplicatedMap *self,
-             CatalinaMapEntry *entry,
-             const CatalinaMapMessage *message)
+/* Somebody who is there answers for it, or has a copy. */
+static gboolean
+is_elsewhere (const CatalinaReplicatedMap *self, const CatalinaMapMessage *message)
 {
-  catalina_map_entry_set_nodes (&self->entries, entry, message->nodes);
-  catalina_map_entry_set_primary (&self->entries, entry, message->primary);
+  if (message->primary && catalina_map_core_find_member (self, message->primary))
+    return TRUE;
+  for (guint i = 0; message->nodes && i < message->nodes->len; i++)
+    if (catalina_map_core_find_member (self, message->nodes->pdata[i]))
+      return TRUE;
+  return FALSE;
 }
 
+/* It is not this member's any more. Whoever waits for its value goes on waiting. */
+static void
+demote (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, CatalinaMapRole role)
+{
+  if (!catalina_map_core_find_pull (self, entry))
+    entry->pending = 0;
+  entry->role = role;
+}
+
+/* A vault does not stand among those that have a copy. */
+static void
+follow_again (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  if (self->settings.vault == CATALINA_MAP_VAULT_PULLS
+          ? entry->role == CATALINA_MAP_ROLE_PROXY
+          : self->settings.vault == CATALINA_MAP_VAULT_FOLLOWS
+                && !catalina_map_entry_has_node (entry, self->settings.local))
+    catalina_map_core_want (self, entry);
+}
+
+/* As Tomcat, what this member has of it is kept: two that take it over at once tell each other, and
+ * all others, that they have it. It is the first to go where there is no room. */
 static void
 on_proxy (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage *message)
 {
   CatalinaMapEntry *entry = get_or_add (self, key);
 
-  if (!entry)
+  if (!entry || (entry->value && !is_elsewhere (self, message)))
     return;
-  /* Whoever waits for its value goes on waiting. */
-  if (entry->role != CATALINA_MAP_ROLE_PROXY)
-    entry->pending = 0;
-  entry->role = CATALINA_MAP_ROLE_PROXY;
-  catalina_map_entry_set_value (&self->entries, entry, NULL);
-  set_members (self, entry, message);
+  demote (self, entry, CATALINA_MAP_ROLE_PROXY);
+  catalina_map_core_set_members (self, entry, message->primary, message->nodes);
+  follow_again (self, entry);
 }
 
-/* FALSE: there is nothing to apply it to, or it does not fit. */
+/* FALSE: there is nothing to apply it to, or it does not fit. A proxy's is an old one, and that of
+ * who answered for it may be, too. */
 static gboolean
-apply_diff (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, CatalinaMapBytes diff)
+apply_diff (CatalinaReplicatedMap *self,
+            CatalinaMapEntry *entry,
+            CatalinaMapRole before,
+            CatalinaMapBytes diff)
 {
-  return entry->value && diff.data
-         && self->settings.values->apply (entry->key, &entry->value, diff, self->settings.data,
-                                          NULL);
+  gboolean ok = entry->value && diff.data && !(entry->flags & CATALINA_MAP_ENTRY_STALE)
+                && (before == CATALINA_MAP_ROLE_BACKUP || before == CATALINA_MAP_ROLE_COPY);
+
+  if (!ok)
+    return FALSE;
+  if (self->settings.values->apply (entry->key, &entry->value, diff, self->settings.data, NULL))
+    {
+      catalina_map_entry_set_size (&self->entries, entry, entry->size + diff.size);
+      return TRUE;
+    }
+  self->counters.refused_values++;
+  return FALSE;
 }
 
 static gboolean
 read_whole (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, CatalinaMapBytes object)
 {
-  gpointer value = self->settings.values->read (entry->key, object, self->settings.data, NULL);
+  gpointer value = catalina_map_core_read_value (self, entry, object);
 
-  if (value)
-    catalina_map_entry_set_value (&self->entries, entry, value);
-  return value != NULL;
+  if (!value)
+    return FALSE;
+  catalina_map_entry_set_value (&self->entries, entry, value, object.size);
+  catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_STALE, FALSE);
+  return TRUE;
+}
+
+/* FALSE: this member does not have the newest value now. */
+static gboolean
+update (CatalinaReplicatedMap *self,
+        CatalinaMapEntry *entry,
+        CatalinaMapRole before,
+        const CatalinaMapMessage *message)
+{
+  if (message->is_diff)
+    return apply_diff (self, entry, before, message->diff);
+  if (message->value.data)
+    return read_whole (self, entry, message->value);
+  return entry->value && before != CATALINA_MAP_ROLE_PROXY;
 }
 
 /* Whole, or what changed; where that does not do, all of it is asked for, so that what this member
- * is counted on for is there. */
+ * is counted on for is there. What it has is kept until then. */
 static void
 on_backup (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage *message)
 {
   CatalinaMapEntry *entry = get_or_add (self, key);
-  gboolean ok = TRUE;
+  CatalinaMapPending *pull;
+  CatalinaMapRole before;
+  gboolean ok;
 
   if (!entry)
     return;
-  entry->pending = 0;
-  entry->role
-      = message->type == CATALINA_MAP_COPY ? CATALINA_MAP_ROLE_COPY : CATALINA_MAP_ROLE_BACKUP;
-  set_members (self, entry, message);
-  if (message->is_diff)
-    ok = apply_diff (self, entry, message->diff);
-  else if (message->value.data)
-    ok = read_whole (self, entry, message->value);
-  self->counters.refused_values += !ok;
-  if (!ok)
-    catalina_map_core_pull (self, entry, FALSE);
+  before = entry->role;
+  demote (self, entry,
+          message->type == CATALINA_MAP_COPY ? CATALINA_MAP_ROLE_COPY : CATALINA_MAP_ROLE_BACKUP);
+  catalina_map_core_set_members (self, entry, message->primary, message->nodes);
+  ok = update (self, entry, before, message);
+  catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_STALE, !ok);
+  pull = catalina_map_core_find_pull (self, entry);
+  if (pull)
+    {
+      pull->came = ok;
+      pull->again = !ok;
+    }
+  else if (!ok)
+    catalina_map_core_want (self, entry);
+  follow_again (self, entry);
   catalina_map_core_note (self, CATALINA_MAP_EVENT_CHANGED, key);
 }
 
+/* Another answers for it from now on: whoever works with it here has to take it over again. */
 static void
 on_access (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage *message)
 {
-  CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
+  CatalinaMapEntry *entry = catalina_map_core_find (self, key);
+  gboolean is_ours = message->primary && catalina_map_core_is_local (self, message->primary);
 
-  if (!entry)
+  if (!entry
+      || (entry->role == CATALINA_MAP_ROLE_PRIMARY && !is_ours && !is_elsewhere (self, message)))
     return;
-  set_members (self, entry, message);
-  /* Another answers for it from now on: whoever works with it here has to take it over again. */
-  if (entry->role == CATALINA_MAP_ROLE_PRIMARY && self->settings.kind == CATALINA_MAP_FULL
-      && entry->primary && !catalina_map_core_is_local (self, entry->primary))
-    entry->role = CATALINA_MAP_ROLE_COPY;
+  if (entry->role == CATALINA_MAP_ROLE_PRIMARY)
+    {
+      /* A vault that wants a copy, too. */
+      if (is_ours)
+        {
+          catalina_map_entry_set_nodes (&self->entries, entry, message->nodes);
+          return;
+        }
+      demote (self, entry,
+              self->settings.kind == CATALINA_MAP_FULL ? CATALINA_MAP_ROLE_COPY
+                                                       : CATALINA_MAP_ROLE_BACKUP);
+    }
+  catalina_map_core_set_members (self, entry, message->primary, message->nodes);
+  if (!entry->value && catalina_map_entry_has_node (entry, self->settings.local))
+    catalina_map_core_want (self, entry);
+  follow_again (self, entry);
   catalina_map_core_note (self, CATALINA_MAP_EVENT_ACCESSED, key);
 }
 
@@ -113,6 +177,16 @@ on_remove (CatalinaReplicatedMap *self, const char *key)
   catalina_map_core_note (self, CATALINA_MAP_EVENT_REMOVED, key);
 }
 
+/* A list of entries that is under way is older than this. */
+static void
+hear (CatalinaReplicatedMap *self, const char *key)
+{
+  GHashTable *heard = self->taking.heard;
+
+  if (heard && g_hash_table_size (heard) < self->settings.max_entries)
+    g_hash_table_add (heard, g_strdup (key));
+}
+
 static void
 on_entry (CatalinaReplicatedMap *self, const CatalinaMapMessage *message)
 {
@@ -121,6 +195,7 @@ on_entry (CatalinaReplicatedMap *self, const CatalinaMapMessage *message)
   /* Keys of other kinds are nobody's here. */
   if (!key)
     return;
+  hear (self, key);
   switch (message->type)
     {
     case CATALINA_MAP_PROXY:
@@ -156,6 +231,7 @@ catalina_replicated_map_receive (CatalinaReplicatedMap *self,
                                  const CatalinaMapMessage *message,
                                  gint64 now_us)
 {
+  self->now_us = now_us;
   if (!is_ours (self, message))
     return;
   if (message->type == CATALINA_MAP_START)
@@ -182,56 +258,22 @@ catalina_replicated_map_left_over (CatalinaReplicatedMap *self,
     catalina_map_core_map_member_added (self, message->primary, now_us);
 }
 
-/* All entries, as the messages that would make them. */
-static GBytes *
-write_entries (CatalinaReplicatedMap *self, CatalinaMapMessageType type, gboolean with_values)
-{
-  g_autoptr (GPtrArray) keys = catalina_map_entries_list (&self->entries);
-  g_autofree CatalinaMapPacket *packets = g_new0 (CatalinaMapPacket, keys->len + 1);
-  g_autofree CatalinaMapMessage *messages = g_new0 (CatalinaMapMessage, keys->len + 1);
-  GBytes *list;
-  guint n = 0;
-
-  for (guint i = 0; i < keys->len; i++)
-    {
-      CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, keys->pdata[i]);
-      g_autoptr (GBytes) object
-          = with_values && entry->value
-                ? self->settings.values->write (entry->key, entry->value, self->settings.data)
-                : NULL;
-
-      if (with_values && !object)
-        continue;
-      catalina_map_core_fill (self, &packets[n], type, entry->key, object);
-      messages[n] = packets[n].message;
-      messages[n].primary = entry->primary;
-      messages[n++].nodes = entry->nodes;
-    }
-  list = catalina_map_list_encode (messages, n, NULL, NULL);
-  for (guint i = 0; i < n; i++)
-    catalina_map_packet_clear (&packets[i]);
-  return list;
-}
-
-static gboolean
+static CatalinaMapAnswer
 answer_value (CatalinaReplicatedMap *self,
               const CatalinaMapMessage *question,
               CatalinaMapPacket *answer)
 {
   g_autofree char *key = catalina_map_message_dup_key (question);
-  CatalinaMapEntry *entry = key ? catalina_map_entries_get (&self->entries, key) : NULL;
-  g_autoptr (GBytes) object
-      = entry && entry->value
-            ? self->settings.values->write (key, entry->value, self->settings.data)
-            : NULL;
+  CatalinaMapEntry *entry = key ? catalina_map_core_find (self, key) : NULL;
+  g_autoptr (GBytes) object = entry ? catalina_map_core_write_value (self, entry) : NULL;
 
   if (!object)
-    return FALSE;
+    return CATALINA_MAP_ANSWER_NULL;
   catalina_map_core_fill (self, answer, CATALINA_MAP_RETRIEVE_BACKUP, key, object);
-  return TRUE;
+  return CATALINA_MAP_ANSWER_NOW;
 }
 
-static gboolean
+static CatalinaMapAnswer
 answer_with (CatalinaReplicatedMap *self,
              const CatalinaMapMessage *question,
              GBytes *object,
@@ -241,40 +283,49 @@ answer_with (CatalinaReplicatedMap *self,
   catalina_map_core_fill (self, answer, (CatalinaMapMessageType) question->type, NULL, object);
   if (names_us)
     answer->message.primary = tribes_member_ref (self->settings.local);
-  return TRUE;
+  return CATALINA_MAP_ANSWER_NOW;
 }
 
-gboolean
+/* One that begins anew has nothing of what it had, if it is known: it was gone for a moment, and
+ * nobody has noticed. */
+static void
+on_init (CatalinaReplicatedMap *self, TribesMember *sender)
+{
+  catalina_map_core_map_member_gone (self, sender);
+}
+
+CatalinaMapAnswer
 catalina_replicated_map_answer (CatalinaReplicatedMap *self,
                                 TribesMember *sender,
                                 const CatalinaMapMessage *question,
                                 CatalinaMapPacket *answer,
+                                guint32 *later,
                                 gint64 now_us)
 {
   g_autoptr (GBytes) object = NULL;
 
   *answer = (CatalinaMapPacket){ 0 };
+  *later = 0;
+  self->now_us = now_us;
   if (!is_ours (self, question))
-    return FALSE;
+    return CATALINA_MAP_ANSWER_NULL;
   switch (question->type)
     {
     case CATALINA_MAP_START:
       catalina_map_core_map_member_added (self, sender, now_us);
       return answer_with (self, question, NULL, TRUE, answer);
     case CATALINA_MAP_INIT:
+      on_init (self, sender);
       return answer_with (self, question, NULL, TRUE, answer);
     case CATALINA_MAP_RETRIEVE_BACKUP:
       return answer_value (self, question, answer);
     case CATALINA_MAP_STATE:
-      object = write_entries (self, CATALINA_MAP_PROXY, FALSE);
-      return answer_with (self, question, object, FALSE, answer);
     case CATALINA_MAP_STATE_COPY:
-      object = write_entries (self, CATALINA_MAP_COPY, TRUE);
-      return answer_with (self, question, object, FALSE, answer);
+      return catalina_map_core_serve (self, question->type, answer, later);
     case CATALINA_MAP_PING:
       object = catalina_map_state_encode (self->state);
       return answer_with (self, question, object, TRUE, answer);
     default:
-      return FALSE;
+      return CATALINA_MAP_ANSWER_NULL;
     }
 }

@@ -1,38 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Members come and go: entries get a new copy, and those of which this member has the only one are
- * its own.
+ * its own. Each entry is told of each member that went once, when its turn comes or when it is
+ * needed, whichever is first.
+ *
+ * Who has the first copy goes on at once. Whoever has another one waits, so that two never do; a
+ * Tomcat does not go on at all where somebody else has one, too.
  */
 #include "catalina_ha/map/catalina-map-core-private.h"
 
-/* All have it already, or will be told of it with the next change. */
-static void
-note_nodes (CatalinaReplicatedMap *self, TribesMember *added)
+void
+catalina_map_core_sweep (CatalinaReplicatedMap *self)
 {
-  g_autoptr (GPtrArray) keys = catalina_map_entries_list (&self->entries);
-  g_autoptr (GPtrArray) nodes = catalina_map_core_list_members (self, NULL);
+  CatalinaMapSweep *sweep = &self->sweep;
 
-  for (guint i = 0; i < keys->len; i++)
-    {
-      CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, keys->pdata[i]);
-
-      if (entry->role == CATALINA_MAP_ROLE_PRIMARY && !catalina_map_entry_has_node (entry, added))
-        catalina_map_entry_set_nodes (&self->entries, entry, nodes);
-    }
-}
-
-static void
-back_up (CatalinaReplicatedMap *self)
-{
-  g_autoptr (GPtrArray) keys = catalina_map_entries_list (&self->entries);
-
-  for (guint i = 0; i < keys->len; i++)
-    {
-      CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, keys->pdata[i]);
-
-      if (entry->role == CATALINA_MAP_ROLE_PRIMARY && !entry->nodes)
-        catalina_map_core_publish (self, entry);
-    }
+  sweep->again = sweep->left > 0;
+  if (!sweep->again)
+    sweep->left = self->entries.order->len;
 }
 
 void
@@ -50,87 +34,269 @@ catalina_map_core_map_member_added (CatalinaReplicatedMap *self,
     return;
   added.member = tribes_member_ref (known);
   g_array_append_val (self->members, added);
-  if (self->settings.kind == CATALINA_MAP_FULL)
-    note_nodes (self, known);
-  else
-    back_up (self);
-}
-
-static gboolean
-is_only_node (const CatalinaMapEntry *entry, TribesMember *member)
-{
-  return catalina_map_entry_get_n_nodes (entry) == 1
-         && tribes_member_equal (entry->nodes->pdata[0], member);
-}
-
-/* Whether the entry is still there. */
-static void
-relocate_lazy (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, TribesMember *gone)
-{
-  if (entry->role == CATALINA_MAP_ROLE_PRIMARY && catalina_map_entry_has_node (entry, gone))
-    catalina_map_core_publish (self, entry);
-  else if (entry->primary && tribes_member_equal (entry->primary, gone))
-    catalina_map_entry_set_primary (&self->entries, entry, NULL);
-  if (entry->role == CATALINA_MAP_ROLE_PROXY && !entry->primary && is_only_node (entry, gone))
-    {
-      catalina_map_core_note (self, CATALINA_MAP_EVENT_LOST, entry->key);
-      catalina_map_entries_remove (&self->entries, entry->key);
-    }
-  else if (entry->role == CATALINA_MAP_ROLE_BACKUP && !entry->primary
-           && is_only_node (entry, self->settings.local))
-    {
-      catalina_map_core_make_primary (self, entry);
-      catalina_map_core_publish (self, entry);
-    }
-}
-
-static void
-notify_all (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
-{
-  g_autoptr (GPtrArray) nodes = catalina_map_core_list_members (self, NULL);
-  CatalinaMapOutput *output = catalina_map_core_say (self, CATALINA_MAP_NOTIFY_MEMBER, entry->key,
-                                                     NULL, self->settings.local, nodes);
-
-  catalina_map_core_tell (self, output, g_ptr_array_ref (nodes));
-  catalina_map_entry_set_nodes (&self->entries, entry, nodes);
-  catalina_map_entry_set_primary (&self->entries, entry, self->settings.local);
-}
-
-static void
-relocate_full (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, TribesMember *gone)
-{
-  if (entry->role == CATALINA_MAP_ROLE_PRIMARY)
-    notify_all (self, entry);
-  else if (entry->primary && tribes_member_equal (entry->primary, gone))
-    catalina_map_entry_set_primary (&self->entries, entry, NULL);
-  if (!entry->primary && entry->role == CATALINA_MAP_ROLE_COPY && entry->nodes
-      && tribes_member_equal (entry->nodes->pdata[0], self->settings.local))
-    {
-      catalina_map_core_make_primary (self, entry);
-      notify_all (self, entry);
-    }
+  catalina_map_core_sweep (self);
 }
 
 void
 catalina_map_core_map_member_gone (CatalinaReplicatedMap *self, TribesMember *member)
 {
   CatalinaMapMember *known = catalina_map_core_find_member (self, member);
-  g_autoptr (TribesMember) gone = NULL;
-  g_autoptr (GPtrArray) keys = NULL;
 
   if (!known)
     return;
-  gone = tribes_member_ref (known->member);
+  g_ptr_array_add (self->sweep.gone, tribes_member_ref (known->member));
   g_array_remove_index (self->members,
                         (guint) (known - (CatalinaMapMember *) (gpointer) self->members->data));
-  keys = catalina_map_entries_list (&self->entries);
-  for (guint i = 0; i < keys->len; i++)
-    {
-      CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, keys->pdata[i]);
+  catalina_map_core_sweep (self);
+}
 
-      if (self->settings.kind == CATALINA_MAP_FULL)
-        relocate_full (self, entry, gone);
-      else
-        relocate_lazy (self, entry, gone);
+/* The place of this member among those that have a copy and are there; how many are, if it has
+ * none. */
+static guint
+get_turn (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < catalina_map_entry_get_n_nodes (entry); i++)
+    {
+      if (catalina_map_core_is_local (self, entry->nodes->pdata[i]))
+        return n;
+      n += catalina_map_core_find_member (self, entry->nodes->pdata[i]) != NULL;
     }
+  return n;
+}
+
+static gboolean
+has_known_node (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
+{
+  for (guint i = 0; i < catalina_map_entry_get_n_nodes (entry); i++)
+    if (!catalina_map_core_is_local (self, entry->nodes->pdata[i])
+        && catalina_map_core_is_known (self, entry->nodes->pdata[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether it is the newest, as far as can be told: an old one is only the last resort. */
+static gboolean
+has_copy (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
+{
+  return entry->value
+         && (entry->role != CATALINA_MAP_ROLE_PROXY
+             || self->settings.vault != CATALINA_MAP_VAULT_NONE || self->members->len == 0);
+}
+
+static void
+inherit (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  catalina_map_core_make_primary (self, entry);
+  if (self->settings.kind == CATALINA_MAP_FULL)
+    catalina_map_core_notify_all (self, entry);
+  else
+    catalina_map_core_publish (self, entry);
+}
+
+/* Nobody answers for it. FALSE: the entry is not there any more. */
+static gboolean
+settle (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  if (!has_copy (self, entry))
+    {
+      if (has_known_node (self, entry))
+        return TRUE;
+      catalina_map_core_note (self, CATALINA_MAP_EVENT_LOST, entry->key);
+      catalina_map_entries_remove (&self->entries, entry->key);
+      return FALSE;
+    }
+  if (get_turn (self, entry) == 0)
+    inherit (self, entry);
+  else
+    catalina_map_core_set_orphan (self, entry, TRUE);
+  return TRUE;
+}
+
+static gboolean
+relocate (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, TribesMember *gone)
+{
+  if (entry->role == CATALINA_MAP_ROLE_PRIMARY)
+    {
+      if (self->settings.kind == CATALINA_MAP_FULL)
+        catalina_map_core_notify_all (self, entry);
+      else if (catalina_map_entry_has_node (entry, gone))
+        catalina_map_core_publish (self, entry);
+      return TRUE;
+    }
+  if (entry->primary && tribes_member_equal (entry->primary, gone))
+    catalina_map_entry_set_primary (&self->entries, entry, NULL);
+  return entry->primary || settle (self, entry);
+}
+
+gboolean
+catalina_map_core_catch_up (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  CatalinaMapSweep *sweep = &self->sweep;
+
+  while (entry->gone - sweep->n_before < sweep->gone->len)
+    {
+      TribesMember *gone = sweep->gone->pdata[entry->gone - sweep->n_before];
+
+      entry->gone++;
+      if (!relocate (self, entry, gone))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+CatalinaMapEntry *
+catalina_map_core_find (CatalinaReplicatedMap *self, const char *key)
+{
+  CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
+
+  return entry && catalina_map_core_catch_up (self, entry) ? entry : NULL;
+}
+
+/* Others have come, and some of the full map's do not stand in the entry's list yet: they have it
+ * already, or will be told of it with the next change. */
+static gboolean
+lacks_members (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
+{
+  for (guint i = 0; i < self->members->len; i++)
+    if (!catalina_map_entry_has_node (entry,
+                                      g_array_index (self->members, CatalinaMapMember, i).member))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+visit (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  if (!catalina_map_core_catch_up (self, entry) || entry->role != CATALINA_MAP_ROLE_PRIMARY)
+    return;
+  if (self->settings.kind == CATALINA_MAP_FULL)
+    {
+      if (lacks_members (self, entry))
+        {
+          g_autoptr (GPtrArray) nodes = catalina_map_core_list_members (self, NULL);
+
+          catalina_map_entry_set_nodes (&self->entries, entry, nodes);
+        }
+    }
+  else if (!entry->nodes && self->members->len > 0)
+    catalina_map_core_publish (self, entry);
+}
+
+static void
+end_sweep (CatalinaReplicatedMap *self)
+{
+  CatalinaMapSweep *sweep = &self->sweep;
+
+  if (sweep->again)
+    {
+      sweep->again = FALSE;
+      sweep->left = self->entries.order->len;
+      if (sweep->left > 0)
+        return;
+    }
+  sweep->n_before += sweep->gone->len;
+  g_ptr_array_set_size (sweep->gone, 0);
+}
+
+/* Goes on when what is under way is sent. */
+static gboolean
+is_busy (const CatalinaReplicatedMap *self)
+{
+  return self->n_pending[CATALINA_MAP_PENDING_PUBLISH] >= CATALINA_MAP_MAX_PUBLISHING;
+}
+
+static gboolean
+sweep_entries (CatalinaReplicatedMap *self)
+{
+  CatalinaMapSweep *sweep = &self->sweep;
+  guint64 before = self->written;
+
+  if (sweep->left == 0 && sweep->gone->len == 0)
+    return FALSE;
+  for (guint i = 0; i < CATALINA_MAP_STEP_ENTRIES && sweep->left > 0; i++)
+    {
+      if (is_busy (self))
+        return FALSE;
+      if (self->written - before >= CATALINA_MAP_STEP_BYTES)
+        return TRUE;
+      sweep->left = MIN (sweep->left, self->entries.order->len);
+      if (sweep->left > 0)
+        visit (self, self->entries.order->pdata[--sweep->left]);
+    }
+  if (sweep->left == 0)
+    end_sweep (self);
+  return sweep->left > 0;
+}
+
+static guint32
+get_due_s (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
+{
+  gint64 grace_s = MAX (2 * self->settings.access_timeout_ms / 1000, 1);
+
+  return (guint32) (self->now_us / G_USEC_PER_SEC + grace_s * MAX (get_turn (self, entry), 1));
+}
+
+/* Whoever should have gone on has not, or has by now. */
+static void
+visit_orphan (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  gint64 due_us;
+
+  if (entry->due_s == 0)
+    entry->due_s = get_due_s (self, entry);
+  due_us = (gint64) entry->due_s * G_USEC_PER_SEC;
+  if (due_us > self->now_us)
+    {
+      self->sweep.orphans_next_us = MIN (self->sweep.orphans_next_us, due_us);
+      return;
+    }
+  catalina_map_core_set_orphan (self, entry, FALSE);
+  if (entry->role == CATALINA_MAP_ROLE_PRIMARY
+      || (entry->primary && catalina_map_core_is_known (self, entry->primary)))
+    return;
+  catalina_map_entry_set_primary (&self->entries, entry, NULL);
+  if (has_copy (self, entry))
+    inherit (self, entry);
+  else
+    (void) settle (self, entry);
+}
+
+static gboolean
+sweep_orphans (CatalinaReplicatedMap *self)
+{
+  CatalinaMapSweep *sweep = &self->sweep;
+
+  if (self->entries.n_orphans == 0 || self->now_us < sweep->orphans_us)
+    return FALSE;
+  if (sweep->orphans_left == 0)
+    {
+      sweep->orphans_left = self->entries.order->len;
+      sweep->orphans_next_us = G_MAXINT64;
+    }
+  for (guint i = 0; i < CATALINA_MAP_STEP_ENTRIES && sweep->orphans_left > 0; i++)
+    {
+      CatalinaMapEntry *entry;
+
+      if (is_busy (self))
+        return FALSE;
+      sweep->orphans_left = MIN (sweep->orphans_left, self->entries.order->len);
+      if (sweep->orphans_left == 0)
+        break;
+      entry = self->entries.order->pdata[--sweep->orphans_left];
+      if (entry->flags & CATALINA_MAP_ENTRY_ORPHAN)
+        visit_orphan (self, entry);
+    }
+  if (sweep->orphans_left == 0)
+    sweep->orphans_us = sweep->orphans_next_us;
+  return sweep->orphans_left > 0;
+}
+
+gboolean
+catalina_map_core_sweep_step (CatalinaReplicatedMap *self)
+{
+  gboolean more = sweep_entries (self);
+
+  return sweep_orphans (self) || more;
 }

@@ -5,6 +5,8 @@
  */
 #include "catalina_ha/map/catalina-replicated-map-private.h"
 
+#include <string.h>
+
 #include "catalina_ha/map/catalina-map-core-private.h"
 
 static void
@@ -25,7 +27,11 @@ catalina_replicated_map_new (const CatalinaMapSettings *settings)
   catalina_map_entries_know (&self->entries, settings->local);
   self->members = g_array_new (FALSE, FALSE, sizeof (CatalinaMapMember));
   g_array_set_clear_func (self->members, member_clear);
-  self->pending = g_hash_table_new_full (NULL, NULL, NULL, catalina_map_pending_free);
+  self->pending
+      = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) catalina_map_pending_free);
+  self->sweep.gone = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  catalina_map_serving_init (&self->serving);
+  catalina_map_taking_init (&self->taking);
   g_queue_init (&self->outputs);
   g_queue_init (&self->events);
   return self;
@@ -37,6 +43,9 @@ catalina_replicated_map_free (CatalinaReplicatedMap *self)
   catalina_map_entries_clear (&self->entries);
   g_array_unref (self->members);
   g_hash_table_unref (self->pending);
+  g_ptr_array_unref (self->sweep.gone);
+  catalina_map_serving_clear (&self->serving);
+  catalina_map_taking_clear (&self->taking);
   g_queue_clear_full (&self->outputs, (GDestroyNotify) catalina_map_output_free);
   g_queue_clear_full (&self->events, (GDestroyNotify) catalina_map_event_free);
   tribes_member_unref (self->settings.local);
@@ -92,30 +101,14 @@ finish_transfer (CatalinaReplicatedMap *self)
     finish_start (self);
 }
 
-/* From the @tried-th of those that have such a map: where one does not answer, the next is asked.
- */
+/* The list of entries is here, or nobody has one. */
 static void
-transfer (CatalinaReplicatedMap *self, guint tried)
+go_on (CatalinaReplicatedMap *self)
 {
-  TribesMember *donor;
-  CatalinaMapOutput *output;
-  CatalinaMapPending *pending;
-
-  if (tried >= self->members->len)
-    {
-      finish_transfer (self);
-      return;
-    }
-  donor = g_array_index (self->members, CatalinaMapMember, tried).member;
-  output = catalina_map_core_say (self,
-                                  self->settings.kind == CATALINA_MAP_FULL ? CATALINA_MAP_STATE_COPY
-                                                                           : CATALINA_MAP_STATE,
-                                  NULL, NULL, NULL, NULL);
-  output->is_question = TRUE;
-  output->timeout_ms = self->settings.rpc_timeout_ms;
-  pending = catalina_map_core_send (self, output, catalina_map_list_of (donor),
-                                    CATALINA_MAP_PENDING_TRANSFER, NULL);
-  pending->tried = tried;
+  if (!self->taking.is_done)
+    return;
+  self->taking.is_done = FALSE;
+  finish_transfer (self);
 }
 
 void
@@ -136,12 +129,19 @@ catalina_replicated_map_stop (CatalinaReplicatedMap *self)
   if (self->state == CATALINA_MAP_STATE_DESTROYED)
     return;
   self->state = CATALINA_MAP_STATE_DESTROYED;
+  catalina_map_core_serve_nothing (self);
   g_hash_table_remove_all (self->pending);
+  memset (self->n_pending, 0, sizeof self->n_pending);
   catalina_map_core_tell (self,
                           catalina_map_core_say (self, CATALINA_MAP_STOP, NULL, NULL,
                                                  self->settings.local, NULL),
                           list_channel (self));
   g_array_set_size (self->members, 0);
+  catalina_map_taking_clear (&self->taking);
+  self->taking = (CatalinaMapTaking){ 0 };
+  catalina_map_taking_init (&self->taking);
+  g_ptr_array_set_size (self->sweep.gone, 0);
+  self->sweep.left = self->sweep.orphans_left = 0;
   catalina_map_entries_clear (&self->entries);
   catalina_map_entries_init (&self->entries, self->settings.values->free_value);
   self->transferred = FALSE;
@@ -175,8 +175,58 @@ catalina_replicated_map_member_gone (CatalinaReplicatedMap *self, TribesMember *
 void
 catalina_replicated_map_heartbeat (CatalinaReplicatedMap *self)
 {
-  if (self->state == CATALINA_MAP_STATE_INITIALIZED)
+  if (self->state != CATALINA_MAP_STATE_INITIALIZED)
+    return;
+  if (self->n_pending[CATALINA_MAP_PENDING_PING] == 0)
     (void) ask_all (self, CATALINA_MAP_PING, CATALINA_MAP_PENDING_PING);
+  /* What nobody took is offered again. */
+  catalina_map_core_sweep (self);
+}
+
+void
+catalina_replicated_map_leave (CatalinaReplicatedMap *self)
+{
+  self->is_leaving = TRUE;
+  catalina_map_core_sweep (self);
+}
+
+/* Nothing is under way to others any more. */
+static void
+leave_step (CatalinaReplicatedMap *self)
+{
+  if (!self->is_leaving || self->sweep.left > 0 || self->n_pending[CATALINA_MAP_PENDING_PUBLISH] > 0
+      || self->n_pending[CATALINA_MAP_PENDING_REPLICATE] > 0)
+    return;
+  self->is_leaving = FALSE;
+  catalina_map_core_note (self, CATALINA_MAP_EVENT_LEFT, NULL);
+}
+
+gboolean
+catalina_replicated_map_step (CatalinaReplicatedMap *self, gint64 now_us)
+{
+  gboolean more;
+
+  self->now_us = now_us;
+  if (self->state == CATALINA_MAP_STATE_DESTROYED)
+    return FALSE;
+  more = catalina_map_core_take_step (self);
+  go_on (self);
+  more |= catalina_map_core_sweep_step (self);
+  more |= catalina_map_core_pull_step (self);
+  more |= catalina_map_core_serve_step (self);
+  leave_step (self);
+  return more;
+}
+
+gint64
+catalina_replicated_map_get_deadline (const CatalinaReplicatedMap *self)
+{
+  gint64 orphans_us = self->entries.n_orphans > 0 ? self->sweep.orphans_us : G_MAXINT64;
+  gint64 audit_us = self->settings.vault != CATALINA_MAP_VAULT_NONE && self->taking.next_us > 0
+                        ? self->taking.next_us
+                        : G_MAXINT64;
+
+  return self->state == CATALINA_MAP_STATE_DESTROYED ? G_MAXINT64 : MIN (orphans_us, audit_us);
 }
 
 GPtrArray *
@@ -197,17 +247,30 @@ catalina_replicated_map_pop_event (CatalinaReplicatedMap *self)
   return g_queue_pop_head (&self->events);
 }
 
+/* (nullable): what was waited for, of an entry that is as it should be. */
+static CatalinaMapPending *
+take_pending (CatalinaReplicatedMap *self, guint32 id)
+{
+  CatalinaMapPending *pending = catalina_map_core_take_pending (self, id);
+
+  if (pending && pending->key)
+    (void) catalina_map_core_find (self, pending->key);
+  return pending;
+}
+
 void
 catalina_replicated_map_sent (CatalinaReplicatedMap *self, guint32 id, const GPtrArray *failed)
 {
-  gpointer stolen;
-  CatalinaMapPending *pending;
+  g_autoptr (CatalinaMapPending) pending = take_pending (self, id);
 
-  if (!g_hash_table_steal_extended (self->pending, GUINT_TO_POINTER (id), NULL, &stolen))
+  if (!pending)
     return;
-  pending = stolen;
-  catalina_map_core_published (self, id, pending, failed);
-  catalina_map_pending_free (pending);
+  if (pending->kind == CATALINA_MAP_PENDING_PUBLISH)
+    catalina_map_core_published (self, id, pending, failed);
+  else if (pending->kind == CATALINA_MAP_PENDING_REPLICATE)
+    catalina_map_core_replicated (self, pending, failed);
+  else if (pending->kind == CATALINA_MAP_PENDING_FOLLOW)
+    catalina_map_core_followed (self, id, pending, failed);
 }
 
 static void
@@ -216,42 +279,6 @@ on_greeted (CatalinaReplicatedMap *self, const CatalinaMapReply *replies, guint 
   for (guint i = 0; i < n; i++)
     if (replies[i].message)
       catalina_map_core_map_member_added (self, replies[i].source, now_us);
-}
-
-/* FALSE: not all of it could be read. */
-static gboolean
-take_entries (CatalinaReplicatedMap *self, const CatalinaMapReply *reply, gint64 now_us)
-{
-  CatalinaMapBytes list = reply->message->value;
-  g_autoptr (CatalinaMapReader) reader
-      = catalina_map_reader_new_for_list (list.data, list.size, NULL);
-
-  while (reader && catalina_map_reader_get_left (reader) > 0)
-    {
-      g_auto (CatalinaMapMessage) entry = { 0 };
-
-      if (!catalina_map_reader_next (reader, &entry, NULL))
-        return FALSE;
-      catalina_replicated_map_receive (self, reply->source, &entry, now_us);
-    }
-  return reader != NULL;
-}
-
-static void
-on_transferred (CatalinaReplicatedMap *self,
-                const CatalinaMapPending *pending,
-                const CatalinaMapReply *replies,
-                guint n,
-                gint64 now_us)
-{
-  if (n > 0 && replies[0].message && replies[0].message->value.data
-      && take_entries (self, &replies[0], now_us))
-    {
-      self->transferred = TRUE;
-      finish_transfer (self);
-    }
-  else
-    transfer (self, pending->tried + 1);
 }
 
 /* Who has not been heard of for the time of a whole question is gone. */
@@ -281,7 +308,12 @@ on_alive (CatalinaReplicatedMap *self, const CatalinaMapReply *reply, gint64 now
   if (!reply->message || !catalina_map_message_get_state (reply->message, &state, NULL))
     return;
   if (state == CATALINA_MAP_STATE_INITIALIZED)
-    catalina_map_core_map_member_added (self, reply->source, now_us);
+    {
+      catalina_map_core_map_member_added (self, reply->source, now_us);
+      /* It has been one all the time, and this member knows nothing of what it has. */
+      if (!known)
+        catalina_map_core_audit (self, reply->source);
+    }
   else if (state == CATALINA_MAP_STATE_TRANSFERRED && known)
     known->seen_us = now_us;
 }
@@ -289,7 +321,7 @@ on_alive (CatalinaReplicatedMap *self, const CatalinaMapReply *reply, gint64 now
 static void
 on_replied (CatalinaReplicatedMap *self,
             guint32 id,
-            CatalinaMapPending *pending,
+            const CatalinaMapPending *pending,
             const CatalinaMapReply *replies,
             guint n,
             gint64 now_us)
@@ -299,10 +331,11 @@ on_replied (CatalinaReplicatedMap *self,
     case CATALINA_MAP_PENDING_INIT:
       on_greeted (self, replies, n, now_us);
       self->transferred = self->members->len == 0;
-      transfer (self, 0);
+      catalina_map_core_transfer (self, 0);
       break;
     case CATALINA_MAP_PENDING_TRANSFER:
-      on_transferred (self, pending, replies, n, now_us);
+    case CATALINA_MAP_PENDING_AUDIT:
+      catalina_map_core_got_list (self, pending, replies, n);
       break;
     case CATALINA_MAP_PENDING_START:
       on_greeted (self, replies, n, now_us);
@@ -316,7 +349,6 @@ on_replied (CatalinaReplicatedMap *self,
     case CATALINA_MAP_PENDING_PULL:
       catalina_map_core_pulled (self, id, pending, replies, n);
       break;
-    case CATALINA_MAP_PENDING_PUBLISH:
     default:
       break;
     }
@@ -329,23 +361,34 @@ catalina_replicated_map_replied (CatalinaReplicatedMap *self,
                                  guint n_replies,
                                  gint64 now_us)
 {
-  gpointer pending;
+  g_autoptr (CatalinaMapPending) pending = NULL;
 
-  if (!g_hash_table_steal_extended (self->pending, GUINT_TO_POINTER (id), NULL, &pending))
+  self->now_us = now_us;
+  pending = take_pending (self, id);
+  if (!pending)
     return;
   on_replied (self, id, pending, replies, n_replies, now_us);
-  catalina_map_pending_free (pending);
+  go_on (self);
+}
+
+/* Whether another has a newer value. */
+static gboolean
+is_old (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
+{
+  return !entry->value || entry->role == CATALINA_MAP_ROLE_PROXY
+         || ((entry->flags & CATALINA_MAP_ENTRY_STALE) && entry->primary
+             && catalina_map_core_find_member (self, entry->primary));
 }
 
 CatalinaMapFinding
 catalina_replicated_map_get (CatalinaReplicatedMap *self, const char *key, gpointer *value)
 {
-  CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
+  CatalinaMapEntry *entry = catalina_map_core_find (self, key);
 
   *value = NULL;
   if (!entry)
     return CATALINA_MAP_NONE;
-  if (entry->role == CATALINA_MAP_ROLE_PROXY || !entry->value)
+  if (entry->role != CATALINA_MAP_ROLE_PRIMARY && is_old (self, entry))
     {
       catalina_map_core_pull (self, entry, TRUE);
       return CATALINA_MAP_WAIT;
@@ -357,14 +400,8 @@ catalina_replicated_map_get (CatalinaReplicatedMap *self, const char *key, gpoin
     }
   else if (entry->role == CATALINA_MAP_ROLE_COPY)
     {
-      g_autoptr (GPtrArray) nodes = catalina_map_core_list_members (self, NULL);
-
       catalina_map_core_make_primary (self, entry);
-      catalina_map_core_tell (self,
-                              catalina_map_core_say (self, CATALINA_MAP_NOTIFY_MEMBER, key, NULL,
-                                                     self->settings.local, nodes),
-                              g_ptr_array_ref (nodes));
-      catalina_map_entry_set_nodes (&self->entries, entry, nodes);
+      catalina_map_core_notify_all (self, entry);
     }
   *value = entry->value;
   return CATALINA_MAP_FOUND;
@@ -373,21 +410,24 @@ catalina_replicated_map_get (CatalinaReplicatedMap *self, const char *key, gpoin
 CatalinaMapFinding
 catalina_replicated_map_peek (CatalinaReplicatedMap *self, const char *key, gpointer *value)
 {
-  CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
+  CatalinaMapEntry *entry = catalina_map_core_find (self, key);
 
-  *value = entry ? entry->value : NULL;
+  *value = NULL;
   if (!entry)
     return CATALINA_MAP_NONE;
-  if (entry->value)
-    return CATALINA_MAP_FOUND;
-  catalina_map_core_pull (self, entry, FALSE);
-  return CATALINA_MAP_WAIT;
+  if (entry->role != CATALINA_MAP_ROLE_PRIMARY && is_old (self, entry))
+    {
+      catalina_map_core_pull (self, entry, FALSE);
+      return CATALINA_MAP_WAIT;
+    }
+  *value = entry->value;
+  return CATALINA_MAP_FOUND;
 }
 
 const CatalinaMapEntry *
-catalina_replicated_map_look (const CatalinaReplicatedMap *self, const char *key)
+catalina_replicated_map_look (CatalinaReplicatedMap *self, const char *key)
 {
-  return catalina_map_entries_get (&self->entries, key);
+  return catalina_map_core_find (self, key);
 }
 
 void
@@ -399,8 +439,9 @@ catalina_replicated_map_put (CatalinaReplicatedMap *self, const char *key, gpoin
   /* Whatever others have by this name is another one. */
   catalina_replicated_map_remove (self, name, TRUE);
   entry = catalina_map_entries_add (&self->entries, name);
+  entry->gone = self->sweep.n_before + self->sweep.gone->len;
   entry->role = CATALINA_MAP_ROLE_PRIMARY;
-  catalina_map_entry_set_value (&self->entries, entry, value);
+  catalina_map_entry_set_value (&self->entries, entry, value, 0);
   catalina_map_core_publish (self, entry);
 }
 
@@ -423,7 +464,7 @@ catalina_replicated_map_replicate (CatalinaReplicatedMap *self,
                                    GBytes *diff,
                                    gboolean complete)
 {
-  CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
+  CatalinaMapEntry *entry = catalina_map_core_find (self, key);
   CatalinaMapMessageType type
       = self->settings.kind == CATALINA_MAP_FULL ? CATALINA_MAP_COPY : CATALINA_MAP_BACKUP;
   g_autoptr (GBytes) object = NULL;
@@ -431,8 +472,8 @@ catalina_replicated_map_replicate (CatalinaReplicatedMap *self,
 
   if (!entry || entry->role != CATALINA_MAP_ROLE_PRIMARY || !entry->nodes)
     return;
-  if (!diff && complete && entry->value)
-    object = self->settings.values->write (entry->key, entry->value, self->settings.data);
+  if (!diff && complete)
+    object = catalina_map_core_write_value (self, entry);
   output = catalina_map_core_say (self, diff || object ? type : CATALINA_MAP_ACCESS, entry->key,
                                   object, entry->primary, entry->nodes);
   if (diff)
@@ -441,7 +482,23 @@ catalina_replicated_map_replicate (CatalinaReplicatedMap *self,
       output->packet.bytes[2] = g_bytes_ref (diff);
       output->packet.message.diff.data = g_bytes_get_data (diff, &output->packet.message.diff.size);
     }
-  catalina_map_core_tell (self, output, g_ptr_array_ref (entry->nodes));
+  if (diff || object)
+    (void) catalina_map_core_send (self, output, g_ptr_array_ref (entry->nodes),
+                                   CATALINA_MAP_PENDING_REPLICATE, entry->key);
+  else
+    catalina_map_core_tell (self, output, g_ptr_array_ref (entry->nodes));
+}
+
+guint
+catalina_replicated_map_get_n_entries (const CatalinaReplicatedMap *self)
+{
+  return self->entries.order->len;
+}
+
+const CatalinaMapEntry *
+catalina_replicated_map_get_nth (const CatalinaReplicatedMap *self, guint index)
+{
+  return self->entries.order->pdata[index];
 }
 
 GPtrArray *

@@ -22,7 +22,9 @@ struct _CatalinaMapDriver
   CatalinaReplicatedMap *map; /* (nullable): not started */
   TribesRpcChannel *rpc;      /* (nullable): the same */
   CatalinaMapPost post;       /* what is to be sent */
-  GSource *turn;              /* (nullable): for what a turn did not send */
+  GSource *turn;              /* (nullable): for what a turn did not do */
+  GSource *deadline;          /* (nullable): when the map has to be called in any case */
+  GHashTable *asked;          /* number -> TribesRpcRequest that is answered later */
   gboolean flushing;
   TribesMember *cause; /* (nullable) */
   gsize cause_size;
@@ -36,6 +38,7 @@ driver_clear (gpointer data)
   g_free ((char *) self->settings.name);
   g_free (self->name);
   catalina_map_post_clear (&self->post);
+  g_hash_table_unref (self->asked);
   catalina_maps_unref (self->maps);
 }
 
@@ -197,6 +200,7 @@ take_replies (Sending *sending, const GPtrArray *responses)
       replies[i].source = tribes_rpc_response_get_source (response);
       if (read_value (tribes_rpc_response_get_message (response), &bytes, &messages[i]))
         replies[i].message = &messages[i];
+      replies[i].owner = bytes;
       if (bytes)
         g_ptr_array_add (held, bytes);
     }
@@ -249,6 +253,16 @@ send_item (CatalinaMapDriver *self, CatalinaMapItem *item)
     send_message (self, item);
 }
 
+static gboolean
+on_deadline (gpointer data)
+{
+  g_autoptr (Kept) self = keep (data);
+
+  tribes_source_clear (&self->deadline);
+  flush (self, NULL);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 send_some (CatalinaMapDriver *self, guint n)
 {
@@ -268,13 +282,40 @@ on_turn (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* NULL is Java's. */
+static void
+reply (CatalinaMapDriver *self, TribesRpcRequest *request, TribesJavaValue *value)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!tribes_rpc_request_reply (request, value, &error))
+    g_debug ("%s: not answered: %s", self->settings.name, error->message);
+}
+
+/* Takes @output. */
+static void
+answer_later (CatalinaMapDriver *self, CatalinaMapOutput *output)
+{
+  TribesRpcRequest *request = g_hash_table_lookup (self->asked, GUINT_TO_POINTER (output->id));
+  g_autoptr (TribesJavaValue) value
+      = catalina_map_message_build (&output->packet.message, NULL, NULL);
+
+  if (request)
+    reply (self, request, value);
+  g_hash_table_remove (self->asked, GUINT_TO_POINTER (output->id));
+  catalina_map_output_free (output);
+}
+
 static void
 collect (CatalinaMapDriver *self, CatalinaMapTicket *ticket)
 {
   CatalinaMapOutput *output;
 
   while (self->map && (output = catalina_replicated_map_pop_output (self->map)))
-    catalina_map_post_add (&self->post, output, ticket);
+    if (output->is_answer)
+      answer_later (self, output);
+    else
+      catalina_map_post_add (&self->post, output, ticket);
 }
 
 static gboolean
@@ -288,6 +329,30 @@ tell_next (CatalinaMapDriver *self)
   return event != NULL;
 }
 
+static void
+plan_turns (CatalinaMapDriver *self, gboolean more)
+{
+  gint64 deadline_us = G_MAXINT64;
+
+  tribes_source_clear (&self->deadline);
+  if (self->map && (more || catalina_map_post_has_next (&self->post)))
+    {
+      if (!self->turn)
+        self->turn
+            = tribes_source_attach (tribes_clock_timeout_new (0), "replicated map", on_turn, self);
+    }
+  else if (self->map)
+    deadline_us = catalina_replicated_map_get_deadline (self->map);
+  if (deadline_us < G_MAXINT64)
+    {
+      gint64 wait_ms = (deadline_us - tribes_clock_get_us ()) / 1000 + 1;
+
+      self->deadline
+          = tribes_source_attach (tribes_clock_timeout_new ((guint) CLAMP (wait_ms, 0, G_MAXINT32)),
+                                  "replicated map's deadline", on_deadline, self);
+    }
+}
+
 /* What is said because of what was done is @ticket's: (nullable). Messages first: whoever is told
  * of something and asks another member finds it told. */
 static void
@@ -295,17 +360,19 @@ flush (CatalinaMapDriver *self, CatalinaMapTicket *ticket)
 {
   g_autoptr (Kept) kept = keep (self);
 
+  gboolean more;
+
   collect (self, ticket);
   if (self->flushing)
     return;
   self->flushing = TRUE;
+  more = self->map && catalina_replicated_map_step (self->map, tribes_clock_get_us ());
+  collect (self, NULL);
   send_some (self, TURN_MESSAGES);
   while (tell_next (self))
     collect (self, NULL);
   self->flushing = FALSE;
-  if (self->map && catalina_map_post_has_next (&self->post) && !self->turn)
-    self->turn
-        = tribes_source_attach (tribes_clock_timeout_new (0), "replicated map", on_turn, self);
+  plan_turns (self, more);
 }
 
 void
@@ -362,7 +429,8 @@ on_heartbeat (gpointer data)
 static const CatalinaMapsListener listener
     = { on_receive, on_member_added, on_member_gone, on_heartbeat };
 
-/* Taken in any case: what has no answer is answered with Java's null. */
+/* Taken in any case: what has no answer is answered with Java's null, and a list of many entries
+ * once it is written. */
 static gboolean
 on_question (TribesRpcRequest *request, gpointer data)
 {
@@ -371,14 +439,18 @@ on_question (TribesRpcRequest *request, gpointer data)
   g_auto (CatalinaMapMessage) question = { 0 };
   g_auto (CatalinaMapPacket) answer = { 0 };
   g_autoptr (TribesJavaValue) value = NULL;
-  g_autoptr (GError) error = NULL;
+  CatalinaMapAnswer how = CATALINA_MAP_ANSWER_NULL;
+  guint32 later = 0;
 
-  if (read_value (tribes_rpc_request_get_message (request), &bytes, &question)
-      && catalina_replicated_map_answer (self->map, tribes_rpc_request_get_source (request),
-                                         &question, &answer, tribes_clock_get_us ()))
+  if (read_value (tribes_rpc_request_get_message (request), &bytes, &question))
+    how = catalina_replicated_map_answer (self->map, tribes_rpc_request_get_source (request),
+                                          &question, &answer, &later, tribes_clock_get_us ());
+  if (how == CATALINA_MAP_ANSWER_NOW)
     value = catalina_map_message_build (&answer.message, NULL, NULL);
-  if (!tribes_rpc_request_reply (request, value, &error))
-    g_debug ("%s: not answered: %s", self->settings.name, error->message);
+  if (how == CATALINA_MAP_ANSWER_LATER)
+    g_hash_table_insert (self->asked, GUINT_TO_POINTER (later), tribes_rpc_request_ref (request));
+  else
+    reply (self, request, value);
   flush (self, NULL);
   return TRUE;
 }
@@ -418,6 +490,7 @@ catalina_map_driver_new (CatalinaMaps *maps, const CatalinaMapDriverSettings *se
       = g_convert_with_fallback (settings->name, -1, "ISO-8859-1", "UTF-8", "?", NULL, NULL, NULL);
   if (!self->name)
     self->name = g_strdup (settings->name);
+  self->asked = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) tribes_rpc_request_unref);
   catalina_map_post_init (&self->post);
   return self;
 }
@@ -429,7 +502,9 @@ leave (CatalinaMapDriver *self)
   g_autoptr (TribesRpcChannel) rpc = g_steal_pointer (&self->rpc);
 
   tribes_source_clear (&self->turn);
+  tribes_source_clear (&self->deadline);
   catalina_map_post_clear (&self->post);
+  g_hash_table_remove_all (self->asked);
   if (!map)
     return;
   catalina_maps_remove (self->maps, self->name);
@@ -531,5 +606,5 @@ catalina_map_driver_get_map (CatalinaMapDriver *self)
 gboolean
 catalina_map_driver_is_busy (CatalinaMapDriver *self)
 {
-  return catalina_map_post_is_busy (&self->post);
+  return self->turn || catalina_map_post_is_busy (&self->post);
 }

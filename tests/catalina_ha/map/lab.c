@@ -16,7 +16,8 @@ typedef struct
 {
   CatalinaReplicatedMap *map;
   TribesMember *member;
-  guint events[CATALINA_MAP_EVENT_GOT + 1];
+  GQueue outputs; /* that were popped already */
+  guint events[CATALINA_MAP_EVENT_LEFT + 1];
 } Node;
 
 struct _Lab
@@ -148,6 +149,34 @@ encode (const CatalinaMapPacket *packet)
   return bytes;
 }
 
+/* What takes long is done in one go, but not what comes out of it meanwhile. */
+static gboolean
+get_answer (
+    Lab *lab, guint to, guint from, const CatalinaMapMessage *asked, CatalinaMapPacket *answer)
+{
+  CatalinaReplicatedMap *map = lab->nodes[to].map;
+  guint32 later;
+  CatalinaMapAnswer how = catalina_replicated_map_answer (map, lab->nodes[from].member, asked,
+                                                          answer, &later, lab->now_us);
+  CatalinaMapOutput *output = NULL;
+
+  while (how == CATALINA_MAP_ANSWER_LATER)
+    {
+      (void) catalina_replicated_map_step (map, lab->now_us);
+      while ((output = catalina_replicated_map_pop_output (map)))
+        if (output->is_answer && output->id == later)
+          {
+            *answer = output->packet;
+            output->packet = (CatalinaMapPacket){ 0 };
+            catalina_map_output_free (output);
+            how = CATALINA_MAP_ANSWER_NOW;
+          }
+        else
+          g_queue_push_tail (&lab->nodes[to].outputs, output);
+    }
+  return how == CATALINA_MAP_ANSWER_NOW;
+}
+
 /* All who are asked answer at once, if they can be reached. Where the first answer does, the others
  * are too late. */
 static void
@@ -168,10 +197,8 @@ ask (Lab *lab, guint from, CatalinaMapOutput *output)
       if (!is_reachable (lab, from, to))
         continue;
       g_assert_true (decode (question, &asked));
-      replies[n].source = lab->nodes[to].member;
-      replies[n].message = NULL;
-      if (catalina_replicated_map_answer (lab->nodes[to].map, lab->nodes[from].member, &asked,
-                                          &answer, lab->now_us))
+      replies[n] = (CatalinaMapReply){ .source = lab->nodes[to].member };
+      if (get_answer (lab, to, from, &asked, &answer))
         {
           GBytes *bytes = encode (&answer);
 
@@ -219,10 +246,10 @@ post (Lab *lab, guint from, CatalinaMapOutput *output)
 static gboolean
 send_one (Lab *lab, guint from)
 {
-  g_autoptr (CatalinaMapOutput) output = NULL;
+  Node *node = &lab->nodes[from];
+  g_autoptr (CatalinaMapOutput) output = g_queue_pop_head (&node->outputs);
 
-  if (!lab->nodes[from].map
-      || !(output = catalina_replicated_map_pop_output (lab->nodes[from].map)))
+  if (!node->map || (!output && !(output = catalina_replicated_map_pop_output (node->map))))
     return FALSE;
   if (output->is_question)
     ask (lab, from, output);
@@ -283,6 +310,8 @@ lab_settle (Lab *lab)
       busy = FALSE;
       for (guint i = 0; i < LAB_MAX; i++)
         {
+          busy
+              |= lab->nodes[i].map && catalina_replicated_map_step (lab->nodes[i].map, lab->now_us);
           busy |= send_one (lab, i);
           take_events (lab, i);
         }
@@ -361,6 +390,7 @@ void
 lab_kill (Lab *lab, guint member)
 {
   g_clear_pointer (&lab->nodes[member].map, catalina_replicated_map_free);
+  g_queue_clear_full (&lab->nodes[member].outputs, (GDestroyNotify) catalina_map_output_free);
 }
 
 void

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The entries of others, taken in piece by piece: when the map starts, and later whenever some may
+ * be missing. Such a list is old when it is here, so that what has come by itself meanwhile, or
+ * what this member has itself, stays as it is.
+ */
+#include "catalina_ha/map/catalina-map-core-private.h"
+
+#include "tribes/base/tribes-hash-private.h"
+
+void
+catalina_map_taking_init (CatalinaMapTaking *self)
+{
+  self->audits = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+}
+
+void
+catalina_map_taking_clear (CatalinaMapTaking *self)
+{
+  g_clear_pointer (&self->reader, catalina_map_reader_free);
+  g_clear_pointer (&self->owner, g_bytes_unref);
+  g_clear_pointer (&self->donor, tribes_member_unref);
+  g_clear_pointer (&self->heard, g_hash_table_unref);
+  g_clear_pointer (&self->audits, g_ptr_array_unref);
+}
+
+static void
+ask (CatalinaReplicatedMap *self, TribesMember *donor, CatalinaMapPendingKind kind, guint tried)
+{
+  CatalinaMapMessageType type
+      = self->settings.kind == CATALINA_MAP_FULL ? CATALINA_MAP_STATE_COPY : CATALINA_MAP_STATE;
+  CatalinaMapOutput *output = catalina_map_core_say (self, type, NULL, NULL, NULL, NULL);
+  CatalinaMapPending *pending;
+
+  output->is_question = TRUE;
+  output->timeout_ms = self->settings.rpc_timeout_ms;
+  pending = catalina_map_core_send (self, output, catalina_map_list_of (donor), kind, NULL);
+  pending->tried = tried;
+  pending->node = tribes_member_ref (donor);
+  if (!self->taking.heard)
+    self->taking.heard = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, NULL);
+}
+
+void
+catalina_map_core_transfer (CatalinaReplicatedMap *self, guint tried)
+{
+  if (tried < self->members->len)
+    ask (self, g_array_index (self->members, CatalinaMapMember, tried).member,
+         CATALINA_MAP_PENDING_TRANSFER, tried);
+  else
+    self->taking.is_done = TRUE;
+}
+
+void
+catalina_map_core_audit (CatalinaReplicatedMap *self, TribesMember *member)
+{
+  if (!g_ptr_array_find_with_equal_func (self->taking.audits, member,
+                                         (GEqualFunc) tribes_member_equal, NULL))
+    g_ptr_array_add (self->taking.audits, tribes_member_ref (member));
+}
+
+static void
+end (CatalinaReplicatedMap *self)
+{
+  CatalinaMapTaking *taking = &self->taking;
+
+  g_clear_pointer (&taking->reader, catalina_map_reader_free);
+  g_clear_pointer (&taking->owner, g_bytes_unref);
+  g_clear_pointer (&taking->donor, tribes_member_unref);
+  g_clear_pointer (&taking->heard, g_hash_table_unref);
+}
+
+static void
+succeed (CatalinaReplicatedMap *self)
+{
+  if (self->taking.is_transfer)
+    self->transferred = self->taking.is_done = TRUE;
+  end (self);
+}
+
+/* The next is asked. */
+static void
+fail (CatalinaReplicatedMap *self)
+{
+  gboolean is_transfer = self->taking.is_transfer;
+
+  end (self);
+  if (is_transfer)
+    catalina_map_core_transfer (self, self->taking.tried + 1);
+}
+
+static void
+open_list (CatalinaMapTaking *taking, const CatalinaMapReply *reply)
+{
+  CatalinaMapBytes list = reply->message->value;
+
+  if (reply->owner)
+    taking->owner = g_bytes_ref (reply->owner);
+  else
+    {
+      taking->owner = g_bytes_new (list.data, list.size);
+      list.data = g_bytes_get_data (taking->owner, &list.size);
+    }
+  taking->reader = catalina_map_reader_new_for_list (list.data, list.size, NULL);
+}
+
+void
+catalina_map_core_got_list (CatalinaReplicatedMap *self,
+                            const CatalinaMapPending *pending,
+                            const CatalinaMapReply *replies,
+                            guint n_replies)
+{
+  CatalinaMapTaking *taking = &self->taking;
+
+  taking->is_transfer = pending->kind == CATALINA_MAP_PENDING_TRANSFER;
+  taking->tried = pending->tried;
+  taking->donor = tribes_member_ref (pending->node);
+  if (n_replies > 0 && replies[0].message && replies[0].message->value.data)
+    open_list (taking, &replies[0]);
+  if (!taking->reader)
+    fail (self);
+  else if (catalina_map_reader_get_left (taking->reader) == 0)
+    succeed (self);
+}
+
+static void
+set_copy (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapMessage *message)
+{
+  gpointer value = catalina_map_core_read_value (self, entry, message->value);
+
+  entry->role = CATALINA_MAP_ROLE_COPY;
+  if (value)
+    catalina_map_entry_set_value (&self->entries, entry, value, message->value.size);
+}
+
+/* Another says that this member answers for it. That was so when it was here last, under the same
+ * name, and nobody has noticed that it was gone. */
+static void
+reclaim (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  catalina_map_entry_set_primary (&self->entries, entry, NULL);
+  catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_TAKEN, TRUE);
+  catalina_map_core_want (self, entry);
+}
+
+static void
+take_new (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage *message)
+{
+  CatalinaMapEntry *entry = catalina_map_core_add (self, key);
+
+  if (!entry)
+    return;
+  if (message->type == CATALINA_MAP_COPY)
+    set_copy (self, entry, message);
+  catalina_map_core_set_members (self, entry, message->primary, message->nodes);
+  if (message->primary && catalina_map_core_is_local (self, message->primary))
+    reclaim (self, entry);
+  else if (!entry->value
+           && (entry->role == CATALINA_MAP_ROLE_COPY
+               || self->settings.vault != CATALINA_MAP_VAULT_NONE))
+    catalina_map_core_want (self, entry);
+  catalina_map_core_note (self, CATALINA_MAP_EVENT_CHANGED, key);
+}
+
+/* Who answers for an entry knows best who has it. */
+static void
+correct (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapMessage *message)
+{
+  gboolean is_vault = self->settings.vault != CATALINA_MAP_VAULT_NONE;
+  gboolean has_local;
+
+  catalina_map_core_set_members (self, entry, message->primary, message->nodes);
+  has_local = catalina_map_entry_has_node (entry, self->settings.local);
+  if (entry->role == CATALINA_MAP_ROLE_COPY && message->type == CATALINA_MAP_COPY)
+    set_copy (self, entry, message);
+  else if (entry->role == CATALINA_MAP_ROLE_BACKUP && !has_local)
+    entry->role = CATALINA_MAP_ROLE_PROXY;
+  if (is_vault ? entry->role == CATALINA_MAP_ROLE_PROXY : has_local && !entry->value)
+    catalina_map_core_want (self, entry);
+}
+
+static void
+take_one (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage *message)
+{
+  CatalinaMapEntry *entry = catalina_map_core_find (self, key);
+
+  if (!entry)
+    take_new (self, key, message);
+  else if (entry->role != CATALINA_MAP_ROLE_PRIMARY && message->primary
+           && tribes_member_equal (message->primary, self->taking.donor))
+    correct (self, entry, message);
+}
+
+/* FALSE: it cannot be read. */
+static gboolean
+take_next (CatalinaReplicatedMap *self)
+{
+  g_auto (CatalinaMapMessage) message = { 0 };
+  g_autofree char *key = NULL;
+
+  if (!catalina_map_reader_next (self->taking.reader, &message, NULL))
+    return FALSE;
+  key = message.type == CATALINA_MAP_PROXY || message.type == CATALINA_MAP_COPY
+            ? catalina_map_message_dup_key (&message)
+            : NULL;
+  if (key && !g_hash_table_contains (self->taking.heard, key))
+    take_one (self, key, &message);
+  return TRUE;
+}
+
+static gboolean
+read_some (CatalinaReplicatedMap *self)
+{
+  CatalinaMapTaking *taking = &self->taking;
+  gsize before = catalina_map_reader_get_offset (taking->reader);
+
+  for (guint i = 0; i < CATALINA_MAP_STEP_ENTRIES; i++)
+    {
+      if (catalina_map_reader_get_left (taking->reader) == 0)
+        {
+          succeed (self);
+          return FALSE;
+        }
+      if (catalina_map_reader_get_offset (taking->reader) - before >= CATALINA_MAP_STEP_BYTES)
+        break;
+      if (!take_next (self))
+        {
+          fail (self);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+/* All members, once in a while. */
+static void
+plan_audits (CatalinaReplicatedMap *self)
+{
+  CatalinaMapTaking *taking = &self->taking;
+
+  if (self->settings.vault == CATALINA_MAP_VAULT_NONE || self->settings.audit_ms <= 0)
+    return;
+  if (taking->next_us > 0 && self->now_us >= taking->next_us)
+    for (guint i = 0; i < self->members->len; i++)
+      catalina_map_core_audit (self, g_array_index (self->members, CatalinaMapMember, i).member);
+  if (taking->next_us == 0 || self->now_us >= taking->next_us)
+    taking->next_us = self->now_us + self->settings.audit_ms * 1000;
+}
+
+static void
+start_audit (CatalinaReplicatedMap *self)
+{
+  g_autoptr (TribesMember) member = g_ptr_array_steal_index (self->taking.audits, 0);
+
+  if (catalina_map_core_find_member (self, member))
+    ask (self, member, CATALINA_MAP_PENDING_AUDIT, 0);
+}
+
+gboolean
+catalina_map_core_take_step (CatalinaReplicatedMap *self)
+{
+  CatalinaMapTaking *taking = &self->taking;
+
+  if (taking->reader)
+    return read_some (self);
+  if (self->state != CATALINA_MAP_STATE_INITIALIZED
+      || self->n_pending[CATALINA_MAP_PENDING_AUDIT] > 0)
+    return FALSE;
+  plan_audits (self);
+  if (taking->audits->len > 0)
+    start_audit (self);
+  return FALSE;
+}
