@@ -263,7 +263,7 @@ take_message (CatalinaDeltaCore *self,
   if (catalina_heal_take (&self->heal, message, from, now))
     return;
   if (catalina_loading_is_busy (&self->loading)
-      || !catalina_slices_begin (&self->slices, row, message, from))
+      || !catalina_slices_begin (&self->slices, row, message, from, now))
     row->take (self, row, message, from, now);
 }
 
@@ -352,6 +352,9 @@ catalina_delta_core_receive (CatalinaDeltaCore *self,
     }
   from = catalina_members_resolve (outbox->members, sender);
   catalina_neighbours_heard (&self->rooms.neighbours, event, from, now);
+  if (!row->apply)
+    catalina_clocks_told (&self->rooms.clocks, from,
+                           catalina_session_message_get_timestamp (message), now.mono_ms);
   if (catalina_slices_is_full (&self->slices))
     finish_slices (self, now);
   if (catalina_slices_is_busy (&self->slices))

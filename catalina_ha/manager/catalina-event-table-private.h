@@ -32,6 +32,8 @@ typedef struct
   const char *id;
   TribesMember *from; /* NULL for this member's own, done again */
   gint64 timestamp;
+  gint64 said_ms; /* when it was sent, by this member's monotonic clock, as far as that is known */
+  gboolean late;  /* it was held up on its way: what came before it may have been sent later */
   gboolean quiet; /* it has been told before */
   CatalinaNow now;
   gboolean as_it_came; /* no time stamp counts */

@@ -17,6 +17,8 @@ typedef struct
   CatalinaSessionMessage *message;
   TribesMember *from; /* NULL for this member's own */
   gint64 since_ms;    /* monotonic */
+  gint64 said_ms;     /* see CatalinaIncoming */
+  gboolean late;      /* the same */
   gboolean applied;   /* to the copy that was there when it came */
   gint64 used_ms;     /* when that had been used last; G_MININT64: there was none, or unknown */
   char *new_id;       /* of a change of id; else NULL */

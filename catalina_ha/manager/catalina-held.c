@@ -141,7 +141,7 @@ catalina_held_add (CatalinaHeld *self,
 
   held->message = catalina_session_message_ref (message);
   held->from = from ? tribes_member_ref (from) : NULL;
-  held->since_ms = now_ms;
+  held->since_ms = held->said_ms = now_ms;
   held->applied = applied;
   held->used_ms = G_MININT64;
   held->new_id = decode_new_id (message);

@@ -34,7 +34,11 @@ send_all (CatalinaRooms *rooms,
   /* If a state transfer brings an older copy, this is done to it again. */
   if (catalina_waiting_room_is_expected (&rooms->waiting,
                                          catalina_session_store_lookup (rooms->store, id)))
-    catalina_waiting_room_keep (&rooms->waiting, message, NULL, TRUE, used_ms, now);
+    {
+      CatalinaIncoming in = { .message = message, .said_ms = now.mono_ms, .now = now };
+
+      catalina_waiting_room_keep (&rooms->waiting, &in, TRUE, used_ms);
+    }
   if (token != 0)
     catalina_neighbours_written (&rooms->neighbours);
   catalina_outbox_send (&rooms->outbox, message, NULL, CATALINA_OPTIONS_DEFAULT, token);
@@ -198,6 +202,8 @@ catalina_local_change (CatalinaRooms *rooms,
   catalina_session_store_edited (rooms->store, session);
   if (result == CATALINA_APPLY_OVER_LIMIT)
     return refuse_size (rooms, id, error);
+  /* What another said before, and comes later, changes none of it. */
+  catalina_recent_add (&rooms->recent, id, NULL, now.wall_ms, delta, now.mono_ms, now.mono_ms);
   send_delta (rooms, session, data, token, now);
   catalina_outbox_tell_session (&rooms->outbox, CATALINA_CORE_SESSION_CHANGED, session, NULL,
                                 g_strv_builder_end (names));

@@ -19,8 +19,18 @@ void catalina_receive_message (CatalinaRooms *rooms,
 /* Applies what waited for sessions that came to be here. */
 void catalina_receive_settle (CatalinaRooms *rooms, CatalinaNow now);
 
-/* For a delta that is applied in pieces: before each, and after the last. What its sender has said
- * later counts, and came before. */
+/* Whether a message was held up on its way, and, in @said_ms, when it was sent. Once for each that
+ * comes. */
+gboolean catalina_receive_is_late (CatalinaRooms *rooms,
+                                   CatalinaSessionMessage *message,
+                                   TribesMember *from,
+                                   CatalinaNow now,
+                                   gint64 *said_ms);
+/* @session, which is the caller's alone, was used at the sender of the message. */
+void catalina_receive_use (CatalinaSession *session, const CatalinaIncoming *in);
+
+/* For a delta that is applied in pieces: before each, and after the last. What has been
+ * said later counts, and came before. */
 void catalina_receive_keep_order (CatalinaRooms *rooms,
                                   const CatalinaIncoming *in,
                                   const char *id,

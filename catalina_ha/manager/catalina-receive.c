@@ -44,6 +44,46 @@ in_use_until (const CatalinaIncoming *in)
   return in->from ? in->now.mono_ms + CATALINA_IN_USE_MS : 0;
 }
 
+gboolean
+catalina_receive_is_late (CatalinaRooms *rooms,
+                          CatalinaSessionMessage *message,
+                          TribesMember *from,
+                          CatalinaNow now,
+                          gint64 *said_ms)
+{
+  gint64 timestamp = catalina_session_message_get_timestamp (message);
+  gint64 late_ms = catalina_clocks_heard (&rooms->clocks, from, timestamp, now.mono_ms);
+
+  *said_ms = now.mono_ms - late_ms;
+  return late_ms > 0;
+}
+
+/* When the session was used for what the message says. */
+static gint64
+get_used_ms (const CatalinaIncoming *in)
+{
+  return in->now.wall_ms - (in->now.mono_ms - in->said_ms);
+}
+
+/* Somebody may have used it since, which stays so: a copy that others have counts for as much. Time
+ * is given from now on. */
+void
+catalina_receive_use (CatalinaSession *session, const CatalinaIncoming *in)
+{
+  gint64 used_ms = get_used_ms (in);
+  gint64 known_ms = catalina_session_get_used (session);
+  gboolean was_used = used_ms < known_ms && known_ms <= in->now.wall_ms;
+
+  session->in_use_until_ms = 0;
+  /* This member's own change, again, leaves the session this member's. */
+  if (!in->from || !in->late || !was_used)
+    session->is_primary = in->from == NULL;
+  session->state.is_new = FALSE;
+  if (!was_used)
+    catalina_session_touch (session, used_ms);
+  session->state.this_accessed_time = in->now.wall_ms;
+}
+
 /* Whether there is nothing to be made any more. */
 static gboolean
 is_made (CatalinaRooms *rooms, const CatalinaIncoming *in, CatalinaSession *session)
@@ -82,7 +122,8 @@ catalina_receive_created (CatalinaRooms *rooms, const CatalinaIncoming *in)
   if (session)
     catalina_rooms_expire (rooms, session, in->quiet);
   session = catalina_session_new (in->id, in->timestamp, rooms->settings->session_timeout);
-  catalina_session_touch (session, in->now.wall_ms);
+  catalina_session_touch (session, get_used_ms (in));
+  session->state.this_accessed_time = in->now.wall_ms;
   session->in_use_until_ms = in_use_until (in);
   if (!catalina_session_store_has_room (rooms->store, session))
     {
@@ -120,9 +161,9 @@ catalina_receive_keep_order (CatalinaRooms *rooms,
 {
   CatalinaRecent *recent = &rooms->recent;
 
-  if (catalina_recent_take_out (recent, id, in->from, in->timestamp, delta, in->now.mono_ms))
+  if (catalina_recent_take_out (recent, id, in, delta))
     catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_OVERTAKEN);
-  catalina_recent_add (recent, id, in->from, in->timestamp, delta, in->now.mono_ms);
+  catalina_recent_add (recent, id, in->from, in->timestamp, delta, in->said_ms, in->now.mono_ms);
 }
 
 /* What belongs to the state transfer that brought the session, but has no place in it: no use of
@@ -185,17 +226,18 @@ apply_delta (CatalinaRooms *rooms,
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
   CatalinaApplyResult result;
 
-  if (in->from && !in->as_it_came)
+  if ((in->from || in->late) && !in->as_it_came)
     catalina_receive_keep_order (rooms, in, session->state.id, delta);
   session = catalina_session_store_edit (rooms->store, session);
   result = catalina_session_apply (session, delta, rooms->limits, names);
-  session->in_use_until_ms = 0;
-  /* This member's own change, again, leaves the session this member's. */
-  session->is_primary = in->from == NULL;
   if (is_of_transfer (rooms, in, session, delta))
-    rooms->outbox.cause_is_transfer = TRUE;
+    {
+      session->in_use_until_ms = 0;
+      session->is_primary = FALSE;
+      rooms->outbox.cause_is_transfer = TRUE;
+    }
   else
-    catalina_session_touch (session, in->now.wall_ms);
+    catalina_receive_use (session, in);
   catalina_session_store_edited (rooms->store, session);
   return catalina_receive_applied (rooms, in, session, result, g_strv_builder_end (names));
 }
@@ -239,9 +281,7 @@ catalina_receive_accessed (CatalinaRooms *rooms, const CatalinaIncoming *in)
   if (!session)
     return CATALINA_VERDICT_APPLIED;
   session = catalina_session_store_edit (rooms->store, session);
-  session->in_use_until_ms = 0;
-  session->is_primary = in->from == NULL;
-  catalina_session_touch (session, in->now.wall_ms);
+  catalina_receive_use (session, in);
   catalina_session_store_edited (rooms->store, session);
   return CATALINA_VERDICT_APPLIED;
 }
@@ -307,6 +347,9 @@ incoming (CatalinaRooms *rooms, const CatalinaHeldMessage *held, gboolean quiet,
     .id = catalina_session_message_get_session_id (message),
     .from = held->from,
     .timestamp = catalina_session_message_get_timestamp (message),
+    .said_ms = held->said_ms,
+    /* What this member did is done again, but others may have done more since. */
+    .late = held->late || !held->from,
     .quiet = quiet,
     .now = now,
   };
@@ -472,7 +515,12 @@ catalina_receive_message (CatalinaRooms *rooms,
 {
   const char *id = catalina_session_message_get_session_id (message);
   gint64 timestamp = catalina_session_message_get_timestamp (message);
-  CatalinaIncoming in = { row, message, id ? id : "", from, timestamp, FALSE, now };
+  CatalinaIncoming in = { .row = row,
+                          .message = message,
+                          .id = id ? id : "",
+                          .from = from,
+                          .timestamp = timestamp,
+                          .now = now };
   CatalinaSession *here;
   CatalinaVerdict verdict;
   gboolean expected;
@@ -483,6 +531,7 @@ catalina_receive_message (CatalinaRooms *rooms,
       refuse (rooms, &in, CATALINA_COUNTER_MALFORMED, "no session id");
       return;
     }
+  in.late = catalina_receive_is_late (rooms, message, from, now, &in.said_ms);
   /* Before the message changes anything. */
   here = catalina_session_store_lookup (rooms->store, in.id);
   expected = catalina_waiting_room_is_expected (&rooms->waiting, here);
@@ -491,10 +540,9 @@ catalina_receive_message (CatalinaRooms *rooms,
   if (verdict == CATALINA_VERDICT_REFUSED)
     return;
   if (expected)
-    catalina_waiting_room_keep (&rooms->waiting, message, from, verdict == CATALINA_VERDICT_APPLIED,
-                                used_ms, now);
+    catalina_waiting_room_keep (&rooms->waiting, &in, verdict == CATALINA_VERDICT_APPLIED, used_ms);
   else if (verdict == CATALINA_VERDICT_UNKNOWN)
-    catalina_waiting_room_keep_early (&rooms->waiting, message, from, now);
+    catalina_waiting_room_keep_early (&rooms->waiting, &in);
   if (verdict == CATALINA_VERDICT_UNKNOWN)
     mark_done (rooms, message);
   catalina_receive_settle (rooms, now);

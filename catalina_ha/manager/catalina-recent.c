@@ -24,8 +24,9 @@ typedef struct
   GList of_session_link;
   GList age_link;
   OfSession *of_session;
-  TribesMember *from;
+  TribesMember *from; /* NULL for this member */
   gint64 timestamp;
+  gint64 said_ms;
   gint64 since_ms;
   gboolean sorted;
   guint n;
@@ -33,8 +34,9 @@ typedef struct
 } Said;
 
 void
-catalina_recent_init (CatalinaRecent *self, CatalinaBudget *budget, guint keep_ms)
+catalina_recent_init (CatalinaRecent *self, CatalinaBudget *budget, guint order_ms, guint keep_ms)
 {
+  self->order_ms = order_ms;
   self->budget = catalina_budget_ref (budget);
   self->keep_ms = keep_ms;
   self->by_session = g_hash_table_new_full (tribes_str_hash, g_str_equal, NULL, g_free);
@@ -51,7 +53,7 @@ said_free (CatalinaRecent *self, Said *said)
   g_queue_unlink (&of_session->said, &said->of_session_link);
   if (of_session->said.length == 0)
     g_hash_table_remove (self->by_session, of_session->id);
-  tribes_member_unref (said->from);
+  g_clear_pointer (&said->from, tribes_member_unref);
   g_free (said);
 }
 
@@ -98,18 +100,26 @@ typedef struct
 {
   CatalinaRecent *recent;
   OfSession *of_session;
-  TribesMember *from;
-  gint64 timestamp;
-  gint64 now_ms;
+  const CatalinaIncoming *in;
 } Late;
+
+static gboolean
+is_of_sender (const Said *said, const CatalinaIncoming *in)
+{
+  return said->from && in->from && tribes_member_equal (said->from, in->from);
+}
 
 static gboolean
 is_later (const Late *late, const Said *said)
 {
-  return said->timestamp > late->timestamp
-         && (guint64) said->timestamp - (guint64) late->timestamp <= late->recent->keep_ms
-         && said->since_ms + late->recent->keep_ms > late->now_ms
-         && tribes_member_equal (said->from, late->from);
+  const CatalinaIncoming *in = late->in;
+  guint order_ms = late->recent->order_ms;
+
+  if (in->late && said->since_ms + late->recent->keep_ms > in->now.mono_ms)
+    return is_of_sender (said, in) ? said->timestamp > in->timestamp : said->said_ms > in->said_ms;
+  return said->timestamp > in->timestamp
+         && (guint64) said->timestamp - (guint64) in->timestamp <= order_ms
+         && said->since_ms + order_ms > in->now.mono_ms && is_of_sender (said, in);
 }
 
 /* Each listener is one of its own, though all have one name. */
@@ -129,17 +139,15 @@ is_left (const CatalinaDeltaAction *action, gpointer data)
 gboolean
 catalina_recent_take_out (CatalinaRecent *self,
                           const char *session_id,
-                          TribesMember *from,
-                          gint64 timestamp,
-                          CatalinaDelta *delta,
-                          gint64 now_ms)
+                          const CatalinaIncoming *in,
+                          CatalinaDelta *delta)
 {
   OfSession *of_session = g_hash_table_lookup (self->by_session, session_id);
-  Late late = { self, of_session, from, timestamp, now_ms };
+  Late late = { self, of_session, in };
   gboolean is_late = FALSE;
 
   /* Nearly all come in order. */
-  if (!of_session || timestamp >= of_session->last_ms)
+  if (!of_session || (in->timestamp >= of_session->last_ms && !in->late))
     return FALSE;
   for (GList *l = of_session->said.head; l && !is_late; l = l->next)
     is_late = is_later (&late, l->data);
@@ -168,6 +176,7 @@ catalina_recent_add (CatalinaRecent *self,
                      TribesMember *from,
                      gint64 timestamp,
                      CatalinaDelta *delta,
+                     gint64 said_ms,
                      gint64 now_ms)
 {
   OfSession *of_session = require_session (self, session_id);
@@ -184,8 +193,9 @@ catalina_recent_add (CatalinaRecent *self,
   of_session->last_ms = MAX (of_session->last_ms, timestamp);
   said->of_session = of_session;
   said->of_session_link.data = said->age_link.data = said;
-  said->from = tribes_member_ref (from);
+  said->from = from ? tribes_member_ref (from) : NULL;
   said->timestamp = timestamp;
+  said->said_ms = said_ms;
   said->since_ms = now_ms;
   for (guint i = 0; i < delta->actions->len; i++)
     said->keys[said->n++] = key_of (&g_array_index (delta->actions, CatalinaDeltaAction, i));

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "catalina_ha/manager/catalina-clocks-private.h"
 #include "catalina_ha/manager/catalina-ended-private.h"
 #include "catalina_ha/manager/catalina-manager-settings-private.h"
 #include "catalina_ha/manager/catalina-neighbours-private.h"
@@ -31,6 +32,7 @@ struct _CatalinaRooms
   CatalinaOutbox outbox;
   CatalinaWaitingRoom waiting;
   CatalinaRecent recent;
+  CatalinaClocks clocks;
   CatalinaEnded *ended;
   CatalinaNeighbours neighbours;
 };

@@ -16,7 +16,8 @@ catalina_rooms_init (CatalinaRooms *self,
   self->store = catalina_session_store_new (limits);
   catalina_outbox_init (&self->outbox, name, rows);
   catalina_waiting_room_init (&self->waiting, &self->outbox, limits, budget);
-  catalina_recent_init (&self->recent, budget, limits->early_ms);
+  catalina_recent_init (&self->recent, budget, limits->early_ms, CATALINA_CLOCKS_MAX_LATE_MS);
+  catalina_clocks_init (&self->clocks);
   catalina_neighbours_init (&self->neighbours);
 }
 
@@ -24,6 +25,7 @@ void
 catalina_rooms_clear (CatalinaRooms *self)
 {
   catalina_neighbours_clear (&self->neighbours);
+  catalina_clocks_clear (&self->clocks);
   catalina_recent_clear (&self->recent);
   catalina_waiting_room_clear (&self->waiting);
   catalina_outbox_clear (&self->outbox);

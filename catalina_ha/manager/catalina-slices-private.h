@@ -25,6 +25,8 @@ typedef struct
   CatalinaSlicesMessage *current; /* NULL: none is */
   CatalinaDeltaReader *reader;    /* of it */
   CatalinaSession *copy;          /* what it is applied to */
+  gint64 said_ms;                 /* see CatalinaIncoming */
+  gboolean late;                  /* the same */
   GHashTable *names;              /* what it sets or removes */
   gboolean odd;                   /* not all of it makes sense */
   GQueue garbage;                 /* of CatalinaDeltaReader: done, to be freed piece by piece */
@@ -51,7 +53,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaSlicesMessage, catalina_slices_message_fr
 gboolean catalina_slices_begin (CatalinaSlices *self,
                                 const CatalinaEventRow *row,
                                 CatalinaSessionMessage *message,
-                                TribesMember *from);
+                                TribesMember *from,
+                                CatalinaNow now);
 /* Does a piece of the one that is being applied. */
 void catalina_slices_step (CatalinaSlices *self, const CatalinaEventRow *row, CatalinaNow now);
 

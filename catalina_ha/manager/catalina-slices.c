@@ -107,7 +107,8 @@ gboolean
 catalina_slices_begin (CatalinaSlices *self,
                        const CatalinaEventRow *row,
                        CatalinaSessionMessage *message,
-                       TribesMember *from)
+                       TribesMember *from,
+                       CatalinaNow now)
 {
   CatalinaRooms *rooms = self->rooms;
   const char *id = catalina_session_message_get_session_id (message);
@@ -125,6 +126,7 @@ catalina_slices_begin (CatalinaSlices *self,
   if (!reader || strcmp (catalina_delta_reader_get_session_id (reader), id) != 0)
     return FALSE;
   self->current = message_new (message, from);
+  self->late = catalina_receive_is_late (rooms, message, from, now, &self->said_ms);
   self->reader = g_steal_pointer (&reader);
   self->copy = catalina_session_copy (session);
   self->names = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, NULL);
@@ -161,12 +163,11 @@ put_in_place (CatalinaSlices *self,
   CatalinaSession *copy = g_steal_pointer (&self->copy);
 
   copy->in_use_until_ms = 0;
-  copy->is_primary = FALSE;
-  catalina_session_touch (copy, in->now.wall_ms);
+  catalina_receive_use (copy, in);
   catalina_session_store_add (rooms->store, copy);
   catalina_receive_applied (rooms, in, copy, result, take_names (self));
   if (expected)
-    catalina_waiting_room_keep (&rooms->waiting, in->message, in->from, TRUE, used_ms, in->now);
+    catalina_waiting_room_keep (&rooms->waiting, in, TRUE, used_ms);
 }
 
 static void
@@ -218,6 +219,8 @@ catalina_slices_step (CatalinaSlices *self, const CatalinaEventRow *row, Catalin
     .id = catalina_session_message_get_session_id (message),
     .from = self->current->from,
     .timestamp = catalina_session_message_get_timestamp (message),
+    .said_ms = self->said_ms,
+    .late = self->late,
     .now = now,
   };
   g_autoptr (GError) error = NULL;

@@ -56,19 +56,14 @@ gint64 catalina_waiting_room_get_used (CatalinaWaitingRoom *self, CatalinaSessio
 /* Whether the running state transfer brought @session. */
 gboolean catalina_waiting_room_was_brought (CatalinaWaitingRoom *self, CatalinaSession *session);
 
-/* For after the state transfer. @from: (nullable): NULL for this member's own. @used_ms: when the
- * copy that was here had been used last, before the message; G_MININT64 for none. */
+/* For after the state transfer. @used_ms: when the copy that was here had been used last, before
+ * the message; G_MININT64 for none. */
 void catalina_waiting_room_keep (CatalinaWaitingRoom *self,
-                                 CatalinaSessionMessage *message,
-                                 TribesMember *from,
+                                 const CatalinaIncoming *in,
                                  gboolean applied,
-                                 gint64 used_ms,
-                                 CatalinaNow now);
+                                 gint64 used_ms);
 /* For when its session is made. */
-void catalina_waiting_room_keep_early (CatalinaWaitingRoom *self,
-                                       CatalinaSessionMessage *message,
-                                       TribesMember *from,
-                                       CatalinaNow now);
+void catalina_waiting_room_keep_early (CatalinaWaitingRoom *self, const CatalinaIncoming *in);
 
 void catalina_waiting_room_add_renamed (CatalinaWaitingRoom *self,
                                         const char *old_id,

@@ -96,8 +96,14 @@ catalina_waiting_room_end_transfer (CatalinaWaitingRoom *self, CatalinaNow now)
 
   while (replay && (held = catalina_held_take_oldest (replay)))
     {
+      CatalinaIncoming in = { .message = held->message,
+                              .from = held->from,
+                              .said_ms = held->said_ms,
+                              .late = held->late,
+                              .now = now };
+
       if (!held->applied && !held->done)
-        catalina_waiting_room_keep_early (self, held->message, held->from, now);
+        catalina_waiting_room_keep_early (self, &in);
       catalina_held_message_unref (held);
     }
 }
@@ -123,31 +129,41 @@ catalina_waiting_room_was_brought (CatalinaWaitingRoom *self, CatalinaSession *s
   return session->transfer > 0 && session->transfer == self->transfer;
 }
 
-void
-catalina_waiting_room_keep (CatalinaWaitingRoom *self,
-                            CatalinaSessionMessage *message,
-                            TribesMember *from,
-                            gboolean applied,
-                            gint64 used_ms,
-                            CatalinaNow now)
+/* NULL if there was no room. */
+static CatalinaHeldMessage *
+hold (CatalinaHeld *room, const CatalinaIncoming *in, gboolean applied)
 {
+  const char *id = catalina_session_message_get_session_id (in->message);
   GPtrArray *of_session;
+  CatalinaHeldMessage *held;
 
-  catalina_held_add (self->replay, message, from, now.mono_ms, applied);
-  of_session
-      = catalina_held_peek (self->replay, catalina_session_message_get_session_id (message));
-  if (of_session)
-    ((CatalinaHeldMessage *) of_session->pdata[of_session->len - 1])->used_ms = used_ms;
+  catalina_held_add (room, in->message, in->from, in->now.mono_ms, applied);
+  of_session = catalina_held_peek (room, id);
+  if (!of_session)
+    return NULL;
+  held = of_session->pdata[of_session->len - 1];
+  held->said_ms = in->said_ms;
+  held->late = in->late;
+  return held;
 }
 
 void
-catalina_waiting_room_keep_early (CatalinaWaitingRoom *self,
-                                  CatalinaSessionMessage *message,
-                                  TribesMember *from,
-                                  CatalinaNow now)
+catalina_waiting_room_keep (CatalinaWaitingRoom *self,
+                            const CatalinaIncoming *in,
+                            gboolean applied,
+                            gint64 used_ms)
+{
+  CatalinaHeldMessage *held = hold (self->replay, in, applied);
+
+  if (held)
+    held->used_ms = used_ms;
+}
+
+void
+catalina_waiting_room_keep_early (CatalinaWaitingRoom *self, const CatalinaIncoming *in)
 {
   self->outbox->counters[CATALINA_COUNTER_EARLY_KEPT]++;
-  catalina_held_add (self->early, message, from, now.mono_ms, FALSE);
+  hold (self->early, in, FALSE);
 }
 
 void

@@ -41,7 +41,7 @@ static const Family families[] = {
     "Messages older than the state transfer they waited for.", ONE (STALE_DROPPED) },
   { "tribes_ended_sessions_refused_total", "Sessions of state transfers that had ended here.",
     ONE (ENDED_REFUSED) },
-  { "tribes_overtaken_deltas_total", "Deltas that a later one of the same member overtook.",
+  { "tribes_overtaken_deltas_total", "Deltas that a later one overtook.",
     ONE (OVERTAKEN) },
   { "tribes_changes_missed_total", "Changes of sessions that no member had told of.",
     ONE (CHANGES_MISSED) },

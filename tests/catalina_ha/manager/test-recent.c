@@ -3,6 +3,7 @@
  * Deltas of one sender that come in another order than they were sent in.
  */
 #include "catalina_ha/manager/catalina-recent-private.h"
+#include "catalina_ha/manager/catalina-clocks-private.h"
 #include "tests/catalina_ha/manager/lab.h"
 #include "tribes/java/build/tribes-java-build.h"
 
@@ -144,7 +145,7 @@ test_not_ordered (void)
   set_x (lab, 0, 5, now_ms - 3600 * 1000);
   g_assert_cmpint (node_get (peer, "S1", "x"), ==, 5);
   set_x (lab, 0, 6, now_ms + 20);
-  lab_pass (lab, 5000);
+  lab_pass (lab, CATALINA_CLOCKS_MAX_LATE_MS + 5000);
   set_x (lab, 0, 7, now_ms + 15);
   g_assert_cmpint (node_get (peer, "S1", "x"), ==, 7);
 }
@@ -179,14 +180,14 @@ test_bounds (void)
   limits.replay_messages = 100;
   limits.early_bytes = 4 * 16384;
   budget = catalina_budget_new (&limits);
-  catalina_recent_init (&first, budget, 1000);
-  catalina_recent_init (&second, budget, 1000);
+  catalina_recent_init (&first, budget, 1000, 1000);
+  catalina_recent_init (&second, budget, 1000, 1000);
   catalina_delta_set_attribute (delta, "x", value);
   for (int i = 0; i < 1000; i++)
     {
       g_autofree char *id = g_strdup_printf ("%d", i / 100);
 
-      catalina_recent_add (i % 2 ? &first : &second, id, from, i, delta, i);
+      catalina_recent_add (i % 2 ? &first : &second, id, from, i, delta, i, i);
       g_assert_cmpuint (catalina_budget_get_n (budget, CATALINA_BUDGET_RECENT), <=, 100);
       g_assert_cmpuint (catalina_budget_get_bytes (budget, CATALINA_BUDGET_RECENT), <=, 16384);
     }
@@ -202,7 +203,7 @@ test_bounds (void)
 
       catalina_delta_set_attribute (delta, name, value);
     }
-  catalina_recent_add (&first, "S1", from, 0, delta, 3000);
+  catalina_recent_add (&first, "S1", from, 0, delta, 3000, 3000);
   g_assert_cmpuint (catalina_budget_get_n (budget, CATALINA_BUDGET_RECENT), ==, 0);
   catalina_recent_clear (&first);
   catalina_recent_clear (&second);
