@@ -72,9 +72,13 @@ CatalinaReplicatedMap *catalina_map_driver_get_map (CatalinaMapDriver *self);
 
 /* Sends what the map has to say, and tells what happened. @func: (nullable): called, maybe at once,
  * when all that the map says because of what was done to it has been sent, as has what it says
- * where a member is not reached; not if the driver is stopped before. */
-void catalina_map_driver_flush (CatalinaMapDriver *self, CatalinaMapSentFunc func, gpointer data);
-/* Whether something is still to be sent or to be heard of. */
+ * where a member is not reached; not if the driver is stopped before. @destroy: (nullable): for
+ * @data, in any case. */
+void catalina_map_driver_flush (CatalinaMapDriver *self,
+                                CatalinaMapSentFunc func,
+                                gpointer data,
+                                GDestroyNotify destroy);
+/* Whether there is a message that is still to be sent, or that may not be there yet. */
 gboolean catalina_map_driver_is_busy (CatalinaMapDriver *self);
 
 /* While values are read or applied. (nullable) (transfer none): who sent them; @size: of the

@@ -376,9 +376,13 @@ flush (CatalinaMapDriver *self, CatalinaMapTicket *ticket)
 }
 
 void
-catalina_map_driver_flush (CatalinaMapDriver *self, CatalinaMapSentFunc func, gpointer data)
+catalina_map_driver_flush (CatalinaMapDriver *self,
+                           CatalinaMapSentFunc func,
+                           gpointer data,
+                           GDestroyNotify destroy)
 {
-  CatalinaMapTicket *ticket = func ? catalina_map_ticket_new (&self->post, func, data) : NULL;
+  CatalinaMapTicket *ticket
+      = func ? catalina_map_ticket_new (&self->post, func, data, destroy) : NULL;
 
   flush (self, ticket);
   if (ticket)

@@ -23,7 +23,7 @@ typedef struct
 typedef struct
 {
   GQueue queue;     /* of CatalinaMapItem */
-  guint in_flight;  /* popped and not done */
+  guint in_flight;  /* messages, popped and not done */
   guint loose;      /* of these, what nobody waits for */
   gboolean *exists; /* (refcounted): FALSE: who holds a ticket is not told any more */
 } CatalinaMapPost;
@@ -40,8 +40,10 @@ void catalina_map_post_done (CatalinaMapPost *self, const CatalinaMapItem *item)
 gboolean catalina_map_post_is_busy (const CatalinaMapPost *self);
 void catalina_map_item_free (CatalinaMapItem *item);
 
-CatalinaMapTicket *
-catalina_map_ticket_new (CatalinaMapPost *post, CatalinaMapSentFunc func, gpointer data);
+CatalinaMapTicket *catalina_map_ticket_new (CatalinaMapPost *post,
+                                            CatalinaMapSentFunc func,
+                                            gpointer data,
+                                            GDestroyNotify destroy);
 CatalinaMapTicket *catalina_map_ticket_ref (CatalinaMapTicket *self);
 void catalina_map_ticket_unref (CatalinaMapTicket *self);
 void catalina_map_ticket_add (CatalinaMapTicket *self, const GArray *outcomes);

@@ -10,6 +10,7 @@ struct _CatalinaMapTicket
   gboolean *exists;
   CatalinaMapSentFunc func;
   gpointer data;
+  GDestroyNotify destroy; /* (nullable) */
   GArray *outcomes;
 };
 
@@ -61,13 +62,17 @@ catalina_map_outcomes_new (gint32 type,
 }
 
 CatalinaMapTicket *
-catalina_map_ticket_new (CatalinaMapPost *post, CatalinaMapSentFunc func, gpointer data)
+catalina_map_ticket_new (CatalinaMapPost *post,
+                         CatalinaMapSentFunc func,
+                         gpointer data,
+                         GDestroyNotify destroy)
 {
   CatalinaMapTicket *self = g_rc_box_new0 (CatalinaMapTicket);
 
   self->exists = g_rc_box_acquire (post->exists);
   self->func = func;
   self->data = data;
+  self->destroy = destroy;
   self->outcomes = new_outcomes ();
   return self;
 }
@@ -85,6 +90,8 @@ ticket_clear (gpointer data)
 
   if (*self->exists)
     self->func (self->outcomes, self->data);
+  if (self->destroy)
+    self->destroy (self->data);
   g_array_unref (self->outcomes);
   g_rc_box_release (self->exists);
 }
@@ -163,7 +170,7 @@ catalina_map_post_pop (CatalinaMapPost *self)
 
   if (!item)
     return NULL;
-  self->in_flight++;
+  self->in_flight += !item->output->is_question;
   self->loose += !item->ticket && !item->output->is_question;
   return item;
 }
@@ -171,7 +178,7 @@ catalina_map_post_pop (CatalinaMapPost *self)
 void
 catalina_map_post_done (CatalinaMapPost *self, const CatalinaMapItem *item)
 {
-  self->in_flight--;
+  self->in_flight -= !item->output->is_question;
   self->loose -= !item->ticket && !item->output->is_question;
 }
 

@@ -181,7 +181,7 @@ static void
 flush (Lab *lab, guint member, guint ms)
 {
   tribes_mock_cluster_enter (lab->mock, member);
-  catalina_map_driver_flush (lab->nodes[member].driver, on_sent, &lab->nodes[member]);
+  catalina_map_driver_flush (lab->nodes[member].driver, on_sent, &lab->nodes[member], NULL);
   tribes_mock_cluster_leave (lab->mock);
   tribes_mock_cluster_run (lab->mock, ms);
 }
