@@ -33,6 +33,8 @@ demote (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, CatalinaMapRole ro
 {
   if (!catalina_map_core_find_pull (self, entry))
     entry->pending = 0;
+  if (role == CATALINA_MAP_ROLE_PROXY && entry->role != role && entry->value)
+    catalina_map_core_note (self, CATALINA_MAP_EVENT_MADE_PROXY, entry->key);
   entry->role = role;
 }
 

@@ -174,7 +174,10 @@ correct (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMap
   if (entry->role == CATALINA_MAP_ROLE_COPY && message->type == CATALINA_MAP_COPY)
     set_copy (self, entry, message);
   else if (entry->role == CATALINA_MAP_ROLE_BACKUP && !has_local)
-    entry->role = CATALINA_MAP_ROLE_PROXY;
+    {
+      entry->role = CATALINA_MAP_ROLE_PROXY;
+      catalina_map_core_note (self, CATALINA_MAP_EVENT_MADE_PROXY, entry->key);
+    }
   if (is_vault ? entry->role == CATALINA_MAP_ROLE_PROXY : has_local && !entry->value)
     catalina_map_core_want (self, entry);
 }

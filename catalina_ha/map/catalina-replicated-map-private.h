@@ -99,6 +99,7 @@ typedef enum
 {
   CATALINA_MAP_EVENT_STARTED,      /* it is one of the maps of its name */
   CATALINA_MAP_EVENT_MADE_PRIMARY, /* this member answers for the entry */
+  CATALINA_MAP_EVENT_MADE_PROXY,   /* another does, and has the copy: what is here gets old */
   CATALINA_MAP_EVENT_CHANGED,      /* another has put it, or changed it */
   CATALINA_MAP_EVENT_ACCESSED,     /* by another */
   CATALINA_MAP_EVENT_REMOVED,      /* by another */

@@ -40,9 +40,12 @@ typedef struct
 {
   const char *name; /* of the map */
   CatalinaMapKind kind;
+  CatalinaMapVault vault;
+  gint64 audit_ms;    /* of a vault */
   guint send_options; /* of messages and questions; of TribesSendOptions */
   gint64 rpc_timeout_ms;
   gint64 access_timeout_ms;
+  gsize max_bytes;   /* of values; 0: no bound */
   guint max_entries; /* more of others' are refused */
   const CatalinaMapValues
       *values; /* called from within the map: they do not call it, nor the driver */

@@ -24,7 +24,7 @@ typedef struct
   guint member;
   CatalinaMaps *maps;
   CatalinaMapDriver *driver; /* (nullable) */
-  guint events[CATALINA_MAP_EVENT_GOT + 1];
+  guint events[CATALINA_MAP_EVENT_LEFT + 1];
   guint n_sent; /* calls of on_sent() */
   guint n_failed;
   gboolean has_cause; /* the last value that came */
