@@ -281,34 +281,58 @@ set_filter (GRegex **filter, XmlconfNode *node, const char *attribute, GError **
   return catalina_config_fail_at (node, attribute, error);
 }
 
-CatalinaManagerSettings *
-catalina_settings_from_config (XmlconfCluster *config, GError **error)
+/* What only a DeltaManager has. */
+static void
+set_transfer (CatalinaManagerSettings *settings, XmlconfNode *node)
 {
-  XmlconfNode *node = xmlconf_node_get_child (xmlconf_cluster_get_node (config), "Manager");
+  int batch = xmlconf_node_get_int (node, "sendAllSessionsSize");
+
+  settings->state_transfer_timeout = xmlconf_node_get_int (node, "stateTransferTimeout");
+  settings->state_timestamp_drop = xmlconf_node_get_boolean (node, "stateTimestampDrop");
+  settings->send_all_sessions = xmlconf_node_get_boolean (node, "sendAllSessions");
+  /* Older Tomcats take 0, and then send nothing for ever. */
+  if (batch > 0)
+    settings->send_all_sessions_size = (guint) batch;
+  settings->send_all_sessions_wait_ms
+      = (guint) xmlconf_node_get_int (node, "sendAllSessionsWaitTime");
+  settings->expire_sessions_on_shutdown
+      = xmlconf_node_get_boolean (node, "expireSessionsOnShutdown");
+}
+
+/* What only a BackupManager has. */
+static void
+set_map (CatalinaManagerSettings *settings, XmlconfNode *node)
+{
+  settings->map_send_options = (guint) xmlconf_node_get_int (node, "mapSendOptions");
+  settings->rpc_timeout_ms = xmlconf_node_get_int (node, "rpcTimeout");
+  settings->access_timeout_ms = xmlconf_node_get_int (node, "accessTimeout");
+}
+
+XmlconfNode *
+catalina_manager_from_config (XmlconfCluster *config)
+{
+  return xmlconf_node_get_child (xmlconf_cluster_get_node (config), "Manager");
+}
+
+CatalinaManagerSettings *
+catalina_settings_from_config (XmlconfCluster *config, XmlconfNode *node, GError **error)
+{
   g_autoptr (CatalinaManagerSettings) settings = g_new0 (CatalinaManagerSettings, 1);
   XmlconfNode *ids = node ? xmlconf_node_get_child (node, "SessionIdGenerator") : NULL;
-  int batch;
 
   catalina_manager_settings_init (settings);
   settings->jvm_route = g_strdup (xmlconf_cluster_get_jvm_route (config));
   if (!node)
     return g_steal_pointer (&settings);
-  settings->state_transfer_timeout = xmlconf_node_get_int (node, "stateTransferTimeout");
-  settings->state_timestamp_drop = xmlconf_node_get_boolean (node, "stateTimestampDrop");
-  settings->send_all_sessions = xmlconf_node_get_boolean (node, "sendAllSessions");
-  batch = xmlconf_node_get_int (node, "sendAllSessionsSize");
-  /* Older Tomcats take 0, and then send nothing for ever. */
-  if (batch > 0)
-    settings->send_all_sessions_size = (guint) batch;
+  if (xmlconf_node_is_a (node, "BackupManager"))
+    set_map (settings, node);
+  else
+    set_transfer (settings, node);
   settings->max_active_sessions = xmlconf_node_get_int (node, "maxActiveSessions");
   if (!set_filter (&settings->name_filter, node, "sessionAttributeNameFilter", error)
       || !set_filter (&settings->value_class_filter, node, "sessionAttributeValueClassNameFilter",
                       error))
     return NULL;
-  settings->send_all_sessions_wait_ms
-      = (guint) xmlconf_node_get_int (node, "sendAllSessionsWaitTime");
-  settings->expire_sessions_on_shutdown
-      = xmlconf_node_get_boolean (node, "expireSessionsOnShutdown");
   settings->record_all_actions = xmlconf_node_get_boolean (node, "recordAllActions");
   settings->expire_interval_ms = expire_interval_ms (config, node);
   if (ids)
@@ -317,9 +341,8 @@ catalina_settings_from_config (XmlconfCluster *config, GError **error)
 }
 
 GType
-catalina_manager_type_from_config (XmlconfCluster *config, GError **error)
+catalina_manager_type_from_config (XmlconfNode *node, GError **error)
 {
-  XmlconfNode *node = xmlconf_node_get_child (xmlconf_cluster_get_node (config), "Manager");
   GType type;
 
   if (!node)

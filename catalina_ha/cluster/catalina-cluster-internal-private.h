@@ -14,12 +14,23 @@
 
 G_BEGIN_DECLS
 
+/* What a context has that is not the cluster's. */
+typedef struct
+{
+  GType type;
+  CatalinaManagerSettings *settings;
+} CatalinaOwnManager;
+
+void catalina_own_manager_free (gpointer data);
+
 struct _CatalinaCluster
 {
   GObject parent_instance;
 
   TribesChannel *channel;
+  CatalinaMaps *maps; /* on the channel */
   GType manager_type;
+  GHashTable *own; /* name of a context -> CatalinaOwnManager, where it has one */
   CatalinaManagerSettings *settings;
   CatalinaLimits limits;
   CatalinaEnded *ended;
@@ -34,7 +45,7 @@ struct _CatalinaCluster
   gint64 ready_ms; /* when the worker is to run */
   gboolean started;
   gboolean stopping; /* those who are being served still are */
-  GQueue questions; /* for sessions, that are put off until all has been read */
+  GQueue questions;  /* for sessions, that are put off until all has been read */
   CatalinaFinding finding;
   CatalinaDialects *dialects; /* in which the others write session messages */
   guint in_flight;
@@ -78,19 +89,35 @@ void catalina_cluster_watch_starts (CatalinaCluster *self);
 /* Behind it the channel knows the cluster no more. */
 void catalina_cluster_leave_channel (CatalinaCluster *self);
 /* Makes the manager of a context that has none, and starts it if the cluster is started; NULL if
- * those who were told of it have stopped the cluster. */
-CatalinaManager *
-catalina_cluster_add_manager (CatalinaCluster *self, const char *name, TribesMember *named_by);
+ * those who were told of it have stopped the cluster. @type: of what the one who named it has. */
+CatalinaManager *catalina_cluster_add_manager (CatalinaCluster *self,
+                                               const char *name,
+                                               GType type,
+                                               TribesMember *named_by);
+/* A <Manager> of a context's own is not that of the cluster. @clustered: whether it is one whose
+ * sessions go to other members. */
+gboolean catalina_cluster_read_own_manager (CatalinaCluster *self,
+                                            XmlconfCluster *config,
+                                            XmlconfContext *context,
+                                            const char *name,
+                                            gboolean *clustered,
+                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The kind of manager that a context has here. */
+GType catalina_cluster_get_kind (CatalinaCluster *self, const char *name);
 void catalina_cluster_start_manager (CatalinaCluster *self,
                                      CatalinaManager *manager,
                                      guint settle_ms,
                                      TribesMember *named_by);
+/* The way out of all managers. */
+extern const CatalinaManagerPort catalina_cluster_port;
 /* The members have changed. */
 void catalina_cluster_update_finding (CatalinaCluster *self);
 /* Asks whoever is to be asked for whatever contexts he has. */
 void catalina_cluster_find (CatalinaCluster *self);
 /* Those who were asked so need not be asked by @manager. */
 void catalina_cluster_expect_found (CatalinaCluster *self, CatalinaManager *manager);
+/* @from has a map that is not here: that names a context, too. @data: the cluster */
+void catalina_cluster_heard_map (const char *map, TribesMember *from, gpointer data);
 /* Whether @from was asked so; whoever waits for it knows that it answers. */
 gboolean catalina_cluster_heard_answer (CatalinaCluster *self, TribesMember *from);
 /* @from, a member, asks for the sessions of a context that has no place here. */
@@ -110,8 +137,8 @@ catalina_cluster_relay (CatalinaCluster *self, CatalinaSessionMessage *message, 
 void catalina_cluster_relay_step (CatalinaCluster *self);
 void catalina_cluster_relay_forget (CatalinaCluster *self, TribesMember *member);
 
-/* catalina-cluster-questions.c: whether a question is not to be answered now, as something that came
- * with it has not been read. */
+/* catalina-cluster-questions.c: whether a question is not to be answered now, as something that
+ * came with it has not been read. */
 gboolean catalina_cluster_put_off (CatalinaCluster *self,
                                    CatalinaSessionMessage *message,
                                    TribesMember *from);

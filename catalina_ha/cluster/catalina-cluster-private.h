@@ -22,11 +22,14 @@ gboolean catalina_object_set_attributes (GObject *object,
 TribesChannel *catalina_channel_from_config (XmlconfCluster *config,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* What <Manager> says, and the Engine about session ids. */
-CatalinaManagerSettings *catalina_settings_from_config (XmlconfCluster *config, GError **error);
+/* (nullable): of all contexts that have none of their own. */
+XmlconfNode *catalina_manager_from_config (XmlconfCluster *config);
+/* What <Manager> @node: (nullable): says, and the Engine about session ids. */
+CatalinaManagerSettings *
+catalina_settings_from_config (XmlconfCluster *config, XmlconfNode *node, GError **error);
 /* The kind of manager that <Manager> is, Tomcat's default without one; G_TYPE_INVALID for one that
  * there is not. */
-GType catalina_manager_type_from_config (XmlconfCluster *config,
+GType catalina_manager_type_from_config (XmlconfNode *node,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The name under which Tomcat replicates the sessions of a context. */
@@ -40,11 +43,13 @@ void catalina_cluster_observe (CatalinaCluster *self);
 /* Answers of others that it has handed to who asked it, and questions that it had to refuse.
  * Exported for the programs; not API. */
 CATALINA_API
-void
-catalina_cluster_get_relayed (CatalinaCluster *self, guint64 *passed_on, guint64 *refused);
+void catalina_cluster_get_relayed (CatalinaCluster *self, guint64 *passed_on, guint64 *refused);
 
 /* What is held for others in all contexts. Exported for the programs; not API. */
 CATALINA_API
 const CatalinaBudget *catalina_cluster_get_budget (CatalinaCluster *self);
+
+/* The maps of the cluster's channel: all that there are on it are found there. */
+CatalinaMaps *catalina_cluster_get_maps (CatalinaCluster *self);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
  */
 #include "catalina_ha/cluster/catalina-cluster-internal-private.h"
 
+#include "catalina_ha/manager/catalina-delta-manager.h"
 #include "tribes/interceptors/tribes-static-membership-interceptor.h"
 
 #include "catalina_ha/messages/catalina-delta-private.h"
@@ -335,7 +336,14 @@ port_tell (gpointer owner, CatalinaManager *manager, const CatalinaCoreEvent *ev
     emit (owner, manager, event, catalina_cluster_signals[kinds[event->kind]]);
 }
 
-static const CatalinaManagerPort port = { port_send, port_wake, port_tell };
+static CatalinaMaps *
+port_get_maps (gpointer owner)
+{
+  return ((CatalinaCluster *) owner)->maps;
+}
+
+const CatalinaManagerPort catalina_cluster_port
+    = { port_send, port_wake, port_tell, port_get_maps };
 
 gboolean
 catalina_cluster_work_round (CatalinaCluster *self, gint64 now_ms)
@@ -396,50 +404,6 @@ catalina_cluster_get_settle_ms (CatalinaCluster *self)
   return CLAMP (tribes_membership_get_settle_ms (membership), STATIC_SETTLE_MS, 10000);
 }
 
-void
-catalina_cluster_start_manager (CatalinaCluster *self,
-                                CatalinaManager *manager,
-                                guint settle,
-                                TribesMember *named_by)
-{
-  g_autoptr (GPtrArray) members = tribes_channel_list_members (self->channel);
-  g_autoptr (CatalinaManager) kept = g_object_ref (manager);
-
-  catalina_manager_set_members (manager, members);
-  if (!named_by)
-    catalina_cluster_expect_found (self, manager);
-  catalina_manager_start (manager, settle, named_by);
-}
-
-static gboolean
-has_manager (CatalinaCluster *self, CatalinaManager *manager)
-{
-  return g_hash_table_lookup (self->by_name, catalina_manager_get_name (manager)) == manager;
-}
-
-CatalinaManager *
-catalina_cluster_add_manager (CatalinaCluster *self, const char *name, TribesMember *named_by)
-{
-  g_autoptr (CatalinaManagerSettings) settings = catalina_manager_settings_copy (self->settings);
-  g_autoptr (CatalinaManager) manager = NULL;
-  gpointer timeout;
-
-  if (g_hash_table_lookup_extended (self->timeouts, name, NULL, &timeout))
-    settings->session_timeout = GPOINTER_TO_INT (timeout);
-  manager = catalina_manager_new (self->manager_type, name, settings, &self->limits, self->ended,
-                                  self->budget, &port, self);
-  g_ptr_array_add (self->managers, g_object_ref (manager));
-  g_hash_table_insert (self->by_name, (gpointer) catalina_manager_get_name (manager), manager);
-  g_signal_emit (self, catalina_cluster_signals[CATALINA_CLUSTER_CONTEXT_ADDED],
-                 g_quark_try_string (name), manager);
-  if (self->started && has_manager (self, manager))
-    catalina_cluster_start_manager (self, manager,
-                                    named_by ? 0 : catalina_cluster_get_left_to_settle_ms (self),
-                                    named_by);
-  /* Borrowed from the cluster, if it still has it. */
-  return has_manager (self, manager) ? manager : NULL;
-}
-
 /* The manager of a context that a message names, made if need be. */
 static CatalinaManager *
 manager_for (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMember *from)
@@ -469,7 +433,7 @@ manager_for (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMembe
   /* Whoever was told of one that went may have stopped the cluster. */
   if (!self->started)
     return NULL;
-  return catalina_cluster_add_manager (self, name, asks ? from : NULL);
+  return catalina_cluster_add_manager (self, name, CATALINA_TYPE_DELTA_MANAGER, asks ? from : NULL);
 }
 
 /* What Tomcat 7.0 says of a session that moved, as a session message would. It names host and path
@@ -720,6 +684,7 @@ void
 catalina_cluster_watch_channel (CatalinaCluster *self)
 {
   tribes_channel_add_listener (self->channel, on_message, self);
+  catalina_maps_set_unknown (self->maps, catalina_cluster_heard_map, self);
   g_signal_connect_object (self->channel, "member-added", G_CALLBACK (on_member_added), self, 0);
   g_signal_connect_object (self->channel, "member-disappeared", G_CALLBACK (on_member_disappeared),
                            self, 0);
@@ -741,5 +706,6 @@ catalina_cluster_watch_starts (CatalinaCluster *self)
 void
 catalina_cluster_leave_channel (CatalinaCluster *self)
 {
+  catalina_maps_set_unknown (self->maps, NULL, NULL);
   tribes_channel_remove_listener (self->channel, on_message, self);
 }

@@ -28,6 +28,8 @@ enum
   PROP_SESSION_TIMEOUT = 16,
   PROP_JVM_ROUTE,
   PROP_HEAL,
+  PROP_MANAGER_TYPE,
+  PROP_VAULT,
 };
 
 G_DEFINE_FINAL_TYPE (CatalinaCluster, catalina_cluster, G_TYPE_OBJECT)
@@ -52,6 +54,7 @@ catalina_cluster_init (CatalinaCluster *self)
   self->by_name = g_hash_table_new (tribes_str_hash, g_str_equal);
   self->managers = g_ptr_array_new_with_free_func (g_object_unref);
   self->timeouts = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, NULL);
+  self->own = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, catalina_own_manager_free);
   self->dialects = catalina_dialects_new ();
   catalina_finding_init (&self->finding);
   catalina_peers_init (&self->peers);
@@ -69,6 +72,7 @@ catalina_cluster_constructed (GObject *object)
   G_OBJECT_CLASS (catalina_cluster_parent_class)->constructed (object);
   if (!self->channel)
     self->channel = tribes_channel_new ();
+  self->maps = catalina_maps_new (self->channel);
   catalina_cluster_watch_channel (self);
 }
 
@@ -104,9 +108,11 @@ catalina_cluster_finalize (GObject *object)
   catalina_relay_clear (&self->relay);
   catalina_cluster_forget_questions (self);
   g_hash_table_unref (self->timeouts);
+  g_hash_table_unref (self->own);
   g_ptr_array_unref (self->notes);
   catalina_manager_settings_free (self->settings);
   catalina_cluster_leave_channel (self);
+  g_clear_pointer (&self->maps, catalina_maps_unref);
   catalina_dialects_free (self->dialects);
   catalina_finding_clear (&self->finding);
   g_clear_object (&self->channel);
@@ -130,6 +136,12 @@ catalina_cluster_get_property (GObject *object, guint id, GValue *value, GParamS
       break;
     case PROP_HEAL:
       g_value_set_boolean (value, self->settings->heal);
+      break;
+    case PROP_MANAGER_TYPE:
+      g_value_set_gtype (value, self->manager_type);
+      break;
+    case PROP_VAULT:
+      g_value_set_enum (value, self->settings->vault);
       break;
     default:
       tribes_field_get_property (object, id, value, pspec);
@@ -155,6 +167,14 @@ catalina_cluster_set_property (GObject *object, guint id, const GValue *value, G
       self->settings->heal = g_value_get_boolean (value);
       for (guint i = 0; i < self->managers->len; i++)
         catalina_manager_set_heal (self->managers->pdata[i], self->settings->heal);
+      break;
+    case PROP_MANAGER_TYPE:
+      self->manager_type = g_value_get_gtype (value);
+      break;
+    case PROP_VAULT:
+      self->settings->vault = g_value_get_enum (value);
+      for (guint i = 0; i < self->managers->len; i++)
+        catalina_manager_set_vault (self->managers->pdata[i], self->settings->vault);
       break;
     default:
       tribes_field_set_property (object, id, value, pspec);
@@ -232,6 +252,30 @@ install_settings (GObjectClass *klass)
                                    g_param_spec_string ("jvm-route", NULL, NULL, NULL,
                                                         TRIBES_FIELD_FLAGS));
   /**
+   * CatalinaCluster:manager-type:
+   *
+   * The kind of manager of contexts added later: [class@CatalinaHa.DeltaManager], or
+   * [class@CatalinaHa.BackupManager] for those whose Tomcats have one. A context that is picked up
+   * from what others say has the kind that they have.
+   *
+   * Tomcat counterpart: `className` of `<Manager>`.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_MANAGER_TYPE,
+                                   g_param_spec_gtype ("manager-type", NULL, NULL,
+                                                       CATALINA_TYPE_MANAGER, TRIBES_FIELD_FLAGS));
+  /**
+   * CatalinaCluster:vault:
+   *
+   * What backup managers keep of sessions that other members have, from the next start on.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (klass, PROP_VAULT,
+                                   g_param_spec_enum ("vault", NULL, NULL, CATALINA_TYPE_VAULT,
+                                                      CATALINA_VAULT_NONE, TRIBES_FIELD_FLAGS));
+  /**
    * CatalinaCluster:heal:
    *
    * Whether a member that came up without the sessions that are here is given them though it did
@@ -285,11 +329,15 @@ add_contexts (CatalinaCluster *self, XmlconfCluster *config, GError **error)
       XmlconfContext *context = xmlconf_cluster_get_context (config, i);
       char *name = catalina_context_name_from_config (config, context);
       int minutes = xmlconf_context_get_session_timeout (context);
+      gboolean clustered;
 
       g_hash_table_insert (self->timeouts, name,
                            GINT_TO_POINTER (CLAMP (minutes, -1, G_MAXINT32 / 60) * 60));
+      if (!catalina_cluster_read_own_manager (self, config, context, name, &clustered, error))
+        return FALSE;
       /* Where its web.xml is not on this machine: the others will say if they do not have it. */
-      if ((xmlconf_context_is_distributable (context) || !xmlconf_context_is_known (context))
+      if (clustered
+          && (xmlconf_context_is_distributable (context) || !xmlconf_context_is_known (context))
           && !catalina_cluster_add_context (self, name, error))
         return FALSE;
     }
@@ -316,6 +364,7 @@ catalina_cluster_new_from_config (XmlconfCluster *config, GError **error)
 {
   XmlconfNode *node = xmlconf_cluster_get_node (config);
   g_autofree const char **classes = catalina_cluster_list_classes ();
+  XmlconfNode *manager = catalina_manager_from_config (config);
   g_autoptr (TribesChannel) channel = NULL;
   g_autoptr (CatalinaManagerSettings) settings = NULL;
   g_autoptr (CatalinaCluster) self = NULL;
@@ -323,8 +372,8 @@ catalina_cluster_new_from_config (XmlconfCluster *config, GError **error)
 
   if (!xmlconf_cluster_check_supported (config, classes, error)
       || !(channel = catalina_channel_from_config (config, error))
-      || (type = catalina_manager_type_from_config (config, error)) == G_TYPE_INVALID
-      || !(settings = catalina_settings_from_config (config, error)))
+      || (type = catalina_manager_type_from_config (manager, error)) == G_TYPE_INVALID
+      || !(settings = catalina_settings_from_config (config, manager, error)))
     return NULL;
   self = catalina_cluster_new (channel);
   self->send_options = (guint) xmlconf_node_get_int (node, "channelSendOptions");
@@ -565,6 +614,12 @@ catalina_cluster_observe (CatalinaCluster *self)
     tribes_mcast_service_stay_young (TRIBES_MCAST_SERVICE (membership));
 }
 
+CatalinaMaps *
+catalina_cluster_get_maps (CatalinaCluster *self)
+{
+  return self->maps;
+}
+
 void
 catalina_cluster_get_relayed (CatalinaCluster *self, guint64 *passed_on, guint64 *refused)
 {
@@ -606,7 +661,7 @@ catalina_cluster_add_context (CatalinaCluster *self, const char *name, GError **
                    self->limits.contexts);
       return NULL;
     }
-  manager = catalina_cluster_add_manager (self, name, NULL);
+  manager = catalina_cluster_add_manager (self, name, catalina_cluster_get_kind (self, name), NULL);
   if (manager)
     manager->is_configured = TRUE;
   else

@@ -16,13 +16,15 @@ G_BEGIN_DECLS
 /* Whether there is something of it. */
 gboolean catalina_session_has_extras (CatalinaSession *session);
 
-/* A delta with what the session @id has of it now, which is as new as what anybody else may have
- * told; NULL if there is nothing.
+/* A delta with what a session has of it now, which is as new as what anybody else may have told;
+ * NULL if there is nothing.
  *
  * The parts, from 0 on, are in messages of their own, so that a value that cannot be read costs no
  * other part. @with_notes: notes mean nothing to Tomcat 7.0. */
 #define CATALINA_N_EXTRAS 2
 
+CatalinaDelta *catalina_extras_delta (CatalinaSession *session, guint part, gboolean with_notes);
+/* The same as a message. */
 CatalinaSessionMessage *catalina_extras_message (
     CatalinaRooms *rooms, const char *id, guint part, gboolean with_notes, gint64 timestamp);
 

@@ -28,23 +28,29 @@ add_notes (CatalinaDelta *delta, CatalinaSession *session)
     }
 }
 
+CatalinaDelta *
+catalina_extras_delta (CatalinaSession *session, guint part, gboolean with_notes)
+{
+  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+
+  if (part == 0 && session->auth_type)
+    catalina_delta_set_auth_type (delta, session->auth_type);
+  if (part == 1 && with_notes)
+    add_notes (delta, session);
+  return catalina_delta_get_n_actions (delta) > 0 ? g_steal_pointer (&delta) : NULL;
+}
+
 CatalinaSessionMessage *
 catalina_extras_message (
     CatalinaRooms *rooms, const char *id, guint part, gboolean with_notes, gint64 timestamp)
 {
   CatalinaSession *session = catalina_session_store_lookup (rooms->store, id);
-  g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
+  g_autoptr (CatalinaDelta) delta
+      = session ? catalina_extras_delta (session, part, with_notes) : NULL;
   g_autofree char *unique_id = g_strdup_printf ("%s-%" G_GINT64_FORMAT, id, timestamp);
-  g_autoptr (GBytes) data = NULL;
-
-  if (session && part == 0 && session->auth_type)
-    catalina_delta_set_auth_type (delta, session->auth_type);
-  if (session && part == 1 && with_notes)
-    add_notes (delta, session);
-  if (catalina_delta_get_n_actions (delta) == 0)
-    return NULL;
   /* What cannot be written is no loss that anybody else would not have. */
-  data = catalina_delta_encode (delta, id, NULL);
+  g_autoptr (GBytes) data = delta ? catalina_delta_encode (delta, id, NULL) : NULL;
+
   return data ? catalina_session_message_new (CATALINA_SESSION_EVENT_DELTA, rooms->outbox.name, id,
                                               unique_id, timestamp, data)
               : NULL;

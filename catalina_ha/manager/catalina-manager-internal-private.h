@@ -14,9 +14,10 @@ typedef struct
 {
   guint64 token;
   GTask *task;
-  guint pending; /* messages */
-  char *id;      /* what the task returns, if it is not just a boolean */
-  GError *error; /* the first */
+  guint pending;          /* messages */
+  char *id;               /* what the task returns, if it is not just a boolean */
+  CatalinaSession *found; /* the same */
+  GError *error;          /* the first */
   CatalinaReport *report;
 } CatalinaRequest;
 

@@ -13,6 +13,8 @@
 #include "catalina_ha/manager/catalina-neighbours-private.h"
 #include "catalina_ha/manager/catalina-outbox-private.h"
 #include "catalina_ha/manager/catalina-report-private.h"
+#include "catalina_ha/map/catalina-replicated-map-private.h"
+#include "catalina_ha/tipis/catalina-maps-private.h"
 
 G_BEGIN_DECLS
 
@@ -25,6 +27,8 @@ typedef struct
   void (*wake) (gpointer owner, CatalinaManager *manager);
   /* Something happened. The owner may be gone afterwards, or have disowned the manager. */
   void (*tell) (gpointer owner, CatalinaManager *manager, const CatalinaCoreEvent *event);
+  /* The maps of the channel. */
+  CatalinaMaps *(*get_maps) (gpointer owner);
 } CatalinaManagerPort;
 
 struct _CatalinaManager
@@ -42,8 +46,8 @@ struct _CatalinaManager
   GHashTable *requests; /* token -> CatalinaRequest */
   gboolean draining;
   /* The owner's: */
-  gboolean is_configured; /* named by this process, not by another member */
-  guint64 spoken_of;      /* the number of the last message of another member about it */
+  gboolean is_configured;         /* named by this process, not by another member */
+  guint64 spoken_of;              /* the number of the last message of another member about it */
   const CatalinaCoreEvent *event; /* nullable: that is being told of */
 };
 
@@ -82,6 +86,8 @@ struct _CatalinaManagerClass
   /* Borrowed. */
   CatalinaSession *(*get_session_at) (CatalinaManager *self, guint index);
   CatalinaSession *(*lookup) (CatalinaManager *self, const char *id);
+  /* Nullable: whether there is such a session, here or elsewhere. */
+  gboolean (*knows) (CatalinaManager *self, const char *id);
 
   /* What the application asks for; what is refused changes nothing. @token is that of the messages,
    * of which there may be none. */
@@ -105,6 +111,12 @@ struct _CatalinaManagerClass
                          GError **error);
   gboolean (*invalidate) (
       CatalinaManager *self, const char *id, guint64 token, CatalinaNow now, GError **error);
+  /* Nullable: fetches a session that is elsewhere, to be looked at. */
+  gboolean (*find) (CatalinaManager *self, const char *id, guint64 token, GError **error);
+  /* Nullable: the map whose entries the sessions are, if it is started. */
+  CatalinaReplicatedMap *(*get_map) (CatalinaManager *self);
+  /* Nullable: the owner is gone. */
+  void (*disowned) (CatalinaManager *self);
 };
 
 #define CATALINA_MANAGER_GET_CLASS(object)                                                         \
@@ -124,6 +136,8 @@ CatalinaManager *catalina_manager_new (GType type,
 void catalina_manager_set_limits (CatalinaManager *self, const CatalinaLimits *limits);
 /* Whether a member that came up without sessions is given them. */
 void catalina_manager_set_heal (CatalinaManager *self, gboolean heal);
+/* Of a backup manager, when it starts. */
+void catalina_manager_set_vault (CatalinaManager *self, CatalinaVault vault);
 /* The owner goes: no calls to it any more, and requests fail. */
 void catalina_manager_disown (CatalinaManager *self);
 
@@ -151,7 +165,8 @@ guint catalina_manager_get_lacking (CatalinaManager *self, TribesMember *member)
 void catalina_manager_start (CatalinaManager *self, guint settle_ms, TribesMember *named_by);
 /* @member was asked for the sessions of all contexts it has, and so need not be asked for these. */
 void catalina_manager_expect (CatalinaManager *self, TribesMember *member);
-/* It has taken that question, or answers it in another context; changes nothing that anybody is told of. */
+/* It has taken that question, or answers it in another context; changes nothing that anybody is
+ * told of. */
 void catalina_manager_member_lives (CatalinaManager *self, TribesMember *member);
 /* Says what there is to say at the end. */
 void catalina_manager_stop (CatalinaManager *self);
@@ -165,6 +180,9 @@ void catalina_manager_told (CatalinaManager *self,
                             guint64 token,
                             TribesMember *member,
                             CatalinaOutcome outcome);
+/* Whether there is such a session, here or elsewhere. Exported for the programs; not API. */
+CATALINA_API
+gboolean catalina_manager_knows (CatalinaManager *self, const char *id);
 /* Whether @member said that it has no such context. */
 gboolean catalina_manager_is_missing_at (CatalinaManager *self, TribesMember *member);
 /* Not everybody is waited for: what the request of @token will return. */

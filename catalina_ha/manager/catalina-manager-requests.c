@@ -28,6 +28,13 @@ make_id (CatalinaManager *self)
   return g_string_free (id, FALSE);
 }
 
+gboolean
+catalina_manager_knows (CatalinaManager *self, const char *id)
+{
+  return KIND (self)->knows ? KIND (self)->knows (self, id)
+                            : KIND (self)->lookup (self, id) != NULL;
+}
+
 /* %NULL if the request is over already. @tag: the function whose _finish is to be called. */
 static CatalinaRequest *
 request_new (CatalinaManager *self,
@@ -49,7 +56,7 @@ request_new (CatalinaManager *self,
     }
   if (g_task_return_error_if_cancelled (task))
     return NULL;
-  if (session_id && !KIND (self)->lookup (self, session_id))
+  if (session_id && !catalina_manager_knows (self, session_id))
     {
       g_autofree char *shown = catalina_shown_id (session_id);
 
@@ -473,4 +480,62 @@ gboolean
 catalina_manager_invalidate_finish (CatalinaManager *self, GAsyncResult *result, GError **error)
 {
   return finish (self, result, catalina_manager_invalidate_async, error);
+}
+
+/**
+ * catalina_manager_find_session_async:
+ * @self: a manager
+ * @id: id of a session
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when it is here
+ * @user_data: for @callback
+ *
+ * Finds a session wherever it is: a [class@CatalinaHa.BackupManager] fetches one that is not here
+ * from a member that has it. It stays where it is; a Tomcat that looks for one takes it over.
+ *
+ * Tomcat counterpart: `Manager.findSession()`
+ *
+ * Since: 0.1
+ */
+void
+catalina_manager_find_session_async (CatalinaManager *self,
+                                     const char *id,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data)
+{
+  CatalinaRequest *request;
+  GError *error = NULL;
+  gboolean done = TRUE;
+
+  g_return_if_fail (CATALINA_IS_MANAGER (self) && id);
+  request = request_new (self, id, catalina_manager_find_session_async, cancellable, callback,
+                         user_data);
+  if (!request)
+    return;
+  if (KIND (self)->find)
+    done = KIND (self)->find (self, id, request->token, &error);
+  else
+    catalina_outbox_found (self->outbox, request->token, KIND (self)->lookup (self, id));
+  request_run (self, request, done, error);
+}
+
+/**
+ * catalina_manager_find_session_finish:
+ * @self: a manager
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@CatalinaHa.Manager.find_session_async]. Errors: %CATALINA_ERROR_NO_SESSION where
+ * there is none, or where those who have it do not answer.
+ *
+ * Returns: (transfer full): the session as it was when it was asked for, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+CatalinaSession *
+catalina_manager_find_session_finish (CatalinaManager *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (is_of (self, result, catalina_manager_find_session_async), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -6,6 +6,8 @@
 
 #include <glib.h>
 
+#include "catalina_ha/manager/catalina-vault.h"
+
 G_BEGIN_DECLS
 
 typedef struct
@@ -25,8 +27,12 @@ typedef struct
    * value's class; NULL: any. */
   GRegex *name_filter;
   GRegex *value_class_filter;
-  gboolean heal;           /* whether a member that came up without sessions is given them */
-  int max_active_sessions; /* above which this process makes none; -1: no limit */
+  guint map_send_options;   /* of a BackupManager, of TribesSendOptions */
+  gint64 rpc_timeout_ms;    /* the same: how long a question waits */
+  gint64 access_timeout_ms; /* the same: who is silent longer is gone */
+  CatalinaVault vault;      /* the same */
+  gboolean heal;            /* whether a member that came up without sessions is given them */
+  int max_active_sessions;  /* above which this process makes none; -1: no limit */
 } CatalinaManagerSettings;
 
 void catalina_manager_settings_init (CatalinaManagerSettings *settings);

@@ -14,6 +14,9 @@ catalina_manager_settings_init (CatalinaManagerSettings *settings)
     .expire_interval_ms = 10000,
     .session_id_bytes = 16,
     .max_active_sessions = -1,
+    .map_send_options = 6,
+    .rpc_timeout_ms = 15000,
+    .access_timeout_ms = 5000,
   };
 }
 

@@ -157,6 +157,7 @@ request_free (gpointer data)
   g_clear_object (&request->task);
   g_clear_error (&request->error);
   g_clear_pointer (&request->report, catalina_report_free);
+  g_clear_pointer (&request->found, catalina_session_unref);
   g_free (request->id);
   g_free (request);
 }
@@ -334,6 +335,12 @@ catalina_manager_set_heal (CatalinaManager *self, gboolean heal)
   self->settings->heal = heal;
 }
 
+void
+catalina_manager_set_vault (CatalinaManager *self, CatalinaVault vault)
+{
+  self->settings->vault = vault;
+}
+
 static void
 emit (CatalinaManager *self, const CatalinaCoreEvent *event, guint signal)
 {
@@ -404,12 +411,15 @@ catalina_request_return (CatalinaManager *self, CatalinaRequest *request)
   g_autoptr (GTask) task = g_steal_pointer (&request->task);
   g_autofree char *id = g_steal_pointer (&request->id);
   g_autoptr (GError) error = g_steal_pointer (&request->error);
+  g_autoptr (CatalinaSession) found = g_steal_pointer (&request->found);
 
   request->report->id = g_strdup (id);
   catalina_report_attach (g_steal_pointer (&request->report), task);
   g_hash_table_remove (self->requests, &request->token);
   if (error)
     g_task_return_error (task, g_steal_pointer (&error));
+  else if (found)
+    g_task_return_pointer (task, g_steal_pointer (&found), (GDestroyNotify) catalina_session_unref);
   else if (id)
     g_task_return_pointer (task, g_steal_pointer (&id), g_free);
   else
@@ -455,7 +465,10 @@ send_one (CatalinaManager *self, CatalinaOutgoing *outgoing)
   if (!outgoing->message)
     {
       if (request)
-        request_less (self, request, g_steal_pointer (&outgoing->error));
+        {
+          request->found = g_steal_pointer (&outgoing->found);
+          request_less (self, request, g_steal_pointer (&outgoing->error));
+        }
       return;
     }
   if (request)
@@ -592,22 +605,6 @@ catalina_manager_get_deadline (CatalinaManager *self)
   return KIND (self)->get_deadline (self);
 }
 
-/* What a channel says of a message that tells of something done here, as an error of this domain.
- */
-static GError *
-not_everywhere (const GError *cause)
-{
-  CatalinaError code = CATALINA_ERROR_NOT_EVERYWHERE;
-
-  if (cause->domain == CATALINA_ERROR)
-    return g_error_copy (cause);
-  if (g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT))
-    code = CATALINA_ERROR_UNCONFIRMED;
-  else if (g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_BUSY))
-    code = CATALINA_ERROR_BUSY;
-  return g_error_new_literal (CATALINA_ERROR, code, cause->message);
-}
-
 void
 catalina_manager_told (CatalinaManager *self,
                        guint64 token,
@@ -626,7 +623,7 @@ catalina_manager_failed (CatalinaManager *self, guint64 token, const GError *err
   CatalinaRequest *request = g_hash_table_lookup (self->requests, &token);
 
   if (request)
-    note_error (request, not_everywhere (error));
+    note_error (request, catalina_report_translate (error));
 }
 
 void
@@ -644,7 +641,7 @@ catalina_manager_sent (CatalinaManager *self, guint64 token, const GError *error
       catalina_manager_drain (self);
       return;
     }
-  request_less (self, request, error ? not_everywhere (error) : NULL);
+  request_less (self, request, error ? catalina_report_translate (error) : NULL);
 }
 
 void
@@ -656,6 +653,8 @@ catalina_manager_disown (CatalinaManager *self)
 
   self->owner = NULL;
   self->requests = new_requests ();
+  if (KIND (self)->disowned)
+    KIND (self)->disowned (self);
   /* Whoever gets an answer may ask again, and is refused. */
   g_hash_table_iter_init (&iter, requests);
   while (g_hash_table_iter_next (&iter, NULL, &value))

@@ -62,6 +62,17 @@ CATALINA_API
 CatalinaSession *catalina_manager_lookup (CatalinaManager *self, const char *id);
 
 CATALINA_API
+void catalina_manager_find_session_async (CatalinaManager *self,
+                                          const char *id,
+                                          GCancellable *cancellable,
+                                          GAsyncReadyCallback callback,
+                                          gpointer user_data);
+CATALINA_API
+CatalinaSession *catalina_manager_find_session_finish (CatalinaManager *self,
+                                                       GAsyncResult *result,
+                                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+CATALINA_API
 void catalina_manager_create_session_async (CatalinaManager *self,
                                             CatalinaDelta *initial,
                                             GCancellable *cancellable,

@@ -3,6 +3,7 @@
  * All kinds of managers. Nobody else says which there are: what is no row of this table is neither
  * made nor offered, and what is one needs to be named nowhere else.
  */
+#include "catalina_ha/manager/catalina-backup-manager.h"
 #include "catalina_ha/manager/catalina-delta-manager.h"
 #include "catalina_ha/manager/catalina-manager-private.h"
 
@@ -13,6 +14,7 @@ static const struct
   const char *class_name;
   GType (*get_type) (void);
 } classes[] = {
+  { "org.apache.catalina.ha.session.BackupManager", catalina_backup_manager_get_type },
   { "org.apache.catalina.ha.session.DeltaManager", catalina_delta_manager_get_type },
 };
 

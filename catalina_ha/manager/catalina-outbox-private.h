@@ -20,7 +20,8 @@ typedef struct
   TribesMember *destination;       /* NULL: everybody */
   int options;                     /* of TribesSendOptions, or CATALINA_OPTIONS_DEFAULT */
   guint64 token;                   /* not 0: the manager is to be told when it has been sent */
-  GError *error; /* nullable, without message: why what was asked for was not done */
+  GError *error;          /* nullable, without message: why what was asked for was not done */
+  CatalinaSession *found; /* nullable, without message: that was asked for */
 } CatalinaOutgoing;
 
 void catalina_outgoing_free (CatalinaOutgoing *outgoing);
@@ -91,6 +92,8 @@ void catalina_outbox_send (CatalinaOutbox *self,
 /* All that there is to be sent of what the application asked for has been given above. @error:
  * (nullable): nothing was done. */
 void catalina_outbox_done (CatalinaOutbox *self, guint64 token, const GError *error);
+/* The same where a session was asked for. */
+void catalina_outbox_found (CatalinaOutbox *self, guint64 token, CatalinaSession *session);
 
 /* Takes @names. */
 void catalina_outbox_tell_session (CatalinaOutbox *self,
@@ -107,8 +110,7 @@ void catalina_outbox_tell_transfer_ended (CatalinaOutbox *self, gboolean found);
 /* No other member has the context. */
 void catalina_outbox_tell_missing (CatalinaOutbox *self);
 /* @member came up without these sessions that are here. */
-void
-catalina_outbox_tell_lacking (CatalinaOutbox *self, TribesMember *member, guint n_sessions);
+void catalina_outbox_tell_lacking (CatalinaOutbox *self, TribesMember *member, guint n_sessions);
 /* Something from @from: (nullable): makes no sense. */
 void
 catalina_outbox_tell_problem (CatalinaOutbox *self, TribesMember *from, const char *format, ...)

@@ -8,6 +8,7 @@ catalina_outgoing_free (CatalinaOutgoing *outgoing)
 {
   g_clear_pointer (&outgoing->message, catalina_session_message_unref);
   g_clear_error (&outgoing->error);
+  g_clear_pointer (&outgoing->found, catalina_session_unref);
   g_clear_pointer (&outgoing->destination, tribes_member_unref);
   g_free (outgoing);
 }
@@ -104,6 +105,16 @@ catalina_outbox_done (CatalinaOutbox *self, guint64 token, const GError *error)
   outgoing = g_new0 (CatalinaOutgoing, 1);
   outgoing->token = token;
   outgoing->error = error ? g_error_copy (error) : NULL;
+  g_queue_push_tail (&self->messages, outgoing);
+}
+
+void
+catalina_outbox_found (CatalinaOutbox *self, guint64 token, CatalinaSession *session)
+{
+  CatalinaOutgoing *outgoing = g_new0 (CatalinaOutgoing, 1);
+
+  outgoing->token = token;
+  outgoing->found = catalina_session_ref (session);
   g_queue_push_tail (&self->messages, outgoing);
 }
 

@@ -38,6 +38,10 @@ CatalinaReport *catalina_report_new (void);
 void catalina_report_free (CatalinaReport *report);
 void catalina_report_add (CatalinaReport *report, TribesMember *member, CatalinaOutcome outcome);
 
+/* (transfer full): what a channel says of a message that tells of something done here, as an error
+ * of CATALINA_ERROR. */
+GError *catalina_report_translate (const GError *cause);
+
 /* @result: of one of a manager's requests. (nullable): NULL where nothing came of it. */
 CATALINA_API
 const CatalinaReport *catalina_report_get (GAsyncResult *result);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/manager/catalina-report-private.h"
 
+#include "catalina_ha/session/catalina-error.h"
+#include "tribes/base/tribes-error.h"
+
 #define KEY "catalina-report"
 
 static void
@@ -43,6 +46,20 @@ catalina_report_add (CatalinaReport *report, TribesMember *member, CatalinaOutco
     }
   added.member = tribes_member_ref (member);
   g_array_append_val (report->told, added);
+}
+
+GError *
+catalina_report_translate (const GError *cause)
+{
+  CatalinaError code = CATALINA_ERROR_NOT_EVERYWHERE;
+
+  if (cause->domain == CATALINA_ERROR)
+    return g_error_copy (cause);
+  if (g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT))
+    code = CATALINA_ERROR_UNCONFIRMED;
+  else if (g_error_matches (cause, TRIBES_ERROR, TRIBES_ERROR_BUSY))
+    code = CATALINA_ERROR_BUSY;
+  return g_error_new_literal (CATALINA_ERROR, code, cause->message);
 }
 
 const CatalinaReport *

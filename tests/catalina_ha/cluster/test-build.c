@@ -384,7 +384,10 @@ settings_with (const char *element, const char *attribute, const char *value)
   CatalinaManagerSettings *settings;
 
   g_assert_no_error (error);
-  settings = catalina_settings_from_config (xmlconf_config_get_cluster (config, 0), &error);
+  settings = catalina_settings_from_config (xmlconf_config_get_cluster (config, 0),
+                                            catalina_manager_from_config (
+                                                xmlconf_config_get_cluster (config, 0)),
+                                            &error);
   g_assert_no_error (error);
   g_assert_null (settings->jvm_route);
   return settings;
