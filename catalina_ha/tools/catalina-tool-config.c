@@ -163,7 +163,7 @@ catalina_tool_build_cluster (XmlconfConfig *file,
                                               error);
   if (!cluster)
     return NULL;
-  g_object_set (cluster, "heal", options->heal, NULL);
+  g_object_set (cluster, "heal", options->heal, "vault", options->vault, NULL);
   if (options->has_limits)
     {
       TribesChannel *channel = catalina_cluster_get_channel (cluster);

@@ -209,6 +209,9 @@ struct _CatalinaToolRequest
   GHashTable *query;     /* nullable */
 };
 
+/* catalina-tool-http-map.c */
+void catalina_tool_http_get_map (const CatalinaToolRequest *request);
+
 void catalina_tool_http_list_sessions (const CatalinaToolRequest *request);
 void catalina_tool_http_create_session (const CatalinaToolRequest *request);
 void catalina_tool_http_get_session (const CatalinaToolRequest *request);

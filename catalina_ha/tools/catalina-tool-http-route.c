@@ -239,6 +239,7 @@ static const CatalinaToolRoute routes[] = {
   { { "members" }, "GET, HEAD", .get = get_members },
   { { "metrics" }, "GET, HEAD", .get = get_metrics },
   { { "contexts" }, "GET, HEAD", .get = get_contexts },
+  { { "contexts", "*", "map" }, "GET, HEAD", .get = catalina_tool_http_get_map },
   { { "contexts", "*", "sessions" },
     "GET, HEAD, POST",
     .get = catalina_tool_http_list_sessions,

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "catalina_ha/manager/catalina-manager-private.h"
 #include "catalina_ha/session/catalina-session-json-private.h"
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 
@@ -14,7 +15,8 @@
 typedef struct
 {
   SoupServerMessage *message;
-  char *location; /* nullable: of a list, for what is added to it */
+  char *location;  /* nullable: of a list, for what is added to it */
+  char *attribute; /* nullable: that is asked for */
 } Pending;
 
 static Pending *
@@ -33,6 +35,7 @@ pending_end (Pending *pending)
   soup_server_message_unpause (pending->message);
   g_object_unref (pending->message);
   g_free (pending->location);
+  g_free (pending->attribute);
   g_free (pending);
 }
 
@@ -119,30 +122,80 @@ catalina_tool_http_create_session (const CatalinaToolRequest *request)
   catalina_manager_create_session_async (request->manager, initial, NULL, on_created, pending);
 }
 
-/* Full; answers with 404 if there is none. */
-static CatalinaSession *
-find_session (const CatalinaToolRequest *request)
+/* Here or elsewhere; answers with 404 if there is none. */
+static gboolean
+has_session (const CatalinaToolRequest *request)
 {
-  CatalinaSession *session = catalina_manager_lookup (request->manager, request->session);
+  if (catalina_manager_knows (request->manager, request->session))
+    return TRUE;
+  catalina_tool_http_refuse (request->message, SOUP_STATUS_NOT_FOUND, "no session \"%s\"",
+                             request->session);
+  return FALSE;
+}
 
-  if (!session)
-    catalina_tool_http_refuse (request->message, SOUP_STATUS_NOT_FOUND, "no session \"%s\"",
-                               request->session);
-  return session;
+static void
+refuse_attribute (SoupServerMessage *message, const char *name)
+{
+  catalina_tool_http_refuse (message, SOUP_STATUS_NOT_FOUND, "no attribute \"%s\"", name);
+}
+
+/* @attribute: (nullable): the only one that is asked for */
+static void
+answer_session (SoupServerMessage *message, CatalinaSession *session, const char *attribute)
+{
+  TribesJavaValue *value = attribute ? catalina_session_get_attribute (session, attribute) : NULL;
+  g_autofree char *text = value ? tribes_java_value_to_json (value) : NULL;
+  TribesJson json = { 0 };
+
+  if (attribute && !value)
+    {
+      refuse_attribute (message, attribute);
+      return;
+    }
+  json.out = g_string_new (text);
+  if (!attribute)
+    catalina_session_write_json (&json, session);
+  catalina_tool_http_answer_json (message, SOUP_STATUS_OK, &json);
+}
+
+static void
+on_found (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Pending *pending = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaSession) session
+      = catalina_manager_find_session_finish (CATALINA_MANAGER (source), result, &error);
+
+  if (session)
+    answer_session (pending->message, session, pending->attribute);
+  else
+    catalina_tool_http_answer_failure (pending->message, result, error);
+  pending_end (pending);
+}
+
+/* At once where it is here. */
+static void
+show_session (const CatalinaToolRequest *request)
+{
+  g_autoptr (CatalinaSession) session
+      = catalina_manager_lookup (request->manager, request->session);
+  Pending *pending;
+
+  if (session)
+    answer_session (request->message, session, request->attribute);
+  else if (has_session (request))
+    {
+      pending = pending_new (request);
+      pending->attribute = g_strdup (request->attribute);
+      catalina_manager_find_session_async (request->manager, request->session, NULL, on_found,
+                                           pending);
+    }
 }
 
 void
 catalina_tool_http_get_session (const CatalinaToolRequest *request)
 {
-  g_autoptr (CatalinaSession) session = find_session (request);
-
-  TribesJson json = { 0 };
-
-  if (!session)
-    return;
-  json.out = g_string_new (NULL);
-  catalina_session_write_json (&json, session);
-  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK, &json);
+  show_session (request);
 }
 
 static void
@@ -157,8 +210,8 @@ on_changed (GObject *source, GAsyncResult *result, gpointer data)
 void
 catalina_tool_http_patch_session (const CatalinaToolRequest *request)
 {
-  g_autoptr (CatalinaSession) session = find_session (request);
-  g_autoptr (CatalinaDelta) delta = session ? catalina_tool_http_read_changes (request) : NULL;
+  g_autoptr (CatalinaDelta) delta
+      = has_session (request) ? catalina_tool_http_read_changes (request) : NULL;
 
   if (!delta)
     return;
@@ -184,37 +237,15 @@ on_deleted (GObject *source, GAsyncResult *result, gpointer data)
 void
 catalina_tool_http_delete_session (const CatalinaToolRequest *request)
 {
-  g_autoptr (CatalinaSession) session = find_session (request);
-
-  if (session)
+  if (has_session (request))
     catalina_manager_invalidate_async (request->manager, request->session, NULL, on_deleted,
                                        pending_new (request));
-}
-
-/* Answers with 404 if there is none. */
-static TribesJavaValue *
-find_attribute (const CatalinaToolRequest *request, CatalinaSession *session)
-{
-  TribesJavaValue *value = catalina_session_get_attribute (session, request->attribute);
-
-  if (!value)
-    catalina_tool_http_refuse (request->message, SOUP_STATUS_NOT_FOUND, "no attribute \"%s\"",
-                               request->attribute);
-  return value;
 }
 
 void
 catalina_tool_http_get_attribute (const CatalinaToolRequest *request)
 {
-  g_autoptr (CatalinaSession) session = find_session (request);
-  TribesJavaValue *value = session ? find_attribute (request, session) : NULL;
-  g_autofree char *text = value ? tribes_java_value_to_json (value) : NULL;
-  TribesJson json = { 0 };
-
-  if (!value)
-    return;
-  json.out = g_string_new (text);
-  catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK, &json);
+  show_session (request);
 }
 
 static void
@@ -229,8 +260,8 @@ on_attribute_set (GObject *source, GAsyncResult *result, gpointer data)
 void
 catalina_tool_http_put_attribute (const CatalinaToolRequest *request)
 {
-  g_autoptr (CatalinaSession) session = find_session (request);
-  g_autoptr (TribesJavaValue) value = session ? catalina_tool_http_read_value (request) : NULL;
+  g_autoptr (TribesJavaValue) value
+      = has_session (request) ? catalina_tool_http_read_value (request) : NULL;
 
   if (value)
     catalina_manager_set_attribute_async (request->manager, request->session, request->attribute,
@@ -250,10 +281,17 @@ on_attribute_removed (GObject *source, GAsyncResult *result, gpointer data)
 void
 catalina_tool_http_delete_attribute (const CatalinaToolRequest *request)
 {
-  g_autoptr (CatalinaSession) session = find_session (request);
+  g_autoptr (CatalinaSession) session
+      = catalina_manager_lookup (request->manager, request->session);
 
-  if (!session || !find_attribute (request, session))
+  if (!has_session (request))
     return;
+  /* Of one that is elsewhere it is not known before it is taken over. */
+  if (session && !catalina_session_get_attribute (session, request->attribute))
+    {
+      refuse_attribute (request->message, request->attribute);
+      return;
+    }
   catalina_manager_remove_attribute_async (request->manager, request->session, request->attribute,
                                            NULL, on_attribute_removed, pending_new (request));
 }

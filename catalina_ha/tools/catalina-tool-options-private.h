@@ -6,6 +6,7 @@
 
 #include <gio/gio.h>
 
+#include "catalina_ha/manager/catalina-vault.h"
 #include "catalina_ha/tools/catalina-tool-limits-private.h"
 
 G_BEGIN_DECLS
@@ -32,6 +33,7 @@ typedef struct
   char **contexts;       /* NULL: those of the file */
   char *deploy_to;       /* NULL: nothing is deployed */
   gboolean heal;
+  CatalinaVault vault;
   gboolean json;
   char **events; /* NULL: all */
   char *filter;  /* NULL: all of these */

@@ -20,6 +20,7 @@ typedef struct
   char *http;
   char **limits;
   char *events;
+  char *vault;
   gint64 count; /* -1: not given */
   guint verbosity;
 } Raw;
@@ -113,6 +114,8 @@ new_context (CatalinaToolOptions *options, Raw *raw, char ***arguments, GError *
       "put web applications there that a FarmWarDeployer sends", "DIR" },
     { "heal", 0, 0, G_OPTION_ARG_NONE, &options->heal,
       "give the sessions to a member that came up without them", NULL },
+    { "vault", 0, 0, G_OPTION_ARG_STRING, &raw->vault,
+      "keep all sessions of a BackupManager, too: pull or follow", "HOW" },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "print events as JSON, one a line", NULL },
     { "events", 0, 0, G_OPTION_ARG_STRING, &raw->events,
       "print these only, as in member-*,session-expired", "LIST" },
@@ -218,6 +221,20 @@ check_events (CatalinaToolOptions *options, Raw *raw, GError **error)
 }
 
 static gboolean
+check_vault (CatalinaToolOptions *options, const Raw *raw, GError **error)
+{
+  g_autoptr (GEnumClass) modes = g_type_class_ref (CATALINA_TYPE_VAULT);
+  const GEnumValue *mode = raw->vault ? g_enum_get_value_by_nick (modes, raw->vault) : NULL;
+
+  options->vault = mode ? (CatalinaVault) mode->value : CATALINA_VAULT_NONE;
+  if (!raw->vault || options->vault != CATALINA_VAULT_NONE)
+    return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "--vault: expected pull or follow, found \"%s\"", raw->vault);
+  return FALSE;
+}
+
+static gboolean
 check (CatalinaToolOptions *options, Raw *raw, GError **error)
 {
   guint8 id[TRIBES_MEMBER_ID_SIZE];
@@ -235,7 +252,7 @@ check (CatalinaToolOptions *options, Raw *raw, GError **error)
   if (raw->receiver
       && !catalina_tool_address_parse (&options->receiver, "--receiver", raw->receiver, error))
     return FALSE;
-  if (!check_http (options, raw, error))
+  if (!check_http (options, raw, error) || !check_vault (options, raw, error))
     return FALSE;
   if (options->unique_id && options->state_directory)
     {
@@ -304,6 +321,7 @@ catalina_tool_options_parse (int argc, char **argv, GError **error)
   g_free (raw.http);
   g_strfreev (raw.limits);
   g_free (raw.events);
+  g_free (raw.vault);
   return good ? g_steal_pointer (&options) : NULL;
 }
 
