@@ -36,6 +36,7 @@ typedef enum
   CATALINA_MAP_PENDING_PING,
   CATALINA_MAP_PENDING_PUBLISH,
   CATALINA_MAP_PENDING_REPLICATE,
+  CATALINA_MAP_PENDING_CLAIM,
   CATALINA_MAP_PENDING_FOLLOW,
   CATALINA_MAP_PENDING_PULL,
   CATALINA_MAP_N_PENDING,
@@ -60,6 +61,13 @@ typedef struct
   gint32 type;
 } CatalinaMapAsker;
 
+/* Who has asked for a value of which another has a newer one. */
+typedef struct
+{
+  char *key;
+  guint32 id;
+} CatalinaMapRelay;
+
 /* The list of all entries that is being written, for all who had asked before it was begun. */
 typedef struct
 {
@@ -79,9 +87,10 @@ typedef struct
   gboolean is_transfer; /* else an audit */
   gboolean is_done;     /* the transfer, or there is nobody to ask */
   guint tried;
-  GHashTable *heard; /* keys of which others spoke since it was asked for; NULL: it was not */
-  GPtrArray *audits; /* of TribesMember: to be asked */
-  gint64 next_us;    /* when all of them are; 0: not known yet */
+  GHashTable *heard;      /* keys of which others spoke since it was asked for; NULL: it was not */
+  GHashTable *removed[2]; /* keys, lately: who gives a list may not have heard of it */
+  GPtrArray *audits;      /* of TribesMember: to be asked */
+  gint64 next_us;         /* when all of them are; 0: not known yet */
 } CatalinaMapTaking;
 
 /* All entries are looked at once more, because members have come or gone. */
@@ -113,7 +122,9 @@ struct _CatalinaReplicatedMap
   CatalinaMapServing serving;
   CatalinaMapTaking taking;
   CatalinaMapSweep sweep;
-  guint wanted_at; /* where to look next for an entry that is wanted, and for one that is not */
+  GArray *relays;     /* of CatalinaMapRelay */
+  GHashTable *claims; /* key -> TribesMember from whom it was taken and who does not know it yet */
+  guint wanted_at;    /* where to look next for an entry that is wanted, and for one that is not */
   guint unwanted_at;
   guint idle; /* entries that were looked at in vain, for none that is wanted can be asked for */
   GQueue outputs;
@@ -163,6 +174,9 @@ gboolean catalina_map_core_is_here (const CatalinaReplicatedMap *self, TribesMem
 /* Whether it is of the channel. */
 gboolean catalina_map_core_is_known (const CatalinaReplicatedMap *self, TribesMember *member);
 
+/* Whether another has a newer value. */
+gboolean catalina_map_core_is_old (const CatalinaReplicatedMap *self,
+                                   const CatalinaMapEntry *entry);
 /* (nullable): as bytes, of which the entry's size is kept. */
 GBytes *catalina_map_core_write_value (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
 /* (nullable): what is read of @object, if there is room for it. */
@@ -171,6 +185,9 @@ gpointer catalina_map_core_read_value (CatalinaReplicatedMap *self,
                                        CatalinaMapBytes object);
 /* (nullable): a new one, if there is room. */
 CatalinaMapEntry *catalina_map_core_add (CatalinaReplicatedMap *self, const char *key);
+/* A list of entries that is under way is older than what is known of this one. */
+void catalina_map_core_hear (CatalinaReplicatedMap *self, const char *key);
+void catalina_map_core_hear_removed (CatalinaReplicatedMap *self, const char *key);
 guint32 catalina_map_core_next_id (CatalinaReplicatedMap *self);
 /* Nobody answers for it, it may be: in a while that is looked at. */
 void catalina_map_core_set_orphan (CatalinaReplicatedMap *self,
@@ -192,6 +209,10 @@ void catalina_map_core_published (CatalinaReplicatedMap *self,
 void catalina_map_core_replicated (CatalinaReplicatedMap *self,
                                    const CatalinaMapPending *pending,
                                    const GPtrArray *failed);
+/* It is this member's, in place of whoever had it: what that says of it until it knows is old. */
+void catalina_map_core_claim (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
+/* The others are told who has it. */
+void catalina_map_core_tell_others (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry);
 void catalina_map_core_make_primary (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
 /* Tells all in a full map that this member answers for it. */
 void catalina_map_core_notify_all (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
@@ -221,6 +242,12 @@ void catalina_map_core_pulled (CatalinaReplicatedMap *self,
                                const CatalinaMapPending *pending,
                                const CatalinaMapReply *replies,
                                guint n_replies);
+/* Whoever asked for it gets what another has, or what is here where that does not come. FALSE: what
+ * is here is to be given at once. */
+gboolean catalina_map_core_relay (CatalinaReplicatedMap *self,
+                                  TribesMember *asker,
+                                  CatalinaMapEntry *entry,
+                                  guint32 *later);
 /* Who answers for an entry was told that this member has it. */
 void catalina_map_core_followed (CatalinaReplicatedMap *self,
                                  guint32 id,
@@ -248,6 +275,8 @@ void catalina_map_core_got_list (CatalinaReplicatedMap *self,
                                  const CatalinaMapPending *pending,
                                  const CatalinaMapReply *replies,
                                  guint n_replies);
+/* What was removed some time ago is not remembered any more. */
+void catalina_map_taking_age (CatalinaMapTaking *self);
 gboolean catalina_map_core_take_step (CatalinaReplicatedMap *self);
 
 G_END_DECLS

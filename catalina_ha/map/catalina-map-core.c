@@ -201,6 +201,15 @@ catalina_map_core_is_known (const CatalinaReplicatedMap *self, TribesMember *mem
   return catalina_map_entries_find_member (&self->entries, member) != NULL;
 }
 
+gboolean
+catalina_map_core_is_old (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
+{
+  return entry->role != CATALINA_MAP_ROLE_PRIMARY
+         && (!entry->value || entry->role == CATALINA_MAP_ROLE_PROXY
+             || ((entry->flags & CATALINA_MAP_ENTRY_STALE) && entry->primary
+                 && catalina_map_core_find_member (self, entry->primary)));
+}
+
 GBytes *
 catalina_map_core_write_value (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
@@ -298,4 +307,23 @@ catalina_map_core_add (CatalinaReplicatedMap *self, const char *key)
   entry = catalina_map_entries_add (&self->entries, key);
   entry->gone = self->sweep.n_before + self->sweep.gone->len;
   return entry;
+}
+
+static void
+remember (const CatalinaReplicatedMap *self, GHashTable *keys, const char *key)
+{
+  if (keys && g_hash_table_size (keys) < self->settings.max_entries)
+    g_hash_table_add (keys, g_strdup (key));
+}
+
+void
+catalina_map_core_hear (CatalinaReplicatedMap *self, const char *key)
+{
+  remember (self, self->taking.heard, key);
+}
+
+void
+catalina_map_core_hear_removed (CatalinaReplicatedMap *self, const char *key)
+{
+  remember (self, self->taking.removed[0], key);
 }

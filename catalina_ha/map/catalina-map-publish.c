@@ -60,21 +60,39 @@ catalina_map_core_publish (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 
   catalina_map_entry_set_primary (&self->entries, entry, self->settings.local);
   if (!object)
-    catalina_map_entry_set_nodes (&self->entries, entry, NULL);
+    {
+      catalina_map_entry_set_nodes (&self->entries, entry, NULL);
+      g_hash_table_remove (self->claims, entry->key);
+    }
   else if (self->settings.kind == CATALINA_MAP_FULL)
     publish_to_all (self, entry, object);
   else
     publish_to (self, entry, object, next_backup (self), 0);
 }
 
-/* The others know now where to ask. */
-static void
-tell_others (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
+void
+catalina_map_core_tell_others (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
 {
+  GPtrArray *to = catalina_map_core_list_members (self, entry->nodes);
   CatalinaMapOutput *output = catalina_map_core_say (self, CATALINA_MAP_PROXY, entry->key, NULL,
                                                      self->settings.local, entry->nodes);
 
-  catalina_map_core_tell (self, output, catalina_map_core_list_members (self, entry->nodes));
+  if (to->len > 0 && g_hash_table_contains (self->claims, entry->key))
+    (void) catalina_map_core_send (self, output, to, CATALINA_MAP_PENDING_CLAIM, entry->key);
+  else
+    catalina_map_core_tell (self, output, to);
+}
+
+void
+catalina_map_core_claim (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  TribesMember *before = entry->primary && catalina_map_core_find_member (self, entry->primary)
+                             ? tribes_member_ref (entry->primary)
+                             : NULL;
+
+  catalina_map_core_make_primary (self, entry);
+  if (before)
+    g_hash_table_replace (self->claims, g_strdup (entry->key), before);
 }
 
 static guint
@@ -95,7 +113,10 @@ try_next (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMa
   if (pending->tried < self->members->len && (object = catalina_map_core_write_value (self, entry)))
     publish_to (self, entry, object, at + 1 < self->members->len ? at + 1 : 0, pending->tried);
   else
-    catalina_map_entry_set_nodes (&self->entries, entry, NULL);
+    {
+      catalina_map_entry_set_nodes (&self->entries, entry, NULL);
+      g_hash_table_remove (self->claims, entry->key);
+    }
 }
 
 static void
@@ -110,6 +131,21 @@ keep_reached (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const GPtrAr
   catalina_map_entry_set_nodes (&self->entries, entry, reached);
 }
 
+/* Another has taken it over while the copy was on its way: who has that now takes this member for
+ * the one that answers for it. */
+static void
+correct (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry, TribesMember *node)
+{
+  CatalinaMapOutput *output;
+
+  if (!node || !entry->primary || !catalina_map_core_find_member (self, entry->primary)
+      || tribes_member_equal (entry->primary, node) || catalina_map_entry_has_node (entry, node))
+    return;
+  output = catalina_map_core_say (self, CATALINA_MAP_PROXY, entry->key, NULL, entry->primary,
+                                  entry->nodes);
+  catalina_map_core_tell (self, output, catalina_map_list_of (node));
+}
+
 void
 catalina_map_core_published (CatalinaReplicatedMap *self,
                              guint32 id,
@@ -117,7 +153,12 @@ catalina_map_core_published (CatalinaReplicatedMap *self,
                              const GPtrArray *failed)
 {
   CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, pending->key);
+  TribesMember *claimed = g_hash_table_lookup (self->claims, pending->key);
 
+  if (claimed && (!pending->node || tribes_member_equal (pending->node, claimed)))
+    g_hash_table_remove (self->claims, pending->key);
+  if (entry && entry->role != CATALINA_MAP_ROLE_PRIMARY)
+    correct (self, entry, pending->node);
   /* It is another by now, or another's. */
   if (!entry || entry->pending != id)
     return;
@@ -127,7 +168,7 @@ catalina_map_core_published (CatalinaReplicatedMap *self,
   if (!failed || failed->len == 0)
     {
       if (self->settings.kind == CATALINA_MAP_LAZY)
-        tell_others (self, entry);
+        catalina_map_core_tell_others (self, entry);
       return;
     }
   if (self->settings.kind == CATALINA_MAP_FULL)

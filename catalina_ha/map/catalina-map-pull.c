@@ -13,12 +13,20 @@ enum
 {
   ASK_NODES,
   ASK_PRIMARY,
+  /* Those that should have it are gone: somebody may have it of whom this member has not heard. */
+  ASK_ALL,
   N_ASKED,
 };
 
+static guint
+get_step (guint tried, gboolean from_nodes)
+{
+  return from_nodes || tried >= ASK_ALL ? tried : ASK_PRIMARY - tried;
+}
+
 /* But this one itself. (transfer full) */
 static GPtrArray *
-list_to_ask (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry, guint step)
+list_named (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry, guint step)
 {
   GPtrArray *to = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
 
@@ -30,6 +38,14 @@ list_to_ask (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry, g
   return to;
 }
 
+/* (transfer full) */
+static GPtrArray *
+list_to_ask (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry, guint step)
+{
+  if (step == ASK_ALL)
+    return catalina_map_core_list_members (self, NULL);
+  return list_named (self, entry, step);
+}
 /* From the @tried-th on; FALSE: nobody is left. */
 static gboolean
 ask (CatalinaReplicatedMap *self,
@@ -44,7 +60,7 @@ ask (CatalinaReplicatedMap *self,
 
   if (tried >= N_ASKED)
     return FALSE;
-  to = list_to_ask (self, entry, from_nodes ? tried : N_ASKED - 1 - tried);
+  to = list_to_ask (self, entry, get_step (tried, from_nodes));
   if (to->len == 0)
     {
       g_ptr_array_unref (to);
@@ -52,7 +68,9 @@ ask (CatalinaReplicatedMap *self,
     }
   output = catalina_map_core_say (self, CATALINA_MAP_RETRIEVE_BACKUP, entry->key, NULL, NULL, NULL);
   output->is_question = TRUE;
-  output->timeout_ms = self->settings.rpc_timeout_ms;
+  output->wants_all = tried == ASK_ALL;
+  output->timeout_ms
+      = output->wants_all ? self->settings.access_timeout_ms : self->settings.rpc_timeout_ms;
   pending = catalina_map_core_send (self, output, to, CATALINA_MAP_PENDING_PULL, entry->key);
   pending->tried = tried;
   pending->from_nodes = from_nodes;
@@ -75,6 +93,46 @@ catalina_map_core_find_pull (const CatalinaReplicatedMap *self, const CatalinaMa
              : NULL;
 }
 
+static void
+answer_relay (CatalinaReplicatedMap *self, const CatalinaMapRelay *relay, CatalinaMapEntry *entry)
+{
+  g_autoptr (GBytes) object = entry ? catalina_map_core_write_value (self, entry) : NULL;
+  CatalinaMapOutput *output
+      = catalina_map_core_say (self, CATALINA_MAP_RETRIEVE_BACKUP, relay->key, object, NULL, NULL);
+
+  output->id = relay->id;
+  output->is_answer = TRUE;
+  output->is_null = object == NULL;
+  g_queue_push_tail (&self->outputs, output);
+}
+
+static gboolean
+has_relay (const CatalinaReplicatedMap *self, const char *key)
+{
+  for (guint i = 0; i < self->relays->len; i++)
+    if (g_str_equal (g_array_index (self->relays, CatalinaMapRelay, i).key, key))
+      return TRUE;
+  return FALSE;
+}
+
+/* What was waited for has come, or never will. */
+static void
+got (CatalinaReplicatedMap *self, const char *key)
+{
+  CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
+
+  for (guint i = self->relays->len; i > 0; i--)
+    {
+      CatalinaMapRelay *relay = &g_array_index (self->relays, CatalinaMapRelay, i - 1);
+
+      if (!g_str_equal (relay->key, key))
+        continue;
+      answer_relay (self, relay, entry);
+      g_array_remove_index_fast (self->relays, i - 1);
+    }
+  catalina_map_core_note (self, CATALINA_MAP_EVENT_GOT, key);
+}
+
 /* As Tomcat's get(): who has a copy is told whose it is now, and all others, too. */
 static void
 take_over (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
@@ -86,7 +144,7 @@ take_over (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
   for (guint i = 0; i < catalina_map_entry_get_n_nodes (entry); i++)
     if (catalina_map_core_find_member (self, entry->nodes->pdata[i]))
       g_ptr_array_add (nodes, tribes_member_ref (entry->nodes->pdata[i]));
-  catalina_map_core_make_primary (self, entry);
+  catalina_map_core_claim (self, entry);
   catalina_map_entry_set_nodes (&self->entries, entry, nodes);
   if (!entry->nodes)
     {
@@ -97,10 +155,7 @@ take_over (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
                           catalina_map_core_say (self, CATALINA_MAP_NOTIFY_MEMBER, entry->key, NULL,
                                                  local, entry->nodes),
                           g_ptr_array_ref (entry->nodes));
-  catalina_map_core_tell (self,
-                          catalina_map_core_say (self, CATALINA_MAP_PROXY, entry->key, NULL, local,
-                                                 entry->nodes),
-                          catalina_map_core_list_members (self, entry->nodes));
+  catalina_map_core_tell_others (self, entry);
 }
 
 /* Nobody else has it. An old value is better than none. */
@@ -109,7 +164,7 @@ end (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean takes)
 {
   if (takes && entry->value)
     take_over (self, entry);
-  catalina_map_core_note (self, CATALINA_MAP_EVENT_GOT, entry->key);
+  got (self, entry->key);
 }
 
 void
@@ -122,6 +177,26 @@ catalina_map_core_pull (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gb
     pending->takes |= takes;
   else if (!ask (self, entry, 0, takes, takes))
     end (self, entry, takes);
+}
+
+/* Where others are being asked already, or who asks is the one to ask, waiting might never end. */
+gboolean
+catalina_map_core_relay (CatalinaReplicatedMap *self,
+                         TribesMember *asker,
+                         CatalinaMapEntry *entry,
+                         guint32 *later)
+{
+  CatalinaMapRelay relay = { NULL, 0 };
+  gboolean is_asker = entry->primary && tribes_member_equal (entry->primary, asker);
+
+  if (!catalina_map_core_is_old (self, entry) || catalina_map_core_find_pull (self, entry)
+      || is_asker || self->relays->len >= CATALINA_MAP_MAX_ASKERS
+      || !ask (self, entry, 0, FALSE, FALSE))
+    return FALSE;
+  relay.key = g_strdup (entry->key);
+  relay.id = *later = catalina_map_core_next_id (self);
+  g_array_append_val (self->relays, relay);
+  return TRUE;
 }
 
 /* TRUE: a new list that is to be told. */
@@ -203,7 +278,28 @@ keep (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapPen
       catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_STALE, TRUE);
       catalina_map_core_want (self, entry);
     }
-  catalina_map_core_note (self, CATALINA_MAP_EVENT_GOT, entry->key);
+  got (self, entry->key);
+}
+
+/* Ours say whether it is the newest. */
+static gboolean
+is_sure (const CatalinaMapReply *reply)
+{
+  return reply->message && reply->message->primary
+         && tribes_member_equal (reply->message->primary, reply->source);
+}
+
+static gboolean
+read_reply (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapReply *reply)
+{
+  gpointer value
+      = reply->message ? catalina_map_core_read_value (self, entry, reply->message->value) : NULL;
+
+  if (!value)
+    return FALSE;
+  catalina_map_entry_set_value (&self->entries, entry, value, reply->message->value.size);
+  catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_STALE, FALSE);
+  return TRUE;
 }
 
 /* FALSE: there is none that can be read. */
@@ -214,19 +310,11 @@ read_replies (CatalinaReplicatedMap *self,
               guint n_replies)
 {
   for (guint i = 0; i < n_replies; i++)
-    {
-      CatalinaMapBytes object = { NULL, 0 };
-      gpointer value;
-
-      if (replies[i].message)
-        object = replies[i].message->value;
-      value = catalina_map_core_read_value (self, entry, object);
-      if (!value)
-        continue;
-      catalina_map_entry_set_value (&self->entries, entry, value, object.size);
-      catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_STALE, FALSE);
+    if (is_sure (&replies[i]) && read_reply (self, entry, &replies[i]))
       return TRUE;
-    }
+  for (guint i = 0; i < n_replies; i++)
+    if (!is_sure (&replies[i]) && read_reply (self, entry, &replies[i]))
+      return TRUE;
   return FALSE;
 }
 
@@ -242,13 +330,15 @@ catalina_map_core_pulled (CatalinaReplicatedMap *self,
   /* It is another by now, or is not waited for any more. */
   if (!entry || entry->pending != id)
     {
-      catalina_map_core_note (self, CATALINA_MAP_EVENT_GOT, pending->key);
+      got (self, pending->key);
       return;
     }
   entry->pending = 0;
   if (pending->came || read_replies (self, entry, replies, n_replies))
     keep (self, entry, pending);
-  else if (!ask (self, entry, pending->tried + 1, pending->from_nodes, pending->takes))
+  /* Others that are asked would ask all again. */
+  else if ((has_relay (self, entry->key) && !pending->takes && pending->tried + 1 == ASK_ALL)
+           || !ask (self, entry, pending->tried + 1, pending->from_nodes, pending->takes))
     end (self, entry, pending->takes);
 }
 

@@ -141,6 +141,21 @@ on_backup (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessag
   catalina_map_core_note (self, CATALINA_MAP_EVENT_CHANGED, key);
 }
 
+/* Whoever wants a copy may not know who has one by now. */
+static void
+add_nodes (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const GPtrArray *nodes)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+
+  for (guint i = 0; i < catalina_map_entry_get_n_nodes (entry); i++)
+    g_ptr_array_add (all, entry->nodes->pdata[i]);
+  for (guint i = 0; nodes && i < nodes->len; i++)
+    if (catalina_map_core_find_member (self, nodes->pdata[i])
+        && !catalina_map_entry_has_node (entry, nodes->pdata[i]))
+      g_ptr_array_add (all, nodes->pdata[i]);
+  catalina_map_entry_set_nodes (&self->entries, entry, all);
+}
+
 /* Another answers for it from now on: whoever works with it here has to take it over again. */
 static void
 on_access (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage *message)
@@ -156,7 +171,7 @@ on_access (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessag
       /* A vault that wants a copy, too. */
       if (is_ours)
         {
-          catalina_map_entry_set_nodes (&self->entries, entry, message->nodes);
+          add_nodes (self, entry, message->nodes);
           return;
         }
       demote (self, entry,
@@ -173,31 +188,42 @@ on_access (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessag
 static void
 on_remove (CatalinaReplicatedMap *self, const char *key)
 {
+  catalina_map_core_hear_removed (self, key);
   if (!catalina_map_entries_get (&self->entries, key))
     return;
   catalina_map_entries_remove (&self->entries, key);
   catalina_map_core_note (self, CATALINA_MAP_EVENT_REMOVED, key);
 }
 
-/* A list of entries that is under way is older than this. */
-static void
-hear (CatalinaReplicatedMap *self, const char *key)
+/* It was taken from who speaks of it, who does not know that yet. */
+static gboolean
+is_outdated (CatalinaReplicatedMap *self,
+             const char *key,
+             TribesMember *sender,
+             const CatalinaMapMessage *message)
 {
-  GHashTable *heard = self->taking.heard;
+  const CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
+  TribesMember *claimed = g_hash_table_lookup (self->claims, key);
 
-  if (heard && g_hash_table_size (heard) < self->settings.max_entries)
-    g_hash_table_add (heard, g_strdup (key));
+  if (!claimed || !tribes_member_equal (claimed, sender) || message->type == CATALINA_MAP_REMOVE)
+    return FALSE;
+  if (!message->primary || !catalina_map_core_is_local (self, message->primary))
+    return entry && entry->role == CATALINA_MAP_ROLE_PRIMARY;
+  g_hash_table_remove (self->claims, key);
+  return FALSE;
 }
 
 static void
-on_entry (CatalinaReplicatedMap *self, const CatalinaMapMessage *message)
+on_entry (CatalinaReplicatedMap *self, TribesMember *sender, const CatalinaMapMessage *message)
 {
   g_autofree char *key = catalina_map_message_dup_key (message);
 
   /* Keys of other kinds are nobody's here. */
   if (!key)
     return;
-  hear (self, key);
+  catalina_map_core_hear (self, key);
+  if (is_outdated (self, key, sender, message))
+    return;
   switch (message->type)
     {
     case CATALINA_MAP_PROXY:
@@ -241,7 +267,7 @@ catalina_replicated_map_receive (CatalinaReplicatedMap *self,
   else if (message->type == CATALINA_MAP_STOP)
     catalina_map_core_map_member_gone (self, message->primary ? message->primary : sender);
   else
-    on_entry (self, message);
+    on_entry (self, sender, message);
 }
 
 void
@@ -257,21 +283,38 @@ catalina_replicated_map_left_over (CatalinaReplicatedMap *self,
       || (message->type == CATALINA_MAP_PING
           && catalina_map_message_get_state (message, &state, NULL)
           && state == CATALINA_MAP_STATE_INITIALIZED))
-    catalina_map_core_map_member_added (self, message->primary, now_us);
+    {
+      /* What it has done since the others gave their entries is not known. */
+      if (self->state == CATALINA_MAP_STATE_INITIALIZED
+          && !catalina_map_core_find_member (self, message->primary))
+        catalina_map_core_audit (self, message->primary);
+      catalina_map_core_map_member_added (self, message->primary, now_us);
+    }
 }
 
+/* Tomcat's answers with whatever it has, old or not, and does not look at the primary that says
+ * which of both it is. */
 static CatalinaMapAnswer
 answer_value (CatalinaReplicatedMap *self,
+              TribesMember *sender,
               const CatalinaMapMessage *question,
-              CatalinaMapPacket *answer)
+              CatalinaMapPacket *answer,
+              guint32 *later)
 {
   g_autofree char *key = catalina_map_message_dup_key (question);
   CatalinaMapEntry *entry = key ? catalina_map_core_find (self, key) : NULL;
-  g_autoptr (GBytes) object = entry ? catalina_map_core_write_value (self, entry) : NULL;
+  g_autoptr (GBytes) object = NULL;
 
+  if (!entry)
+    return CATALINA_MAP_ANSWER_NULL;
+  if (catalina_map_core_relay (self, sender, entry, later))
+    return CATALINA_MAP_ANSWER_LATER;
+  object = catalina_map_core_write_value (self, entry);
   if (!object)
     return CATALINA_MAP_ANSWER_NULL;
   catalina_map_core_fill (self, answer, CATALINA_MAP_RETRIEVE_BACKUP, key, object);
+  if (!catalina_map_core_is_old (self, entry))
+    answer->message.primary = tribes_member_ref (self->settings.local);
   return CATALINA_MAP_ANSWER_NOW;
 }
 
@@ -320,7 +363,7 @@ catalina_replicated_map_answer (CatalinaReplicatedMap *self,
       on_init (self, sender);
       return answer_with (self, question, NULL, TRUE, answer);
     case CATALINA_MAP_RETRIEVE_BACKUP:
-      return answer_value (self, question, answer);
+      return answer_value (self, sender, question, answer, later);
     case CATALINA_MAP_STATE:
     case CATALINA_MAP_STATE_COPY:
       return catalina_map_core_serve (self, question->type, answer, later);

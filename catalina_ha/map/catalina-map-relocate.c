@@ -7,6 +7,8 @@
  * Who has the first copy goes on at once. Whoever has another one waits, so that two never do; a
  * Tomcat does not go on at all where somebody else has one, too.
  */
+#include <string.h>
+
 #include "catalina_ha/map/catalina-map-core-private.h"
 
 void
@@ -102,7 +104,10 @@ settle (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
   if (!has_copy (self, entry))
     {
       if (has_known_node (self, entry))
-        return TRUE;
+        {
+          catalina_map_core_set_orphan (self, entry, TRUE);
+          return TRUE;
+        }
       catalina_map_core_note (self, CATALINA_MAP_EVENT_LOST, entry->key);
       catalina_map_entries_remove (&self->entries, entry->key);
       return FALSE;
@@ -230,12 +235,32 @@ sweep_entries (CatalinaReplicatedMap *self)
   return sweep->left > 0;
 }
 
+/* Where nobody comes first by having a copy, one does by where it is. */
+static guint
+get_rank (const CatalinaReplicatedMap *self)
+{
+  g_autofree char *local = catalina_map_dup_endpoint (self->settings.local);
+  guint rank = 0;
+
+  for (guint i = 0; i < self->members->len; i++)
+    {
+      g_autofree char *other
+          = catalina_map_dup_endpoint (g_array_index (self->members, CatalinaMapMember, i).member);
+
+      rank += strcmp (other, local) < 0;
+    }
+  return rank;
+}
+
 static guint32
 get_due_s (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
 {
   gint64 grace_s = MAX (2 * self->settings.access_timeout_ms / 1000, 1);
+  guint turn = MAX (get_turn (self, entry), 1);
 
-  return (guint32) (self->now_us / G_USEC_PER_SEC + grace_s * MAX (get_turn (self, entry), 1));
+  if (!has_copy (self, entry))
+    turn += get_rank (self);
+  return (guint32) (self->now_us / G_USEC_PER_SEC + grace_s * turn);
 }
 
 /* Whoever should have gone on has not, or has by now. */
@@ -259,8 +284,12 @@ visit_orphan (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
   catalina_map_entry_set_primary (&self->entries, entry, NULL);
   if (has_copy (self, entry))
     inherit (self, entry);
-  else
-    (void) settle (self, entry);
+  else if (settle (self, entry))
+    {
+      /* Again, if that fails. */
+      catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_TAKEN, TRUE);
+      catalina_map_core_want (self, entry);
+    }
 }
 
 static gboolean

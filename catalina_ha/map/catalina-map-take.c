@@ -8,9 +8,17 @@
 
 #include "tribes/base/tribes-hash-private.h"
 
+static GHashTable *
+new_keys (void)
+{
+  return g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, NULL);
+}
+
 void
 catalina_map_taking_init (CatalinaMapTaking *self)
 {
+  for (guint i = 0; i < G_N_ELEMENTS (self->removed); i++)
+    self->removed[i] = new_keys ();
   self->audits = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
 }
 
@@ -22,6 +30,16 @@ catalina_map_taking_clear (CatalinaMapTaking *self)
   g_clear_pointer (&self->donor, tribes_member_unref);
   g_clear_pointer (&self->heard, g_hash_table_unref);
   g_clear_pointer (&self->audits, g_ptr_array_unref);
+  for (guint i = 0; i < G_N_ELEMENTS (self->removed); i++)
+    g_clear_pointer (&self->removed[i], g_hash_table_unref);
+}
+
+void
+catalina_map_taking_age (CatalinaMapTaking *self)
+{
+  g_hash_table_unref (self->removed[1]);
+  self->removed[1] = self->removed[0];
+  self->removed[0] = new_keys ();
 }
 
 static void
@@ -38,7 +56,7 @@ ask (CatalinaReplicatedMap *self, TribesMember *donor, CatalinaMapPendingKind ki
   pending->tried = tried;
   pending->node = tribes_member_ref (donor);
   if (!self->taking.heard)
-    self->taking.heard = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, NULL);
+    self->taking.heard = new_keys ();
 }
 
 void
@@ -194,6 +212,14 @@ take_one (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage
     correct (self, entry, message);
 }
 
+static gboolean
+is_known_better (const CatalinaReplicatedMap *self, const char *key)
+{
+  return g_hash_table_contains (self->taking.heard, key)
+         || g_hash_table_contains (self->taking.removed[0], key)
+         || g_hash_table_contains (self->taking.removed[1], key);
+}
+
 /* FALSE: it cannot be read. */
 static gboolean
 take_next (CatalinaReplicatedMap *self)
@@ -206,7 +232,7 @@ take_next (CatalinaReplicatedMap *self)
   key = message.type == CATALINA_MAP_PROXY || message.type == CATALINA_MAP_COPY
             ? catalina_map_message_dup_key (&message)
             : NULL;
-  if (key && !g_hash_table_contains (self->taking.heard, key))
+  if (key && !is_known_better (self, key))
     take_one (self, key, &message);
   return TRUE;
 }

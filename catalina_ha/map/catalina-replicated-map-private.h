@@ -85,6 +85,7 @@ typedef struct
 {
   guint32 id;           /* to be told of, or the question that is answered; 0: nobody asks */
   gboolean is_answer;   /* to a question for which there was CATALINA_MAP_ANSWER_LATER */
+  gboolean is_null;     /* the answer is Java's null */
   gboolean is_question; /* else a message, of which it is told whom it did not reach */
   gboolean wants_all;   /* answers of all; else the first */
   gint64 timeout_ms;    /* for the answers */

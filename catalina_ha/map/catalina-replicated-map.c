@@ -8,11 +8,18 @@
 #include <string.h>
 
 #include "catalina_ha/map/catalina-map-core-private.h"
+#include "tribes/base/tribes-hash-private.h"
 
 static void
 member_clear (gpointer data)
 {
   g_clear_pointer (&((CatalinaMapMember *) data)->member, tribes_member_unref);
+}
+
+static void
+relay_clear (gpointer data)
+{
+  g_clear_pointer (&((CatalinaMapRelay *) data)->key, g_free);
 }
 
 CatalinaReplicatedMap *
@@ -29,6 +36,10 @@ catalina_replicated_map_new (const CatalinaMapSettings *settings)
   g_array_set_clear_func (self->members, member_clear);
   self->pending
       = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) catalina_map_pending_free);
+  self->claims = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free,
+                                        (GDestroyNotify) tribes_member_unref);
+  self->relays = g_array_new (FALSE, FALSE, sizeof (CatalinaMapRelay));
+  g_array_set_clear_func (self->relays, relay_clear);
   self->sweep.gone = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
   catalina_map_serving_init (&self->serving);
   catalina_map_taking_init (&self->taking);
@@ -43,6 +54,8 @@ catalina_replicated_map_free (CatalinaReplicatedMap *self)
   catalina_map_entries_clear (&self->entries);
   g_array_unref (self->members);
   g_hash_table_unref (self->pending);
+  g_hash_table_unref (self->claims);
+  g_array_unref (self->relays);
   g_ptr_array_unref (self->sweep.gone);
   catalina_map_serving_clear (&self->serving);
   catalina_map_taking_clear (&self->taking);
@@ -90,6 +103,10 @@ static void
 finish_start (CatalinaReplicatedMap *self)
 {
   self->state = CATALINA_MAP_STATE_INITIALIZED;
+  /* What happened while this member was not one of the map's yet, and what the one that gave the
+   * entries did not know: each knows best what it answers for. */
+  for (guint i = 0; i < self->members->len; i++)
+    catalina_map_core_audit (self, g_array_index (self->members, CatalinaMapMember, i).member);
   catalina_map_core_note (self, CATALINA_MAP_EVENT_STARTED, NULL);
 }
 
@@ -140,6 +157,7 @@ catalina_replicated_map_stop (CatalinaReplicatedMap *self)
   catalina_map_taking_clear (&self->taking);
   self->taking = (CatalinaMapTaking){ 0 };
   catalina_map_taking_init (&self->taking);
+  g_hash_table_remove_all (self->claims);
   g_ptr_array_set_size (self->sweep.gone, 0);
   self->sweep.left = self->sweep.orphans_left = 0;
   catalina_map_entries_clear (&self->entries);
@@ -179,6 +197,7 @@ catalina_replicated_map_heartbeat (CatalinaReplicatedMap *self)
     return;
   if (self->n_pending[CATALINA_MAP_PENDING_PING] == 0)
     (void) ask_all (self, CATALINA_MAP_PING, CATALINA_MAP_PENDING_PING);
+  catalina_map_taking_age (&self->taking);
   /* What nobody took is offered again. */
   catalina_map_core_sweep (self);
 }
@@ -269,6 +288,8 @@ catalina_replicated_map_sent (CatalinaReplicatedMap *self, guint32 id, const GPt
     catalina_map_core_published (self, id, pending, failed);
   else if (pending->kind == CATALINA_MAP_PENDING_REPLICATE)
     catalina_map_core_replicated (self, pending, failed);
+  else if (pending->kind == CATALINA_MAP_PENDING_CLAIM)
+    g_hash_table_remove (self->claims, pending->key);
   else if (pending->kind == CATALINA_MAP_PENDING_FOLLOW)
     catalina_map_core_followed (self, id, pending, failed);
 }
@@ -371,15 +392,6 @@ catalina_replicated_map_replied (CatalinaReplicatedMap *self,
   go_on (self);
 }
 
-/* Whether another has a newer value. */
-static gboolean
-is_old (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
-{
-  return !entry->value || entry->role == CATALINA_MAP_ROLE_PROXY
-         || ((entry->flags & CATALINA_MAP_ENTRY_STALE) && entry->primary
-             && catalina_map_core_find_member (self, entry->primary));
-}
-
 CatalinaMapFinding
 catalina_replicated_map_get (CatalinaReplicatedMap *self, const char *key, gpointer *value)
 {
@@ -388,19 +400,19 @@ catalina_replicated_map_get (CatalinaReplicatedMap *self, const char *key, gpoin
   *value = NULL;
   if (!entry)
     return CATALINA_MAP_NONE;
-  if (entry->role != CATALINA_MAP_ROLE_PRIMARY && is_old (self, entry))
+  if (catalina_map_core_is_old (self, entry))
     {
       catalina_map_core_pull (self, entry, TRUE);
       return CATALINA_MAP_WAIT;
     }
   if (entry->role == CATALINA_MAP_ROLE_BACKUP)
     {
-      catalina_map_core_make_primary (self, entry);
+      catalina_map_core_claim (self, entry);
       catalina_map_core_publish (self, entry);
     }
   else if (entry->role == CATALINA_MAP_ROLE_COPY)
     {
-      catalina_map_core_make_primary (self, entry);
+      catalina_map_core_claim (self, entry);
       catalina_map_core_notify_all (self, entry);
     }
   *value = entry->value;
@@ -415,7 +427,7 @@ catalina_replicated_map_peek (CatalinaReplicatedMap *self, const char *key, gpoi
   *value = NULL;
   if (!entry)
     return CATALINA_MAP_NONE;
-  if (entry->role != CATALINA_MAP_ROLE_PRIMARY && is_old (self, entry))
+  if (catalina_map_core_is_old (self, entry))
     {
       catalina_map_core_pull (self, entry, FALSE);
       return CATALINA_MAP_WAIT;
@@ -448,6 +460,7 @@ catalina_replicated_map_put (CatalinaReplicatedMap *self, const char *key, gpoin
 void
 catalina_replicated_map_remove (CatalinaReplicatedMap *self, const char *key, gboolean notify)
 {
+  catalina_map_core_hear_removed (self, key);
   if (!catalina_map_entries_get (&self->entries, key))
     return;
   if (notify)

@@ -298,7 +298,7 @@ answer_later (CatalinaMapDriver *self, CatalinaMapOutput *output)
 {
   TribesRpcRequest *request = g_hash_table_lookup (self->asked, GUINT_TO_POINTER (output->id));
   g_autoptr (TribesJavaValue) value
-      = catalina_map_message_build (&output->packet.message, NULL, NULL);
+      = output->is_null ? NULL : catalina_map_message_build (&output->packet.message, NULL, NULL);
 
   if (request)
     reply (self, request, value);

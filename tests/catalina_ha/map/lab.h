@@ -5,14 +5,9 @@
  */
 #pragma once
 
-#include "catalina_ha/map/catalina-replicated-map-private.h"
+#include "tests/catalina_ha/map/lab-net.h"
 
 G_BEGIN_DECLS
-
-enum
-{
-  LAB_MAX = 6,
-};
 
 typedef struct _Lab Lab;
 
@@ -20,8 +15,14 @@ Lab *lab_new (CatalinaMapKind kind, guint32 seed);
 void lab_free (Lab *lab);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Lab, lab_free)
 
+LabNet *lab_net (Lab *lab);
+/* From its next start on. */
+void lab_set_vault (Lab *lab, guint member, CatalinaMapVault vault);
+void lab_set_max_bytes (Lab *lab, gsize max_bytes);
 /* Starts the map of a member, as a new one if it was killed; the others see it. */
 void lab_start (Lab *lab, guint member);
+/* The same, of which nothing has arrived yet. */
+void lab_begin (Lab *lab, guint member);
 /* The same with these as the members of the channel, and without driving it. */
 CatalinaReplicatedMap *lab_add (Lab *lab, guint member, TribesMember *first, TribesMember *second);
 /* Without a word; the others notice with lab_notice(). */
@@ -29,7 +30,13 @@ void lab_kill (Lab *lab, guint member);
 void lab_stop (Lab *lab, guint member);
 /* Those that cannot reach it think it is gone. */
 void lab_notice (Lab *lab);
+/* The same, of which nothing has arrived yet. */
+void lab_see (Lab *lab);
 void lab_cut (Lab *lab, guint a, guint b, gboolean is_cut);
+/* Texts that a change is appended to, unless others are set. */
+void lab_set_values (Lab *lab, const CatalinaMapValues *new_values);
+/* A little of what is under way; FALSE: nothing is. */
+gboolean lab_turn (Lab *lab);
 /* Until nothing is under way. Questions to who does not answer end. */
 void lab_settle (Lab *lab);
 void lab_pass (Lab *lab, gint64 ms);

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/catalina_ha/map/lab-net.h"
+
+/* Something that was said, until all have it, or an answer is there. */
+typedef struct
+{
+  guint from;
+  guint life;
+  TribesMember *source;
+  CatalinaMapOutput *output;
+  guint left; /* of those it goes to */
+  gboolean is_done;
+  GPtrArray *failed;  /* of TribesMember */
+  GPtrArray *sources; /* of TribesMember: who answered */
+  GPtrArray *answers; /* (element-type GBytes) (nullable) */
+} Exchange;
+
+typedef struct
+{
+  guint from;
+  guint to;
+  guint life; /* of whom it is for */
+  guint at;   /* among all it goes to */
+  gboolean is_answer;
+  gboolean is_ack;
+  Exchange *exchange;
+  GBytes *bytes; /* (nullable) */
+} Letter;
+
+static void
+exchange_clear (gpointer data)
+{
+  Exchange *exchange = data;
+
+  catalina_map_output_free (exchange->output);
+  tribes_member_unref (exchange->source);
+  g_ptr_array_unref (exchange->failed);
+  g_ptr_array_unref (exchange->sources);
+  g_ptr_array_unref (exchange->answers);
+}
+
+static void
+exchange_unref (gpointer exchange)
+{
+  g_rc_box_release_full (exchange, exchange_clear);
+}
+
+static void
+letter_free (gpointer data)
+{
+  Letter *letter = data;
+
+  exchange_unref (letter->exchange);
+  g_clear_pointer (&letter->bytes, g_bytes_unref);
+  g_free (letter);
+}
+
+void
+lab_net_init (LabNet *net, guint32 seed)
+{
+  net->random = g_rand_new_with_seed (seed);
+  net->now_us = G_USEC_PER_SEC;
+  g_queue_init (&net->letters);
+  net->exchanges = g_ptr_array_new_with_free_func (exchange_unref);
+  for (guint i = 0; i < LAB_MAX; i++)
+    net->nodes[i].asked = g_hash_table_new_full (NULL, NULL, NULL, exchange_unref);
+}
+
+void
+lab_net_kill (LabNet *net, guint member)
+{
+  g_clear_pointer (&net->nodes[member].map, catalina_replicated_map_free);
+  g_hash_table_remove_all (net->nodes[member].asked);
+}
+
+void
+lab_net_clear (LabNet *net)
+{
+  for (guint i = 0; i < LAB_MAX; i++)
+    {
+      lab_net_kill (net, i);
+      g_clear_pointer (&net->nodes[i].member, tribes_member_unref);
+      g_hash_table_unref (net->nodes[i].asked);
+    }
+  g_queue_clear_full (&net->letters, letter_free);
+  g_ptr_array_unref (net->exchanges);
+  g_rand_free (net->random);
+}
+
+gboolean
+lab_net_is_reachable (LabNet *net, guint a, guint b)
+{
+  return a < LAB_MAX && b < LAB_MAX && net->nodes[a].map && net->nodes[b].map && !net->cut[a][b];
+}
+
+static guint
+index_of (LabNet *net, TribesMember *member)
+{
+  for (guint i = 0; i < LAB_MAX; i++)
+    if (net->nodes[i].map && tribes_member_equal (net->nodes[i].member, member))
+      return i;
+  return LAB_MAX;
+}
+
+static gboolean
+decode (GBytes *bytes, CatalinaMapMessage *message)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  return catalina_map_message_decode (data, size, message, NULL);
+}
+
+static GBytes *
+encode (const CatalinaMapPacket *packet)
+{
+  GBytes *bytes = catalina_map_message_encode (&packet->message, NULL, NULL);
+
+  g_assert_nonnull (bytes);
+  return bytes;
+}
+
+static Letter *
+push (LabNet *net, guint from, guint to, Exchange *exchange, GBytes *bytes, gboolean is_answer)
+{
+  Letter *letter = g_new0 (Letter, 1);
+
+  letter->from = from;
+  letter->to = to;
+  letter->life = to < LAB_MAX ? net->nodes[to].life : 0;
+  letter->is_answer = is_answer;
+  letter->exchange = g_rc_box_acquire (exchange);
+  letter->bytes = bytes;
+  g_queue_push_tail (&net->letters, letter);
+  return letter;
+}
+
+/* Those who answered, to who asked: all, or the first. */
+static void
+give_replies (LabNet *net, Exchange *exchange)
+{
+  g_autofree CatalinaMapReply *replies = g_new0 (CatalinaMapReply, exchange->answers->len + 1);
+  g_autofree CatalinaMapMessage *messages = g_new0 (CatalinaMapMessage, exchange->answers->len + 1);
+
+  for (guint i = 0; i < exchange->answers->len; i++)
+    {
+      replies[i].source = exchange->sources->pdata[i];
+      replies[i].owner = exchange->answers->pdata[i];
+      if (replies[i].owner && decode (replies[i].owner, &messages[i]))
+        replies[i].message = &messages[i];
+    }
+  catalina_replicated_map_replied (net->nodes[exchange->from].map, exchange->output->id, replies,
+                                   exchange->answers->len, net->now_us);
+  for (guint i = 0; i < exchange->answers->len; i++)
+    catalina_map_message_clear (&messages[i]);
+}
+
+static void
+finish (LabNet *net, Exchange *exchange)
+{
+  LabNode *node = &net->nodes[exchange->from];
+
+  if (exchange->is_done)
+    return;
+  exchange->is_done = TRUE;
+  if (node->map && node->life == exchange->life)
+    {
+      if (exchange->output->is_question)
+        give_replies (net, exchange);
+      else if (exchange->output->id != 0)
+        catalina_replicated_map_sent (node->map, exchange->output->id, exchange->failed);
+    }
+  g_ptr_array_remove_fast (net->exchanges, exchange);
+}
+
+static void
+end_one (LabNet *net, Exchange *exchange)
+{
+  if (--exchange->left == 0)
+    finish (net, exchange);
+}
+
+static void
+start (LabNet *net, guint from, CatalinaMapOutput *output)
+{
+  Exchange *exchange = g_rc_box_new0 (Exchange);
+  g_autoptr (GBytes) bytes = encode (&output->packet);
+
+  exchange->from = from;
+  exchange->life = net->nodes[from].life;
+  exchange->source = tribes_member_ref (net->nodes[from].member);
+  exchange->output = output;
+  exchange->left = output->to->len;
+  exchange->failed = g_ptr_array_new ();
+  exchange->sources = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  exchange->answers = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_ptr_array_add (net->exchanges, exchange);
+  for (guint i = 0; i < output->to->len; i++)
+    push (net, from, index_of (net, output->to->pdata[i]), exchange, g_bytes_ref (bytes), FALSE)->at
+        = i;
+}
+
+static void
+answer (LabNet *net, guint from, Exchange *exchange, const CatalinaMapPacket *packet)
+{
+  (void) push (net, from, exchange->from, exchange, packet ? encode (packet) : NULL, TRUE);
+}
+
+gboolean
+lab_net_send (LabNet *net, guint from)
+{
+  LabNode *node = &net->nodes[from];
+  CatalinaMapOutput *output;
+  gboolean any = FALSE;
+
+  while (node->map && (output = catalina_replicated_map_pop_output (node->map)))
+    {
+      any = TRUE;
+      if (!output->is_answer)
+        {
+          start (net, from, output);
+          continue;
+        }
+      answer (net, from, g_hash_table_lookup (node->asked, GUINT_TO_POINTER (output->id)),
+              output->is_null ? NULL : &output->packet);
+      g_hash_table_remove (node->asked, GUINT_TO_POINTER (output->id));
+      catalina_map_output_free (output);
+    }
+  return any;
+}
+
+static void
+get_question (LabNet *net, const Letter *letter, const CatalinaMapMessage *question)
+{
+  LabNode *node = &net->nodes[letter->to];
+  g_auto (CatalinaMapPacket) packet = { 0 };
+  guint32 later;
+
+  switch (catalina_replicated_map_answer (node->map, net->nodes[letter->from].member, question,
+                                          &packet, &later, net->now_us))
+    {
+    case CATALINA_MAP_ANSWER_LATER:
+      g_hash_table_insert (node->asked, GUINT_TO_POINTER (later),
+                           g_rc_box_acquire (letter->exchange));
+      break;
+    case CATALINA_MAP_ANSWER_NOW:
+      answer (net, letter->to, letter->exchange, &packet);
+      break;
+    case CATALINA_MAP_ANSWER_NULL:
+    default:
+      answer (net, letter->to, letter->exchange, NULL);
+      break;
+    }
+}
+
+static void
+get_answer (LabNet *net, const Letter *letter)
+{
+  Exchange *exchange = letter->exchange;
+  g_auto (CatalinaMapMessage) message = { 0 };
+
+  if (exchange->is_done)
+    {
+      if (letter->bytes && decode (letter->bytes, &message))
+        catalina_replicated_map_left_over (net->nodes[letter->to].map, &message, net->now_us);
+      return;
+    }
+  g_ptr_array_add (exchange->sources, tribes_member_ref (net->nodes[letter->from].member));
+  g_ptr_array_add (exchange->answers, letter->bytes ? g_bytes_ref (letter->bytes) : NULL);
+  if (!exchange->output->wants_all)
+    finish (net, exchange);
+  else
+    end_one (net, exchange);
+}
+
+static void
+fail (LabNet *net, const Letter *letter)
+{
+  Exchange *exchange = letter->exchange;
+
+  if (exchange->is_done)
+    return;
+  if (!letter->is_answer)
+    g_ptr_array_add (exchange->failed, exchange->output->to->pdata[letter->at]);
+  end_one (net, exchange);
+}
+
+/* It does not overtake what was said before. */
+static void
+acknowledge (LabNet *net, const Letter *letter)
+{
+  Letter *ack = push (net, letter->to, letter->from, letter->exchange, NULL, FALSE);
+
+  ack->is_ack = TRUE;
+  ack->at = letter->at;
+}
+
+/* Also what somebody has said who is gone by now, or not. */
+static gboolean
+arrives (LabNet *net, const Letter *letter)
+{
+  const Exchange *exchange = letter->exchange;
+
+  if (letter->to >= LAB_MAX || !net->nodes[letter->to].map
+      || net->nodes[letter->to].life != letter->life || net->cut[letter->from][letter->to])
+    return FALSE;
+  if (letter->is_ack && net->nodes[letter->to].life != exchange->life)
+    return FALSE;
+  if (letter->is_ack || letter->is_answer || exchange->output->is_question)
+    return lab_net_is_reachable (net, letter->from, letter->to);
+  return (net->nodes[letter->from].map && net->nodes[letter->from].life == exchange->life)
+         || g_rand_boolean (net->random);
+}
+
+static void
+open_letter (LabNet *net, const Letter *letter)
+{
+  g_auto (CatalinaMapMessage) message = { 0 };
+
+  if (!arrives (net, letter))
+    {
+      fail (net, letter);
+      return;
+    }
+  if (letter->is_ack)
+    {
+      end_one (net, letter->exchange);
+      return;
+    }
+  if (letter->is_answer)
+    {
+      get_answer (net, letter);
+      return;
+    }
+  g_assert_true (decode (letter->bytes, &message));
+  if (letter->exchange->output->is_question)
+    {
+      get_question (net, letter, &message);
+      return;
+    }
+  catalina_replicated_map_receive (net->nodes[letter->to].map, letter->exchange->source, &message,
+                                   net->now_us);
+  acknowledge (net, letter);
+}
+
+gboolean
+lab_net_deliver (LabNet *net)
+{
+  guint n = g_queue_get_length (&net->letters);
+  Letter *chosen = n > 0 ? g_queue_peek_nth (&net->letters,
+                                             (guint) g_rand_int_range (net->random, 0, (gint32) n))
+                         : NULL;
+
+  if (!chosen)
+    return FALSE;
+  for (GList *at = net->letters.head; at; at = at->next)
+    {
+      Letter *letter = at->data;
+
+      if (letter->from != chosen->from || letter->to != chosen->to
+          || letter->is_answer != chosen->is_answer)
+        continue;
+      g_queue_delete_link (&net->letters, at);
+      open_letter (net, letter);
+      letter_free (letter);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+lab_net_time_out (LabNet *net)
+{
+  if (net->exchanges->len == 0)
+    return FALSE;
+  finish (net, net->exchanges->pdata[0]);
+  return TRUE;
+}
+
+gboolean
+lab_net_is_busy (LabNet *net, guint from)
+{
+  for (guint i = 0; i < net->exchanges->len; i++)
+    if (((Exchange *) net->exchanges->pdata[i])->from == from)
+      return TRUE;
+  for (GList *at = net->letters.head; at; at = at->next)
+    if (((Letter *) at->data)->from == from)
+      return TRUE;
+  return FALSE;
+}
