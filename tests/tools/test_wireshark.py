@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The dissector for Wireshark, in tshark: what Tomcat's own bytes say, connections as captures have
 them, and broken input; TAP."""
+import gzip
+import os
 import random
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -30,10 +33,10 @@ def tshark(capture, *arguments):
     return done.stdout.splitlines()
 
 
-def fields(capture, *names, only="tribes"):
+def fields(capture, *names, only="tribes", passes=()):
     """For each packet that @only chooses, name -> all its values."""
     options = [item for name in names for item in ("-e", name)]
-    lines = tshark(capture, "-Y", only, "-T", "fields", *options, "-E", "separator=/t", "-E",
+    lines = tshark(capture, *passes, "-Y", only, "-T", "fields", *options, "-E", "separator=/t", "-E",
                    f"aggregator={SEPARATOR}")
     return [{name: value.split(SEPARATOR) if value else []
              for name, value in zip(names, line.split("\t"))} for line in lines]
@@ -249,6 +252,79 @@ def cut_off():
     assert one["tribes.member.port"] == ["4000"] and one["tribes.problem"], one
 
 
+def recorded(name, *names):
+    """Of a recording of Tomcats, with one pass and with two; @names as fields has them."""
+    data = gzip.decompress((VECTORS.parent / "recordings" / f"{name}.pcap.gz").read_bytes())
+    return fields(data, *names), fields(data, *names, passes=("-2",))
+
+
+def wrapped():
+    """What interceptors compressed is expanded, and pieces are joined, also by who looks twice."""
+    for name, field in (("gzip", "tribes.compressed"), ("fragments", "tribes.pieces")):
+        once, twice = recorded(name, field, "catalina.session.event", "tribes.problem")
+        check(once, twice, name)
+        check([one for one in once if one["tribes.problem"]], [], name)
+        events = [event for one in once for event in one["catalina.session.event"]]
+        assert {"1", "13", "12", "14"} <= set(events), (name, events)
+        inside = [one for one in once if one[field] and one["catalina.session.event"]]
+        assert len(inside) > 5, (name, once)
+    # Nothing of a piece is taken for the whole.
+    plain = [one for one in once if one["tribes.pieces"] and not one["catalina.session.event"]]
+    assert len(plain) > 5, once
+
+
+def piece(data, number, count):
+    return data + struct.pack("!IIB", number, count, 1)
+
+
+def odd_pieces():
+    """Twice the same, in any order, with an order's number, one lost, compressed inside."""
+    whole = gzip.compress(vector("session-delta"))
+    cuts = [whole[:100], whole[100:200], whole[200:]]
+    named_pieces = [piece(cuts[number], number, 3) for number in (2, 0, 0, 1)]
+    capture = connections([b"".join(message(one) for one in named_pieces)])
+    (one,) = fields(capture, "catalina.session.event", "tribes.piece", "tribes.problem")
+    check(one, {"catalina.session.event": ["13"], "tribes.piece": ["2", "0", "0", "1"],
+                "tribes.problem": []}, "any order")
+    numbered = [piece(cuts[number], number, 3) + struct.pack("!I", 7) for number in range(3)]
+    (one,) = fields(connections([b"".join(map(message, numbered))]), "catalina.session.event")
+    check(one["catalina.session.event"], ["13"], "numbered")
+    (one,) = fields(connections([b"".join(map(message, named_pieces[:2]))]), "catalina.session.event",
+                    "tribes.payload")
+    check((one["catalina.session.event"], len(one["tribes.payload"])), ([], 2), "lost")
+    # Not gzip after all; and what would fill the memory is not tried.
+    for data in (b"\x1f\x8b\x08" + bytes(40), gzip.compress(random.Random(3).randbytes(300000))):
+        (one,) = fields(connections([message(data)]), "tribes.compressed", "tribes.payload")
+        check((one["tribes.compressed"], len(one["tribes.payload"])), ([], 1), "not expanded")
+
+
+def carried():
+    """Messages of maps in remote calls."""
+    once, _ = recorded("backup", "tribes.rpc.reply", "tribes.map.type", "tribes.map.name",
+                       "tribes.map.primary")
+    calls_of_maps = [one for one in once if one["tribes.rpc.reply"]]
+    assert {kind for one in calls_of_maps for kind in one["tribes.map.type"]} == {"5", "6", "8"}
+    assert all(one["tribes.map.name"] == ["localhost#/shop-map"] for one in calls_of_maps)
+    assert any(one["tribes.map.primary"] for one in calls_of_maps), calls_of_maps
+
+
+def installed():
+    """As Wireshark loads them by itself: each file of a folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        plugins = Path(folder) / "wireshark" / "plugins"
+        plugins.mkdir(parents=True)
+        for file in Path(SCRIPT).parent.glob("*.lua"):
+            shutil.copy(file, plugins)
+        capture = Path(folder) / "a.pcap"
+        capture.write_bytes(connections([vector("frame-session-delta")]).bytes())
+        done = subprocess.run(["tshark", "-r", capture, "-Y", "catalina.session.event == 13"],
+                              capture_output=True, text=True, check=False,
+                              env={**os.environ, "XDG_CONFIG_HOME": folder, "XDG_DATA_HOME": folder,
+                                   "HOME": folder, "WIRESHARK_PLUGIN_DIR": str(plugins)})
+    assert done.returncode == 0 and "lua" not in done.stderr.lower(), done.stderr
+    assert len(done.stdout.splitlines()) == 1, done.stdout
+
+
 def broken():
     """Anything may be in a packet; nothing of it is an error of the dissector."""
     chance = random.Random(7)
@@ -270,7 +346,7 @@ def broken():
 
 
 CASES = [frames, heartbeats, session_messages, deltas, states, calls, maps, in_pieces, acknowledged,
-         joined_in_the_middle, others, cut_off, broken]
+         joined_in_the_middle, others, cut_off, wrapped, odd_pieces, carried, installed, broken]
 
 if not shutil.which("tshark"):
     print("TAP version 13\n1..0 # SKIP tshark is not installed")
