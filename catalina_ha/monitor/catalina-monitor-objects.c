@@ -4,37 +4,20 @@
  */
 #include "catalina_ha/monitor/catalina-monitor-objects-private.h"
 
-#include <string.h>
-
-#include "tribes/channel/tribes-java-member-private.h"
+#include "tribes/channel/tribes-member-message-private.h"
 #include "tribes/java/read/tribes-java-reader.h"
 
 #define RPC_CLASS    "org.apache.catalina.tribes.group.RpcMessage"
 #define NOBODY_CLASS RPC_CLASS "$NoRpcChannelReply"
-#define MEMBER_CLASS "org.apache.catalina.tribes.membership.StaticMembershipProvider$MemberMessage"
 
-/* The name of a context and a bit more. */
-#define MAX_ID 4096
-
-/* Of StaticMembershipProvider.MemberMessage, from 1. */
-static const char *const member_types[] = { NULL, "start", "stop", "ping" };
-
+/* @name: NULL for a number that nobody knows. */
 static void
-add_type (TribesJson *json,
-          TribesJavaValue *message,
-          const char *field,
-          const char *const *names,
-          gsize n_names)
+add_type (TribesJson *json, const char *name, gint32 number)
 {
-  g_autoptr (TribesJavaValue) value = tribes_java_value_dup_field (message, field);
-  gint32 type;
-
-  if (!value || !tribes_java_value_get_int (value, &type))
-    return;
-  if (type > 0 && (gsize) type < n_names)
-    tribes_json_add_string (json, "type", names[type]);
+  if (name)
+    tribes_json_add_string (json, "type", name);
   else
-    tribes_json_add_int (json, "type", type);
+    tribes_json_add_int (json, "type", number);
 }
 
 /* A text in ISO-8859-1. */
@@ -46,29 +29,6 @@ add_text (TribesJson *json, const char *name, const guint8 *data, gsize size)
 
   if (text)
     tribes_json_add_string (json, name, text);
-}
-
-static void
-add_bytes (TribesJson *json, const char *name, TribesJavaValue *message, const char *field)
-{
-  g_autoptr (TribesJavaValue) value = tribes_java_value_dup_field (message, field);
-  g_autoptr (GBytes) bytes = value ? tribes_java_value_dup_bytes (value) : NULL;
-
-  if (!bytes || g_bytes_get_size (bytes) > MAX_ID)
-    return;
-  add_text (json, name, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
-}
-
-/* Of whom it tells: it need not be who sent it. */
-static void
-add_member (TribesJson *json, TribesJavaValue *message)
-{
-  g_autoptr (TribesJavaValue) value = tribes_java_value_dup_field (message, "member");
-  g_autoptr (TribesMember) member = value ? tribes_member_from_java (value, NULL) : NULL;
-  g_autofree char *name = member ? tribes_member_to_string (member) : NULL;
-
-  if (name)
-    tribes_json_add_string (json, "of", name);
 }
 
 static void
@@ -130,33 +90,37 @@ add_value (TribesJson *json, const CatalinaSkimMap *map)
 static void
 add_map (TribesJson *json, const CatalinaSkimMap *map)
 {
-  const char *type = catalina_map_message_type_to_string (map->message.type);
-
-  if (type)
-    tribes_json_add_string (json, "type", type);
-  else
-    tribes_json_add_int (json, "type", map->message.type);
+  add_type (json, catalina_map_message_type_to_string (map->message.type), map->message.type);
   if (map->name)
     tribes_json_add_string (json, "map", map->name);
   add_members (json, &map->message);
   add_value (json, map);
 }
 
-/* Of static membership. */
+/* Of static membership: of whom it tells need not be who sent it. */
 static void
-add_member_message (TribesJson *json, TribesJavaValue *message)
+add_member_message (TribesJson *json, TribesJavaValue *value)
 {
-  add_type (json, message, "msgtype", member_types, G_N_ELEMENTS (member_types));
-  add_bytes (json, "membership", message, "membershipId");
-  add_member (json, message);
+  g_auto (TribesMemberMessage) message = TRIBES_MEMBER_MESSAGE_INIT;
+  g_autofree char *id = NULL;
+  g_autofree char *member = NULL;
+
+  if (!tribes_member_message_read (value, &message, NULL))
+    return;
+  add_type (json, tribes_member_message_kind_to_string (message.kind), message.kind);
+  id = tribes_member_message_dup_id (&message);
+  member = tribes_member_to_string (message.member);
+  if (id)
+    tribes_json_add_string (json, "membership", id);
+  tribes_json_add_string (json, "of", member);
 }
 
 static const char *
 name_of_carried (const char *class_name)
 {
-  return g_strcmp0 (class_name, MEMBER_CLASS) == 0 ? "member-message"
-         : class_name                              ? class_name
-                                                   : "null";
+  return g_strcmp0 (class_name, TRIBES_MEMBER_MESSAGE_CLASS) == 0 ? "member-message"
+         : class_name                                             ? class_name
+                                                                  : "null";
 }
 
 /* Whether it answers, who ask each other, and what. */
@@ -184,7 +148,7 @@ add_rpc (TribesJson *json, GBytes *bytes, const CatalinaSkimMap *map)
     {
       class_name = tribes_java_value_get_class_name (carried);
       tribes_json_add_string (json, "carries", name_of_carried (class_name));
-      if (g_strcmp0 (class_name, MEMBER_CLASS) == 0)
+      if (g_strcmp0 (class_name, TRIBES_MEMBER_MESSAGE_CLASS) == 0)
         add_member_message (json, carried);
     }
   add_text (json, "channel", ids->id, ids->id_size);
@@ -203,7 +167,7 @@ add_java (TribesJson *json, const guint8 *payload, gsize size, const CatalinaSki
     return;
   if (g_str_equal (class_name, RPC_CLASS) || g_str_equal (class_name, NOBODY_CLASS))
     add_rpc (json, bytes, map);
-  else if (g_str_equal (class_name, MEMBER_CLASS))
+  else if (g_str_equal (class_name, TRIBES_MEMBER_MESSAGE_CLASS))
     add_member_message (json, message);
 }
 

@@ -143,8 +143,11 @@ def members():
         data = (VECTORS / f"{name}.bin").read_bytes()
         package = data[data.index(b"TRIBES-B"):data.index(b"TRIBES-E") + 10]
         (node,) = payload_of(data)
-        while node["name"] != "object":
+        while node["name"] != "member message":
             node = node["nodes"][-1]
+        said = values(node["nodes"])
+        assert said["membership"] == "Catalina-Channel-StaticMembership", said
+        assert said["type"] == {"question": 1, "reply": 3}.get(name[4:].split("-")[0], 2), said
         (found,) = (inner for inner in node["nodes"] if inner["name"] == "member")
         assert same_member(found, package), found
         assert base64.b64encode(package)[:40] not in decode("-", data=framed(data))[1]

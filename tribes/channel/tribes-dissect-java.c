@@ -9,6 +9,7 @@
 
 #include "tribes/channel/tribes-dissect-rpc-private.h"
 #include "tribes/channel/tribes-java-member-private.h"
+#include "tribes/channel/tribes-member-message-private.h"
 #include "tribes/java/read/tribes-java-reader.h"
 #include "tribes/java/show/tribes-java-json.h"
 #include "tribes/wire/tribes-dissection-private.h"
@@ -271,6 +272,44 @@ dissect_streams (TribesDissection *dissection,
   while (end < g_bytes_get_size (bytes) && !tribes_dissection_is_full (dissection));
 }
 
+static void
+add_member_message (TribesDissection *dissection,
+                    gsize size,
+                    TribesJavaValue *value,
+                    const TribesMemberMessage *message)
+{
+  const char *kind = tribes_member_message_kind_to_string (message->kind);
+  g_autofree char *id = tribes_member_message_dup_id (message);
+  g_autoptr (TribesJavaValue) member = tribes_java_value_dup_field (value, "member");
+
+  tribes_dissection_add_number (dissection, "type", 0, size, message->kind, kind);
+  if (id)
+    tribes_dissection_add_text (dissection, "membership", 0, size, id, -1, NULL);
+  if (member)
+    tribes_dissection_add_java_value (dissection, "member", 0, size, member);
+}
+
+/* As an object, where it is not as Tomcat's are. */
+static void
+dissect_member_message (TribesDissection *dissection,
+                        GBytes *bytes,
+                        TribesSendOptions options,
+                        gpointer user_data)
+{
+  g_autoptr (TribesJavaValue) value = tribes_java_value_deserialize (bytes, NULL);
+  g_auto (TribesMemberMessage) message = TRIBES_MEMBER_MESSAGE_INIT;
+  gsize size = g_bytes_get_size (bytes);
+
+  if (!value || !tribes_member_message_read (value, &message, NULL))
+    {
+      dissect_streams (dissection, bytes, options, user_data);
+      return;
+    }
+  tribes_dissection_begin (dissection, user_data, 0, size);
+  add_member_message (dissection, size, value, &message);
+  tribes_dissection_end (dissection, tribes_member_message_kind_to_string (message.kind));
+}
+
 /* Messages of the channel that are objects of these classes, and how they are called. */
 static const struct
 {
@@ -282,9 +321,7 @@ static const struct
   { "rpc", "RPC message", "org.apache.catalina.tribes.group.RpcMessage", tribes_dissect_rpc },
   { "rpc-no-reply", "RPC reply of nobody",
     "org.apache.catalina.tribes.group.RpcMessage$NoRpcChannelReply", tribes_dissect_rpc },
-  { "member", "member message",
-    "org.apache.catalina.tribes.membership.StaticMembershipProvider$MemberMessage",
-    dissect_streams },
+  { "member", "member message", TRIBES_MEMBER_MESSAGE_CLASS, dissect_member_message },
 };
 
 /**

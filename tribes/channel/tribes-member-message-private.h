@@ -28,6 +28,13 @@ TRIBES_API
 gboolean tribes_member_message_read (TribesJavaValue *value,
                                      TribesMemberMessage *message,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* "start", "stop", "ping"; NULL for others. */
+TRIBES_API
+const char *tribes_member_message_kind_to_string (TribesStaticKind kind);
+/* Of those who ask each other, as text: bytes of ISO-8859-1. NULL where it is nothing that can be
+ * read. (transfer full) */
+TRIBES_API
+char *tribes_member_message_dup_id (const TribesMemberMessage *message);
 TRIBES_API
 void tribes_member_message_clear (TribesMemberMessage *message);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TribesMemberMessage, tribes_member_message_clear)

@@ -4,11 +4,16 @@
  */
 #include "tribes/channel/tribes-member-message-private.h"
 
+#include <string.h>
+
 #include "tribes/base/tribes-error.h"
 #include "tribes/channel/tribes-java-member-private.h"
 #include "tribes/java/build/tribes-java-build.h"
 
 #define MESSAGE_UID 1
+
+/* Names of the Service, the Engine and the Channel, and a bit more. */
+#define MAX_ID 4096
 
 static gboolean
 read_member (TribesJavaValue *value, TribesMemberMessage *message, GError **error)
@@ -51,6 +56,29 @@ tribes_member_message_read (TribesJavaValue *value, TribesMemberMessage *message
     }
   message->kind = (TribesStaticKind) number;
   return read_member (value, message, error);
+}
+
+const char *
+tribes_member_message_kind_to_string (TribesStaticKind kind)
+{
+  static const char *const names[] = {
+    [TRIBES_STATIC_START] = "start",
+    [TRIBES_STATIC_STOP] = "stop",
+    [TRIBES_STATIC_PING] = "ping",
+  };
+
+  return kind >= TRIBES_STATIC_START && kind <= TRIBES_STATIC_PING ? names[kind] : NULL;
+}
+
+char *
+tribes_member_message_dup_id (const TribesMemberMessage *message)
+{
+  gsize size;
+  const char *id = g_bytes_get_data (message->id, &size);
+
+  if (size == 0 || size > MAX_ID || memchr (id, '\0', size))
+    return NULL;
+  return g_convert (id, (gssize) size, "UTF-8", "ISO-8859-1", NULL, NULL, NULL);
 }
 
 void
