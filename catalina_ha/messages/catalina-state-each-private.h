@@ -24,5 +24,11 @@ gboolean catalina_state_each (GBytes *bytes,
                               CatalinaSizedSessionFunc func,
                               gpointer data,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same of one session that wrote itself, as the entry of a replicated map has it. */
+CATALINA_API
+gboolean catalina_state_one (GBytes *bytes,
+                             CatalinaSizedSessionFunc func,
+                             gpointer data,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

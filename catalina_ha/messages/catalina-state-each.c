@@ -12,14 +12,11 @@ note_size (const char *what, gsize offset, gsize end, TribesJavaValue *value, gp
     g_array_append_val ((GArray *) data, size);
 }
 
-gboolean
-catalina_state_each (GBytes *bytes, CatalinaSizedSessionFunc func, gpointer data, GError **error)
+static gboolean
+each (CatalinaStateReader *reader, CatalinaSizedSessionFunc func, gpointer data, GError **error)
 {
-  g_autoptr (CatalinaStateReader) reader = catalina_state_reader_new (bytes, error);
   g_autoptr (GArray) sizes = g_array_new (FALSE, TRUE, sizeof (gsize));
 
-  if (!reader)
-    return FALSE;
   catalina_state_reader_set_observer (reader, note_size, sizes);
   while (catalina_state_reader_get_left (reader) > 0)
     {
@@ -37,4 +34,20 @@ catalina_state_each (GBytes *bytes, CatalinaSizedSessionFunc func, gpointer data
       func (&session, data);
     }
   return TRUE;
+}
+
+gboolean
+catalina_state_each (GBytes *bytes, CatalinaSizedSessionFunc func, gpointer data, GError **error)
+{
+  g_autoptr (CatalinaStateReader) reader = catalina_state_reader_new (bytes, error);
+
+  return reader && each (reader, func, data, error);
+}
+
+gboolean
+catalina_state_one (GBytes *bytes, CatalinaSizedSessionFunc func, gpointer data, GError **error)
+{
+  g_autoptr (CatalinaStateReader) reader = catalina_state_reader_new_for_session (bytes, error);
+
+  return reader && each (reader, func, data, error);
 }

@@ -65,6 +65,10 @@ typedef struct
   gint64 last_us;
   guint64 deltas;
   gboolean is_whole; /* it was seen to begin, or came whole: there are no other attributes */
+  /* Of the entry of a replicated map. */
+  char *primary;  /* nullable: who answers for it */
+  GStrv backups;  /* nullable: who has a copy, the first ones */
+  gsize in_names; /* memory of both */
 } CatalinaSeenSession;
 
 typedef struct

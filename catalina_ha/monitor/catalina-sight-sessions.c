@@ -14,6 +14,8 @@
 #include "tribes/base/tribes-hash-private.h"
 #include "tribes/java/show/tribes-java-json.h"
 
+#define SESSION_CLASS  "org.apache.catalina.ha.session.DeltaSession"
+
 #define MAX_CONTEXTS   256
 #define MAX_HELD       (128 * 1024 * 1024)
 #define MAX_ATTRIBUTES 1000
@@ -23,6 +25,9 @@
 /* What a session, and an attribute, takes beside its texts. */
 #define SESSION_SIZE   400
 #define ATTRIBUTE_SIZE 120
+#define NAME_SIZE      32
+/* Of a session; a map where all hold all has as many as members. */
+#define MAX_BACKUPS 8
 
 static void
 attribute_free (gpointer data)
@@ -39,6 +44,8 @@ static void
 session_free (CatalinaSeenSession *session)
 {
   g_free (session->id);
+  g_free (session->primary);
+  g_strfreev (session->backups);
   g_hash_table_unref (session->attributes);
   g_free (session);
 }
@@ -383,6 +390,105 @@ take_session_event (CatalinaSight *self,
     end_session (self, session);
 }
 
+/* Who has the entry now, as it tells. */
+static void
+take_holders (CatalinaSight *self, CatalinaSeenSession *session, const CatalinaMapMessage *message)
+{
+  g_autoptr (GStrvBuilder) backups = g_strv_builder_new ();
+  guint n = message->nodes ? MIN (message->nodes->len, MAX_BACKUPS) : 0;
+
+  g_clear_pointer (&session->primary, g_free);
+  g_clear_pointer (&session->backups, g_strfreev);
+  self->held -= session->in_names;
+  session->held -= session->in_names;
+  session->in_names = 0;
+  session->primary = message->primary ? catalina_map_dup_endpoint (message->primary) : NULL;
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *backup = catalina_map_dup_endpoint (message->nodes->pdata[i]);
+
+      g_strv_builder_add (backups, backup);
+      session->in_names += NAME_SIZE + strlen (backup);
+    }
+  session->backups = g_strv_builder_end (backups);
+  session->in_names += session->primary ? NAME_SIZE + strlen (session->primary) : 0;
+  session->held += session->in_names;
+  self->held += session->in_names;
+}
+
+/* An application may have a map whose name ends the same. */
+static gboolean
+is_session (CatalinaSpan class_name)
+{
+  return class_name.text && strlen (SESSION_CLASS) == class_name.size
+         && memcmp (class_name.text, SESSION_CLASS, class_name.size) == 0;
+}
+
+/* The session as the entry has it, whole. */
+static void
+take_object (Taking *taking, const CatalinaSkim *skim)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (skim->object, skim->object_size);
+
+  taking->sight->broken += !catalina_state_one (bytes, on_session, taking, NULL);
+}
+
+/* An entry of a replicated map, alone or in the answer for all of it. */
+static void
+take_entry (const CatalinaSkim *skim, gpointer user_data)
+{
+  Taking *self = user_data;
+  const CatalinaMapMessage *message = &skim->map->message;
+  CatalinaSeenSession *session;
+  guint before;
+
+  if (!skim->session.text)
+    return;
+  before = self->context->used.length;
+  session = see_session (self->sight, self->context, skim->session.text, skim->session.size,
+                         self->time_us);
+  if (message->type == CATALINA_MAP_REMOVE)
+    {
+      end_session (self->sight, session);
+      return;
+    }
+  if (message->type == CATALINA_MAP_BACKUP && skim->object && self->context->used.length > before)
+    {
+      self->context->created++;
+      catalina_series_add (&self->sight->in_created, self->time_us, 1);
+    }
+  if (message->primary || message->nodes)
+    take_holders (self->sight, session, message);
+  if (skim->data)
+    apply (self->sight, session, skim);
+  /* The session may have to make room for itself: nothing is said of it behind this. */
+  if (skim->object && is_session (skim->map->class_name))
+    take_object (self, skim);
+  make_room (self->sight);
+}
+
+static void
+take_map (CatalinaSight *self,
+          CatalinaSeenContext *context,
+          const CatalinaSkim *skim,
+          gint64 time_us)
+{
+  Taking taking = { self, context, time_us };
+
+  if (catalina_skim_has_entries (skim))
+    self->broken += !catalina_skim_entries (skim, take_entry, &taking);
+  /* A question is about an entry, and changes nothing. */
+  else if (skim->map->rpc != TRIBES_RPC_QUESTION)
+    take_entry (skim, &taking);
+}
+
+/* Other maps have no sessions, and an answer need not be about one. */
+static gboolean
+is_of_no_context (const CatalinaSkim *skim)
+{
+  return skim->map && (!skim->map->has_sessions || skim->map->message.type == 0);
+}
+
 /* What is sent to several members has the same id in all of its copies, which are random bytes. */
 static gboolean
 is_copy (CatalinaSight *self, const TribesMessageFields *fields)
@@ -410,7 +516,8 @@ catalina_sight_take (CatalinaSight *self, const TribesCapturedMessage *message)
   CatalinaSeenContext *context;
 
   /* Pieces of a message have one id, too: it counts when they are whole. */
-  if (seen == CATALINA_SEEN_FRAGMENT || is_copy (self, &message->fields))
+  if (seen == CATALINA_SEEN_FRAGMENT || is_copy (self, &message->fields)
+      || is_of_no_context (&skim))
     return;
   context = see_context (self, skim.context);
   if (!context)
@@ -418,6 +525,8 @@ catalina_sight_take (CatalinaSight *self, const TribesCapturedMessage *message)
   context->messages++;
   if (seen == CATALINA_SEEN_ALL_DATA)
     take_state (self, context, &skim, message->time_us);
+  else if (skim.map)
+    take_map (self, context, &skim, message->time_us);
   else if (catalina_seen_has_session (seen) && skim.session.text)
     take_session_event (self, context, seen, &skim, message->time_us);
   make_room (self);

@@ -111,6 +111,14 @@ add_summary (TribesJson *json, const CatalinaSeenSession *session)
   tribes_json_add_int (json, "lastAccessedTime", session->last_us / 1000);
   tribes_json_add_uint (json, "attributeCount", g_hash_table_size (session->attributes));
   tribes_json_add_uint (json, "bytes", session->bytes);
+  if (!session->backups)
+    return;
+  tribes_json_add_string (json, "primary", session->primary);
+  tribes_json_key (json, "backups");
+  tribes_json_begin_array (json);
+  for (guint i = 0; session->backups[i]; i++)
+    tribes_json_string (json, session->backups[i]);
+  tribes_json_end_array (json);
 }
 
 void

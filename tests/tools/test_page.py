@@ -5,6 +5,8 @@ that it shows; TAP.
 
 Usage: test_page.py TRIBES [FOLDER-FOR-SCREENSHOTS]
 """
+import contextlib
+import gzip
 import http.client
 import json
 import os
@@ -245,6 +247,33 @@ def reconnects(node, browser, folder):
         again.end()
 
 
+@contextlib.contextmanager
+def watching(file):
+    """The page of a capture."""
+    process = subprocess.Popen([PROGRAM, "monitor", "--json", "--quiet", "--show-values", "--http", "0", file],
+                               stdout=subprocess.PIPE, text=True)
+    try:
+        yield json.loads(process.stdout.readline())["http"]
+    finally:
+        process.terminate()
+        assert process.wait(SECONDS) == 0
+
+
+def holders(folder, browser):
+    """Sessions of a BackupManager, with who answers for each and who has a copy."""
+    file = os.path.join(folder, "backup.pcap")
+    recorded = Path(__file__).parent.parent / "recordings/backup.pcap.gz"
+    with open(file, "wb") as out:
+        out.write(gzip.decompress(recorded.read_bytes()))
+    with watching(file) as address:
+        browser.open(address)
+        until(lambda: browser.text("#sessions").count("127.0.0.1:") == 4, "the holders")
+        assert "Primary" in browser.text("#sessions thead"), browser.text("#sessions thead")
+        browser.press("j")
+        until(lambda: "backups" in browser.text("#details"), "the session")
+        until(lambda: "isWhole" in browser.text("#details") and "true" in browser.text("#details"), "all of it")
+
+
 def seen(folder, browser):
     """A capture, the same page: who said what, when and how often."""
     vectors = Path(__file__).parent.parent / "vectors"
@@ -258,10 +287,7 @@ def seen(folder, browser):
     file = os.path.join(folder, "<b>a.pcap")
     with open(file, "wb") as out:
         out.write(capture.pcap())
-    process = subprocess.Popen([PROGRAM, "monitor", "--json", "--quiet", "--show-values", "--http", "0", file],
-                               stdout=subprocess.PIPE, text=True)
-    try:
-        address = json.loads(process.stdout.readline())["http"]
+    with watching(file) as address:
         browser.open(address)
         until(lambda: browser.text("#state") == "ended", "the end of the capture")
         until(lambda: "<b>a.pcap" in browser.text("#local"), "the name of the file")
@@ -272,13 +298,12 @@ def seen(folder, browser):
         browser.press("j")
         until(lambda: '"hello"' in browser.text("#details"), "the value")
         assert browser.text("#received-now") == "1", browser.text("#received-now")
+        # Of sessions that nobody holds in a map there is no such column.
+        assert "Primary" not in browser.text("#sessions thead"), browser.text("#sessions thead")
         # The page before went on to ask a node that is gone.
         complaints = [line for line in browser.complaints() if line.startswith(address)]
         assert not complaints, complaints
         picture(browser, "seen")
-    finally:
-        process.terminate()
-        assert process.wait(SECONDS) == 0
 
 
 def report(number, name, run):
@@ -291,14 +316,14 @@ def report(number, name, run):
 
 
 def main():
-    print("TAP version 13\n1..8")
+    print("TAP version 13\n1..9")
     with tempfile.TemporaryDirectory() as folder:
         node = Node(folder)
         report(1, "events", lambda: events(node))
         report(2, "policy", lambda: policy(node))
         report(3, "metrics", lambda: metrics(node))
         if not is_installed():
-            for number, name in enumerate(("shows", "hostile", "reconnects", "seen", "locked"), 4):
+            for number, name in enumerate(("shows", "hostile", "reconnects", "seen", "holders", "locked"), 4):
                 print(f"ok {number} - {name} # SKIP no Chromium")
             node.end()
             return
@@ -308,8 +333,9 @@ def main():
             report(5, "hostile", lambda: hostile(node, browser))
             report(6, "reconnects", lambda: reconnects(node, browser, folder))
             report(7, "seen", lambda: seen(folder, browser))
+            report(8, "holders", lambda: holders(folder, browser))
             node = Node(folder, TOKEN)
-            report(8, "locked", lambda: locked(node, browser))
+            report(9, "locked", lambda: locked(node, browser))
         finally:
             browser.close()
             node.end()

@@ -250,17 +250,28 @@ function showContexts(contexts) {
 function matching() {
   const words = find("search").value.toLowerCase().split(/\s+/).filter(Boolean);
   return state.sessions.filter((session) => words.every((word) =>
-    session.id.toLowerCase().includes(word) || session.hash.includes(word) || word === String(session.attributeCount)));
+    session.id.toLowerCase().includes(word) || session.hash.includes(word) || word === String(session.attributeCount)
+      || [session.primary, ...(session.backups ?? [])].some((member) => member?.includes(word))));
+}
+
+// Of the entries of a replicated map: who answers for one, and who has a copy.
+function holdersOf(session) {
+  return [make("td", session.primary ?? "nobody", "holder"), make("td", (session.backups ?? []).join(", "), "holder")];
 }
 
 function showSessions() {
   const shown = matching();
+  const held = state.sessions.some((session) => session.backups !== undefined);
   const looked = state.total > state.sessions.length ? `, the first ${state.sessions.length} of ${state.total.toLocaleString("en")}` : "";
+  document.querySelectorAll("#sessions th.holder").forEach((caption) => {
+    caption.hidden = !held;
+  });
   find("shown").textContent = state.context ? `${state.context}: ${shown.length}${looked}` : "";
   showRows("sessions", shown.slice(0, 200).map((session) => {
     const row = make("tr", [
       make("td", session.id, "id"), make("td", session.attributeCount, "number"),
       make("td", new Date(session.lastAccessedTime).toLocaleTimeString("en", { hour12: false }), "number"),
+      ...(held ? holdersOf(session) : []),
     ]);
     row.tabIndex = 0;
     row.dataset.key = session.id;

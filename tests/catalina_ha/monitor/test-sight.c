@@ -8,8 +8,12 @@
 
 #include "catalina_ha/messages/catalina-delta-private.h"
 #include "catalina_ha/messages/catalina-session-message.h"
+#include "catalina_ha/messages/catalina-shown-id-private.h"
+#include "tests/catalina_ha/support.h"
 #include "tribes/capture/tribes-observed-private.h"
+#include "tribes/channel/tribes-rpc-private.h"
 #include "tribes/java/build/tribes-java-build.h"
+#include "tribes/java/read/tribes-java-reader.h"
 
 #define CONTEXT "localhost#/shop"
 
@@ -204,6 +208,93 @@ test_series (void)
                    ==, 100);
 }
 
+/* From the first member to the second, as a replicated map says it. */
+static void
+say_bytes (Lab *lab, GBytes *payload)
+{
+  g_autoptr (TribesMessage) message
+      = tribes_message_new (lab->members[0], payload, TRIBES_SEND_OPTIONS_USE_ACK,
+                            lab->now_us / 1000);
+  TribesEndpoint to = tribes_observed_endpoint (lab->members[1]);
+
+  tribes_observed_message (catalina_sight_get_sink (), &lab->sight, 1, lab->now_us, message, &to);
+  lab->now_us += 1000;
+}
+
+static void
+say_vector (Lab *lab, const char *name)
+{
+  g_autoptr (GBytes) payload = support_load (name);
+
+  say_bytes (lab, payload);
+}
+
+/* As the answer to a question. */
+static void
+answer_vector (Lab *lab, const char *name)
+{
+  TribesRpcIds ids = { .uuid_size = 16, .id_size = strlen (CONTEXT "-map") };
+  g_autoptr (GBytes) bytes = support_load (name);
+  g_autoptr (TribesJavaValue) value = tribes_java_value_deserialize (bytes, NULL);
+  g_autoptr (GBytes) payload = NULL;
+
+  memcpy (ids.id, CONTEXT "-map", ids.id_size);
+  payload = tribes_rpc_write (&ids, TRIBES_RPC_REPLY, value, NULL);
+  g_assert_nonnull (payload);
+  say_bytes (lab, payload);
+}
+
+static CatalinaSeenSession *
+find_seen (Lab *lab, const char *id)
+{
+  g_autofree char *hash = catalina_hash_id (id);
+
+  return catalina_sight_find (&lab->sight, CONTEXT, hash);
+}
+
+#define MAP_SESSION "0123456789ABCDEF0123456789ABCDEF.node1"
+
+/* An entry of a BackupManager is a session, with who has it. */
+static void
+test_map (void)
+{
+  g_autoptr (Lab) lab = lab_new (FALSE);
+  CatalinaSeenSession *session;
+
+  say_vector (lab, "map-proxy@10.1.60");
+  session = find_seen (lab, MAP_SESSION);
+  g_assert_nonnull (session);
+  g_assert_false (session->is_whole);
+  g_assert_cmpstr (session->primary, ==, "127.0.0.1:4000");
+  g_assert_cmpuint (g_strv_length (session->backups), ==, 1);
+  g_assert_cmpstr (session->backups[0], ==, "[2001:db8::7]:4001");
+  say_vector (lab, "map-diff@9.0.70");
+  g_assert_cmpuint (session->deltas, ==, 1);
+  g_assert_nonnull (g_hash_table_lookup (session->attributes, "count"));
+  say_vector (lab, "map-remove");
+  g_assert_null (find_seen (lab, MAP_SESSION));
+  g_assert_cmpuint (lab->sight.held, ==, 0);
+  say_vector (lab, "map-sign-on@10.1.60");
+  g_assert_cmpuint (lab->sight.contexts->len, ==, 1);
+}
+
+/* What is pulled, and what is told of a whole map. */
+static void
+test_map_answers (void)
+{
+  g_autoptr (Lab) lab = lab_new (FALSE);
+  CatalinaSeenContext *context;
+
+  answer_vector (lab, "map-backup@10.1.60");
+  context = lab->sight.contexts->pdata[0];
+  /* The entry, and the session that is in it, which the vector calls by another name. */
+  g_assert_cmpuint (context->used.length, ==, 2);
+  answer_vector (lab, "map-state-copies@9.0.70");
+  g_assert_cmpuint (context->used.length, >=, 5);
+  g_assert_nonnull (find_seen (lab, "key0")->primary);
+  g_assert_cmpuint (lab->sight.broken, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -211,6 +302,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sight/life", test_life);
   g_test_add_func ("/sight/hides", test_hides);
   g_test_add_func ("/sight/new-id", test_new_id);
+  g_test_add_func ("/sight/map", test_map);
+  g_test_add_func ("/sight/map-answers", test_map_answers);
   g_test_add_func ("/sight/many", test_many);
   g_test_add_func ("/sight/series", test_series);
   return g_test_run ();
