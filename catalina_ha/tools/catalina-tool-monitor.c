@@ -42,6 +42,7 @@ typedef struct
   CatalinaFilter *compiled;            /* nullable */
   CatalinaTemplate *compiled_template; /* nullable */
   CatalinaMonitor *monitor;
+  CatalinaToolView *view; /* nullable */
   CatalinaToolLogs *logs; /* nullable */
   TribesCapture *capture;
   CatalinaToolLines lines;
@@ -52,6 +53,7 @@ static void
 monitor_clear (Monitor *self)
 {
   g_clear_pointer (&self->capture, tribes_capture_free);
+  g_clear_pointer (&self->view, catalina_tool_view_free);
   g_clear_pointer (&self->monitor, catalina_monitor_free);
   g_clear_pointer (&self->compiled, catalina_filter_free);
   g_clear_pointer (&self->compiled_template, catalina_template_free);
@@ -110,7 +112,10 @@ on_logged (const char *file, const CatalinaLogEntry *entry, gpointer user_data)
 {
   Monitor *self = user_data;
 
-  catalina_monitor_add_log (self->monitor, file, entry);
+  if (self->view)
+    catalina_tool_view_add_log (self->view, file, entry);
+  else
+    catalina_monitor_add_log (self->monitor, file, entry);
 }
 
 /* FALSE: a log cannot be read. */
@@ -195,6 +200,24 @@ typedef struct
 } Served;
 
 static void
+on_served (gint64 now_us, gpointer data)
+{
+  Monitor *self = ((Served *) data)->monitor;
+
+  if (self->logs)
+    catalina_tool_logs_poll (self->logs, now_us);
+}
+
+static void
+on_drained (gpointer data)
+{
+  Monitor *self = ((Served *) data)->monitor;
+
+  if (self->logs)
+    catalina_tool_logs_finish (self->logs);
+}
+
+static void
 on_ended (const TribesCaptureCounts *counts, gpointer data)
 {
   Served *served = data;
@@ -204,18 +227,19 @@ on_ended (const TribesCaptureCounts *counts, gpointer data)
 
 /* Returns an exit code. */
 static int
-serve_capture (Monitor *self, CatalinaToolView *view)
+serve_capture (Monitor *self)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (CatalinaToolCapture) source
       = catalina_tool_capture_open (self->interface ? NULL : self->files[0], self->interface,
                                     self->packets, &error);
   Served served = { self, source };
+  const CatalinaToolWebHooks hooks = { on_served, on_drained, on_ended, &served };
 
-  if (!source)
+  if (!source || !open_logs (self, source, &error))
     return catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", error->message);
-  return catalina_tool_web_run (&self->web, source, view, &self->lines, self->duration, on_ended,
-                                &served);
+  return catalina_tool_web_run (&self->web, source, self->view, &self->lines, self->duration,
+                                &hooks);
 }
 
 static const char *
@@ -241,15 +265,14 @@ run (Monitor *self)
       = { self->json ? TRIBES_JSON_COMPACT : TRIBES_JSON_LINE, self->verbosity, self->show_values,
           self->compiled, self->compiled_template };
 
-  g_autoptr (CatalinaToolView) view = NULL;
-
   self->monitor = catalina_monitor_new (&options, write_event, self);
   if (self->web.http)
-    view = catalina_tool_view_new (get_kind (self), get_source (self), self->monitor, &options);
+    self->view
+        = catalina_tool_view_new (get_kind (self), get_source (self), self->monitor, &options);
   if (self->join.config)
-    return catalina_tool_look_on (&self->join, &self->web, view, self->monitor, &self->lines,
+    return catalina_tool_look_on (&self->join, &self->web, self->view, self->monitor, &self->lines,
                                   self->duration);
-  return view ? serve_capture (self, view) : run_capture (self);
+  return self->view ? serve_capture (self) : run_capture (self);
 }
 
 static gboolean
@@ -281,8 +304,6 @@ find_mistake (Monitor *self)
     return "the format is text or json";
   if (self->alerts.wanted && self->web.http)
     return "--alerts is no page: no --http";
-  if (self->logged.files && self->web.http)
-    return "--log is for lines: no --http";
   if (self->quiet && !self->web.http)
     return "--quiet leaves nothing without --http";
   if (self->template && (self->json || self->format))

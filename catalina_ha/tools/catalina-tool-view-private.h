@@ -27,6 +27,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaToolView, catalina_tool_view_free)
 const TribesCaptureSink *catalina_tool_view_get_sink (void);
 /* It is @now_us: events whose acknowledgement does not come any more are told. */
 void catalina_tool_view_advance (CatalinaToolView *self, gint64 now_us);
+/* A Tomcat has logged this, in @file. */
+void catalina_tool_view_add_log (CatalinaToolView *self,
+                                 const char *file,
+                                 const CatalinaLogEntry *entry);
 /* Nothing follows. */
 void catalina_tool_view_finish (CatalinaToolView *self);
 

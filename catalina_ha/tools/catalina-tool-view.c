@@ -171,6 +171,17 @@ catalina_tool_view_advance (CatalinaToolView *self, gint64 now_us)
 }
 
 void
+catalina_tool_view_add_log (CatalinaToolView *self, const char *file, const CatalinaLogEntry *entry)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  if (self->printer)
+    catalina_monitor_add_log (self->printer, file, entry);
+  locker = g_mutex_locker_new (&self->mutex);
+  catalina_monitor_add_log (self->monitor, file, entry);
+}
+
+void
 catalina_tool_view_finish (CatalinaToolView *self)
 {
   g_autoptr (GMutexLocker) locker = NULL;

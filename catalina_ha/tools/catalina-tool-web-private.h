@@ -54,6 +54,18 @@ void catalina_tool_web_clear (CatalinaToolWeb *web);
 /* Returns an exit code, and has complained. */
 int catalina_tool_web_prepare (CatalinaToolWeb *web) G_GNUC_WARN_UNUSED_RESULT;
 
+/* What whoever has a source read wants to do meanwhile, in the thread that reads it. */
+typedef struct
+{
+  /* It is @now_us. */
+  void (*progress) (gint64 now_us, gpointer data);
+  /* No more packets come; what the view is told now is the last. */
+  void (*finish) (gpointer data);
+  /* The view was told all. */
+  void (*ended) (const TribesCaptureCounts *counts, gpointer data);
+  gpointer data;
+} CatalinaToolWebHooks;
+
 /* Serves what @source brings, and goes on with that when nothing more comes, until a signal.
  * @view: through which it goes. Returns an exit code. */
 int catalina_tool_web_run (const CatalinaToolWeb *web,
@@ -61,7 +73,6 @@ int catalina_tool_web_run (const CatalinaToolWeb *web,
                            CatalinaToolView *view,
                            CatalinaToolLines *lines,
                            double duration_s,
-                           void (*ended) (const TribesCaptureCounts *counts, gpointer data),
-                           gpointer data);
+                           const CatalinaToolWebHooks *hooks);
 
 G_END_DECLS

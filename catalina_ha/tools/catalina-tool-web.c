@@ -53,8 +53,7 @@ typedef struct
   CatalinaToolView *view;
   CatalinaToolLines *lines;
   double duration_s;
-  void (*ended) (const TribesCaptureCounts *counts, gpointer data);
-  gpointer data;
+  const CatalinaToolWebHooks *hooks;
   GError *error; /* of the thread */
   GMainLoop *loop;
 } Reading;
@@ -64,6 +63,7 @@ on_progress (gint64 now_us, gpointer user_data)
 {
   Reading *self = user_data;
 
+  self->hooks->progress (now_us, self->hooks->data);
   catalina_tool_view_advance (self->view, now_us);
   catalina_tool_lines_flush (self->lines);
   return TRUE;
@@ -79,8 +79,9 @@ read_source (gpointer data)
   (void) !catalina_tool_capture_run (self->source, capture, self->duration_s, on_progress, self,
                                      &self->error);
   tribes_capture_finish (capture);
+  self->hooks->finish (self->hooks->data);
   catalina_tool_view_finish (self->view);
-  self->ended (tribes_capture_get_counts (capture), self->data);
+  self->hooks->ended (tribes_capture_get_counts (capture), self->hooks->data);
   catalina_tool_lines_flush (self->lines);
   if (self->error)
     (void) catalina_tool_complain (CATALINA_TOOL_FAILED, "%s", self->error->message);
@@ -117,13 +118,12 @@ catalina_tool_web_run (const CatalinaToolWeb *web,
                        CatalinaToolView *view,
                        CatalinaToolLines *lines,
                        double duration_s,
-                       void (*ended) (const TribesCaptureCounts *counts, gpointer data),
-                       gpointer data)
+                       const CatalinaToolWebHooks *hooks)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (CatalinaToolHttp) http = catalina_tool_view_serve (view, &web->door, &error);
   g_autofree char *uri = http ? catalina_tool_http_dup_uri (http) : NULL;
-  Reading self = { source, view, lines, duration_s, ended, data, NULL, NULL };
+  Reading self = { source, view, lines, duration_s, hooks, NULL, NULL };
   TribesJson json;
 
   if (!http)

@@ -8,6 +8,7 @@ import select
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from pathlib import Path
 
 from capture import Capture, vector
@@ -105,6 +106,35 @@ def followed():
             and found[-2:] == ["rotated", "e"])
 
 
+def served():
+    """Entries stand among the events of the page, as in the lines."""
+    capture = Capture()
+    start = capture.now
+    for _ in range(3):
+        capture.datagram(vector("heartbeat-shutdown"))
+    with tempfile.TemporaryDirectory() as folder:
+        log, file = Path(folder) / "one.log", Path(folder) / "a.pcap"
+        log.write_text(entry(start + 1000, "there"), encoding="utf-8")
+        file.write_bytes(capture.pcap())
+        process = subprocess.Popen([sys.argv[1], "monitor", "--json", "--http=127.0.0.1:0", f"--log={log}",
+                                    "--log-zone=UTC", str(file)], stdout=subprocess.PIPE, text=True)
+        try:
+            address = json.loads(process.stdout.readline())["http"]
+            lines = [json.loads(process.stdout.readline()) for _ in range(5)]
+            shown = []
+            while len(shown) < 4:
+                with urllib.request.urlopen(f"{address}events?after=0", timeout=60) as answer:
+                    shown = [json.loads(line[6:]) for line in answer.read().decode().splitlines()
+                             if line.startswith("data: ")]
+        finally:
+            process.terminate()
+            process.communicate()
+    names = [event["event"] for event in lines]
+    return (names == ["member-leaves", "member-leaves", "log", "member-leaves", "capture-ended"]
+            and lines[-1]["logged"] == 1 and [event["event"] for event in shown] == names[:-1]
+            and shown[2]["message"] == "there")
+
+
 def reported():
     """Once for each exception, with how often."""
     capture = Capture()
@@ -126,7 +156,7 @@ def reported():
             and "&lt;b&gt;" in outputs[2] and "<b>" not in outputs[2].split("What Tomcats logged")[1])
 
 
-CASES = [logged, followed, reported]
+CASES = [logged, followed, served, reported]
 
 
 def main():
