@@ -16,11 +16,11 @@ from lab.waiting import until
 
 SINGLE_SIGN_ON = '<Valve className="org.apache.catalina.ha.authenticator.ClusterSingleSignOn"/>'
 # A start takes a second; a map without an answer waits for 15 s, twice.
-START_LIMIT = 10
-# Answered pings come with each heartbeat; one without an answer holds it up for 3 or 5 s.
+START_LIMIT = 28
+# Answered pings come with each heartbeat; one without an answer holds it up for 3 s or longer.
 HEARTBEAT_MS = 250
 PINGS = 12
-PINGS_LIMIT = 20
+PINGS_LIMIT = 3 * PINGS - 2
 FOREIGN = re.compile(r"^tribes_foreign_messages_total (\d+)$", re.M)
 
 
