@@ -19,6 +19,8 @@ MESON = "/usr/bin/meson"
 LOG_LINES = 60
 # Time limits are against hangs: a test may take several times as long on a busy machine.
 PATIENCE = ("--timeout-multiplier", "5")
+# Of two processors one idles while a test waits.
+THREE = ("--num-processes", "3")
 ENVIRONMENT = {
     "CC": "gcc",
     **({"CC_LD": "mold"} if shutil.which("mold") else {}),
@@ -56,22 +58,25 @@ class Count:
         return f"{self.passed} passed, {self.failed} failed{skipped}"
 
 
+# Lines are all that a report shows of what was compiled for debugging.
+LINES = ("-Ddebug=false", "-Dc_args=-g1")
 # Less is optimized, as compiling takes longer than what the tests save by it.
-SANITIZERS = ("-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dintrospection=disabled",
+SANITIZERS = (*LINES, "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dintrospection=disabled",
               "-Doptimization=1")
 # What an installation can consist of is installed and used by a test.
-EVERYTHING = ("-Ddefault_library=both", "-Ddocs=enabled", "-Dvapi=enabled")
+EVERYTHING = (*LINES, "-Ddefault_library=both", "-Ddocs=enabled", "-Dvapi=enabled")
 STAGES = {
-    "unit": Stage("_build-tests", EVERYTHING, ("--no-suite", "interop", *PATIENCE)),
+    "unit": Stage("_build-tests", EVERYTHING, ("--no-suite", "interop", *THREE, *PATIENCE)),
     "sanitizers": Stage("_build-tests-sanitizers", SANITIZERS,
-                        ("--suite", "unit", "--suite", "memory", *PATIENCE)),
-    # What is slow under valgrind says so by its suite; the sanitizers run it, too.
+                        ("--suite", "unit", "--suite", "memory", *THREE, *PATIENCE)),
+    # What is slow under valgrind, or makes much, says so by its suite, and the program that a command
+    # runs would not be under it: the sanitizers look at those.
     "valgrind": Stage("_build-tests", EVERYTHING,
-                      ("--setup", "valgrind", "--suite", "unit", "--no-suite", "slow",
-                       "--no-suite", "large")),
-    # Those that may run beside each other mostly wait.
+                      ("--setup", "valgrind", "--suite", "unit",
+                       *(f"--no-suite={suite}" for suite in ("slow", "large", "command")))),
+    # They mostly wait.
     "interop": Stage("_build-tests", EVERYTHING,
-                     ("--suite", "interop", "--num-processes", "3", *PATIENCE)),
+                     ("--suite", "interop", "--num-processes", "6", *PATIENCE)),
 }
 
 # No part of the build: the program is built in a container.
