@@ -255,6 +255,33 @@ catalina_channel_from_config (XmlconfCluster *config, GError **error)
   return g_steal_pointer (&channel);
 }
 
+static gboolean
+is_on_wire (XmlconfNode *interceptor)
+{
+  static const char *const classes[]
+      = { "EncryptInterceptor", "FragmentationInterceptor", "GzipInterceptor", "OrderInterceptor",
+          "TwoPhaseCommitInterceptor" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (classes); i++)
+    if (xmlconf_node_is_a (interceptor, classes[i]))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+catalina_channel_speak_as (TribesChannel *channel, XmlconfCluster *config, GError **error)
+{
+  XmlconfNode *node = xmlconf_node_get_child (xmlconf_cluster_get_node (config), "Channel");
+  g_autoptr (GPtrArray) interceptors
+      = node ? xmlconf_node_list_children (node, "Interceptor") : NULL;
+
+  for (guint i = 0; interceptors && i < interceptors->len; i++)
+    if (is_on_wire (interceptors->pdata[i])
+        && !add_interceptor (channel, interceptors->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
+
 /* Tomcat looks at every so many rounds of its background thread; no need to be lazier than every
  * ten seconds. */
 static guint

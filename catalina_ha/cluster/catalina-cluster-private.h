@@ -27,6 +27,13 @@ XmlconfNode *catalina_manager_from_config (XmlconfCluster *config);
 /* What <Manager> @node: (nullable): says, and the Engine about session ids. */
 CatalinaManagerSettings *
 catalina_settings_from_config (XmlconfCluster *config, XmlconfNode *node, GError **error);
+/* Puts into @channel what changes messages on the wire in the channel of @config, so that members of
+ * that can be talked to without being one. Exported for the programs; not API. */
+CATALINA_API
+gboolean catalina_channel_speak_as (TribesChannel *channel,
+                                    XmlconfCluster *config,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The kind of manager that <Manager> is, Tomcat's default without one; G_TYPE_INVALID for one that
  * there is not. */
 GType catalina_manager_type_from_config (XmlconfNode *node,

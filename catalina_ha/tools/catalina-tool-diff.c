@@ -304,6 +304,8 @@ catalina_tool_diff (int argc, char **argv)
       || !catalina_tool_visit_check (&options.visit, &error)
       || !catalina_tool_set_up_log (0, &error))
     return catalina_tool_complain (DIFF_TROUBLE, "%s", error->message);
+  if (!options.visit.channel && g_strcmp0 (options.config, "-") != 0)
+    options.visit.channel = g_strdup (options.config);
   mistake = find_mistake (&options);
   if (mistake)
     return catalina_tool_complain (DIFF_TROUBLE, "%s", mistake);

@@ -189,6 +189,23 @@ is_there (const CatalinaToolVisit *visit,
                                    visit->timeout, NULL, error);
 }
 
+/* A member without contexts says nothing, and so does one that takes no such question: which must
+ * not look as if there were no sessions. */
+static void
+find_silence (Gathering *self,
+              const CatalinaToolVisit *visit,
+              TribesChannel *channel,
+              TribesMember *member)
+{
+  g_autofree char *silence = NULL;
+  double ms;
+
+  if (!catalina_tool_visit_ask_nobody (visit, channel, member, &ms, NULL, &self->error) || ms >= 0)
+    return;
+  silence = catalina_tool_visit_dup_silence (visit, channel);
+  g_set_error_literal (&self->error, TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT, silence);
+}
+
 static gboolean
 gather (Gathering *self,
         const CatalinaToolVisit *visit,
@@ -207,6 +224,8 @@ gather (Gathering *self,
   if (!self->error && self->all->contexts->len == 0)
     ask (self, channel, members, context, VERSION_7_0);
   tribes_channel_remove_listener (channel, on_message, self);
+  if (!self->error && self->all->contexts->len == 0)
+    find_silence (self, visit, channel, member);
   if (!self->error && context && (self->has_nothing || self->all->contexts->len == 0))
     g_set_error (&self->error, TRIBES_ERROR, TRIBES_ERROR_NO_MEMBER,
                  "it does not have the context %s", context);

@@ -13,15 +13,8 @@
 #include <unistd.h>
 
 #include "catalina_ha/tools/catalina-tools-private.h"
-#include "tribes/base/tribes-writer-private.h"
 #include "tribes/base/tribes-error.h"
-#include "tribes/channel/tribes-rpc-private.h"
 #include "tribes/interceptors/tribes-markers-private.h"
-#include "tribes/java/build/tribes-java-build.h"
-
-/* Nobody listens to a channel of this name. */
-#define CHANNEL_NAME "tribes-probe"
-#define UUID_SIZE    16
 
 typedef struct
 {
@@ -67,8 +60,6 @@ typedef struct
   TribesChannel *channel;
   TribesMember *member;
   CatalinaProbeResult *result;
-  GBytes *answer; /* that is waited for */
-  gboolean has_answered;
 } Probe;
 
 static gboolean
@@ -95,76 +86,33 @@ ping (Probe *self, CatalinaProbeStep step, TribesSendOptions options)
   return FALSE;
 }
 
-static gboolean
-on_message (TribesMessage *message, gpointer data)
-{
-  Probe *self = data;
-  g_autoptr (GBytes) payload = tribes_message_dup_payload (message);
-
-  if (!g_bytes_equal (payload, self->answer))
-    return FALSE;
-  self->has_answered = TRUE;
-  if (!self->result->said)
-    self->result->said = tribes_message_dup_address (message);
-  return TRUE;
-}
-
-static gboolean
-has_answered (gpointer data)
-{
-  return ((Probe *) data)->has_answered;
-}
-
-static void
-make_question (TribesRpcIds *question)
-{
-  question->uuid_size = UUID_SIZE;
-  for (gsize i = 0; i < UUID_SIZE; i += sizeof (guint32))
-    tribes_poke_u32 (question->uuid + i, g_random_int ());
-  question->id_size = strlen (CHANNEL_NAME);
-  memcpy (question->id, CHANNEL_NAME, question->id_size);
-}
-
 static void
 judge_silence (Probe *self)
 {
-  g_autoptr (TribesMember) local = tribes_channel_dup_local_member (self->channel);
-  g_autofree char *here = catalina_tool_visit_dup_name (local);
+  g_autofree char *silence = catalina_tool_visit_dup_silence (&self->options->visit, self->channel);
 
-  if (self->options->encrypted)
-    return;
-  catalina_probe_result_judge (
-      self->result, CATALINA_PROBE_WARNING,
-      "no answer to a question within %g s: it cannot reach %s, or takes no message that is not "
-      "encrypted or of another domain",
-      self->options->visit.timeout, here);
+  if (!self->options->encrypted)
+    catalina_probe_result_judge (self->result, CATALINA_PROBE_WARNING, "%s", silence);
 }
 
 static void
 ask (Probe *self)
 {
-  g_autofree TribesRpcIds *question = g_new0 (TribesRpcIds, 1);
-  g_autoptr (TribesJavaValue) asked = tribes_java_value_new_null ();
-  g_autoptr (GBytes) payload = NULL;
-  g_autoptr (GBytes) answer = NULL;
+  g_autoptr (TribesMember) said = NULL;
   g_autoptr (GError) error = NULL;
-  gint64 began;
+  double ms;
 
-  make_question (question);
-  payload = tribes_rpc_write (question, TRIBES_RPC_QUESTION, asked, &error);
-  self->answer = answer = tribes_rpc_no_channel_reply (question);
-  tribes_channel_add_listener (self->channel, on_message, self);
-  began = g_get_monotonic_time ();
-  if (!catalina_tool_visit_send (self->channel, self->member, payload, TRIBES_SEND_OPTIONS_USE_ACK,
-                                 self->options->visit.timeout, NULL, &error))
+  if (!catalina_tool_visit_ask_nobody (&self->options->visit, self->channel, self->member, &ms,
+                                       &said, &error))
     catalina_probe_result_judge (self->result, CATALINA_PROBE_CRITICAL,
                                  "it does not take a question: %s", error->message);
-  else if (!catalina_tool_visit_wait (self->options->visit.timeout, has_answered, NULL, self))
+  else if (ms < 0)
     judge_silence (self);
   else
-    self->result->ms[CATALINA_PROBE_ANSWER] = (double) (g_get_monotonic_time () - began) / 1000;
-  tribes_channel_remove_listener (self->channel, on_message, self);
-  if (self->has_answered && self->options->encrypted)
+    self->result->ms[CATALINA_PROBE_ANSWER] = ms;
+  if (!self->result->said)
+    self->result->said = g_steal_pointer (&said);
+  if (ms >= 0 && self->options->encrypted)
     catalina_probe_result_judge (self->result, CATALINA_PROBE_CRITICAL,
                                  "it takes messages that are not encrypted, and answers them");
 }
@@ -436,6 +384,10 @@ catalina_tool_probe (int argc, char **argv)
       || !catalina_tool_set_up_log (0, &error))
     return complain (error->message);
   take_own_receiver (&options);
+  options.visit.cluster = options.join.cluster;
+  options.visit.definitions = options.join.definitions;
+  if (!options.visit.channel && g_strcmp0 (options.join.config, "-") != 0)
+    options.visit.channel = g_strdup (options.join.config);
   mistake = find_mistake (&options);
   if (mistake)
     return complain (mistake);

@@ -385,6 +385,8 @@ catalina_tool_restore (int argc, char **argv)
       || !catalina_tool_visit_check (&options.visit, &error)
       || !catalina_tool_set_up_log (0, &error))
     return catalina_tool_complain (RESTORE_TROUBLE, "%s", error->message);
+  if (!options.visit.channel && g_strcmp0 (options.config, "-") != 0)
+    options.visit.channel = g_strdup (options.config);
   if (!options.arguments || (!options.arguments[1] && !options.config))
     return catalina_tool_complain (RESTORE_TROUBLE, "which file, and which members? FILE "
                                                     "HOST:PORT, all members of the cluster");

@@ -15,6 +15,10 @@ typedef struct
   double timeout; /* seconds, for each answer */
   char *domain;   /* nullable: what a DomainFilterInterceptor there lets through */
   char *local;    /* nullable: HOST:PORT where answers are to come to */
+  char *channel;  /* nullable: a server.xml whose interceptors the members have, too */
+  /* (nullable): what chooses a cluster of that file, and stands for what in it; somebody else's. */
+  const char *cluster;
+  char **definitions;
 } CatalinaToolVisit;
 
 /* The options that all who visit have, for a GOptionEntry table. */
@@ -33,6 +37,13 @@ typedef struct
         &(visit)->domain,                                                                          \
         "be of this domain, for members with a DomainFilterInterceptor",                           \
         "NAME" },                                                                                  \
+      { "channel",                                                                                 \
+        0,                                                                                         \
+        0,                                                                                         \
+        G_OPTION_ARG_FILENAME,                                                                     \
+        &(visit)->channel,                                                                         \
+        "encrypt, compress and divide as the channel of this server.xml",                          \
+        "FILE" },                                                                                  \
   {                                                                                                \
     "receiver", 'r', 0, G_OPTION_ARG_STRING, &(visit)->local,                                      \
         "where the answers of members are to come to (a free port of the address that "            \
@@ -55,6 +66,18 @@ TribesChannel *catalina_tool_visit_begin (const CatalinaToolVisit *visit,
                                           GPtrArray *members,
                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void catalina_tool_visit_end (TribesChannel *channel);
+
+/* Asks for a channel that nobody has, which every Tomcat answers by saying so: that changes nothing.
+ * FALSE if it does not take the question. @ms: (out): what the answer took; less than 0: there was
+ * none within the time-out. @said: (out) (optional) (nullable): as whom it answers. */
+gboolean catalina_tool_visit_ask_nobody (const CatalinaToolVisit *visit,
+                                         TribesChannel *channel,
+                                         TribesMember *member,
+                                         double *ms,
+                                         TribesMember **said,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* What it may be that does not answer that, for who is told of it. */
+char *catalina_tool_visit_dup_silence (const CatalinaToolVisit *visit, TribesChannel *channel);
 
 /* Sends and waits, @seconds at most, for the acknowledgement that @options want. @ms: (out)
  * (optional): how long that took. */

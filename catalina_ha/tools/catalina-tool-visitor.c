@@ -4,8 +4,17 @@
 #include <math.h>
 #include <string.h>
 
+#include "catalina_ha/cluster/catalina-cluster-private.h"
+#include "catalina_ha/tools/catalina-tool-config-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-host-private.h"
+#include "tribes/base/tribes-writer-private.h"
+#include "tribes/channel/tribes-rpc-private.h"
+#include "tribes/java/build/tribes-java-build.h"
+
+/* Nobody listens to a channel of this name. */
+#define CHANNEL_NAME "tribes-probe"
+#define UUID_SIZE    16
 
 /* A member without an id of its own is one of which only the address is known. */
 #define NO_ID              "{0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0}"
@@ -18,6 +27,7 @@ catalina_tool_visit_clear (CatalinaToolVisit *visit)
 {
   g_clear_pointer (&visit->domain, g_free);
   g_clear_pointer (&visit->local, g_free);
+  g_clear_pointer (&visit->channel, g_free);
 }
 
 gboolean
@@ -93,6 +103,16 @@ choose_local (
   return TRUE;
 }
 
+static gboolean
+speak_as (const CatalinaToolVisit *visit, TribesChannel *channel, GError **error)
+{
+  g_autoptr (XmlconfConfig) file
+      = catalina_tool_load_config (visit->channel, visit->definitions, NULL, NULL, error);
+  XmlconfCluster *config = file ? catalina_tool_choose_cluster (file, visit->cluster, error) : NULL;
+
+  return config && catalina_channel_speak_as (channel, config, error);
+}
+
 TribesChannel *
 catalina_tool_visit_begin (const CatalinaToolVisit *visit, GPtrArray *members, GError **error)
 {
@@ -115,6 +135,8 @@ catalina_tool_visit_begin (const CatalinaToolVisit *visit, GPtrArray *members, G
 
       tribes_channel_set_domain (channel, domain);
     }
+  if (visit->channel && !speak_as (visit, channel, error))
+    return NULL;
   if (!tribes_channel_start (channel, TRIBES_SERVICES_SND_RX | TRIBES_SERVICES_SND_TX, error))
     return NULL;
   return g_steal_pointer (&channel);
@@ -230,6 +252,91 @@ catalina_tool_visit_send (TribesChannel *channel,
     g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_TIMED_OUT, "nothing came back within %g s",
                  seconds);
   return ok;
+}
+
+/* The question for a channel that nobody has. */
+typedef struct
+{
+  GBytes *answer; /* that is waited for */
+  gboolean has_answered;
+  TribesMember *said; /* nullable */
+} Question;
+
+static gboolean
+on_message (TribesMessage *message, gpointer data)
+{
+  Question *self = data;
+  g_autoptr (GBytes) payload = tribes_message_dup_payload (message);
+
+  if (!g_bytes_equal (payload, self->answer))
+    return FALSE;
+  self->has_answered = TRUE;
+  if (!self->said)
+    self->said = tribes_message_dup_address (message);
+  return TRUE;
+}
+
+static gboolean
+has_answered (gpointer data)
+{
+  return ((Question *) data)->has_answered;
+}
+
+static TribesRpcIds *
+make_ids (void)
+{
+  TribesRpcIds *ids = g_new0 (TribesRpcIds, 1);
+
+  ids->uuid_size = UUID_SIZE;
+  for (gsize i = 0; i < UUID_SIZE; i += sizeof (guint32))
+    tribes_poke_u32 (ids->uuid + i, g_random_int ());
+  ids->id_size = strlen (CHANNEL_NAME);
+  memcpy (ids->id, CHANNEL_NAME, ids->id_size);
+  return ids;
+}
+
+gboolean
+catalina_tool_visit_ask_nobody (const CatalinaToolVisit *visit,
+                                TribesChannel *channel,
+                                TribesMember *member,
+                                double *ms,
+                                TribesMember **said,
+                                GError **error)
+{
+  g_autofree TribesRpcIds *ids = make_ids ();
+  g_autoptr (TribesJavaValue) asked = tribes_java_value_new_null ();
+  g_autoptr (GBytes) payload = tribes_rpc_write (ids, TRIBES_RPC_QUESTION, asked, error);
+  g_autoptr (GBytes) answer = tribes_rpc_no_channel_reply (ids);
+  Question self = { .answer = answer };
+  gint64 began = g_get_monotonic_time ();
+  gboolean taken;
+
+  if (!payload)
+    return FALSE;
+  tribes_channel_add_listener (channel, on_message, &self);
+  taken = catalina_tool_visit_send (channel, member, payload, TRIBES_SEND_OPTIONS_USE_ACK,
+                                    visit->timeout, NULL, error);
+  *ms = taken && catalina_tool_visit_wait (visit->timeout, has_answered, NULL, &self)
+            ? (double) (g_get_monotonic_time () - began) / 1000
+            : -1;
+  tribes_channel_remove_listener (channel, on_message, &self);
+  if (said)
+    *said = self.said;
+  else
+    g_clear_pointer (&self.said, tribes_member_unref);
+  return taken;
+}
+
+char *
+catalina_tool_visit_dup_silence (const CatalinaToolVisit *visit, TribesChannel *channel)
+{
+  g_autoptr (TribesMember) local = tribes_channel_dup_local_member (channel);
+  g_autofree char *here = catalina_tool_visit_dup_name (local);
+
+  return g_strdup_printf ("no answer to a question within %g s: it cannot reach %s, or takes no "
+                          "message that is %s or of another domain",
+                          visit->timeout, here,
+                          visit->channel ? "encrypted otherwise" : "not encrypted");
 }
 
 char *
