@@ -19,6 +19,7 @@ typedef struct
   TribesInterceptor *statics; /* nullable */
   XmlconfNode *statics_node;  /* nullable */
   XmlconfNode *receiver_node; /* nullable */
+  XmlconfNode *cloud_node;    /* nullable: of a CloudMembershipService */
   const char *host;           /* nullable: where to listen */
   int port;
   const char *unique_id; /* nullable */
@@ -202,6 +203,22 @@ set_receiver (Borrow *self)
                 text ? text : self->host, "port", self->port, "auto-bind", 0, NULL);
 }
 
+/* What a cloud's list names are hosts: each is looked for at the port of whoever looks. */
+static gboolean
+is_in_reach (const Borrow *self, GError **error)
+{
+  int port = self->receiver_node ? xmlconf_node_get_int (self->receiver_node, "port") : self->port;
+
+  if (!self->cloud_node || port == self->port)
+    return TRUE;
+  g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG,
+               "%s:%u: members of a cloud are all at one port: expected %d for the receiver, which "
+               "the file says, found %d, at which nobody would find this node, nor it anybody",
+               xmlconf_node_get_file (self->cloud_node), xmlconf_node_get_line (self->cloud_node),
+               port, self->port);
+  return FALSE;
+}
+
 static gboolean
 apply (Borrow *self, GError **error)
 {
@@ -211,6 +228,8 @@ apply (Borrow *self, GError **error)
              && is_own_place (self, xmlconf_node_get_string (self->receiver_node, "address"),
                               xmlconf_node_get_int (self->receiver_node, "port")));
 
+  if (is_borrowed && !is_in_reach (self, error))
+    return FALSE;
   if (self->host)
     set_receiver (self);
   self->cluster->is_elsewhere = is_borrowed;
@@ -259,7 +278,7 @@ parse_receiver (const char *text, GError **error)
  * Blocks while host names are looked up.
  *
  * Errors: those of [ctor@CatalinaHa.Cluster.new_from_config], and %TRIBES_ERROR_CONFIG for what is
- * no address or no id.
+ * no address or no id, or another port than the file's where a cloud's list tells the members.
  *
  * Tomcat counterpart: none; there, each node has a file of its own.
  *
@@ -287,6 +306,9 @@ catalina_cluster_new_borrowing (XmlconfCluster *config,
   self.statics = find_statics (cluster->channel);
   self.statics_node = find_statics_node (channel);
   self.receiver_node = channel ? xmlconf_node_get_child (channel, "Receiver") : NULL;
+  self.cloud_node = channel ? xmlconf_node_get_child (channel, "Membership") : NULL;
+  if (self.cloud_node && !xmlconf_node_is_a (self.cloud_node, "CloudMembershipService"))
+    self.cloud_node = NULL;
   self.host = address ? skip_auto (g_network_address_get_hostname (address)) : NULL;
   self.port = address ? g_network_address_get_port (address) : 0;
   return apply (&self, error) ? g_steal_pointer (&cluster) : NULL;

@@ -181,6 +181,47 @@ test_taken (void)
   catalina_cluster_stop (owner);
 }
 
+/* A cloud's list has addresses only. */
+static void
+test_cloud (void)
+{
+  static const struct
+  {
+    const char *receiver;
+    gboolean good;
+  } rows[] = { { "127.0.0.2:4000", TRUE },
+               { "127.0.0.1:4000", TRUE },
+               { "127.0.0.2:4001", FALSE },
+               { "127.0.0.1:0", FALSE } };
+  const char *xml = "<Server><Service><Engine name='C' defaultHost='localhost'>\n"
+                    "<Cluster className='org.apache.catalina.ha.tcp.SimpleTcpCluster'>\n"
+                    "<Channel className='" TRIBES "group.GroupChannel'>\n"
+                    "<Membership className='" TRIBES "membership.cloud.CloudMembershipService'\n"
+                    " membershipProviderClassName='dns'/>\n"
+                    "<Receiver className='" TRIBES "transport.nio.NioReceiver'\n"
+                    " address='127.0.0.1' port='4000' autoBind='0'/>\n"
+                    "</Channel></Cluster><Host name='localhost'/></Engine></Service></Server>";
+  g_autoptr (GBytes) bytes = g_bytes_new_static (xml, strlen (xml));
+  g_autoptr (XmlconfProperties) properties = xmlconf_properties_new (NULL, NULL, NULL, NULL, NULL);
+  g_autoptr (XmlconfConfig) config = xmlconf_config_parse (bytes, "f.xml", properties, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (CatalinaCluster) cluster
+          = catalina_cluster_new_borrowing (xmlconf_config_get_cluster (config, 0),
+                                            rows[i].receiver, NULL, &error);
+
+      if (rows[i].good)
+        g_assert_no_error (error);
+      else
+        {
+          g_assert_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG);
+          g_assert_true (g_str_has_prefix (error->message, "f.xml:4: "));
+        }
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -191,5 +232,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cluster/borrow/listed", test_listed);
   g_test_add_func ("/cluster/borrow/refused", test_refused);
   g_test_add_func ("/cluster/borrow/taken", test_taken);
+  g_test_add_func ("/cluster/borrow/cloud", test_cloud);
   return g_test_run ();
 }
