@@ -28,12 +28,20 @@
 /* Longer than any time-out of a channel, and than a member that came up waits for sessions. */
 #define RECOVERY_MS 120000
 
+/* A value that was given up, and need not look late to all. */
+typedef struct
+{
+  int value;
+  guint to;      /* bits of the members that had not heard its writer */
+  gboolean came; /* one of them has it */
+} Strange;
+
 typedef struct
 {
   char *id;    /* (nullable): it is being made */
   int written; /* the last value that anybody tried to write */
   gboolean busy;
-  GArray *strange;          /* of int: values that were given up and need not look late */
+  GArray *strange;          /* of Strange */
   int known[MAX_MEMBERS];   /* the value that a write said to be there; 0: none */
   guint lives[MAX_MEMBERS]; /* in which life of that member */
 } Session;
@@ -64,7 +72,7 @@ typedef struct
   Session *session;
   guint member;
   int value;
-  gboolean is_strange;      /* somebody has not heard the writer yet */
+  guint strange_to;         /* see Strange */
   guint lives[MAX_MEMBERS]; /* of those that the writer saw when it began; 0: not seen */
 } Write;
 
@@ -191,26 +199,35 @@ note_seen (Sim *sim, guint writer, guint *lives)
     }
 }
 
-/* Whether a member cannot tell by its clock that this comes late: what its writer gave up may still
- * be under way, as long as the connection that it was written to. */
+/* Whether some member got this and could not tell by its clock that it came late: what its writer
+ * gave up may still be under way, as long as the connection that it was written to. */
 static gboolean
-is_strange (Session *session, int value)
+is_strange (Sim *sim, Session *session, int value)
 {
   for (guint i = 0; i < session->strange->len; i++)
-    if (g_array_index (session->strange, int, i) == value)
-      return TRUE;
+    {
+      Strange *strange = &g_array_index (session->strange, Strange, i);
+
+      for (guint j = 0; j < sim->n && !strange->came; j++)
+        strange->came
+            = (strange->to & 1u << j) && get_value (sim, j, session->id) == strange->value;
+      if (strange->value == value && strange->came)
+        return TRUE;
+    }
   return FALSE;
 }
 
-static gboolean
-is_heard_by_all (Sim *sim, guint writer)
+static guint
+find_strangers (Sim *sim, guint writer)
 {
+  guint bits = 0;
+
   for (guint i = 0; i < sim->n; i++)
     if (i != writer && sim->clusters[i]
         && (sim->heard_in[i][writer] != sim->lives[i]
             || sim->heard[i][writer] != sim->lives[writer]))
-      return FALSE;
-  return TRUE;
+      bits |= 1u << i;
+  return bits;
 }
 
 /* It was done, so everyone whom the writer saw has it, unless he died. A change of a session says
@@ -229,7 +246,7 @@ check_done (Write *write)
       sim->heard_in[i][write->member] = sim->lives[i];
       sim->heard[i][write->member] = sim->lives[write->member];
       if (get_value (sim, i, session->id) != write->value
-          && !is_strange (session, get_value (sim, i, session->id)))
+          && !is_strange (sim, session, get_value (sim, i, session->id)))
         broken (sim, "member %u was to have value %d of session %.8s, and has %d", i, write->value,
                 session->id, get_value (sim, i, session->id));
       session->known[i] = write->value;
@@ -247,9 +264,11 @@ write_over (Write *write, gboolean done)
     check_done (write);
   else
     {
+      Strange strange = { write->value, write->strange_to, FALSE };
+
       write->sim->failed++;
-      if (write->is_strange)
-        g_array_append_val (write->session->strange, write->value);
+      if (strange.to)
+        g_array_append_val (write->session->strange, strange);
     }
   g_free (write);
 }
@@ -279,8 +298,7 @@ write_new (Sim *sim, Session *session, guint member)
 {
   Write *write = g_new0 (Write, 1);
 
-  *write
-      = (Write){ sim, session, member, ++session->written, !is_heard_by_all (sim, member), { 0 } };
+  *write = (Write){ sim, session, member, ++session->written, find_strangers (sim, member), { 0 } };
   session->busy = TRUE;
   note_seen (sim, member, write->lives);
   for (guint i = 0; i < sim->n; i++)
@@ -301,7 +319,7 @@ create_session (Sim *sim, guint member)
   if (!manager || sim->paused[member] || sim->sessions->len >= MAX_SESSIONS)
     return;
   session = g_new0 (Session, 1);
-  session->strange = g_array_new (FALSE, FALSE, sizeof (int));
+  session->strange = g_array_new (FALSE, FALSE, sizeof (Strange));
   g_ptr_array_add (sim->sessions, session);
   write = write_new (sim, session, member);
   initial = catalina_delta_new ();
@@ -338,10 +356,13 @@ check_known (Sim *sim)
     {
       Session *session = sim->sessions->pdata[s];
 
+      /* Before others have it from them. */
+      if (session->id)
+        (void) is_strange (sim, session, 0);
       for (guint i = 0; session->id && i < sim->n; i++)
         if (sim->clusters[i] && session->known[i] > 0 && session->lives[i] == sim->lives[i]
             && get_value (sim, i, session->id) < session->known[i]
-            && !is_strange (session, get_value (sim, i, session->id)))
+            && !is_strange (sim, session, get_value (sim, i, session->id)))
           broken (sim, "member %u had value %d of session %.8s, and now has %d", i,
                   session->known[i], session->id, get_value (sim, i, session->id));
     }
@@ -462,6 +483,7 @@ on_warning (const char *domain, GLogLevelFlags level, const char *message, gpoin
 static guint
 run_seed (int seed, gboolean trace)
 {
+  guint n_strange = 0;
   Sim sim = { .seed = seed, .trace = trace, .random = g_rand_new_with_seed ((guint32) seed) };
   guint handler = g_log_set_handler ("catalina-cluster", G_LOG_LEVEL_WARNING | G_LOG_FLAG_FATAL,
                                      on_warning, &sim);
@@ -500,8 +522,11 @@ run_seed (int seed, gboolean trace)
   check_newcomer (&sim);
   g_test_log_set_fatal_handler (NULL, NULL);
   g_log_remove_handler ("catalina-cluster", handler);
-  g_test_message ("seed %d: %u members, %u sessions, %u writes done, %u not", seed, sim.n,
-                  sim.sessions->len, sim.done, sim.failed);
+  for (guint s = 0; s < sim.sessions->len; s++)
+    for (guint i = 0; i < ((Session *) sim.sessions->pdata[s])->strange->len; i++)
+      n_strange += g_array_index (((Session *) sim.sessions->pdata[s])->strange, Strange, i).came;
+  g_test_message ("seed %d: %u members, %u sessions, %u writes done, %u not, %u of these strange",
+                  seed, sim.n, sim.sessions->len, sim.done, sim.failed, n_strange);
   for (guint i = 0; i < sim.n; i++)
     kill_member (&sim, i);
   tribes_mock_cluster_run (sim.mock, 1000);
