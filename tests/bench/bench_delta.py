@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a received and applied delta costs: our peer beside a real Tomcat, with the same bytes.
 
-  bench_delta.py WRITE-DELTAS BENCH-PEER [DELTAS [ROUNDS]]
-  bench_delta.py --instructions WRITE-DELTAS BENCH-PEER [DELTAS]
-
 Three members that know nothing of each other: a Tomcat, a C program that listens to nothing, and
 `tribes node --json` with /dev/null as its standard output. All are warmed up, then each takes the
 same frames over one connection in every round; of the rounds the best one and the median are
 printed, so that what else the machine does decides nothing. CPU is the process's own, from /proc.
 
+All of them have a DeltaManager or, with --backup, a BackupManager, and so a copy of each session.
+
 With --instructions ours run under callgrind, with some deltas and with more of them: the difference
 is what a delta costs, whatever the machine does. The profiles stay in the current folder.
 """
+import argparse
 import os
 import re
 import socket
@@ -26,7 +26,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from lab.cluster import Layout                                  # noqa: E402
 from lab.peer import program                                    # noqa: E402
 from lab.processes import stop_everything, temporary_folder     # noqa: E402
-from lab.serverxml import server_xml                            # noqa: E402
+from lab.serverxml import BACKUP_MANAGER, DELTA_MANAGER, server_xml  # noqa: E402
 
 ACK_SIZE = 21
 SESSIONS = 1000
@@ -64,17 +64,28 @@ def send(port, frames):
             received += len(part)
 
 
-def write_deltas(command, count):
-    return subprocess.run([command, CONTEXT, str(SESSIONS), str(count)],
-                          check=True, stdout=subprocess.PIPE).stdout
+class Kind:
+    """Which manager the members have, and so what is sent to them."""
+
+    def __init__(self, write, name):
+        self.name = name
+        self._write = write
+        self._manager = BACKUP_MANAGER if name == "backup" else DELTA_MANAGER
+
+    def layout(self):
+        return Layout(1, ids=True, manager_class=self._manager)
+
+    def frames(self, count):
+        return subprocess.run([self._write, self.name, CONTEXT, str(SESSIONS), str(count)],
+                              check=True, stdout=subprocess.PIPE).stdout
 
 
 class Ours:
     """One of our programs, alone in its cluster."""
 
-    def __init__(self, name, command, prefix=()):
+    def __init__(self, kind, name, command, prefix=()):
         self.name = name
-        settings = Layout(1, ids=True).settings(0)
+        settings = kind.layout().settings(0)
         self.port = settings.receiver_port
         path = os.path.join(temporary_folder("tribes-bench-"), "server.xml")
         with open(path, "w", encoding="utf-8") as file:
@@ -114,14 +125,14 @@ class Row:
               f" {min(reference.costs) / cost:4.1f} x the deltas per CPU second", flush=True)
 
 
-def bench(write, bench_peer, count, rounds):
-    frames, first = write_deltas(write, count), write_deltas(write, count // 4)
+def bench(kind, bench_peer, count, rounds):
+    frames, first = kind.frames(count), kind.frames(count // 4)
     print(f"{count} deltas of {len(frames) // (count + SESSIONS)} bytes over {SESSIONS} sessions, "
           f"{rounds} rounds", flush=True)
-    tomcat = Layout(1, ids=True).tomcat(0)
+    tomcat = kind.layout().tomcat(0)
     tomcat.jvm_options += ("-Xmx1000m",)
     tomcat.start()
-    ours = [Ours(name, command) for name, command in our_commands(bench_peer)]
+    ours = [Ours(kind, name, command) for name, command in our_commands(bench_peer)]
     rows = [Row("Tomcat", tomcat.settings.receiver_port, tomcat.pid),
             *(Row(one.name, one.port, one.pid) for one in ours)]
     for row in rows:
@@ -138,34 +149,39 @@ def bench(write, bench_peer, count, rounds):
     stop_everything()
 
 
-def instructions(name, command, frames, path):
+def instructions(kind, name, command, frames, path):
     prefix = ("valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={path}")
-    ours = Ours(name, command, prefix)
+    ours = Ours(kind, name, command, prefix)
     send(ours.port, frames)
     ours.stop()
     with open(path, encoding="utf-8", errors="replace") as file:
         return int(re.search(r"^(?:summary|totals): (\d+)", file.read(), re.M).group(1))
 
 
-def count_instructions(write, bench_peer, count):
-    few, many = write_deltas(write, count // 10), write_deltas(write, count)
+def count_instructions(kind, bench_peer, count):
+    few, many = kind.frames(count // 10), kind.frames(count)
     for number, (name, command) in enumerate(our_commands(bench_peer)):
-        base = instructions(name, command, few, f"callgrind.few.{number}")
-        all_of_them = instructions(name, command, many, f"callgrind.many.{number}")
+        base = instructions(kind, name, command, few, f"callgrind.few.{number}")
+        all_of_them = instructions(kind, name, command, many, f"callgrind.many.{number}")
         print(f"{name:22} {(all_of_them - base) / (count - count // 10):8.0f} instructions a delta",
               flush=True)
 
 
 def main():
-    arguments = sys.argv[1:]
-    counting = arguments[:1] == ["--instructions"]
-    if counting:
-        del arguments[0]
-    numbers = [int(argument) for argument in arguments[2:]]
-    if counting:
-        count_instructions(*arguments[:2], *(numbers or [10_000]))
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--backup", dest="kind", action="store_const", const="backup",
+                        default="delta", help="the members have a BackupManager")
+    parser.add_argument("--instructions", action="store_true", help="count them with callgrind")
+    parser.add_argument("write_deltas", metavar="WRITE-DELTAS")
+    parser.add_argument("bench_peer", metavar="BENCH-PEER")
+    parser.add_argument("deltas", metavar="DELTAS", type=int, nargs="?")
+    parser.add_argument("rounds", metavar="ROUNDS", type=int, nargs="?", default=5)
+    arguments = parser.parse_args()
+    kind = Kind(arguments.write_deltas, arguments.kind)
+    if arguments.instructions:
+        count_instructions(kind, arguments.bench_peer, arguments.deltas or 10_000)
     else:
-        bench(*arguments[:2], *(numbers + [200_000, 5][len(numbers):]))
+        bench(kind, arguments.bench_peer, arguments.deltas or 200_000, arguments.rounds)
 
 
 if __name__ == "__main__":
