@@ -27,6 +27,7 @@ INTERCEPTORS = BELOW_CHANNEL | {"tribes/channel", "openssl"} | GIO
 TRIBES = {"tribes", "tribes/base", "tribes/wire", "tribes/capture", "tribes/membership", "tribes/transport",
           "tribes/channel", "tribes/interceptors"} | JAVA
 MESSAGES = TRIBES | {"catalina_ha"}
+ON_MAPS = MESSAGES | {"catalina_ha/messages", "catalina_ha/session", "catalina_ha/map", "catalina_ha/tipis"} | GIO
 ALLOWED = {
     "tribes": TRIBES,
     "tribes/base": BASE | GIO,
@@ -49,10 +50,13 @@ ALLOWED = {
     "catalina_ha/messages": MESSAGES,
     "catalina_ha/session": MESSAGES | {"catalina_ha/messages"},
     "catalina_ha/map": MESSAGES | {"catalina_ha/messages"},
-    "catalina_ha/tipis": MESSAGES | {"catalina_ha/messages", "catalina_ha/map"} | GIO,
+    "catalina_ha/tipis": MESSAGES | {"catalina_ha/messages", "catalina_ha/session", "catalina_ha/map"} | GIO,
+    "catalina_ha/authenticator": ON_MAPS,
+    "catalina_ha/context": ON_MAPS,
     "catalina_ha/manager": MESSAGES | {"catalina_ha/messages", "catalina_ha/session",
                                        "catalina_ha/map", "catalina_ha/tipis"} | GIO,
-    "catalina_ha/cluster": MESSAGES | {"catalina_ha/messages", "catalina_ha/session",
+    "catalina_ha/cluster": MESSAGES | {"catalina_ha/authenticator", "catalina_ha/context",
+                                       "catalina_ha/messages", "catalina_ha/session",
                                        "catalina_ha/map", "catalina_ha/tipis",
                                        "catalina_ha/manager", "xmlconf"} | GIO,
     "catalina_ha/filter": MESSAGES | {"catalina_ha/messages"},
@@ -78,7 +82,8 @@ MIXED = {"tribes/base", "tribes/cloud", "tribes/membership", "tribes/transport",
 # These make that clock, and the network that goes by it.
 CLOCK = {"tribes/base/tribes-clock.c", "tribes/base/tribes-mailbox.c",
          "tribes/base/tribes-network.c", "tribes/base/tribes-pipe.c"}
-CLOCKED = ("tribes/", "catalina_ha/cluster/", "catalina_ha/manager/", "catalina_ha/tipis/")
+CLOCKED = ("tribes/", "catalina_ha/cluster/", "catalina_ha/manager/", "catalina_ha/tipis/",
+           "catalina_ha/authenticator/", "catalina_ha/context/")
 INSTEAD = {
     "g_get_monotonic_time": "tribes_clock_get_us",
     "g_get_real_time": "tribes_clock_get_wall_ms",

@@ -14,6 +14,7 @@ struct _XmlconfCluster
   char *jvm_route;
   char **host_names;
   GPtrArray *contexts; /* of XmlconfContext, those that the cluster covers */
+  XmlconfNode *sign_on; /* NULL: none */
 };
 
 struct _XmlconfConfig
@@ -37,6 +38,7 @@ struct _XmlconfContext
   XmlconfElement *fragment; /* web-fragment.xml of a jar that is why not, or NULL */
   int session_timeout;
   XmlconfNode *manager; /* its own, or NULL: the cluster's */
+  XmlconfNode *replicated; /* the <Context> where it is a ReplicatedContext, or NULL */
   GError *problem;      /* a file of it could not be read */
 };
 

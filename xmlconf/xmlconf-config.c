@@ -25,6 +25,7 @@ cluster_clear (gpointer data)
   g_free (self->jvm_route);
   g_strfreev (self->host_names);
   g_ptr_array_unref (self->contexts);
+  g_clear_pointer (&self->sign_on, xmlconf_node_unref);
 }
 
 /**
@@ -138,6 +139,23 @@ const char *const *
 xmlconf_cluster_get_host_names (XmlconfCluster *self)
 {
   return (const char *const *) self->host_names;
+}
+
+/**
+ * xmlconf_cluster_get_single_sign_on:
+ * @self: a cluster
+ *
+ * Gets the `<Valve>` of class `ClusterSingleSignOn`, which stands in the cluster or in a host of
+ * it.
+ *
+ * Returns: (transfer none) (nullable): the valve's node, or %NULL if there is none
+ *
+ * Since: 0.1
+ */
+XmlconfNode *
+xmlconf_cluster_get_single_sign_on (XmlconfCluster *self)
+{
+  return self->sign_on;
 }
 
 /**
@@ -456,6 +474,31 @@ find_base (XmlconfConfig *self)
   return strcmp (name, "conf") == 0 ? g_path_get_dirname (absolute) : NULL;
 }
 
+/* In a host, too: it finds the cluster by itself. */
+static void
+adopt_sign_on (XmlconfCluster *cluster, XmlconfElement *host, XmlconfProperties *properties)
+{
+  for (guint i = 0; i < xmlconf_element_get_n_children (host) && !cluster->sign_on; i++)
+    {
+      g_autoptr (XmlconfNode) node
+          = xmlconf_node_new_from_element (xmlconf_element_get_child (host, i), properties);
+
+      if (strcmp (xmlconf_node_get_name (node), "Valve") == 0
+          && xmlconf_node_is_a (node, "ClusterSingleSignOn"))
+        cluster->sign_on = g_steal_pointer (&node);
+    }
+}
+
+static void
+find_sign_on (XmlconfCluster *cluster)
+{
+  g_autoptr (GPtrArray) valves = xmlconf_node_list_children (cluster->node, "Valve");
+
+  for (guint i = 0; i < valves->len && !cluster->sign_on; i++)
+    if (xmlconf_node_is_a (valves->pdata[i], "ClusterSingleSignOn"))
+      cluster->sign_on = xmlconf_node_ref (valves->pdata[i]);
+}
+
 static void
 cover_host (XmlconfCluster *cluster, XmlconfElement *host, const char *base, XmlconfConfig *config)
 {
@@ -466,6 +509,7 @@ cover_host (XmlconfCluster *cluster, XmlconfElement *host, const char *base, Xml
   cluster->host_names = g_renew (char *, cluster->host_names, n + 2);
   cluster->host_names[n] = g_strdup (name ? name : "");
   cluster->host_names[n + 1] = NULL;
+  adopt_sign_on (cluster, host, config->properties);
   xmlconf_collect_contexts (host, xmlconf_node_get_string (cluster->engine, "name"), base,
                             config->properties, cluster->contexts);
 }
@@ -492,6 +536,7 @@ add_cluster (XmlconfConfig *self,
   cluster->host = host ? xmlconf_node_new_from_element (host, self->properties) : NULL;
   cluster->contexts = g_ptr_array_new_with_free_func ((GDestroyNotify) xmlconf_context_unref);
   cluster->host_names = g_new0 (char *, 1);
+  find_sign_on (cluster);
   route = xmlconf_node_get_string (cluster->engine, "jvmRoute");
   if (!route)
     route = xmlconf_properties_lookup_system (self->properties, "jvmRoute");

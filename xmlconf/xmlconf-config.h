@@ -35,6 +35,8 @@ const char *xmlconf_cluster_get_jvm_route (XmlconfCluster *self);
 XMLCONF_API
 const char *const *xmlconf_cluster_get_host_names (XmlconfCluster *self);
 XMLCONF_API
+XmlconfNode *xmlconf_cluster_get_single_sign_on (XmlconfCluster *self);
+XMLCONF_API
 guint xmlconf_cluster_get_n_contexts (XmlconfCluster *self);
 XMLCONF_API
 XmlconfContext *xmlconf_cluster_get_context (XmlconfCluster *self, guint index);

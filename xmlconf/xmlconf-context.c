@@ -25,6 +25,7 @@ context_clear (gpointer data)
   g_free (self->file);
   g_clear_pointer (&self->manager, xmlconf_node_unref);
   g_clear_pointer (&self->claim, xmlconf_node_unref);
+  g_clear_pointer (&self->replicated, xmlconf_node_unref);
   g_clear_pointer (&self->fragment, xmlconf_element_unref);
   g_clear_error (&self->problem);
 }
@@ -187,6 +188,23 @@ xmlconf_context_get_manager (XmlconfContext *self)
   return self->manager;
 }
 
+/**
+ * xmlconf_context_get_replicated:
+ * @self: a context
+ *
+ * Gets the `<Context>` that makes the application a `ReplicatedContext`, whose attributes all
+ * members of the cluster have.
+ *
+ * Returns: (transfer none) (nullable): the context's node, or %NULL if it is none
+ *
+ * Since: 0.1
+ */
+XmlconfNode *
+xmlconf_context_get_replicated (XmlconfContext *self)
+{
+  return self->replicated;
+}
+
 static void
 adopt_manager (XmlconfContext *self, XmlconfElement *context, XmlconfProperties *properties)
 {
@@ -211,6 +229,11 @@ read_context_attributes (XmlconfContext *self,
 
   if (xmlconf_node_is_set (node, "distributable") && !self->claim)
     self->claim = xmlconf_node_ref (node);
+  if (xmlconf_node_is_a (node, "ReplicatedContext"))
+    {
+      g_clear_pointer (&self->replicated, xmlconf_node_unref);
+      self->replicated = xmlconf_node_ref (node);
+    }
   if (xmlconf_node_is_set (node, "sessionTimeout"))
     self->session_timeout = xmlconf_node_get_int (node, "sessionTimeout");
   adopt_manager (self, element, properties);
@@ -325,6 +348,8 @@ read_common_files (XmlconfContext *self, const Collection *collection)
     return;
   context_xml = g_build_filename (collection->base, "conf", "context.xml", NULL);
   read_context_xml (self, context_xml, collection->properties);
+  /* What an application is it cannot say. */
+  g_clear_pointer (&self->replicated, xmlconf_node_unref);
   /* Of the web.xml for all applications the timeout counts, but not whether it is distributable. */
   if (collection->web_xml)
     xmlconf_context_read_timeout (self, collection->web_xml);

@@ -39,6 +39,8 @@ XMLCONF_API
 int xmlconf_context_get_session_timeout (XmlconfContext *self);
 XMLCONF_API
 XmlconfNode *xmlconf_context_get_manager (XmlconfContext *self);
+XMLCONF_API
+XmlconfNode *xmlconf_context_get_replicated (XmlconfContext *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XmlconfContext, xmlconf_context_unref)
 

@@ -168,17 +168,17 @@ static const XmlconfAttributeSpec binder_valve_attributes[] = {
 };
 
 static const XmlconfAttributeSpec single_sign_on_attributes[] = {
-  { "accessTimeout", LONG, "5000", 1, G_MAXINT64, CHECKED,
+  { "accessTimeout", LONG, "5000", 1, G_MAXINT64, USED,
     "milliseconds in which another node must answer" },
   { "cookieDomain", STRING, NULL, 0, 0, FOREIGN, "domain of the single sign-on cookie" },
   { "cookieName", STRING, "JSESSIONIDSSO", 0, 0, FOREIGN,
     "name of the single sign-on cookie", "9.0.47" },
-  { "mapSendOptions", INT, "6", 0, 127, CHECKED,
+  { "mapSendOptions", INT, "6", 0, 127, USED,
     "as channelSendOptions, for the replicated map; only a number" },
   { "requireReauthentication", BOOLEAN, "false", 0, 0, FOREIGN,
     "ask the realm again for each request" },
-  { "rpcTimeout", LONG, "15000", 1, G_MAXINT64, CHECKED, "milliseconds to wait for an answer" },
-  { "terminateOnStartFailure", BOOLEAN, "false", 0, 0, FOREIGN,
+  { "rpcTimeout", LONG, "15000", 1, G_MAXINT64, USED, "milliseconds to wait for an answer" },
+  { "terminateOnStartFailure", BOOLEAN, "false", 0, 0, CHECKED,
     "stop the map if the first transfer fails" },
 };
 
@@ -225,6 +225,11 @@ static const XmlconfAttributeSpec context_attributes[] = {
   { "sessionTimeout", INT, "30", G_MININT32, G_MAXINT32, CHECKED,
     "minutes after which an idle session ends" },
 };
+
+static const XmlconfAttributeSpec replicated_context_attributes[] = {
+  { "mapSendOptions", INT, "8", 0, 127, USED,
+    "as channelSendOptions, for the map of its attributes; only a number" },
+};
 /* clang-format on */
 
 static const XmlconfAttributeList lifecycle = LIST (lifecycle);
@@ -243,6 +248,7 @@ static const XmlconfAttributeList heartbeat_listener = LIST (heartbeat_listener)
 static const XmlconfAttributeList engine = LIST (engine);
 static const XmlconfAttributeList host = LIST (host);
 static const XmlconfAttributeList context = LIST (context);
+static const XmlconfAttributeList replicated_context = LIST (replicated_context);
 
 static const char *const cluster_children[]
     = { "Manager", "Channel", "Valve", "Deployer", "Listener", "ClusterListener", NULL };
@@ -285,7 +291,7 @@ const XmlconfClassSpec xmlconf_cluster_classes[] = {
     { &binder_valve, &valve, &lifecycle } },
   { "Valve",
     "org.apache.catalina.ha.authenticator.ClusterSingleSignOn",
-    FOREIGN,
+    USED,
     "one login for all applications and nodes",
     { &single_sign_on, &valve, &lifecycle } },
   { "Deployer",
@@ -314,6 +320,11 @@ const XmlconfClassSpec xmlconf_cluster_classes[] = {
     USED,
     "a web application",
     { &context, &mbean } },
+  { "Context",
+    "org.apache.catalina.ha.context.ReplicatedContext",
+    USED,
+    "a web application whose attributes all nodes have",
+    { &context, &replicated_context, &mbean } },
 };
 
 const guint xmlconf_n_cluster_classes = G_N_ELEMENTS (xmlconf_cluster_classes);

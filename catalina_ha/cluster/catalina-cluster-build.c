@@ -18,6 +18,8 @@ static const char *const own_classes[] = {
   "org.apache.catalina.core.StandardContext",
   "org.apache.catalina.core.StandardEngine",
   "org.apache.catalina.core.StandardHost",
+  "org.apache.catalina.ha.authenticator.ClusterSingleSignOn",
+  "org.apache.catalina.ha.context.ReplicatedContext",
   "org.apache.catalina.ha.session.ClusterSessionListener",
   "org.apache.catalina.ha.tcp.SimpleTcpCluster",
   "org.apache.catalina.tribes.group.GroupChannel",
@@ -227,19 +229,26 @@ fill_channel (TribesChannel *channel, XmlconfNode *node, GError **error)
   return TRUE;
 }
 
-/* What Tomcat calls the channel: those of a cluster know each other by it. */
-static void
-set_name (TribesChannel *channel, XmlconfCluster *config)
+const char *
+catalina_cluster_name_from_config (XmlconfCluster *config)
 {
   XmlconfNode *host = xmlconf_cluster_get_host (config);
   XmlconfNode *container = host ? host : xmlconf_cluster_get_engine (config);
   const char *given = xmlconf_node_get_string (xmlconf_cluster_get_node (config), "clusterName");
   const char *own = container ? xmlconf_node_get_string (container, "name") : NULL;
-  g_autofree char *name = NULL;
 
-  if (!given)
-    given = own ? own : "null";
-  name = g_strconcat (given, "-Channel", NULL);
+  if (given)
+    return given;
+  return own ? own : "null";
+}
+
+/* What Tomcat calls the channel: those of a cluster know each other by it. */
+static void
+set_name (TribesChannel *channel, XmlconfCluster *config)
+{
+  g_autofree char *name
+      = g_strconcat (catalina_cluster_name_from_config (config), "-Channel", NULL);
+
   tribes_channel_set_name (channel, name);
 }
 

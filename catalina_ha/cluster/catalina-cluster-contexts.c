@@ -103,16 +103,21 @@ catalina_cluster_add_manager (CatalinaCluster *self,
   return has_manager (self, manager) ? manager : NULL;
 }
 
-/* A session of a BackupManager's, or the question whether its map is here. */
+/* A session of a BackupManager's, or the question whether its map is here; and so for the maps that
+ * all members have. */
 void
 catalina_cluster_heard_map (const char *map, TribesMember *from, gpointer data)
 {
   g_autoptr (CatalinaCluster) self = g_object_ref (data);
   g_autofree char *name = NULL;
 
-  if (!self->started || self->observes || !g_str_has_suffix (map, MAP_SUFFIX)
-      || !catalina_cluster_is_member (self, from))
+  if (!self->started || self->observes || !catalina_cluster_is_member (self, from))
     return;
+  if (!g_str_has_suffix (map, MAP_SUFFIX))
+    {
+      catalina_cluster_heard_full_map (self, map, from);
+      return;
+    }
   name = g_strndup (map, strlen (map) - strlen (MAP_SUFFIX));
   /* The same context with a manager of another kind is what its server.xml says. */
   if (g_hash_table_contains (self->by_name, name))

@@ -4,12 +4,14 @@
  */
 #pragma once
 
+#include "catalina_ha/authenticator/catalina-cluster-single-sign-on-private.h"
 #include "catalina_ha/cluster/catalina-cluster-private.h"
 #include "catalina_ha/cluster/catalina-dialects-private.h"
 #include "catalina_ha/cluster/catalina-finding-private.h"
 #include "catalina_ha/cluster/catalina-peers-private.h"
 #include "catalina_ha/cluster/catalina-relay-private.h"
 #include "catalina_ha/cluster/catalina-strangers-private.h"
+#include "catalina_ha/context/catalina-replicated-context-private.h"
 #include "tribes/base/tribes-rate-limit-private.h"
 
 G_BEGIN_DECLS
@@ -58,6 +60,8 @@ struct _CatalinaCluster
   gboolean observes;     /* holds no sessions */
   CatalinaRelay relay;   /* questions that it is asked all the same */
   TribesRateLimit complaints;
+  GPtrArray *sign_ons; /* of CatalinaClusterSingleSignOn */
+  GPtrArray *contexts; /* of CatalinaReplicatedContext */
 };
 
 enum
@@ -76,6 +80,8 @@ enum
   CATALINA_CLUSTER_CONTEXT_MISSING,
   CATALINA_CLUSTER_CHANGES_MISSED,
   CATALINA_CLUSTER_SESSIONS_MISSING,
+  CATALINA_CLUSTER_SINGLE_SIGN_ON_ADDED,
+  CATALINA_CLUSTER_REPLICATED_CONTEXT_ADDED,
   CATALINA_CLUSTER_N_SIGNALS,
 };
 
@@ -130,6 +136,23 @@ guint catalina_cluster_get_settle_ms (CatalinaCluster *self);
 gboolean catalina_cluster_work_round (CatalinaCluster *self, gint64 now_ms);
 /* Warns of what @from: (nullable): sent; of too many only how many they are. */
 void catalina_cluster_complain (CatalinaCluster *self, TribesMember *from, const char *problem);
+
+/* catalina-cluster-maps.c: logins, and attributes of contexts. */
+void catalina_cluster_init_maps (CatalinaCluster *self);
+/* @from, which is a member, has a map that is not here, and that is none of sessions. */
+void catalina_cluster_heard_full_map (CatalinaCluster *self, const char *name, TribesMember *from);
+void catalina_cluster_clear_maps (CatalinaCluster *self);
+/* Those that a server.xml has. */
+gboolean catalina_cluster_configure_maps (CatalinaCluster *self,
+                                          XmlconfCluster *config,
+                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void catalina_cluster_start_maps (CatalinaCluster *self);
+void catalina_cluster_stop_maps (CatalinaCluster *self);
+/* A session has ended, or has another id: (nullable) @new_id. */
+void catalina_cluster_tell_maps (CatalinaCluster *self,
+                                 CatalinaManager *manager,
+                                 const char *session_id,
+                                 const char *new_id);
 
 /* catalina-cluster-observe.c: what a member does that only looks on. */
 void

@@ -39,6 +39,8 @@ gboolean catalina_channel_speak_as (TribesChannel *channel,
 GType catalina_manager_type_from_config (XmlconfNode *node,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* What Tomcat calls the cluster. */
+const char *catalina_cluster_name_from_config (XmlconfCluster *config);
 /* The name under which Tomcat replicates the sessions of a context. */
 char *catalina_context_name_from_config (XmlconfCluster *config, XmlconfContext *context);
 

@@ -330,6 +330,11 @@ port_tell (gpointer owner, CatalinaManager *manager, const CatalinaCoreEvent *ev
     [CATALINA_CORE_SESSIONS_MISSING] = CATALINA_CLUSTER_SESSIONS_MISSING,
   };
 
+  if (event->kind == CATALINA_CORE_SESSION_EXPIRED)
+    catalina_cluster_tell_maps (owner, manager, catalina_session_get_id (event->session), NULL);
+  else if (event->kind == CATALINA_CORE_SESSION_ID_CHANGED)
+    catalina_cluster_tell_maps (owner, manager, event->old_id,
+                                catalina_session_get_id (event->session));
   if (event->kind == CATALINA_CORE_PROBLEM)
     catalina_cluster_complain (owner, event->from, event->problem);
   else

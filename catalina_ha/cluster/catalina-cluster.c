@@ -74,6 +74,7 @@ catalina_cluster_constructed (GObject *object)
     self->channel = tribes_channel_new ();
   self->maps = catalina_maps_new (self->channel);
   catalina_cluster_watch_channel (self);
+  catalina_cluster_init_maps (self);
 }
 
 static void
@@ -100,6 +101,7 @@ catalina_cluster_finalize (GObject *object)
 {
   CatalinaCluster *self = CATALINA_CLUSTER (object);
 
+  catalina_cluster_clear_maps (self);
   disown_all (self);
   g_hash_table_unref (self->by_name);
   g_ptr_array_unref (self->managers);
@@ -381,7 +383,9 @@ catalina_cluster_new_from_config (XmlconfCluster *config, GError **error)
   catalina_manager_settings_free (self->settings);
   self->settings = g_steal_pointer (&settings);
   self->manager_type = type;
-  return add_contexts (self, config, error) ? g_steal_pointer (&self) : NULL;
+  return add_contexts (self, config, error) && catalina_cluster_configure_maps (self, config, error)
+             ? g_steal_pointer (&self)
+             : NULL;
 }
 
 /**
@@ -484,6 +488,8 @@ catalina_cluster_start (CatalinaCluster *self, GError **error)
   for (guint i = 0; self->started && i < self->managers->len; i++)
     catalina_cluster_start_manager (self, self->managers->pdata[i],
                                     catalina_cluster_get_settle_ms (self), NULL);
+  if (self->started)
+    catalina_cluster_start_maps (self);
   return TRUE;
 }
 
@@ -594,6 +600,7 @@ catalina_cluster_stop (CatalinaCluster *self)
   if (served || self->settings->expire_sessions_on_shutdown)
     wait_while (self, is_in_flight, STOP_MS);
   self->stopping = FALSE;
+  catalina_cluster_stop_maps (self);
   tribes_channel_stop (self->channel, self->start_options);
   catalina_strangers_clear (&self->strangers);
   catalina_relay_clear (&self->relay);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "catalina_ha/authenticator/catalina-cluster-single-sign-on.h"
+#include "catalina_ha/context/catalina-replicated-context.h"
 #include "catalina_ha/manager/catalina-manager.h"
 #include "tribes/channel/tribes-channel.h"
 #include "xmlconf/xmlconf-config.h"
@@ -67,5 +69,21 @@ CATALINA_API
 gboolean catalina_cluster_is_slow (CatalinaCluster *self, TribesMember *member);
 CATALINA_API
 guint64 catalina_cluster_get_foreign_messages (CatalinaCluster *self);
+
+CATALINA_API
+CatalinaClusterSingleSignOn *catalina_cluster_add_single_sign_on (CatalinaCluster *self,
+                                                                  const char *cluster_name,
+                                                                  GError **error);
+CATALINA_API
+GPtrArray *catalina_cluster_list_single_sign_ons (CatalinaCluster *self);
+CATALINA_API
+CatalinaReplicatedContext *catalina_cluster_add_replicated_context (CatalinaCluster *self,
+                                                                    const char *name,
+                                                                    GError **error);
+CATALINA_API
+CatalinaReplicatedContext *catalina_cluster_get_replicated_context (CatalinaCluster *self,
+                                                                    const char *name);
+CATALINA_API
+GPtrArray *catalina_cluster_list_replicated_contexts (CatalinaCluster *self);
 
 G_END_DECLS

@@ -196,6 +196,8 @@ make_object (TribesChannel *channel, const XmlconfClassSpec *spec)
     object = G_OBJECT (tribes_membership_new_for_class (spec->class_name, &error));
   else if (g_str_equal (spec->element, "Interceptor"))
     object = G_OBJECT (tribes_interceptor_new_for_class (spec->class_name, &error));
+  else if (g_str_has_suffix (spec->class_name, ".ClusterSingleSignOn"))
+    object = g_object_new (CATALINA_TYPE_CLUSTER_SINGLE_SIGN_ON, NULL);
   g_assert_no_error (error);
   return object;
 }
