@@ -62,6 +62,7 @@ ALLOWED = {
     "catalina_ha/filter": MESSAGES | {"catalina_ha/messages"},
     "catalina_ha/monitor": MESSAGES | {"catalina_ha/messages", "catalina_ha/filter"},
     "catalina_ha/tools": MESSAGES | {"catalina_ha/messages", "catalina_ha/session",
+                                     "catalina_ha/authenticator", "catalina_ha/context",
                                      "catalina_ha/manager", "catalina_ha/cluster",
                                      "catalina_ha/filter", "catalina_ha/monitor", "xmlconf",
                                      "json-glib", "libsoup", "pcap"} | GIO,

@@ -162,6 +162,7 @@ typedef struct
   const char *pattern[7];
   const char *allow;
   CatalinaToolHandler get, put, post, patch, delete;
+  gboolean is_plain; /* its first `*` is no context */
 } CatalinaToolRoute;
 
 /* What there is; the last one has no methods. */
@@ -211,6 +212,13 @@ struct _CatalinaToolRequest
 
 /* catalina-tool-http-map.c */
 void catalina_tool_http_get_map (const CatalinaToolRequest *request);
+/* catalina-tool-http-maps.c: the id of a login is the request's context, and the name of a context's
+ * attribute its session: the first and the second `*`. */
+void catalina_tool_http_list_logins (const CatalinaToolRequest *request);
+void catalina_tool_http_delete_login (const CatalinaToolRequest *request);
+void catalina_tool_http_list_context_attributes (const CatalinaToolRequest *request);
+void catalina_tool_http_put_context_attribute (const CatalinaToolRequest *request);
+void catalina_tool_http_delete_context_attribute (const CatalinaToolRequest *request);
 
 void catalina_tool_http_list_sessions (const CatalinaToolRequest *request);
 void catalina_tool_http_create_session (const CatalinaToolRequest *request);

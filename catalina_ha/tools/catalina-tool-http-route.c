@@ -240,6 +240,17 @@ static const CatalinaToolRoute routes[] = {
   { { "metrics" }, "GET, HEAD", .get = get_metrics },
   { { "contexts" }, "GET, HEAD", .get = get_contexts },
   { { "contexts", "*", "map" }, "GET, HEAD", .get = catalina_tool_http_get_map },
+  { { "logins" }, "GET, HEAD", .get = catalina_tool_http_list_logins },
+  { { "logins", "*" }, "DELETE", .delete = catalina_tool_http_delete_login, .is_plain = TRUE },
+  { { "contexts", "*", "attributes" },
+    "GET, HEAD",
+    .get = catalina_tool_http_list_context_attributes,
+    .is_plain = TRUE },
+  { { "contexts", "*", "attributes", "*" },
+    "DELETE, PUT",
+    .put = catalina_tool_http_put_context_attribute,
+    .delete = catalina_tool_http_delete_context_attribute,
+    .is_plain = TRUE },
   { { "contexts", "*", "sessions" },
     "GET, HEAD, POST",
     .get = catalina_tool_http_list_sessions,
@@ -259,7 +270,7 @@ static const CatalinaToolRoute routes[] = {
 
 static const CatalinaToolTable table
     = { routes, find_manager,
-        "expected /health, /members, /events, /contexts, /contexts/CONTEXT/sessions... or "
+        "expected /health, /members, /events, /logins, /contexts, /contexts/CONTEXT/sessions... or "
         "/metrics; / lists all" };
 
 void

@@ -82,7 +82,10 @@ choose_handler (const CatalinaToolRoute *route, const char *method)
 }
 
 static void
-run_handler (CatalinaToolRequest *request, CatalinaToolHandler handler, char **parts)
+run_handler (CatalinaToolRequest *request,
+             const CatalinaToolRoute *route,
+             CatalinaToolHandler handler,
+             char **parts)
 {
   guint n_parts = g_strv_length (parts);
 
@@ -91,7 +94,7 @@ run_handler (CatalinaToolRequest *request, CatalinaToolHandler handler, char **p
       request->context = parts[1];
       request->session = n_parts > 3 ? parts[3] : NULL;
       request->attribute = n_parts > 5 ? parts[5] : NULL;
-      if (!request->table->resolve (request))
+      if (!route->is_plain && !request->table->resolve (request))
         return;
     }
   handler (request);
@@ -128,7 +131,7 @@ catalina_tool_http_dispatch (const CatalinaToolTable *table,
         continue;
       handler = choose_handler (route, soup_server_message_get_method (request->message));
       if (handler)
-        run_handler (request, handler, parts);
+        run_handler (request, route, handler, parts);
       else
         refuse_method (request->message, route);
       return;

@@ -225,6 +225,37 @@ append_channel (GString *text, CatalinaCluster *cluster)
                 "counter", catalina_cluster_get_foreign_messages (cluster));
 }
 
+static void
+append_maps (GString *text, CatalinaCluster *cluster)
+{
+  g_autoptr (GPtrArray) sign_ons = catalina_cluster_list_single_sign_ons (cluster);
+  g_autoptr (GPtrArray) contexts = catalina_cluster_list_replicated_contexts (cluster);
+  guint n_logins = 0;
+  guint n_members = 0;
+  guint n_attributes = 0;
+
+  for (guint i = 0; i < sign_ons->len; i++)
+    {
+      g_autoptr (GPtrArray) members
+          = catalina_cluster_single_sign_on_list_members (sign_ons->pdata[i]);
+
+      n_logins += catalina_cluster_single_sign_on_get_n_entries (sign_ons->pdata[i]);
+      n_members += members->len;
+    }
+  for (guint i = 0; i < contexts->len; i++)
+    {
+      g_auto (GStrv) names
+          = catalina_replicated_context_list_attribute_names (contexts->pdata[i]);
+
+      n_attributes += g_strv_length (names);
+    }
+  append_plain (text, "tribes_logins", "Users that are logged in to all applications.", "gauge",
+                n_logins);
+  append_plain (text, "tribes_login_members", "Other members that know who is.", "gauge", n_members);
+  append_plain (text, "tribes_context_attributes", "Attributes of contexts that all members have.",
+                "gauge", n_attributes);
+}
+
 char *
 catalina_tool_format_metrics (CatalinaCluster *cluster, guint64 lost)
 {
@@ -241,6 +272,7 @@ catalina_tool_format_metrics (CatalinaCluster *cluster, guint64 lost)
   append_channel (text, cluster);
   catalina_tool_metrics_add_members (text, tribes_channel_get_sender (
                                                catalina_cluster_get_channel (cluster)));
+  append_maps (text, cluster);
   catalina_tool_metrics_add_interceptors (text, catalina_cluster_get_channel (cluster));
   append_gauges (text, managers);
   for (gsize i = 0; i < G_N_ELEMENTS (families); i++)

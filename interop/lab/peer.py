@@ -114,6 +114,27 @@ class Peer:
         parts = ("contexts", self.context, "sessions") + parts
         return "/" + "/".join(self._quote(part) for part in parts)
 
+    def logins(self):
+        """Id -> who is logged in to all applications."""
+        return {login["id"]: login for login in self._expect("GET", f"/logins?limit={PAGE}")["logins"]}
+
+    def log_out(self, sign_on):
+        self._expect("DELETE", "/logins/" + self._quote(sign_on))
+
+    def _context_path(self, *parts):
+        return "/contexts/" + "/".join(self._quote(part) for part in (self.context, "attributes", *parts))
+
+    def context_attributes(self):
+        """Those that all have, or None where nobody has any."""
+        status, answer = self.request("GET", self._context_path())
+        return answer["attributes"] if status == 200 else None
+
+    def set_context_attribute(self, name, value):
+        self._expect("PUT", self._context_path(name), value)
+
+    def remove_context_attribute(self, name):
+        self._expect("DELETE", self._context_path(name))
+
     def members(self):
         """The other members it sees, as objects."""
         return self._expect("GET", "/members")["members"]

@@ -45,6 +45,8 @@ class Settings:
     cluster_in_host: bool = False
     contexts: tuple = ("/shop",)
     web_application: str = "shop"
+    # Of the Context, where it is not the usual one.
+    context_class: str = ""
     jvm_route: str = ""
     # Interceptors to stand before the usual ones, as ready-made elements.
     interceptors: tuple = ()
@@ -156,7 +158,8 @@ def server_xml(settings):
     cluster = cluster_lines(settings)
     in_engine = [] if settings.cluster_in_host else ["      " + line for line in cluster]
     in_host = ["        " + line for line in cluster] if settings.cluster_in_host else []
-    contexts = [f'        <Context path="{path}" docBase="{settings.web_application}"/>'
+    own_class = f'className="{settings.context_class}" ' if settings.context_class else ""
+    contexts = [f'        <Context {own_class}path="{path}" docBase="{settings.web_application}"/>'
                 for path in settings.contexts]
     return "\n".join([
         '<?xml version="1.0" encoding="UTF-8"?>',

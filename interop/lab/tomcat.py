@@ -190,12 +190,13 @@ class Tomcat:
 
 
 class Browser:
-    """Sends requests with one session's cookie."""
+    """Sends requests with one session's cookie, and that of single sign-on where there is one."""
 
-    def __init__(self, tomcat, path, session=None):
+    def __init__(self, tomcat, path, session=None, sign_on=None):
         self.tomcat = tomcat
         self.path = path
         self.session = session
+        self.sign_on = sign_on
 
     def steps(self, *steps, timeout=NOTICE):
         """Does all steps in one request; returns their results.
@@ -204,7 +205,9 @@ class Browser:
         """
         lines = [" ".join(urllib.parse.quote(str(word), safe="") for word in
                           ((step,) if isinstance(step, str) else step)) for step in steps]
-        headers = {"Cookie": f"JSESSIONID={self.session}"} if self.session else {}
+        cookies = [f"{name}={value}" for name, value in
+                   (("JSESSIONID", self.session), ("JSESSIONIDSSO", self.sign_on)) if value]
+        headers = {"Cookie": "; ".join(cookies)} if cookies else {}
         connection = self.tomcat.place.http(self.tomcat.http_port, timeout)
         try:
             connection.request("POST", self.path + "/steps", "\n".join(lines), headers)
@@ -214,10 +217,22 @@ class Browser:
             connection.close()
         if response.status != 200:
             raise LabError(f"{self.tomcat.name} answered {response.status}: {body.decode()[:2000]}")
+        self._take_sign_on(response.headers.get_all("Set-Cookie") or [])
         answer = json.loads(body)
         self.session = answer["session"]
         return answer["results"]
 
+    def _take_sign_on(self, cookies):
+        for cookie in cookies:
+            name, _, rest = cookie.partition("=")
+            if name == "JSESSIONIDSSO":
+                value = rest.partition(";")[0]
+                self.sign_on = None if value == "REMOVE" else value
+
     def on(self, tomcat):
         """The same browser, sent to another node by the load balancer."""
-        return Browser(tomcat, self.path, self.session)
+        return Browser(tomcat, self.path, self.session, self.sign_on)
+
+    def elsewhere(self, tomcat):
+        """The same user, who has no session there yet."""
+        return Browser(tomcat, self.path, None, self.sign_on)

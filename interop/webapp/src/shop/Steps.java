@@ -64,6 +64,14 @@ public final class Steps extends HttpServlet {
         return request.getAuthType();
       case "user":
         return user(request, words);
+      case "application-set":
+        request.getServletContext().setAttribute(argument(words, 1), Values.parse(argument(words, 2)));
+        return null;
+      case "application-get":
+        return request.getServletContext().getAttribute(argument(words, 1));
+      case "application-remove":
+        request.getServletContext().removeAttribute(argument(words, 1));
+        return null;
       default:
         return sessionStep(existing(request), words);
     }
