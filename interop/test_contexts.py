@@ -14,7 +14,7 @@ class Contexts:
 
     def __init__(self):
         self.layout = Layout(2, ids=True)
-        self.tomcat = self.layout.tomcat(0, contexts=("/shop", "/forum"))
+        self.tomcat = self.layout.tomcat(0, contexts=("/shop", "/forum"), cross_context=True)
         # The file of the peer names no context.
         self.peer = Peer("peer", self.layout.settings(1, contexts=()))
         self.browsers = {}
@@ -42,6 +42,23 @@ class Contexts:
         self.has_all(context)
         true(context in self.peer.context_names(), f"{context} is listed")
 
+    def one_request_in_two(self):
+        """Its sessions have one id, and a message each."""
+        browser = self.tomcat.browser()
+        browser.steps("create", ("set", "book", "int:1"), ("in", "/forum", "create"),
+                      ("in", "/forum", "set", "post", "int:2"))
+        for context, expected in ((SHOP, {"book": 1}), (FORUM, {"post": 2})):
+            peer = self.peer.at(context)
+            until_equal(lambda: peer.attributes(browser.session), expected,
+                        f"the session in {context}")
+            until_equal(lambda: self.tomcat.contexts()[context][browser.session] is not None, True,
+                        f"the session of the Tomcat in {context}")
+        ended = browser.session
+        browser.steps(("in", "/forum", "invalidate"), "invalidate")
+        for context in (SHOP, FORUM):
+            until_equal(lambda: ended in self.peer.at(context).session_ids(), False,
+                        f"the end of the session in {context}")
+
     def named_on_the_command_line(self, tap):
         self.peer.kill()
         wait_for_members(self.tomcat, count=0)
@@ -56,6 +73,7 @@ class Contexts:
         if tap.case("start", self.start):
             tap.case("first context heard of", self.picks_up, SHOP)
             tap.case("second context heard of", self.picks_up, FORUM)
+            tap.case("one request in two contexts", self.one_request_in_two)
             tap.case("context named on the command line", self.named_on_the_command_line, tap)
 
 

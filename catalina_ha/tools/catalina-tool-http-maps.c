@@ -227,8 +227,13 @@ void
 catalina_tool_http_delete_context_attribute (const CatalinaToolRequest *request)
 {
   CatalinaReplicatedContext *context = find_context (request);
+  g_autoptr (TribesJavaValue) value
+      = context ? catalina_replicated_context_get_attribute (context, request->session) : NULL;
 
-  if (context)
+  if (context && !value)
+    catalina_tool_http_refuse (request->message, SOUP_STATUS_NOT_FOUND, "no attribute \"%s\"",
+                               request->session);
+  if (value)
     catalina_replicated_context_remove_attribute_async (context, request->session, NULL, on_removed,
                                                         hold (request));
 }

@@ -47,6 +47,8 @@ class Settings:
     web_application: str = "shop"
     # Of the Context, where it is not the usual one.
     context_class: str = ""
+    # Whether a web application may do something in another.
+    cross_context: bool = False
     jvm_route: str = ""
     # Interceptors to stand before the usual ones, as ready-made elements.
     interceptors: tuple = ()
@@ -159,7 +161,8 @@ def server_xml(settings):
     in_engine = [] if settings.cluster_in_host else ["      " + line for line in cluster]
     in_host = ["        " + line for line in cluster] if settings.cluster_in_host else []
     own_class = f'className="{settings.context_class}" ' if settings.context_class else ""
-    contexts = [f'        <Context {own_class}path="{path}" docBase="{settings.web_application}"/>'
+    cross = ' crossContext="true"' if settings.cross_context else ""
+    contexts = [f'        <Context {own_class}path="{path}" docBase="{settings.web_application}"{cross}/>'
                 for path in settings.contexts]
     return "\n".join([
         '<?xml version="1.0" encoding="UTF-8"?>',

@@ -254,6 +254,73 @@ test_life_of_a_session (Fixture *self, gconstpointer data)
   assert_status (self, "PUT", attribute, "", "42", 404);
 }
 
+static void
+on_logged_in (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  *(gboolean *) data
+      = catalina_cluster_single_sign_on_register_finish (CATALINA_CLUSTER_SINGLE_SIGN_ON (source),
+                                                         result, &error);
+  g_assert_no_error (error);
+}
+
+static void
+log_in (Fixture *self, const char *id)
+{
+  const char *roles[] = { "reader", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (CatalinaSingleSignOnEntry) bare
+      = catalina_single_sign_on_entry_new ("ada", roles, "FORM", "Ada", "geheim");
+  g_autoptr (CatalinaSingleSignOnSessionKey) key
+      = catalina_single_sign_on_session_key_new ("S", "/shop", "localhost");
+  g_autoptr (CatalinaSingleSignOnEntry) entry
+      = catalina_single_sign_on_entry_add_session (bare, key);
+  CatalinaClusterSingleSignOn *sign_on
+      = catalina_cluster_add_single_sign_on (self->cluster, "Catalina", &error);
+  gboolean done = FALSE;
+
+  g_assert_no_error (error);
+  catalina_cluster_single_sign_on_register_async (sign_on, id, entry, NULL, on_logged_in, &done);
+  while (!done)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* Without the password. */
+static void
+test_logins (Fixture *self, gconstpointer data)
+{
+  assert_body (self, "/logins", "{\"logins\":[],\"total\":0}");
+  assert_status (self, "DELETE", "/logins/a%2Fb", "", NULL, 404);
+  log_in (self, "a/b");
+  assert_body (self, "/logins",
+               "{\"logins\":[{\"id\":\"a/b\",\"name\":\"ada\",\"username\":\"Ada\","
+               "\"authType\":\"FORM\",\"roles\":[\"reader\"],\"sessions\":[{\"host\":\"localhost\","
+               "\"context\":\"/shop\",\"id\":\"S\"}]}],\"total\":1}");
+  assert_body (self, "/logins?offset=1", "{\"logins\":[],\"total\":1}");
+  assert_status (self, "GET", "/logins/a%2Fb", "", NULL, 405);
+  assert_status (self, "DELETE", "/logins/a%2Fb", "", NULL, 204);
+  assert_body (self, "/logins", "{\"logins\":[],\"total\":0}");
+}
+
+static void
+test_context_attributes (Fixture *self, gconstpointer data)
+{
+#define ATTRIBUTES "/contexts/localhost%23%2Fshop/attributes"
+  g_autoptr (GError) error = NULL;
+
+  assert_status (self, "GET", ATTRIBUTES, "", NULL, 404);
+  assert_status (self, "PUT", ATTRIBUTES "/offer", "", "1", 404);
+  catalina_cluster_add_replicated_context (self->cluster, "/shop", &error);
+  g_assert_no_error (error);
+  assert_status (self, "PUT", ATTRIBUTES "/offer", "", "[\"pears\",7]", 204);
+  assert_body (self, ATTRIBUTES, "{\"attributes\":{\"offer\":[\"pears\",7]}}");
+  assert_status (self, "PUT", ATTRIBUTES "/offer", "", "[", 400);
+  assert_status (self, "DELETE", ATTRIBUTES "/offer", "", NULL, 204);
+  assert_status (self, "DELETE", ATTRIBUTES "/offer", "", NULL, 404);
+  assert_body (self, ATTRIBUTES, "{\"attributes\":{}}");
+}
+
 /* Several things at once, when a session is made and later. */
 static void
 test_changes (Fixture *self, gconstpointer data)
@@ -742,6 +809,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("life-of-a-session", NULL, test_life_of_a_session);
   ADD ("changes", NULL, test_changes);
+  ADD ("logins", NULL, test_logins);
+  ADD ("context-attributes", NULL, test_context_attributes);
   ADD ("overview", NULL, test_overview);
   ADD ("pages", NULL, test_pages);
   ADD ("lists", NULL, test_lists);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,15 +26,23 @@ import labnode.Json;
  */
 public final class Steps extends HttpServlet {
   private static final long serialVersionUID = 1L;
+  private static final String INCLUDED = "shop.included";
+  private static final String RESULT = "shop.result";
 
   @Override
   protected void doPost(HttpServletRequest request, HttpServletResponse response)
       throws IOException, ServletException {
+    String included = (String) request.getAttribute(INCLUDED);
+    if (included != null) {
+      request.removeAttribute(INCLUDED);
+      request.setAttribute(RESULT, step(request, response, included.split(" ")));
+      return;
+    }
     List<Object> results = new ArrayList<>();
     int status = HttpServletResponse.SC_OK;
     try {
       for (String line : request.getReader().lines().toList()) {
-        results.add(step(request, line.split(" ")));
+        results.add(step(request, response, line.split(" ")));
       }
     } catch (IllegalArgumentException | IllegalStateException | ServletException e) {
       results.add(e.toString());
@@ -48,8 +57,11 @@ public final class Steps extends HttpServlet {
     response.getWriter().println(Json.of(answer));
   }
 
-  private static Object step(HttpServletRequest request, String[] words) throws ServletException {
+  private static Object step(HttpServletRequest request, HttpServletResponse response, String[] words)
+      throws IOException, ServletException {
     switch (words[0]) {
+      case "in":
+        return inOther(request, response, words);
       case "create":
         return request.getSession(true).getId();
       case "change-id":
@@ -75,6 +87,15 @@ public final class Steps extends HttpServlet {
       default:
         return sessionStep(existing(request), words);
     }
+  }
+
+  /** Does a step in another web application of this host, in the same request. */
+  private static Object inOther(HttpServletRequest request, HttpServletResponse response, String[] words)
+      throws IOException, ServletException {
+    request.setAttribute(INCLUDED, String.join(" ", Arrays.copyOfRange(words, 2, words.length)));
+    request.getServletContext().getContext(argument(words, 1)).getRequestDispatcher("/steps")
+        .include(request, response);
+    return request.getAttribute(RESULT);
   }
 
   private static Object sessionStep(HttpSession session, String[] words) {
