@@ -38,7 +38,7 @@ ALLOWED = {
     "tribes/java/write": ABOVE_BASE | JAVA_BUILD,
     "tribes/java/read": ABOVE_BASE | JAVA_WRITE,
     "tribes/java/show": ABOVE_BASE | JAVA_READ,
-    "tribes/cloud": BELOW_CHANNEL | GIO | {"libsoup"},
+    "tribes/cloud": BELOW_CHANNEL | GIO | {"libsoup", "openssl"},
     "tribes/membership": BELOW_CHANNEL | {"tribes/cloud"} | GIO,
     "tribes/transport": BELOW_CHANNEL | GIO,
     "tribes/channel": CHANNEL,

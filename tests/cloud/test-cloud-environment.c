@@ -66,7 +66,7 @@ static const Kubernetes kubernetes[] = {
     NULL },
   { SERVER "KUBERNETES_CLIENT_CERTIFICATE_FILE=/cert KUBERNETES_CLIENT_KEY_FILE=/key "
            "KUBERNETES_CLIENT_KEY_PASSWORD=hidden",
-    "only a key without a password", NULL },
+    "https://10.96.0.1:443/api/v1/namespaces/tomcat/pods", SECRETS "ca.crt - /cert /key" },
 };
 
 static const char *

@@ -11,6 +11,7 @@
 #include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-source-private.h"
+#include "tribes/cloud/tribes-cloud-key-private.h"
 #include "tribes/cloud/tribes-cloud-pods-private.h"
 #include "tribes/cloud/tribes-cloud-token-private.h"
 
@@ -228,8 +229,8 @@ trust (Question *question, const TribesCloudEnvironment *environment, GError **e
   soup_session_set_tls_database (question->session, database);
   if (!environment->certificate_file)
     return TRUE;
-  certificate = g_tls_certificate_new_from_files (environment->certificate_file,
-                                                  environment->key_file, error);
+  certificate = tribes_cloud_key_load (environment->certificate_file, environment->key_file,
+                                       environment->key_password, error);
   if (!certificate)
     {
       g_prefix_error (error, "client certificate, in %s and %s: ", environment->certificate_file,

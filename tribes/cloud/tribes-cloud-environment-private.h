@@ -26,6 +26,7 @@ typedef struct
   char *token_file;           /* (nullable): where a certificate says who asks */
   char *certificate_file;     /* (nullable) */
   char *key_file;             /* (nullable) */
+  char *key_password;         /* (nullable): never printed, and wiped */
 } TribesCloudEnvironment;
 
 /* A variable's value or NULL, as g_getenv(). */

@@ -124,17 +124,16 @@ read_credentials (TribesCloudEnvironment *environment, TribesCloudGetenv get, GE
       environment->token_file = g_strdup (token ? token : SECRETS "token");
       return TRUE;
     }
-  if (!key || (password && *password))
+  if (!key)
     {
-      g_set_error (error, TRIBES_ERROR, key ? TRIBES_ERROR_UNSUPPORTED : TRIBES_ERROR_CONFIG,
+      g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_CONFIG,
                    "KubernetesMembershipProvider: a client certificate is named, expected its key "
-                   "in a file that KUBERNETES_CLIENT_KEY_FILE names, found %s",
-                   key ? "KUBERNETES_CLIENT_KEY_PASSWORD: only a key without a password can be read"
-                       : "none");
+                   "in a file that KUBERNETES_CLIENT_KEY_FILE names, found none");
       return FALSE;
     }
   environment->certificate_file = g_strdup (certificate);
   environment->key_file = g_strdup (key);
+  environment->key_password = password && *password ? g_strdup (password) : NULL;
   return TRUE;
 }
 
@@ -166,4 +165,7 @@ tribes_cloud_environment_clear (TribesCloudEnvironment *environment)
   g_clear_pointer (&environment->token_file, g_free);
   g_clear_pointer (&environment->certificate_file, g_free);
   g_clear_pointer (&environment->key_file, g_free);
+  if (environment->key_password)
+    explicit_bzero (environment->key_password, strlen (environment->key_password));
+  g_clear_pointer (&environment->key_password, g_free);
 }
