@@ -203,6 +203,35 @@ test_begins_anew (void)
   lab_assert_role (lab, 3 - backup, "a", CATALINA_MAP_ROLE_BACKUP);
 }
 
+/* All who had the newest are gone: an old one is better than none, once others were asked. */
+static void
+test_last_resort (void)
+{
+  g_autoptr (Lab) lab = lab_new (CATALINA_MAP_LAZY, 1);
+  g_autofree char *value = NULL;
+  guint backup, other;
+
+  start (lab, 4);
+  do
+    lab_put (lab, 0, "a", "1");
+  while (lab_value (lab, 3, "a"));
+  backup = lab_value (lab, 1, "a") ? 1 : 2;
+  other = 3 - backup;
+  g_assert_true (lab_change (lab, 3, "a", "+"));
+  lab_assert_role (lab, 0, "a", CATALINA_MAP_ROLE_PROXY);
+  lab_kill (lab, 3);
+  lab_kill (lab, backup);
+  lab_notice (lab);
+  for (guint i = 0; i < 4; i++)
+    {
+      lab_pass (lab, 11000);
+      lab_settle (lab);
+    }
+  lab_assert_role (lab, 0, "a", CATALINA_MAP_ROLE_PRIMARY);
+  value = lab_get (lab, other, "a");
+  g_assert_cmpstr (value, ==, "1");
+}
+
 /* Who asks one that has only an old value gets the newest. */
 static void
 test_relay (void)
@@ -398,6 +427,7 @@ main (int argc, char **argv)
   ADD (unreadable);
   ADD (change_not_taken);
   ADD (begins_anew);
+  ADD (last_resort);
   ADD (relay);
   ADD (leave);
   ADD (stop_while_asked);
