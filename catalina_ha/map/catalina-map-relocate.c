@@ -103,7 +103,8 @@ settle (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
   if (!has_copy (self, entry))
     {
-      if (has_known_node (self, entry))
+      /* An old value is better than none, but not before others were asked. */
+      if (entry->value || has_known_node (self, entry))
         {
           catalina_map_core_set_orphan (self, entry, TRUE);
           return TRUE;
