@@ -82,7 +82,11 @@ run (const guint8 *data, gsize size, const TribesCaptureSink *sink, gpointer use
       g_autofree char *json
           = catalina_summary_to_json (user_data, tribes_capture_get_counts (capture), 5);
 
+      g_autofree char *html
+          = catalina_summary_to_html (user_data, tribes_capture_get_counts (capture), 5);
+
       g_assert_true (g_utf8_validate (text, -1, NULL) && g_utf8_validate (json, -1, NULL));
+      g_assert_true (g_utf8_validate (html, -1, NULL));
     }
 }
 

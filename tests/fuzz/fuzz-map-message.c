@@ -5,8 +5,10 @@
  */
 #include "catalina_ha/messages/catalina-map-message-private.h"
 #include "catalina_ha/messages/catalina-session-state-private.h"
+#include "catalina_ha/messages/catalina-skim-private.h"
 #include "tests/fuzz/fuzz-target.h"
 #include "tribes/java/build/tribes-java-build.h"
+#include "tribes/java/read/tribes-java-reader.h"
 
 static TribesJavaValue *
 write_member (TribesMember *member, gpointer user_data)
@@ -96,6 +98,36 @@ read_inside (const CatalinaMapMessage *message)
   read_session (message->value);
 }
 
+static void
+note_entry (const CatalinaSkim *entry, gpointer user_data)
+{
+  g_assert_nonnull (entry->map);
+  g_assert_true (entry->session.text || entry->session.size == 0);
+}
+
+/* Who watches sees the same, whether it is alone or carried. */
+static void
+skim (const guint8 *data, gsize size, const CatalinaMapMessage *message)
+{
+  TribesRpcIds ids = { .uuid_size = 16, .id_size = 1 };
+  g_autoptr (GBytes) bytes = g_bytes_new (data, size);
+  g_autoptr (TribesJavaValue) value = tribes_java_value_deserialize (bytes, NULL);
+  g_autoptr (GBytes) answer = value ? tribes_rpc_write (&ids, TRIBES_RPC_REPLY, value, NULL) : NULL;
+  g_auto (CatalinaSkim) alone = { 0 };
+  g_auto (CatalinaSkim) carried = { 0 };
+
+  g_assert_true (catalina_skim_map (data, size, &alone));
+  assert_same (&alone.map->message, message);
+  if (catalina_skim_has_entries (&alone))
+    (void) catalina_skim_entries (&alone, note_entry, NULL);
+  if (!answer
+      || !catalina_skim_rpc (g_bytes_get_data (answer, NULL), g_bytes_get_size (answer), &carried))
+    return;
+  assert_same (&carried.map->message, message);
+  g_assert_cmpmem (carried.session.text, carried.session.size, alone.session.text,
+                   alone.session.size);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -110,6 +142,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       return 0;
     }
   read_inside (&message);
+  skim (data, size, &message);
   written = catalina_map_message_encode (&message, write_member, NULL);
   g_assert_true (catalina_map_message_decode (g_bytes_get_data (written, NULL),
                                               g_bytes_get_size (written), &again, &error));
