@@ -6,6 +6,9 @@
 #include "catalina_ha/messages/catalina-delta-private.h"
 #include "catalina_ha/messages/catalina-session-state-private.h"
 
+/* Of an entry; a list has many entries, which may share theirs. */
+#define MAX_NODES 64
+
 typedef struct
 {
   const CatalinaFilter *filter;
@@ -76,7 +79,7 @@ static void
 tell_holders (const Told *told, const CatalinaMapMessage *message)
 {
   tell_member (told, CATALINA_FILTER_PRIMARY, message->primary);
-  for (guint i = 0; message->nodes && i < message->nodes->len; i++)
+  for (guint i = 0; message->nodes && i < MIN (message->nodes->len, MAX_NODES); i++)
     tell_member (told, CATALINA_FILTER_NODE, message->nodes->pdata[i]);
 }
 

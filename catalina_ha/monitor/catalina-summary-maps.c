@@ -23,6 +23,9 @@ typedef struct
   gint64 time_us;
   guint from; /* CATALINA_MAP_NOBODY: one too many */
   guint to;
+  /* Entries of one list may share them, at the cost of a few bytes each. */
+  const GPtrArray *nodes;
+  guint64 bits;
 } Told;
 
 void
@@ -145,20 +148,32 @@ find_entry (const Told *told, const CatalinaSkim *skim)
   return entry;
 }
 
+/* The first ones, as further ones have no bits. */
+static guint64
+find_nodes (Told *told, const GPtrArray *nodes)
+{
+  if (!nodes || nodes == told->nodes)
+    return nodes ? told->bits : 0;
+  told->nodes = nodes;
+  told->bits = 0;
+  for (guint i = 0; i < MIN (nodes->len, CATALINA_MAP_MEMBERS); i++)
+    {
+      guint node = add_named (told->maps, nodes->pdata[i]);
+
+      if (node != CATALINA_MAP_NOBODY)
+        told->bits |= G_GUINT64_CONSTANT (1) << node;
+    }
+  return told->bits;
+}
+
 /* Who has the entry now. */
 static void
-take_holders (const Told *told, const CatalinaMapMessage *message, CatalinaEntryTally *entry)
+take_holders (Told *told, const CatalinaMapMessage *message, CatalinaEntryTally *entry)
 {
   CatalinaHolding now = { .time_us = told->time_us };
 
   now.primary = (guint8) add_named (told->maps, message->primary);
-  for (guint i = 0; message->nodes && i < message->nodes->len; i++)
-    {
-      guint node = add_named (told->maps, message->nodes->pdata[i]);
-
-      if (node != CATALINA_MAP_NOBODY)
-        now.nodes |= G_GUINT64_CONSTANT (1) << node;
-    }
+  now.nodes = find_nodes (told, message->nodes);
   (void) settle (told->maps, told->map, &entry->now);
   note_primary (told, entry, now.primary);
   if (entry->n_history == 0 || entry->now.removed || now.primary != entry->now.primary
@@ -196,7 +211,7 @@ tells_of_entry (const CatalinaSkim *skim)
 static void
 take_entry (const CatalinaSkim *skim, gpointer user_data)
 {
-  const Told *told = user_data;
+  Told *told = user_data;
 
   if (!tells_of_entry (skim))
     return;
