@@ -264,9 +264,11 @@ install_settings (GObjectClass *klass)
    *
    * Since: 0.1
    */
-  g_object_class_install_property (klass, PROP_MANAGER_TYPE,
-                                   g_param_spec_gtype ("manager-type", NULL, NULL,
-                                                       CATALINA_TYPE_MANAGER, TRIBES_FIELD_FLAGS));
+  /* Not set when it is made: all that GObject has for a default is the abstract base. */
+  g_object_class_install_property (
+      klass, PROP_MANAGER_TYPE,
+      g_param_spec_gtype ("manager-type", NULL, NULL, CATALINA_TYPE_MANAGER,
+                          TRIBES_FIELD_FLAGS & ~(guint) G_PARAM_CONSTRUCT));
   /**
    * CatalinaCluster:vault:
    *
