@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/messages/catalina-session-id-message-private.h"
 
+#include "tribes/java/read/tribes-java-peek-private.h"
 #include "tribes/java/read/tribes-java-reader.h"
 
 #define MESSAGE_CLASS "org.apache.catalina.ha.session.SessionIDMessage"
@@ -34,7 +35,9 @@ catalina_session_id_message_read (CatalinaSessionIdMessage *message,
                                   GBytes *payload,
                                   GError **error)
 {
-  g_autoptr (TribesJavaReader) reader = tribes_java_reader_new (payload, error);
+  g_autoptr (TribesJavaReader) reader = tribes_java_peek_expect (payload, MESSAGE_CLASS, error)
+                                            ? tribes_java_reader_new (payload, error)
+                                            : NULL;
   g_autoptr (TribesJavaValue) object = reader ? tribes_java_reader_object (reader, error) : NULL;
   const char *class_name = object ? tribes_java_value_get_class_name (object) : NULL;
 

@@ -10,6 +10,7 @@
 #include "catalina_ha/messages/catalina-session-message-template-private.h"
 #include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "tribes/java/build/tribes-java-build.h"
+#include "tribes/java/read/tribes-java-peek-private.h"
 #include "tribes/java/read/tribes-java-reader.h"
 #include "tribes/java/write/tribes-java-writer.h"
 
@@ -394,11 +395,12 @@ read_numbers (TribesJavaValue *object, CatalinaSessionMessage *message, GError *
 static TribesJavaValue *
 read_object (GBytes *payload, GPtrArray **detached, GError **error)
 {
-  g_autoptr (TribesJavaReader) reader = tribes_java_reader_new (payload, error);
+  g_autoptr (TribesJavaReader) reader = NULL;
   g_autoptr (TribesJavaValue) object = NULL;
   const char *class_name;
 
-  if (!reader)
+  if (!tribes_java_peek_expect (payload, MESSAGE_CLASS, error)
+      || !(reader = tribes_java_reader_new (payload, error)))
     return NULL;
   tribes_java_reader_set_detach (reader, DETACH_BYTES);
   object = tribes_java_reader_object (reader, error);

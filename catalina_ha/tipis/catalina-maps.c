@@ -8,6 +8,7 @@
 #include "tribes/base/tribes-hash-private.h"
 #include "tribes/base/tribes-rate-limit-private.h"
 #include "tribes/channel/tribes-channel-private.h"
+#include "tribes/java/read/tribes-java-peek-private.h"
 
 typedef struct
 {
@@ -34,20 +35,6 @@ complain (CatalinaMaps *self, TribesMember *from, const GError *error)
     return;
   name = tribes_member_to_string (from);
   g_warning ("%s: %s (%u more not shown)", name, error->message, more);
-}
-
-/* Most messages of a channel are none of maps, and are not to be read for nothing. */
-static gboolean
-is_map_message (const guint8 *data, gsize size)
-{
-  static const guint8 head[]
-      = { 0xac, 0xed, 0, 5, 's', 'r', 0, sizeof CATALINA_MAP_MESSAGE_CLASS - 1 };
-
-  return size > sizeof head + sizeof CATALINA_MAP_MESSAGE_CLASS
-         && memcmp (data, head, sizeof head) == 0
-         && memcmp (data + sizeof head, CATALINA_MAP_MESSAGE_CLASS,
-                    sizeof CATALINA_MAP_MESSAGE_CLASS - 1)
-                == 0;
 }
 
 static void
@@ -112,7 +99,7 @@ on_message (TribesMessage *message, gpointer data)
   g_autoptr (TribesMember) from = NULL;
   gsize size;
   const guint8 *payload = tribes_message_peek_payload (message, &size);
-  gboolean is_map = is_map_message (payload, size);
+  gboolean is_map = tribes_java_peek_is (payload, size, CATALINA_MAP_MESSAGE_CLASS);
 
   if ((tribes_message_get_options (message) & TRIBES_SEND_OPTIONS_BYTE_MESSAGE)
       || (!is_map && !self->unknown))
