@@ -60,6 +60,7 @@ test_steps (void)
   };
   g_autoptr (Lab) lab = lab_new (CATALINA_MAP_LAZY, 1);
   CatalinaMapOutput *output = NULL;
+  CatalinaMapEvent *event;
   guint32 later;
   guint steps = 0;
   gint64 longest_us = 0;
@@ -99,9 +100,8 @@ test_steps (void)
   g_assert_cmpuint (catalina_replicated_map_get_n_entries (lab_map (lab, 0)), ==, N);
   g_assert_null (catalina_replicated_map_look (lab_map (lab, 0), "key77"));
   for (steps = 1; catalina_replicated_map_step (lab_map (lab, 0), lab_net (lab)->now_us); steps++)
-    while (catalina_replicated_map_pop_event (lab_map (lab, 0)))
-      {
-      }
+    while ((event = catalina_replicated_map_pop_event (lab_map (lab, 0))))
+      catalina_map_event_free (event);
   g_assert_cmpuint (steps, >=, N / CATALINA_MAP_STEP_ENTRIES);
   g_assert_cmpuint (catalina_replicated_map_get_n_entries (lab_map (lab, 0)), ==, 0);
 }
