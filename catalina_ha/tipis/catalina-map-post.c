@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/tipis/catalina-map-post-private.h"
 
+#include "tribes/base/tribes-hash-private.h"
+
 /* Messages that nobody waits for may be on their way unacknowledged: enough that a line is never
  * idle, and few beside what a sender holds for one member. */
 #define MAX_LOOSE 512
@@ -124,11 +126,28 @@ catalina_map_item_free (CatalinaMapItem *item)
   g_free (item);
 }
 
+static guint
+hash_key (gconstpointer key)
+{
+  gsize size;
+  gconstpointer data = g_bytes_get_data ((GBytes *) key, &size);
+
+  return tribes_hash_bytes (data, size);
+}
+
+static void
+free_waiting (gpointer waiting)
+{
+  g_queue_free_full (waiting, (GDestroyNotify) catalina_map_item_free);
+}
+
 void
 catalina_map_post_init (CatalinaMapPost *self)
 {
   *self = (CatalinaMapPost){ 0 };
   g_queue_init (&self->queue);
+  self->keys = g_hash_table_new_full (hash_key, g_bytes_equal, (GDestroyNotify) g_bytes_unref,
+                                      free_waiting);
   self->exists = g_rc_box_new0 (gboolean);
   *self->exists = TRUE;
 }
@@ -140,6 +159,7 @@ catalina_map_post_clear (CatalinaMapPost *self)
     return;
   *self->exists = FALSE;
   g_queue_clear_full (&self->queue, (GDestroyNotify) catalina_map_item_free);
+  g_clear_pointer (&self->keys, g_hash_table_unref);
   g_rc_box_release (g_steal_pointer (&self->exists));
   self->in_flight = self->loose = 0;
 }
@@ -154,12 +174,37 @@ catalina_map_post_add (CatalinaMapPost *self, CatalinaMapOutput *output, Catalin
   g_queue_push_tail (&self->queue, item);
 }
 
-gboolean
-catalina_map_post_has_next (const CatalinaMapPost *self)
+/* (nullable): of the entry that a message is about. */
+static GBytes *
+get_key (const CatalinaMapItem *item)
 {
-  const CatalinaMapItem *item = self->queue.head ? self->queue.head->data : NULL;
+  return item->output->is_question ? NULL : item->output->packet.bytes[0];
+}
 
-  return item && (item->ticket || item->output->is_question || self->loose < MAX_LOOSE);
+/* What has to wait for another about the same entry waits behind that. */
+static void
+put_aside (CatalinaMapPost *self)
+{
+  GQueue *waiting;
+  GBytes *key;
+
+  while (self->queue.head && (key = get_key (self->queue.head->data))
+         && (waiting = g_hash_table_lookup (self->keys, key)))
+    g_queue_push_tail (waiting, g_queue_pop_head (&self->queue));
+}
+
+static gboolean
+may_be_sent (const CatalinaMapPost *self, const CatalinaMapItem *item)
+{
+  return item->ticket || item->output->is_question || self->loose < MAX_LOOSE;
+}
+
+gboolean
+catalina_map_post_has_next (CatalinaMapPost *self)
+{
+  if (self->keys)
+    put_aside (self);
+  return self->queue.head && may_be_sent (self, self->queue.head->data);
 }
 
 CatalinaMapItem *
@@ -167,19 +212,30 @@ catalina_map_post_pop (CatalinaMapPost *self)
 {
   CatalinaMapItem *item
       = catalina_map_post_has_next (self) ? g_queue_pop_head (&self->queue) : NULL;
+  GBytes *key = item ? get_key (item) : NULL;
 
   if (!item)
     return NULL;
   self->in_flight += !item->output->is_question;
   self->loose += !item->ticket && !item->output->is_question;
+  if (key)
+    g_hash_table_insert (self->keys, g_bytes_ref (key), g_queue_new ());
   return item;
 }
 
+/* The next about the same entry comes before all others, as it was said before them. */
 void
 catalina_map_post_done (CatalinaMapPost *self, const CatalinaMapItem *item)
 {
+  GBytes *key = get_key (item);
+  GQueue *waiting = key ? g_hash_table_lookup (self->keys, key) : NULL;
+
   self->in_flight -= !item->output->is_question;
   self->loose -= !item->ticket && !item->output->is_question;
+  while (waiting && waiting->tail)
+    g_queue_push_head (&self->queue, g_queue_pop_tail (waiting));
+  if (key)
+    g_hash_table_remove (self->keys, key);
 }
 
 gboolean
