@@ -11,6 +11,7 @@
 
 #define TOKEN    "abcdefghijklmnop"
 #define SESSIONS "/contexts/localhost%23%2Fshop/sessions"
+#define MAP      "/contexts/localhost%23%2Fshop/map"
 
 typedef struct
 {
@@ -26,14 +27,15 @@ typedef struct
   char *body;
 } Answer;
 
+/* Takes @cluster. */
 static void
-fixture_start (Fixture *self, const char *members, const char *token)
+fixture_serve (Fixture *self, CatalinaCluster *cluster, const char *token)
 {
   g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
   g_autoptr (GError) error = NULL;
   g_autofree char *uri = NULL;
 
-  self->cluster = tools_start_cluster (members);
+  self->cluster = cluster;
   g_assert_nonnull (catalina_cluster_add_context (self->cluster, "localhost#/shop", &error));
   self->http = catalina_tool_http_new (self->cluster, token, NULL);
   g_assert_true (catalina_tool_http_listen (self->http, loopback, 0, &error));
@@ -41,6 +43,12 @@ fixture_start (Fixture *self, const char *members, const char *token)
   uri = catalina_tool_http_dup_uri (self->http);
   g_assert_true (g_str_has_prefix (uri, "http://127.0.0.1:"));
   self->port = (guint16) atoi (strrchr (uri, ':') + 1);
+}
+
+static void
+fixture_start (Fixture *self, const char *members, const char *token)
+{
+  fixture_serve (self, tools_start_cluster (members), token);
 }
 
 static void
@@ -372,6 +380,69 @@ test_overview (Fixture *self, gconstpointer data)
   assert_body (self, "/health", "{\"status\":\"ok\",\"members\":0,\"contexts\":1,\"sessions\":1}");
   g_assert_cmpuint (paths.status, ==, 200);
   g_assert_nonnull (strstr (paths.body, "\"/contexts/*/sessions\":\"GET, HEAD, POST\""));
+}
+
+static CatalinaCluster *
+start_backup_cluster (void)
+{
+  g_autofree char *xml = tools_server_xml (0, "");
+  g_auto (GStrv) parts = g_strsplit (xml, "<Channel ", 2);
+  g_autofree char *changed
+      = g_strconcat (parts[0], "<Manager className='org.apache.catalina.ha.session.BackupManager'/>",
+                     "<Channel ", parts[1], NULL);
+  g_autoptr (XmlconfConfig) config = tools_parse (changed);
+  g_autoptr (GError) error = NULL;
+  CatalinaCluster *cluster
+      = catalina_cluster_new_from_config (xmlconf_config_get_cluster (config, 0), &error);
+
+  g_assert_no_error (error);
+  g_assert_true (catalina_cluster_start (cluster, &error));
+  g_assert_no_error (error);
+  return cluster;
+}
+
+/* It is there when the members are known. */
+static void
+wait_for_map (Fixture *self)
+{
+  for (guint status = 0; status != 200;)
+    {
+      g_auto (Answer) map = ask (self, "GET", MAP, "", NULL);
+
+      status = strstr (map.body, "\"initialized\"") ? map.status : 0;
+    }
+}
+
+/* Who has which session; a Tomcat's other manager has no map. */
+static void
+test_map (void)
+{
+  Fixture self = { 0 };
+  g_autofree char *id = NULL;
+  g_autofree char *session = NULL;
+  g_auto (Answer) map = { 0 };
+
+  fixture_serve (&self, start_backup_cluster (), NULL);
+  wait_for_map (&self);
+  assert_status (&self, "GET", SESSIONS "/x/attributes/a", "", NULL, 404);
+  id = create_session (&self);
+  session = g_strconcat (SESSIONS "/", id, NULL);
+  assert_status (&self, "PATCH", session, "", "{\"attributes\":{\"a\":1}}", 204);
+  map = ask (&self, "GET", MAP, "", NULL);
+  g_assert_cmpuint (map.status, ==, 200);
+  g_assert_nonnull (strstr (map.body, "\"members\":[],\"total\":1,"));
+  g_assert_nonnull (strstr (map.body, id));
+  g_assert_nonnull (strstr (map.body, "\"role\":\"primary\""));
+  g_assert_nonnull (strstr (map.body, "\"backups\":[],\"held\":true"));
+  assert_status (&self, "DELETE", session, "", NULL, 204);
+  assert_status (&self, "GET", MAP "?limit=x", "", NULL, 400);
+  tear_down (&self, NULL);
+}
+
+static void
+test_no_map (Fixture *self, gconstpointer data)
+{
+  assert_status (self, "GET", MAP, "", NULL, 404);
 }
 
 static void
@@ -812,12 +883,14 @@ main (int argc, char **argv)
   ADD ("logins", NULL, test_logins);
   ADD ("context-attributes", NULL, test_context_attributes);
   ADD ("overview", NULL, test_overview);
+  ADD ("no-map", NULL, test_no_map);
   ADD ("pages", NULL, test_pages);
   ADD ("lists", NULL, test_lists);
   ADD ("payload", NULL, test_payload);
   ADD ("wrong-requests", NULL, test_wrong_requests);
   ADD ("web-pages", NULL, test_web_pages);
   ADD ("token", TOKEN, test_token);
+  g_test_add_func ("/tools/http/map", test_map);
   g_test_add_func ("/tools/http/token-file", test_token_file);
   ADD ("sizes", NULL, test_sizes);
   ADD ("endless-body", NULL, test_endless_body);
