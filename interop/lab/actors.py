@@ -188,6 +188,14 @@ class Writer:
         except UNCLEAR as error:
             self._unclear(session_id, lambda state: None, error)
 
+    def discard(self, node, session_id):
+        """Ends a session of which nothing is expected any more, if the Tomcat has it."""
+        browser = (node.node if node.is_tomcat else node.node.tomcat).browser(session=session_id)
+        try:
+            browser.steps("invalidate", timeout=WRITE)
+        except UNCLEAR as error:
+            self._say(f"  {session_id[:6]} in {node.name}: {str(error).splitlines()[0]}")
+
     @staticmethod
     def at_once(calls):
         """Makes all the calls at the same time."""

@@ -139,6 +139,24 @@ class Peer:
         """The other members it sees, as objects."""
         return self._expect("GET", "/members")["members"]
 
+    def local_member(self):
+        """How it announces itself."""
+        return self._expect("GET", "/members")["local"]
+
+    def map(self):
+        """Which member has which session, as it knows; None where it has no such map."""
+        context, answer, total = self._quote(self.context), None, 1
+        while answer is None or len(answer["entries"]) < total:
+            offset = len(answer["entries"]) if answer else 0
+            status, page = self.request("GET", f"/contexts/{context}/map?limit={PAGE}&offset={offset}")
+            if status == 404:
+                return None
+            total = page["total"] if page["entries"] else 0
+            if answer:
+                page["entries"] = answer["entries"] + page["entries"]
+            answer = page
+        return answer
+
     def coordinator(self):
         """The receiver's port of who leads, where its channel has an interceptor for that."""
         return (self._expect("GET", "/members").get("coordinator") or {}).get("port")

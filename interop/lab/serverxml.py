@@ -56,6 +56,8 @@ class Settings:
     membership: str = ""
     # The class of the Manager.
     manager_class: str = DELTA_MANAGER
+    # Path of a context that has a Manager of its own -> its class.
+    context_managers: dict = field(default_factory=dict)
     # Of the Cluster, as a ready-made element.
     deployer: str = ""
     # Of the Host, as ready-made elements.
@@ -126,10 +128,18 @@ def _channel(settings):
     return lines + ["</Channel>"]
 
 
-def _manager(settings):
-    own = {} if settings.manager_class != DELTA_MANAGER else {"expireSessionsOnShutdown": "false"}
-    return element("Manager", settings.manager_class, **own, notifyListenersOnReplication="true",
+def _manager(settings, class_name):
+    own = {} if class_name != DELTA_MANAGER else {"expireSessionsOnShutdown": "false"}
+    return element("Manager", class_name, **own, notifyListenersOnReplication="true",
                     processExpiresFrequency=1, **settings.manager)
+
+
+def _context(settings, path):
+    own_class = f'className="{settings.context_class}" ' if settings.context_class else ""
+    cross = ' crossContext="true"' if settings.cross_context else ""
+    start = f'<Context {own_class}path="{path}" docBase="{settings.web_application}"{cross}'
+    own = settings.context_managers.get(path)
+    return f"{start}>{_manager(settings, own)}</Context>" if own else f"{start}/>"
 
 
 def cluster_lines(settings):
@@ -139,7 +149,7 @@ def cluster_lines(settings):
     options = settings.send_options or ("8" if settings.multicast else "6")
     lines = [f'<Cluster className="{HA}.tcp.SimpleTcpCluster" '
              f'channelSendOptions="{options}"{start}>',
-             "  " + _manager(settings)]
+             "  " + _manager(settings, settings.manager_class)]
     lines += ["  " + line for line in _channel(settings)]
     lines.append("  " + element("Valve", f"{HA}.tcp.ReplicationValve",
                                  filter=r".*\.(gif|js|jpg|png|htm|html|css|txt)"))
@@ -160,10 +170,7 @@ def server_xml(settings):
     cluster = cluster_lines(settings)
     in_engine = [] if settings.cluster_in_host else ["      " + line for line in cluster]
     in_host = ["        " + line for line in cluster] if settings.cluster_in_host else []
-    own_class = f'className="{settings.context_class}" ' if settings.context_class else ""
-    cross = ' crossContext="true"' if settings.cross_context else ""
-    contexts = [f'        <Context {own_class}path="{path}" docBase="{settings.web_application}"{cross}/>'
-                for path in settings.contexts]
+    contexts = ["        " + _context(settings, path) for path in settings.contexts]
     return "\n".join([
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<Server port="-1">',

@@ -133,6 +133,10 @@ class Tomcat:
         """How many sessions it holds."""
         return self.ask("count")
 
+    def maps(self):
+        """Name of a replicated map -> what the node holds of it, see labnode.ReplicatedMapView."""
+        return self.ask("maps")
+
     def counters(self):
         """Context name -> what its manager counts, such as CounterSend_EVT_SESSION_DELTA."""
         return self.ask("counters")

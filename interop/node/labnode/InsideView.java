@@ -23,6 +23,7 @@ import org.apache.catalina.session.StandardSession;
 import org.apache.catalina.tribes.ChannelInterceptor;
 import org.apache.catalina.tribes.Member;
 import org.apache.catalina.tribes.group.GroupChannel;
+import org.apache.catalina.tribes.tipis.AbstractReplicatedMap;
 
 /**
  * What a node itself holds: its sessions and members, as JSON.
@@ -137,6 +138,22 @@ final class InsideView {
     return cluster == null ? null : describe(cluster.getLocalMember());
   }
 
+  /** Map name to what it holds, of every replicated map: sessions, single sign-on, attributes. */
+  Map<String, Object> maps() {
+    Map<String, Object> maps = new TreeMap<>();
+    CatalinaCluster cluster = cluster();
+    if (cluster != null) {
+      for (Object listener : (List<?>) field(GroupChannel.class, cluster.getChannel(),
+          "channelListeners")) {
+        if (listener instanceof AbstractReplicatedMap<?, ?> map) {
+          maps.put((String) field(AbstractReplicatedMap.class, map, "mapname"),
+              ReplicatedMapView.of(map, cluster.getLocalMember()));
+        }
+      }
+    }
+    return maps;
+  }
+
   private List<Container> hosts() {
     List<Container> hosts = new ArrayList<>();
     for (Service service : server.findServices()) {
@@ -167,7 +184,7 @@ final class InsideView {
     return sessions;
   }
 
-  private static Map<String, Object> describe(Session session) {
+  static Map<String, Object> describe(Session session) {
     Map<String, Object> view = new LinkedHashMap<>();
     view.put("creationTime", session.getCreationTimeInternal());
     view.put("lastAccessedTime", session.getLastAccessedTimeInternal());
@@ -199,15 +216,19 @@ final class InsideView {
   }
 
   private static Object field(Session session, String name) {
+    return field(StandardSession.class, session, name);
+  }
+
+  static Object field(Class<?> type, Object owner, String name) {
     try {
-      Field field = StandardSession.class.getDeclaredField(name);
-      return Json.read(field, session);
+      Field field = type.getDeclaredField(name);
+      return Json.read(field, owner);
     } catch (NoSuchFieldException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private static Map<String, Object> describe(Member member) {
+  static Map<String, Object> describe(Member member) {
     Map<String, Object> view = new LinkedHashMap<>();
     view.put("name", member.getName());
     view.put("port", member.getPort());

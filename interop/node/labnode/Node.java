@@ -89,6 +89,7 @@ public final class Node {
         case "members" -> view.members();
         case "coordinator" -> view.coordinator();
         case "counters" -> view.counters();
+        case "maps" -> view.maps();
         case "count" -> view.firstManager().getActiveSessions();
         case "fill" -> fill((DeltaManager) view.firstManager(), words);
         case "undeploy" -> view.undeploy(words[1]);
