@@ -146,7 +146,7 @@ static const XmlconfAttributeSpec valve_attributes[] = {
 };
 
 static const XmlconfAttributeSpec replication_valve_attributes[] = {
-  { "filter", STRING, NULL, 0, 0, CHECKED,
+  { "filter", STRING, NULL, 0, 0, USED,
     "regular expression of the request paths after which nothing is replicated",
     .flags = XMLCONF_FLAG_REGEX },
   { "primaryIndicator", BOOLEAN, "false", 0, 0, FOREIGN,
@@ -281,7 +281,7 @@ const XmlconfClassSpec xmlconf_cluster_classes[] = {
     { &id_generator, &lifecycle } },
   { "Valve",
     "org.apache.catalina.ha.tcp.ReplicationValve",
-    CHECKED,
+    USED,
     "replicates a session's changes at the end of a request",
     { &replication_valve, &valve, &lifecycle } },
   { "Valve",

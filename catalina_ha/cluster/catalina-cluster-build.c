@@ -21,6 +21,7 @@ static const char *const own_classes[] = {
   "org.apache.catalina.ha.authenticator.ClusterSingleSignOn",
   "org.apache.catalina.ha.context.ReplicatedContext",
   "org.apache.catalina.ha.session.ClusterSessionListener",
+  "org.apache.catalina.ha.tcp.ReplicationValve",
   "org.apache.catalina.ha.tcp.SimpleTcpCluster",
   "org.apache.catalina.tribes.group.GroupChannel",
   "org.apache.catalina.tribes.membership.StaticMember",
@@ -350,6 +351,25 @@ catalina_manager_from_config (XmlconfCluster *config)
   return xmlconf_node_get_child (xmlconf_cluster_get_node (config), "Manager");
 }
 
+/* What valves would do around a request. */
+static gboolean
+set_valves (CatalinaManagerSettings *settings, XmlconfCluster *config, GError **error)
+{
+  g_autoptr (GPtrArray) valves
+      = xmlconf_node_list_children (xmlconf_cluster_get_node (config), "Valve");
+
+  for (guint i = 0; i < valves->len; i++)
+    {
+      XmlconfNode *valve = valves->pdata[i];
+
+      /* Behind the first of several nothing is left to be told. */
+      if (xmlconf_node_is_a (valve, "ReplicationValve") && !settings->request_filter
+          && !set_filter (&settings->request_filter, valve, "filter", error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 CatalinaManagerSettings *
 catalina_settings_from_config (XmlconfCluster *config, XmlconfNode *node, GError **error)
 {
@@ -358,6 +378,8 @@ catalina_settings_from_config (XmlconfCluster *config, XmlconfNode *node, GError
 
   catalina_manager_settings_init (settings);
   settings->jvm_route = g_strdup (xmlconf_cluster_get_jvm_route (config));
+  if (!set_valves (settings, config, error))
+    return NULL;
   if (!node)
     return g_steal_pointer (&settings);
   if (xmlconf_node_is_a (node, "BackupManager"))

@@ -42,6 +42,8 @@ G_BEGIN_DECLS
  * @CATALINA_COUNTER_MALFORMED: messages whose content was not what it should be
  * @CATALINA_COUNTER_OVER_LIMIT: sessions or messages refused because a limit was reached
  * @CATALINA_COUNTER_WRITES_HELD: changes by this process that waited for another member's request
+ * @CATALINA_COUNTER_REQUESTS: requests of this process that have ended
+ * @CATALINA_COUNTER_REQUESTS_FILTERED: of these, such that told nothing because of their path
  * @CATALINA_COUNTER_SESSIONS_CREATED: sessions that came to be here, by whichever way
  * @CATALINA_COUNTER_SESSIONS_EXPIRED: sessions that ended here, by whichever way
  * @CATALINA_COUNTER_SESSIONS_TIMED_OUT: of these, ended by this member because nobody used them
@@ -92,6 +94,8 @@ typedef enum
   CATALINA_COUNTER_MALFORMED,
   CATALINA_COUNTER_OVER_LIMIT,
   CATALINA_COUNTER_WRITES_HELD,
+  CATALINA_COUNTER_REQUESTS,
+  CATALINA_COUNTER_REQUESTS_FILTERED,
   CATALINA_COUNTER_SESSIONS_CREATED,
   CATALINA_COUNTER_SESSIONS_EXPIRED,
   CATALINA_COUNTER_SESSIONS_TIMED_OUT,

@@ -82,13 +82,22 @@ guint catalina_delta_core_get_left (CatalinaDeltaCore *self);
 /* What a web application would do. @token is that of the messages, of which there may be none;
  * where it is not refused, catalina_outbox_done() follows behind them. That may be later: see
  * catalina-writes-private.h. */
+/* What is set at once is unsent until the next change. */
 gboolean catalina_delta_core_create (CatalinaDeltaCore *self,
                                      const char *id,
                                      CatalinaDelta *initial,
                                      guint64 token,
                                      CatalinaNow now,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Without an action it is a use of the session, no more. */
+/* Only here: it is told with the next change, and nothing follows. Without an action it is the
+ * beginning of a use. */
+gboolean catalina_delta_core_apply (CatalinaDeltaCore *self,
+                                    const char *id,
+                                    CatalinaDelta *delta,
+                                    CatalinaNow now,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Tells of what is unsent, too. Without an action on either side it is a use of the session, no
+ * more. */
 gboolean catalina_delta_core_change (CatalinaDeltaCore *self,
                                      const char *id,
                                      CatalinaDelta *delta,

@@ -300,6 +300,25 @@ finish_slices (CatalinaDeltaCore *self, CatalinaNow now)
     slices_step (self, now);
 }
 
+/* What requests have changed without an end, or with one after which nothing is told, waits for
+ * the next request here; there will be none. */
+static void
+tell_unsent (CatalinaDeltaCore *self, CatalinaNow now)
+{
+  CatalinaSessionStore *store = self->rooms.store;
+  g_autoptr (CatalinaDelta) nothing = catalina_delta_new ();
+
+  for (guint i = 0; i < catalina_session_store_get_n (store); i++)
+    {
+      CatalinaSession *session = catalina_session_store_get_at (store, i);
+      g_autofree char *id = session->unsent ? g_strdup (session->state.id) : NULL;
+      g_autoptr (GError) error = NULL;
+
+      if (id && !catalina_local_change (&self->rooms, id, nothing, 0, now, &error))
+        g_debug ("%s: what was not sent: %s", self->rooms.outbox.name, error->message);
+    }
+}
+
 void
 catalina_delta_core_stop (CatalinaDeltaCore *self, CatalinaNow now)
 {
@@ -307,6 +326,7 @@ catalina_delta_core_stop (CatalinaDeltaCore *self, CatalinaNow now)
 
   finish_slices (self, now);
   catalina_writes_flush (&self->writes, now);
+  tell_unsent (self, now);
   /* Otherwise the others keep the sessions: that is what replication is for. */
   for (guint i = 0; self->rooms.settings->expire_sessions_on_shutdown
                     && i < catalina_session_store_get_n (store);
@@ -583,6 +603,17 @@ catalina_delta_core_create (CatalinaDeltaCore *self,
 {
   finish_slices (self, now);
   return catalina_writes_create (&self->writes, id, initial, token, now, error);
+}
+
+gboolean
+catalina_delta_core_apply (CatalinaDeltaCore *self,
+                           const char *id,
+                           CatalinaDelta *delta,
+                           CatalinaNow now,
+                           GError **error)
+{
+  finish_slices (self, now);
+  return catalina_writes_apply (&self->writes, id, delta, now, error);
 }
 
 gboolean

@@ -174,6 +174,16 @@ delta_manager_create (CatalinaManager *manager,
 }
 
 static gboolean
+delta_manager_apply (CatalinaManager *manager,
+                     const char *id,
+                     CatalinaDelta *delta,
+                     CatalinaNow now,
+                     GError **error)
+{
+  return catalina_delta_core_apply (core (manager), id, delta, now, error);
+}
+
+static gboolean
 delta_manager_change (CatalinaManager *manager,
                       const char *id,
                       CatalinaDelta *delta,
@@ -243,6 +253,7 @@ catalina_delta_manager_class_init (CatalinaDeltaManagerClass *klass)
   manager_class->get_session_at = delta_manager_get_session_at;
   manager_class->lookup = delta_manager_lookup;
   manager_class->create = delta_manager_create;
+  manager_class->apply = delta_manager_apply;
   manager_class->change = delta_manager_change;
   manager_class->change_id = delta_manager_change_id;
   manager_class->invalidate = delta_manager_invalidate;

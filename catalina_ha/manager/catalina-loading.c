@@ -234,7 +234,10 @@ take_in (CatalinaRooms *rooms, CatalinaSession *session, CatalinaNow now)
   if (here && session->state.is_new)
     session->in_use_until_ms = here->in_use_until_ms;
   if (here)
-    catalina_session_keep_unsaid (session, here);
+    {
+      catalina_session_keep_unsaid (session, here);
+      catalina_session_keep_unsent (session, here, rooms->limits);
+    }
   if (!catalina_session_store_has_room (rooms->store, session))
     {
       catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_OVER_LIMIT);

@@ -10,13 +10,21 @@
 
 G_BEGIN_DECLS
 
+/* What is set at once is unsent until the next change. */
 gboolean catalina_local_create (CatalinaRooms *rooms,
                                 const char *id,
                                 CatalinaDelta *initial,
                                 guint64 token,
                                 CatalinaNow now,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Without an action it is a use of the session, no more. */
+/* Only here: it is told with the next change. Without an action it is the beginning of a use. */
+gboolean catalina_local_apply (CatalinaRooms *rooms,
+                               const char *id,
+                               CatalinaDelta *delta,
+                               CatalinaNow now,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Tells of what is unsent, too. Without an action on either side it is a use of the session, no
+ * more. */
 gboolean catalina_local_change (CatalinaRooms *rooms,
                                 const char *id,
                                 CatalinaDelta *delta,

@@ -66,16 +66,28 @@ send_delta (
   return TRUE;
 }
 
-/* What the codec says, as an error of this domain. */
+/* What others get of it. What the codec says, as an error of this domain. */
 static GBytes *
-encode (CatalinaDelta *delta, const char *id, GError **error)
+encode (CatalinaRooms *rooms, CatalinaDelta *delta, const char *id, GError **error)
 {
+  g_autoptr (CatalinaDelta) sent = catalina_attribute_filter_delta (rooms->settings, delta);
   g_autoptr (GError) cause = NULL;
-  GBytes *data = catalina_delta_encode (delta, id, &cause);
+  GBytes *data;
 
+  sent->record_all = rooms->settings->record_all_actions;
+  data = catalina_delta_encode (sent, id, &cause);
   if (!data)
     g_set_error_literal (error, CATALINA_ERROR, CATALINA_ERROR_INVALID, cause->message);
   return data;
+}
+
+/* What could not be sent later is refused now. */
+static gboolean
+can_be_written (CatalinaRooms *rooms, CatalinaDelta *delta, const char *id, GError **error)
+{
+  g_autoptr (GBytes) data = encode (rooms, delta, id, error);
+
+  return data != NULL;
 }
 
 static gboolean
@@ -114,29 +126,24 @@ catalina_local_create (CatalinaRooms *rooms,
   g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
   g_autoptr (CatalinaSession) session
       = catalina_session_new (id, now.wall_ms, rooms->settings->session_timeout);
-  g_autoptr (CatalinaDelta) sent = NULL;
-  g_autoptr (GBytes) data = NULL;
   g_autofree char *unique_id = stamped (id, now);
   CatalinaSession *added;
 
   if (!has_place (rooms, error))
     return FALSE;
-  delta->record_all = rooms->settings->record_all_actions;
   catalina_delta_set_new (delta, TRUE);
   catalina_delta_set_max_inactive_interval (delta, rooms->settings->session_timeout);
   if (initial)
     catalina_delta_append (delta, initial);
-  sent = catalina_attribute_filter_delta (rooms->settings, delta);
-  data = encode (sent, id, error);
-  if (!data)
+  if (!can_be_written (rooms, delta, id, error))
     return FALSE;
-  if (catalina_session_apply (session, delta, rooms->limits, NULL) == CATALINA_APPLY_OVER_LIMIT
+  if (catalina_session_change (session, delta, rooms->limits, NULL) == CATALINA_APPLY_OVER_LIMIT
       || !catalina_session_store_has_room (rooms->store, session))
     return refuse_size (rooms, id, error);
+  session->is_primary = TRUE;
   added = catalina_session_store_add (rooms->store, g_steal_pointer (&session));
   catalina_outbox_count (&rooms->outbox, CATALINA_COUNTER_SESSIONS_CREATED);
   send_all (rooms, CATALINA_SESSION_EVENT_CREATED, id, unique_id, G_MININT64, NULL, token, now);
-  send_delta (rooms, added, data, token, now);
   catalina_outbox_tell_session (&rooms->outbox, CATALINA_CORE_SESSION_CREATED, added, NULL, NULL);
   return TRUE;
 }
@@ -174,6 +181,34 @@ access_session (CatalinaRooms *rooms, CatalinaSession *session, guint64 token, C
   return TRUE;
 }
 
+static void
+tell_changed (CatalinaRooms *rooms, CatalinaSession *session, GStrvBuilder *names)
+{
+  catalina_outbox_tell_session (&rooms->outbox, CATALINA_CORE_SESSION_CHANGED, session, NULL,
+                                g_strv_builder_end (names));
+}
+
+gboolean
+catalina_local_apply (
+    CatalinaRooms *rooms, const char *id, CatalinaDelta *delta, CatalinaNow now, GError **error)
+{
+  CatalinaSession *session = require (rooms, id, error);
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  CatalinaApplyResult result;
+
+  if (!session || (delta->actions->len > 0 && !can_be_written (rooms, delta, id, error)))
+    return FALSE;
+  session = catalina_session_store_edit (rooms->store, session);
+  result = catalina_session_change (session, delta, rooms->limits, names);
+  session->state.this_accessed_time = now.wall_ms;
+  catalina_session_store_edited (rooms->store, session);
+  if (result == CATALINA_APPLY_OVER_LIMIT)
+    return refuse_size (rooms, id, error);
+  if (delta->actions->len > 0)
+    tell_changed (rooms, session, names);
+  return TRUE;
+}
+
 gboolean
 catalina_local_change (CatalinaRooms *rooms,
                        const char *id,
@@ -183,30 +218,30 @@ catalina_local_change (CatalinaRooms *rooms,
                        GError **error)
 {
   CatalinaSession *session = require (rooms, id, error);
-  g_autoptr (CatalinaDelta) sent = NULL;
+  g_autoptr (CatalinaDelta) whole = session ? catalina_session_with_unsent (session, delta) : NULL;
   g_autoptr (GBytes) data = NULL;
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
   CatalinaApplyResult result;
 
   if (!session)
     return FALSE;
-  if (delta->actions->len == 0)
+  if (whole->actions->len == 0)
     return access_session (rooms, session, token, now);
-  delta->record_all = rooms->settings->record_all_actions;
-  sent = catalina_attribute_filter_delta (rooms->settings, delta);
-  data = encode (sent, id, error);
+  data = encode (rooms, whole, id, error);
   if (!data)
     return FALSE;
   session = catalina_session_store_edit (rooms->store, session);
   result = catalina_session_apply (session, delta, rooms->limits, names);
+  if (result != CATALINA_APPLY_OVER_LIMIT)
+    catalina_session_forget_unsent (session);
   catalina_session_store_edited (rooms->store, session);
   if (result == CATALINA_APPLY_OVER_LIMIT)
     return refuse_size (rooms, id, error);
   /* What another said before, and comes later, changes none of it. */
   catalina_recent_add (&rooms->recent, id, NULL, now.wall_ms, delta, now.mono_ms, now.mono_ms);
   send_delta (rooms, session, data, token, now);
-  catalina_outbox_tell_session (&rooms->outbox, CATALINA_CORE_SESSION_CHANGED, session, NULL,
-                                g_strv_builder_end (names));
+  if (delta->actions->len > 0)
+    tell_changed (rooms, session, names);
   return TRUE;
 }
 
@@ -245,9 +280,14 @@ catalina_local_invalidate (
     CatalinaRooms *rooms, const char *id, guint64 token, CatalinaNow now, GError **error)
 {
   CatalinaSession *session = require (rooms, id, error);
+  g_autoptr (CatalinaDelta) nothing = catalina_delta_new ();
 
   if (!session)
     return FALSE;
+  /* As Tomcat does, for the listeners there. */
+  if (session->unsent && !catalina_local_change (rooms, id, nothing, token, now, error))
+    return FALSE;
+  session = catalina_session_store_lookup (rooms->store, id);
   catalina_local_send_expired (rooms, id, token, now);
   catalina_rooms_end (rooms, session, CATALINA_ENDED_BY_WILL, NULL, now.wall_ms, FALSE, now);
   return TRUE;

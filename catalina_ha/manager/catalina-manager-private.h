@@ -43,7 +43,8 @@ struct _CatalinaManager
   CatalinaOutbox *outbox; /* the kind's own */
   const CatalinaManagerPort *port;
   gpointer owner;
-  GHashTable *requests; /* token -> CatalinaRequest */
+  GHashTable *pendings; /* token -> CatalinaPending */
+  GHashTable *open_requests; /* see catalina-open-requests-private.h */
   gboolean draining;
   /* The owner's: */
   gboolean is_configured;         /* named by this process, not by another member */
@@ -90,13 +91,23 @@ struct _CatalinaManagerClass
   gboolean (*knows) (CatalinaManager *self, const char *id);
 
   /* What the application asks for; what is refused changes nothing. @token is that of the messages,
-   * of which there may be none. */
+   * of which there may be none; where it is not refused catalina_outbox_done() follows. */
+  /* Tells that there is a session. What @initial sets is unsent until the next change. */
   gboolean (*create) (CatalinaManager *self,
                       const char *id,
                       CatalinaDelta *initial,
                       guint64 token,
                       CatalinaNow now,
                       GError **error);
+  /* Changes the session here only: it is unsent until the next change. Without an action it is the
+   * beginning of a use. There is no message. */
+  gboolean (*apply) (CatalinaManager *self,
+                     const char *id,
+                     CatalinaDelta *delta,
+                     CatalinaNow now,
+                     GError **error);
+  /* Changes the session, tells of that and of what is unsent, and makes it this member's. Without
+   * anything to tell of it is a use, which is told by the rules of the kind. */
   gboolean (*change) (CatalinaManager *self,
                       const char *id,
                       CatalinaDelta *delta,

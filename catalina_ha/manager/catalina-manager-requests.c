@@ -6,13 +6,14 @@
 
 #include <sys/random.h>
 
+#include "catalina_ha/manager/catalina-pending-private.h"
 #include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/session/catalina-error.h"
 
 #define KIND(self) CATALINA_MANAGER_GET_CLASS (self)
 
-static char *
-make_id (CatalinaManager *self)
+char *
+catalina_manager_make_id (CatalinaManager *self)
 {
   guint8 random[64];
   gsize size = CLAMP (self->settings->session_id_bytes, 8, sizeof random);
@@ -35,17 +36,16 @@ catalina_manager_knows (CatalinaManager *self, const char *id)
                             : KIND (self)->lookup (self, id) != NULL;
 }
 
-/* %NULL if the request is over already. @tag: the function whose _finish is to be called. */
-static CatalinaRequest *
-request_new (CatalinaManager *self,
-             const char *session_id,
-             gpointer tag,
-             GCancellable *cancellable,
-             GAsyncReadyCallback callback,
-             gpointer user_data)
+/* %NULL if it is over already. @tag: the function whose _finish is to be called. */
+static CatalinaPending *
+begin (CatalinaManager *self,
+       const char *session_id,
+       gpointer tag,
+       GCancellable *cancellable,
+       GAsyncReadyCallback callback,
+       gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  CatalinaRequest *request;
 
   g_task_set_source_tag (task, tag);
   if (!self->owner)
@@ -64,27 +64,17 @@ request_new (CatalinaManager *self,
                                self->name, shown);
       return NULL;
     }
-  request = g_new0 (CatalinaRequest, 1);
-  request->report = catalina_report_new ();
-  request->token = catalina_outbox_new_token (self->outbox);
-  request->task = g_steal_pointer (&task);
-  /* The request itself, until all its messages are under way. */
-  request->pending = 1;
-  g_hash_table_insert (self->requests, &request->token, request);
-  return request;
+  return catalina_pending_new (self->pendings, catalina_outbox_new_token (self->outbox),
+                               g_steal_pointer (&task));
 }
 
 /* Takes @error. What is done, or will be, says in the outbox when that was all; what was refused
  * says nothing. */
 static void
-request_run (CatalinaManager *self, CatalinaRequest *request, gboolean done, GError *error)
+run (CatalinaManager *self, CatalinaPending *pending, gboolean done, GError *error)
 {
   if (!done)
-    {
-      request->error = error;
-      catalina_request_return (self, request);
-      return;
-    }
+    catalina_pending_release (self->pendings, pending, error);
   catalina_manager_drain (self);
 }
 
@@ -122,18 +112,26 @@ catalina_manager_create_session_async (CatalinaManager *self,
                                        GAsyncReadyCallback callback,
                                        gpointer user_data)
 {
-  CatalinaRequest *request;
+  g_autoptr (CatalinaDelta) nothing = catalina_delta_new ();
+  CatalinaNow now = catalina_now ();
+  CatalinaPending *pending;
   GError *error = NULL;
-  gboolean done;
 
   g_return_if_fail (CATALINA_IS_MANAGER (self));
-  request = request_new (self, NULL, catalina_manager_create_session_async, cancellable, callback,
-                         user_data);
-  if (!request)
+  pending
+      = begin (self, NULL, catalina_manager_create_session_async, cancellable, callback, user_data);
+  if (!pending)
     return;
-  request->id = make_id (self);
-  done = KIND (self)->create (self, request->id, initial, request->token, catalina_now (), &error);
-  request_run (self, request, done, error);
+  pending->id = catalina_manager_make_id (self);
+  if (!KIND (self)->create (self, pending->id, initial, pending->token, now, &error))
+    {
+      run (self, pending, FALSE, error);
+      return;
+    }
+  /* For what follows. */
+  catalina_pending_hold (pending);
+  run (self, pending, KIND (self)->change (self, pending->id, nothing, pending->token, now, &error),
+       error);
 }
 
 /**
@@ -165,14 +163,14 @@ change (CatalinaManager *self,
         GAsyncReadyCallback callback,
         gpointer user_data)
 {
-  CatalinaRequest *request = request_new (self, id, tag, cancellable, callback, user_data);
+  CatalinaPending *pending = begin (self, id, tag, cancellable, callback, user_data);
   GError *error = NULL;
   gboolean done;
 
-  if (!request)
+  if (!pending)
     return;
-  done = KIND (self)->change (self, id, delta, request->token, catalina_now (), &error);
-  request_run (self, request, done, error);
+  done = KIND (self)->change (self, id, delta, pending->token, catalina_now (), &error);
+  run (self, pending, done, error);
 }
 
 /**
@@ -397,18 +395,17 @@ catalina_manager_change_id_async (CatalinaManager *self,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data)
 {
-  CatalinaRequest *request;
+  CatalinaPending *pending;
   GError *error = NULL;
   gboolean done;
 
   g_return_if_fail (CATALINA_IS_MANAGER (self) && id);
-  request
-      = request_new (self, id, catalina_manager_change_id_async, cancellable, callback, user_data);
-  if (!request)
+  pending = begin (self, id, catalina_manager_change_id_async, cancellable, callback, user_data);
+  if (!pending)
     return;
-  request->id = make_id (self);
-  done = KIND (self)->change_id (self, id, request->id, request->token, catalina_now (), &error);
-  request_run (self, request, done, error);
+  pending->id = catalina_manager_make_id (self);
+  done = KIND (self)->change_id (self, id, pending->id, pending->token, catalina_now (), &error);
+  run (self, pending, done, error);
 }
 
 /**
@@ -451,17 +448,16 @@ catalina_manager_invalidate_async (CatalinaManager *self,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data)
 {
-  CatalinaRequest *request;
+  CatalinaPending *pending;
   GError *error = NULL;
   gboolean done;
 
   g_return_if_fail (CATALINA_IS_MANAGER (self) && id);
-  request
-      = request_new (self, id, catalina_manager_invalidate_async, cancellable, callback, user_data);
-  if (!request)
+  pending = begin (self, id, catalina_manager_invalidate_async, cancellable, callback, user_data);
+  if (!pending)
     return;
-  done = KIND (self)->invalidate (self, id, request->token, catalina_now (), &error);
-  request_run (self, request, done, error);
+  done = KIND (self)->invalidate (self, id, pending->token, catalina_now (), &error);
+  run (self, pending, done, error);
 }
 
 /**
@@ -504,20 +500,20 @@ catalina_manager_find_session_async (CatalinaManager *self,
                                      GAsyncReadyCallback callback,
                                      gpointer user_data)
 {
-  CatalinaRequest *request;
+  CatalinaPending *pending;
   GError *error = NULL;
   gboolean done = TRUE;
 
   g_return_if_fail (CATALINA_IS_MANAGER (self) && id);
-  request = request_new (self, id, catalina_manager_find_session_async, cancellable, callback,
-                         user_data);
-  if (!request)
+  pending
+      = begin (self, id, catalina_manager_find_session_async, cancellable, callback, user_data);
+  if (!pending)
     return;
   if (KIND (self)->find)
-    done = KIND (self)->find (self, id, request->token, &error);
+    done = KIND (self)->find (self, id, pending->token, &error);
   else
-    catalina_outbox_found (self->outbox, request->token, KIND (self)->lookup (self, id));
-  request_run (self, request, done, error);
+    catalina_outbox_found (self->outbox, pending->token, KIND (self)->lookup (self, id));
+  run (self, pending, done, error);
 }
 
 /**

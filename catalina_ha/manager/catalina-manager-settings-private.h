@@ -27,6 +27,8 @@ typedef struct
    * value's class; NULL: any. */
   GRegex *name_filter;
   GRegex *value_class_filter;
+  /* What the whole path of a request matches after which nothing is told; NULL: none. */
+  GRegex *request_filter;
   guint map_send_options;   /* of a BackupManager, of TribesSendOptions */
   gint64 rpc_timeout_ms;    /* the same: how long a question waits */
   gint64 access_timeout_ms; /* the same: who is silent longer is gone */

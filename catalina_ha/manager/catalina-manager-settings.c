@@ -29,6 +29,7 @@ catalina_manager_settings_copy (const CatalinaManagerSettings *settings)
   copy->name_filter = settings->name_filter ? g_regex_ref (settings->name_filter) : NULL;
   copy->value_class_filter
       = settings->value_class_filter ? g_regex_ref (settings->value_class_filter) : NULL;
+  copy->request_filter = settings->request_filter ? g_regex_ref (settings->request_filter) : NULL;
   return copy;
 }
 
@@ -38,5 +39,6 @@ catalina_manager_settings_free (CatalinaManagerSettings *settings)
   g_free (settings->jvm_route);
   g_clear_pointer (&settings->name_filter, g_regex_unref);
   g_clear_pointer (&settings->value_class_filter, g_regex_unref);
+  g_clear_pointer (&settings->request_filter, g_regex_unref);
   g_free (settings);
 }

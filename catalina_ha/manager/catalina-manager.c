@@ -6,6 +6,8 @@
 #include "catalina_ha/manager/catalina-manager-internal-private.h"
 
 #include "catalina_ha/manager/catalina-marshal.h"
+#include "catalina_ha/manager/catalina-open-requests-private.h"
+#include "catalina_ha/manager/catalina-pending-private.h"
 #include "catalina_ha/session/catalina-error.h"
 #include "tribes/base/tribes-clock-private.h"
 
@@ -149,35 +151,17 @@ G_DEFINE_ABSTRACT_TYPE (CatalinaManager, catalina_manager, G_TYPE_OBJECT)
 
 #define KIND(self) CATALINA_MANAGER_GET_CLASS (self)
 
-static void
-request_free (gpointer data)
-{
-  CatalinaRequest *request = data;
-
-  g_clear_object (&request->task);
-  g_clear_error (&request->error);
-  g_clear_pointer (&request->report, catalina_report_free);
-  g_clear_pointer (&request->found, catalina_session_unref);
-  g_free (request->id);
-  g_free (request);
-}
-
 CatalinaNow
 catalina_now (void)
 {
   return (CatalinaNow){ tribes_clock_get_wall_ms (), tribes_clock_get_us () / 1000 };
 }
 
-static GHashTable *
-new_requests (void)
-{
-  return g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, request_free);
-}
-
 static void
 catalina_manager_init (CatalinaManager *self)
 {
-  self->requests = new_requests ();
+  self->pendings = catalina_pendings_new ();
+  self->open_requests = catalina_open_requests_new ();
 }
 
 static void
@@ -187,7 +171,8 @@ catalina_manager_finalize (GObject *object)
 
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->settings, catalina_manager_settings_free);
-  g_clear_pointer (&self->requests, g_hash_table_unref);
+  g_clear_pointer (&self->pendings, g_hash_table_unref);
+  g_clear_pointer (&self->open_requests, g_hash_table_unref);
   g_clear_pointer (&self->ended, catalina_ended_unref);
   g_clear_pointer (&self->budget, catalina_budget_unref);
   G_OBJECT_CLASS (catalina_manager_parent_class)->finalize (object);
@@ -396,6 +381,9 @@ tell (CatalinaManager *self, const CatalinaCoreEvent *event)
     [CATALINA_CORE_SESSIONS_MISSING] = SESSIONS_MISSING,
   };
 
+  if (event->kind == CATALINA_CORE_SESSION_ID_CHANGED)
+    catalina_open_requests_rename (self->open_requests, event->old_id,
+                                   catalina_session_get_id (event->session));
   if (self->owner)
     self->port->tell (self->owner, self, event);
   if (event->kind == CATALINA_CORE_PROBLEM)
@@ -405,74 +393,22 @@ tell (CatalinaManager *self, const CatalinaCoreEvent *event)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE_TRANSFERRED]);
 }
 
-void
-catalina_request_return (CatalinaManager *self, CatalinaRequest *request)
-{
-  g_autoptr (GTask) task = g_steal_pointer (&request->task);
-  g_autofree char *id = g_steal_pointer (&request->id);
-  g_autoptr (GError) error = g_steal_pointer (&request->error);
-  g_autoptr (CatalinaSession) found = g_steal_pointer (&request->found);
-
-  request->report->id = g_strdup (id);
-  catalina_report_attach (g_steal_pointer (&request->report), task);
-  g_hash_table_remove (self->requests, &request->token);
-  if (error)
-    g_task_return_error (task, g_steal_pointer (&error));
-  else if (found)
-    g_task_return_pointer (task, g_steal_pointer (&found), (GDestroyNotify) catalina_session_unref);
-  else if (id)
-    g_task_return_pointer (task, g_steal_pointer (&id), g_free);
-  else
-    g_task_return_boolean (task, TRUE);
-}
-
-/* (transfer full) (nullable) @error. The first counts; but that somebody has not answered yet, who
- * may still get it, does not hide that somebody does not. */
-static void
-note_error (CatalinaRequest *request, GError *error)
-{
-  g_autoptr (GError) other = error;
-
-  if (!error)
-    return;
-  if (!request->error)
-    request->error = g_steal_pointer (&other);
-  else if (g_error_matches (request->error, CATALINA_ERROR, CATALINA_ERROR_UNCONFIRMED)
-           && !g_error_matches (error, CATALINA_ERROR, CATALINA_ERROR_UNCONFIRMED))
-    {
-      g_autoptr (GError) unconfirmed = g_steal_pointer (&request->error);
-
-      request->error = g_error_new (error->domain, error->code, "%s; %s", error->message,
-                                    unconfirmed->message);
-    }
-}
-
-/* Takes @error. One of the messages of a request, or the request itself, is no longer waited for.
- */
-static void
-request_less (CatalinaManager *self, CatalinaRequest *request, GError *error)
-{
-  note_error (request, error);
-  if (--request->pending == 0)
-    catalina_request_return (self, request);
-}
-
 static void
 send_one (CatalinaManager *self, CatalinaOutgoing *outgoing)
 {
-  CatalinaRequest *request = g_hash_table_lookup (self->requests, &outgoing->token);
+  CatalinaPending *pending = catalina_pending_find (self->pendings, outgoing->token);
 
   if (!outgoing->message)
     {
-      if (request)
+      if (pending)
         {
-          request->found = g_steal_pointer (&outgoing->found);
-          request_less (self, request, g_steal_pointer (&outgoing->error));
+          pending->found = g_steal_pointer (&outgoing->found);
+          catalina_pending_release (self->pendings, pending, g_steal_pointer (&outgoing->error));
         }
       return;
     }
-  if (request)
-    request->pending++;
+  if (pending)
+    catalina_pending_hold (pending);
   if (self->owner)
     self->port->send (self->owner, self, outgoing);
 }
@@ -611,53 +547,50 @@ catalina_manager_told (CatalinaManager *self,
                        TribesMember *member,
                        CatalinaOutcome outcome)
 {
-  CatalinaRequest *request = g_hash_table_lookup (self->requests, &token);
+  CatalinaPending *pending = catalina_pending_find (self->pendings, token);
 
-  if (request)
-    catalina_report_add (request->report, member, outcome);
+  if (pending)
+    catalina_report_add (pending->report, member, outcome);
 }
 
 void
 catalina_manager_failed (CatalinaManager *self, guint64 token, const GError *error)
 {
-  CatalinaRequest *request = g_hash_table_lookup (self->requests, &token);
+  CatalinaPending *pending = catalina_pending_find (self->pendings, token);
 
-  if (request)
-    note_error (request, catalina_report_translate (error));
+  if (pending)
+    catalina_pending_note (pending, catalina_report_translate (error));
 }
 
 void
 catalina_manager_sent (CatalinaManager *self, guint64 token, const GError *error)
 {
-  CatalinaRequest *request = g_hash_table_lookup (self->requests, &token);
+  CatalinaPending *pending = catalina_pending_find (self->pendings, token);
 
   if (error)
     catalina_outbox_count (self->outbox, CATALINA_COUNTER_SEND_FAILURES);
   if (token == 0)
     return;
-  if (!request)
+  if (!pending)
     {
       KIND (self)->sent (self, token, error == NULL, catalina_now ());
       catalina_manager_drain (self);
       return;
     }
-  request_less (self, request, error ? catalina_report_translate (error) : NULL);
+  catalina_pending_release (self->pendings, pending, error ? catalina_report_translate (error) : NULL);
 }
 
 void
 catalina_manager_disown (CatalinaManager *self)
 {
-  g_autoptr (GHashTable) requests = g_steal_pointer (&self->requests);
-  GHashTableIter iter;
-  gpointer value;
+  g_autoptr (GHashTable) pendings = g_steal_pointer (&self->pendings);
+  g_autoptr (GError) stopped = g_error_new (CATALINA_ERROR, CATALINA_ERROR_STOPPED,
+                                            "%s: the cluster is stopped", self->name);
 
   self->owner = NULL;
-  self->requests = new_requests ();
+  self->pendings = catalina_pendings_new ();
   if (KIND (self)->disowned)
     KIND (self)->disowned (self);
   /* Whoever gets an answer may ask again, and is refused. */
-  g_hash_table_iter_init (&iter, requests);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    g_task_return_new_error (((CatalinaRequest *) value)->task, CATALINA_ERROR,
-                             CATALINA_ERROR_STOPPED, "%s: the cluster is stopped", self->name);
+  catalina_pendings_fail (pendings, stopped);
 }

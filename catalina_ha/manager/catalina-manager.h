@@ -36,6 +36,8 @@ typedef struct _CatalinaManagerClass CatalinaManagerClass;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaManager, g_object_unref)
 
+typedef struct _CatalinaRequest CatalinaRequest;
+
 CATALINA_API
 GType catalina_manager_get_type (void);
 
@@ -61,6 +63,11 @@ GPtrArray *catalina_manager_list_sessions (CatalinaManager *self);
 CATALINA_API
 CatalinaSession *catalina_manager_lookup (CatalinaManager *self, const char *id);
 
+CATALINA_API
+CatalinaRequest *catalina_manager_begin_request (CatalinaManager *self,
+                                                 const char *session_id,
+                                                 const char *uri,
+                                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 CATALINA_API
 void catalina_manager_find_session_async (CatalinaManager *self,
                                           const char *id,

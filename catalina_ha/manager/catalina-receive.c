@@ -229,7 +229,10 @@ apply_delta (CatalinaRooms *rooms,
   if ((in->from || in->late) && !in->as_it_came)
     catalina_receive_keep_order (rooms, in, session->state.id, delta);
   session = catalina_session_store_edit (rooms->store, session);
-  result = catalina_session_apply (session, delta, rooms->limits, names);
+  /* What was held up was said before what has not been sent here. */
+  result = in->from && !in->late
+               ? catalina_session_apply_told (session, delta, rooms->limits, names)
+               : catalina_session_apply_again (session, delta, rooms->limits, names);
   if (is_of_transfer (rooms, in, session, delta))
     {
       session->in_use_until_ms = 0;

@@ -199,7 +199,8 @@ apply_piece (CatalinaSlices *self, CatalinaDelta *piece)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   CatalinaApplyResult result
-      = catalina_session_apply (self->copy, piece, self->rooms->limits, builder);
+      = self->late ? catalina_session_apply_again (self->copy, piece, self->rooms->limits, builder)
+                   : catalina_session_apply_told (self->copy, piece, self->rooms->limits, builder);
   char **names = g_strv_builder_end (builder);
 
   for (guint i = 0; names[i]; i++)

@@ -33,6 +33,12 @@ gboolean catalina_writes_create (CatalinaWrites *self,
                                  guint64 token,
                                  CatalinaNow now,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Does not wait, as it tells nobody. */
+gboolean catalina_writes_apply (CatalinaWrites *self,
+                                const char *id,
+                                CatalinaDelta *delta,
+                                CatalinaNow now,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean catalina_writes_change (CatalinaWrites *self,
                                  const char *id,
                                  CatalinaDelta *delta,

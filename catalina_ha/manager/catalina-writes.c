@@ -199,6 +199,34 @@ hold (CatalinaWrites *self, const char *id, CatalinaDelta *delta, guint64 token,
   catalina_outbox_count (&self->rooms->outbox, CATALINA_COUNTER_WRITES_HELD);
 }
 
+/* Whether there is something to tell that could put what a running request has changed out of its
+ * place. A use alone takes nothing away from anybody. */
+static gboolean
+tells (CatalinaWrites *self, const char *id, CatalinaDelta *delta)
+{
+  CatalinaSession *session = catalina_session_store_lookup (self->rooms->store, id);
+
+  return delta->actions->len > 0 || (session && session->unsent);
+}
+
+/* What waits was asked for before what is done here now, and goes on waiting to be told. What is
+ * refused is so when its turn comes. */
+static void
+apply_those_of (CatalinaWrites *self, const char *id, CatalinaNow now)
+{
+  Waiting *waiting = g_hash_table_lookup (self->waiting, id);
+
+  for (GList *l = waiting ? waiting->writes.head : NULL; l; l = l->next)
+    {
+      Write *write = l->data;
+
+      if (!catalina_local_apply (self->rooms, id, write->delta, now, NULL))
+        continue;
+      catalina_delta_unref (write->delta);
+      write->delta = catalina_delta_new ();
+    }
+}
+
 /* Says that it is over, if it was done. */
 static gboolean
 over (CatalinaWrites *self, guint64 token, gboolean done)
@@ -227,18 +255,26 @@ catalina_writes_change (CatalinaWrites *self,
                         CatalinaNow now,
                         GError **error)
 {
-  /* A use alone takes nothing away from anybody. */
-  gboolean waits = delta->actions->len > 0 && self->rooms->outbox.members->len > 0
-                   && is_in_use (self, id, now);
+  gboolean tells_more = tells (self, id, delta);
+  gboolean waits = tells_more && self->rooms->outbox.members->len > 0 && is_in_use (self, id, now);
 
   if (waits && self->n_writes < MAX_WRITES)
     {
       hold (self, id, delta, token, now);
       return TRUE;
     }
-  if (delta->actions->len > 0)
+  if (tells_more)
     do_those_of (self, id, now);
   return over (self, token, catalina_local_change (self->rooms, id, delta, token, now, error));
+}
+
+gboolean
+catalina_writes_apply (
+    CatalinaWrites *self, const char *id, CatalinaDelta *delta, CatalinaNow now, GError **error)
+{
+  if (delta->actions->len > 0)
+    apply_those_of (self, id, now);
+  return catalina_local_apply (self->rooms, id, delta, now, error);
 }
 
 /* Neither of the next two waits: a running request does not put them in the place of what it has

@@ -20,7 +20,8 @@ G_BEGIN_DECLS
 /**
  * CatalinaError:
  * @CATALINA_ERROR_NO_SESSION: there is no such session (any more); nothing was done
- * @CATALINA_ERROR_STOPPED: the cluster is not started, or was stopped meanwhile
+ * @CATALINA_ERROR_STOPPED: the cluster is not started, or was stopped meanwhile, or the request has
+ *   ended
  * @CATALINA_ERROR_OVER_LIMIT: it would exceed a limit; nothing was done. See
  *   [struct@CatalinaHa.Limits]
  * @CATALINA_ERROR_INVALID: a value, name or id cannot be written as Java does; nothing was done

@@ -38,6 +38,8 @@ struct _CatalinaSession
   CatalinaSessionState state;
   char *auth_type;
   GArray *notes; /* of CatalinaNamedValue: those that a session state does not carry */
+  /* What requests have changed here and nobody was told of yet; NULL: nothing. */
+  CatalinaDelta *unsent;
 };
 
 /* With one reference: a session as it is when a member makes one. */
@@ -69,6 +71,30 @@ CatalinaApplyResult catalina_session_apply (CatalinaSession *session,
                                             CatalinaDelta *delta,
                                             const CatalinaLimits *limits,
                                             GStrvBuilder *names);
+
+/* What a request changes: @session has it, and it is unsent. */
+CatalinaApplyResult catalina_session_change (CatalinaSession *session,
+                                             CatalinaDelta *delta,
+                                             const CatalinaLimits *limits,
+                                             GStrvBuilder *names);
+/* What another member has changed. It counts for the same names over what is unsent, which was
+ * changed before. */
+CatalinaApplyResult catalina_session_apply_told (CatalinaSession *session,
+                                                 CatalinaDelta *delta,
+                                                 const CatalinaLimits *limits,
+                                                 GStrvBuilder *names);
+/* What this member has told of, again: what is unsent was changed behind it. */
+CatalinaApplyResult catalina_session_apply_again (CatalinaSession *session,
+                                                  CatalinaDelta *delta,
+                                                  const CatalinaLimits *limits,
+                                                  GStrvBuilder *names);
+/* What is to be sent where @delta is changed now: what is unsent first. Full. */
+CatalinaDelta *catalina_session_with_unsent (CatalinaSession *session, CatalinaDelta *delta);
+void catalina_session_forget_unsent (CatalinaSession *session);
+/* What is unsent in @before is so in @session, the copy that another member gave. */
+void catalina_session_keep_unsent (CatalinaSession *session,
+                                   CatalinaSession *before,
+                                   const CatalinaLimits *limits);
 
 /* When the session was used last, by this member's clock. */
 gint64 catalina_session_get_used (CatalinaSession *session);

@@ -86,6 +86,11 @@ catalina_session_copy (CatalinaSession *session)
     state->listeners = g_ptr_array_copy (state->listeners, copy_value, NULL);
   state->attributes = copy_named_values (state->attributes);
   copy->notes = copy_named_values (copy->notes);
+  if (copy->unsent)
+    {
+      copy->unsent = catalina_delta_new ();
+      catalina_delta_append (copy->unsent, session->unsent);
+    }
   return copy;
 }
 
@@ -121,6 +126,7 @@ catalina_session_unref (CatalinaSession *session)
     return;
   catalina_session_state_clear (&session->state);
   g_clear_pointer (&session->notes, g_array_unref);
+  g_clear_pointer (&session->unsent, catalina_delta_unref);
   g_free (session->auth_type);
   g_free (session);
 }
@@ -162,6 +168,18 @@ catalina_session_keep_unsaid (CatalinaSession *session, CatalinaSession *before)
   catalina_session_update_size (session);
 }
 
+/* The values are those of the session. */
+static gsize
+unsent_size (CatalinaDelta *unsent)
+{
+  gsize size = 0;
+
+  for (guint i = 0; unsent && i < unsent->actions->len; i++)
+    size += sizeof (CatalinaDeltaAction)
+            + strlen (g_array_index (unsent->actions, CatalinaDeltaAction, i).name) + 1;
+  return size;
+}
+
 void
 catalina_session_update_size (CatalinaSession *session)
 {
@@ -177,7 +195,7 @@ catalina_session_update_size (CatalinaSession *session)
     size += tribes_java_value_get_storage_size (state->request_note);
   for (guint i = 0; state->listeners && i < state->listeners->len; i++)
     size += tribes_java_value_get_storage_size (state->listeners->pdata[i]);
-  session->size = size;
+  session->size = size + unsent_size (session->unsent);
 }
 
 void

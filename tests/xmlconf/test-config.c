@@ -42,6 +42,8 @@ parse (const char *text, const char *const *definitions)
 static const char *const classes[] = {
   "org.apache.catalina.ha.session.ClusterSessionListener",
   "org.apache.catalina.ha.session.DeltaManager",
+  "org.apache.catalina.ha.session.JvmRouteBinderValve",
+  "org.apache.catalina.ha.tcp.ReplicationValve",
   "org.apache.catalina.ha.tcp.SimpleTcpCluster",
   "org.apache.catalina.tribes.group.GroupChannel",
   "org.apache.catalina.tribes.group.interceptors.MessageDispatchInterceptor",

@@ -368,17 +368,23 @@ test_table (void)
 }
 
 static CatalinaManagerSettings *
-settings_with (const char *element, const char *attribute, const char *value)
+settings_with (const char *element,
+               const char *class_name,
+               const char *attribute,
+               const char *value)
 {
   const char *manager = g_str_equal (element, "Manager") ? attribute : "name";
   const char *ids = g_str_equal (element, "SessionIdGenerator") ? attribute : "jvmRoute";
+  gboolean is_valve = g_str_equal (element, "Valve");
   g_autofree char *text = g_strdup_printf (
       "<Server><Service><Engine name='C' backgroundProcessorDelay='1'>"
       "<Cluster className='org.apache.catalina.ha.tcp.SimpleTcpCluster'>"
       "<Manager className='org.apache.catalina.ha.session.DeltaManager' %s='%s'>"
       "<SessionIdGenerator className='org.apache.catalina.util.StandardSessionIdGenerator' "
-      "%s='%s'/></Manager></Cluster></Engine></Service></Server>",
-      manager, value, ids, value);
+      "%s='%s'/></Manager><Valve className='%s' %s='%s'/></Cluster></Engine></Service></Server>",
+      manager, value, ids, value,
+      is_valve ? class_name : "org.apache.catalina.ha.tcp.ReplicationValve",
+      is_valve ? attribute : "domain", value);
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
   g_autoptr (XmlconfProperties) properties = xmlconf_properties_new (NULL, NULL, NULL, NULL, NULL);
@@ -409,14 +415,14 @@ compare_setting (const XmlconfAttributeSpec *attribute, gpointer data)
       || xmlconf_table_attribute (spec, attribute->name, newest) != attribute)
     return;
   if (attribute->kind == XMLCONF_KIND_BOOLEAN)
-    other = g_strdup (g_str_equal (attribute->value, "true") ? "false" : "true");
+    other = g_strdup (g_strcmp0 (attribute->value, "true") == 0 ? "false" : "true");
   else if (attribute->kind == XMLCONF_KIND_STRING)
     other = g_strdup ("other");
   else if (g_ascii_string_to_signed (attribute->value, 10, G_MININT64, G_MAXINT64, &number, NULL))
     other = g_strdup_printf ("%d", (int) number + 1);
   g_test_message ("%s %s=%s", spec->class_name, attribute->name, other);
-  usual = settings_with ("", "", "");
-  changed = settings_with (spec->element, attribute->name, other);
+  usual = settings_with ("", "", "", "");
+  changed = settings_with (spec->element, spec->class_name, attribute->name, other);
   if (attribute->use == XMLCONF_USE_USED)
     g_assert_cmpint (memcmp (usual, changed, sizeof *usual), !=, 0);
   else
@@ -429,6 +435,7 @@ test_manager_settings (void)
   static const char *const classes[][2] = {
     { "Manager", "org.apache.catalina.ha.session.DeltaManager" },
     { "SessionIdGenerator", "org.apache.catalina.util.StandardSessionIdGenerator" },
+    { "Valve", "org.apache.catalina.ha.tcp.ReplicationValve" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (classes); i++)

@@ -398,9 +398,12 @@ node_start (Node *node)
 void
 node_create (Node *node, const char *id)
 {
+  g_autoptr (CatalinaDelta) nothing = catalina_delta_new ();
   g_autoptr (GError) error = NULL;
 
   g_assert_true (catalina_delta_core_create (node->core, id, NULL, 0, node_now (node), &error));
+  g_assert_no_error (error);
+  g_assert_true (catalina_delta_core_change (node->core, id, nothing, 0, node_now (node), &error));
   g_assert_no_error (error);
 }
 

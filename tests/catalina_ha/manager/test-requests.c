@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Requests of an application: what is told of them, when, and in how many messages.
+ */
+#include "catalina_ha/manager/catalina-attribute-filter-private.h"
+#include "catalina_ha/manager/catalina-delta-manager.h"
+#include "catalina_ha/manager/catalina-manager-private.h"
+#include "catalina_ha/manager/catalina-request.h"
+#include "catalina_ha/session/catalina-error.h"
+#include "tests/catalina_ha/support.h"
+#include "tribes/java/build/tribes-java-build.h"
+
+#define CONTEXT "localhost#/shop"
+
+typedef struct _Side Side;
+
+struct _Side
+{
+  CatalinaManager *manager;
+  TribesMember *member;
+  Side *other;
+  GString *said;  /* the messages about sessions, a letter each */
+  gboolean holds; /* its messages */
+  GQueue held;    /* of tokens */
+};
+
+static char
+letter (CatalinaSessionEvent event)
+{
+  switch (event)
+    {
+    case CATALINA_SESSION_EVENT_CREATED:
+      return 'C';
+    case CATALINA_SESSION_EVENT_DELTA:
+      return 'D';
+    case CATALINA_SESSION_EVENT_ACCESSED:
+      return 'A';
+    case CATALINA_SESSION_EVENT_CHANGE_ID:
+      return 'I';
+    case CATALINA_SESSION_EVENT_EXPIRED:
+      return 'E';
+    default:
+      return 0;
+    }
+}
+
+static void
+side_send (gpointer owner, CatalinaManager *manager, const CatalinaOutgoing *outgoing)
+{
+  Side *self = owner;
+  char said = letter (catalina_session_message_get_event (outgoing->message));
+
+  if (said)
+    g_string_append_c (self->said, said);
+  catalina_manager_receive (self->other->manager, outgoing->message, self->member);
+  if (self->holds && outgoing->token)
+    g_queue_push_tail (&self->held, g_memdup2 (&outgoing->token, sizeof outgoing->token));
+  else
+    catalina_manager_sent (manager, outgoing->token, NULL);
+}
+
+static void
+side_wake (gpointer owner, CatalinaManager *manager)
+{
+}
+
+static void
+side_tell (gpointer owner, CatalinaManager *manager, const CatalinaCoreEvent *event)
+{
+  g_assert_cmpint (event->kind, !=, CATALINA_CORE_PROBLEM);
+}
+
+static const CatalinaManagerPort port = { side_send, side_wake, side_tell };
+
+static void
+side_free (gpointer data)
+{
+  Side *self = data;
+
+  catalina_manager_disown (self->manager);
+  g_object_unref (self->manager);
+  tribes_member_unref (self->member);
+  g_string_free (self->said, TRUE);
+  g_queue_clear_full (&self->held, g_free);
+  g_free (self);
+}
+
+static Side *
+side_new (const CatalinaManagerSettings *settings, int number)
+{
+  const CatalinaLimits *limits = catalina_limits_get_default ();
+  g_autoptr (CatalinaEnded) ended = catalina_ended_new (limits);
+  g_autoptr (CatalinaBudget) budget = catalina_budget_new (limits);
+  Side *self = g_new0 (Side, 1);
+
+  self->member = tribes_member_new ("127.0.0.1", 4000 + number, NULL, NULL);
+  self->said = g_string_new (NULL);
+  self->manager = catalina_manager_new (CATALINA_TYPE_DELTA_MANAGER, CONTEXT, settings, limits,
+                                        ended, budget, &port, self);
+  return self;
+}
+
+static void
+introduce (Side *self)
+{
+  g_autoptr (GPtrArray) members = g_ptr_array_new ();
+
+  g_ptr_array_add (members, self->other->member);
+  catalina_manager_set_members (self->manager, members);
+}
+
+/* Ours, and whoever is told; @pattern: (nullable): of the paths after which nothing is. */
+typedef struct
+{
+  Side *us;
+  Side *them;
+} Pair;
+
+static Pair *
+pair_new (const char *pattern)
+{
+  Pair *pair = g_new0 (Pair, 1);
+  CatalinaManagerSettings settings;
+  g_autoptr (GRegex) filter = catalina_attribute_filter_new (pattern, NULL);
+
+  catalina_manager_settings_init (&settings);
+  settings.request_filter = filter;
+  pair->us = side_new (&settings, 0);
+  pair->them = side_new (&settings, 1);
+  pair->us->other = pair->them;
+  pair->them->other = pair->us;
+  introduce (pair->us);
+  introduce (pair->them);
+  return pair;
+}
+
+static void
+pair_free (Pair *pair)
+{
+  side_free (pair->us);
+  side_free (pair->them);
+  g_free (pair);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Pair, pair_free)
+
+#define assert_said(side, expected)                                                                \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    g_assert_cmpstr ((side)->said->str, ==, (expected));                                           \
+    g_string_truncate ((side)->said, 0);                                                           \
+  }                                                                                                \
+  G_STMT_END
+
+static CatalinaRequest *
+begin (Side *side, const char *id, const char *uri)
+{
+  g_autoptr (GError) error = NULL;
+  CatalinaRequest *request = catalina_manager_begin_request (side->manager, id, uri, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (catalina_request_get_manager (request) == side->manager);
+  return request;
+}
+
+static void
+set (CatalinaRequest *request, const char *name, int number)
+{
+  g_autoptr (TribesJavaValue) value = tribes_java_value_new_int (number);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (catalina_request_set_attribute (request, name, value, &error));
+  g_assert_no_error (error);
+}
+
+static int
+get (Side *side, const char *id, const char *name)
+{
+  g_autoptr (CatalinaSession) session = catalina_manager_lookup (side->manager, id);
+  TribesJavaValue *value = session ? catalina_session_get_attribute (session, name) : NULL;
+  gint32 number = -1;
+
+  if (value)
+    g_assert_true (tribes_java_value_get_int (value, &number));
+  return number;
+}
+
+static gboolean
+is_primary (Side *side, const char *id)
+{
+  g_autoptr (CatalinaSession) session = catalina_manager_lookup (side->manager, id);
+
+  return session && catalina_session_is_primary (session);
+}
+
+static void
+on_result (GObject *source, GAsyncResult *result, gpointer data)
+{
+  *(GAsyncResult **) data = g_object_ref (result);
+}
+
+/* What it says when it is over. */
+static void
+end_with (CatalinaRequest *request, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  catalina_request_end_async (request, NULL, on_result, &result);
+  while (!result)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (catalina_request_end_finish (request, result, error) == (!error || !*error));
+}
+
+/* Takes @request. */
+static void
+end (CatalinaRequest *request)
+{
+  g_autoptr (CatalinaRequest) ended = request;
+  g_autoptr (GError) error = NULL;
+
+  end_with (request, &error);
+  g_assert_no_error (error);
+}
+
+/* A session that both know and nobody has anything to say of. */
+static char *
+make (Pair *pair)
+{
+  CatalinaRequest *request = begin (pair->us, NULL, "/shop/");
+  g_autoptr (GError) error = NULL;
+  char *id;
+
+  g_assert_null (catalina_request_get_session_id (request));
+  g_assert_null (catalina_request_lookup_session (request));
+  g_assert_true (catalina_request_create_session (request, &error));
+  g_assert_no_error (error);
+  id = g_strdup (catalina_request_get_session_id (request));
+  /* That there is one is told while the request runs. */
+  assert_said (pair->us, "C");
+  set (request, "made", 1);
+  g_assert_cmpint (get (pair->us, id, "made"), ==, 1);
+  g_assert_cmpint (get (pair->them, id, "made"), ==, -1);
+  end (request);
+  assert_said (pair->us, "D");
+  g_assert_cmpint (get (pair->them, id, "made"), ==, 1);
+  g_assert_true (is_primary (pair->us, id) && !is_primary (pair->them, id));
+  return id;
+}
+
+static void
+test_one_delta (void)
+{
+  g_autoptr (Pair) pair = pair_new (NULL);
+  g_autofree char *id = make (pair);
+  CatalinaRequest *request = begin (pair->us, id, NULL);
+  g_autoptr (CatalinaSession) seen = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (catalina_request_is_primary (request));
+  set (request, "x", 1);
+  set (request, "y", 2);
+  set (request, "x", 3);
+  g_assert_true (catalina_request_remove_attribute (request, "made", &error));
+  assert_said (pair->us, "");
+  seen = catalina_request_lookup_session (request);
+  g_assert_cmpuint (catalina_session_get_n_attributes (seen), ==, 2);
+  g_assert_cmpint (get (pair->them, id, "x"), ==, -1);
+  end (request);
+  assert_said (pair->us, "D");
+  g_assert_cmpint (get (pair->them, id, "x"), ==, 3);
+  g_assert_cmpint (get (pair->them, id, "y"), ==, 2);
+  g_assert_cmpint (get (pair->them, id, "made"), ==, -1);
+  /* Nothing is told twice; who has the session does not tell that it is used. */
+  end (begin (pair->us, id, NULL));
+  assert_said (pair->us, "");
+  /* Another member says that it has it now. */
+  request = begin (pair->them, id, NULL);
+  g_assert_false (catalina_request_is_primary (request));
+  end (request);
+  assert_said (pair->them, "A");
+  g_assert_true (is_primary (pair->them, id) && !is_primary (pair->us, id));
+  end (begin (pair->them, id, NULL));
+  assert_said (pair->them, "");
+  g_assert_cmpuint (catalina_manager_get_counter (pair->us->manager, CATALINA_COUNTER_REQUESTS), ==,
+                    3);
+}
+
+static void
+test_filtered (void)
+{
+  g_autoptr (Pair) pair = pair_new (".*\\.gif|/shop/img/.*");
+  g_autofree char *id = make (pair);
+  CatalinaRequest *request = begin (pair->us, id, "/shop/img/a.png");
+
+  g_assert_true (catalina_request_is_filtered (request));
+  set (request, "x", 1);
+  end (request);
+  assert_said (pair->us, "");
+  g_assert_cmpint (get (pair->us, id, "x"), ==, 1);
+  /* The whole path has to match. */
+  request = begin (pair->us, id, "/shop/a.gif.jsp");
+  g_assert_false (catalina_request_is_filtered (request));
+  set (request, "y", 2);
+  end (request);
+  assert_said (pair->us, "D");
+  g_assert_cmpint (get (pair->them, id, "x"), ==, 1);
+  g_assert_cmpint (get (pair->them, id, "y"), ==, 2);
+  /* Nor does the session move. */
+  end (begin (pair->them, id, "/a.gif"));
+  assert_said (pair->them, "");
+  g_assert_false (is_primary (pair->them, id));
+  g_assert_true (is_primary (pair->us, id));
+  g_assert_cmpuint (catalina_manager_get_counter (pair->us->manager,
+                                                  CATALINA_COUNTER_REQUESTS_FILTERED),
+                    ==, 1);
+}
+
+/* One change outside of a request is a request of its own, and takes along what waits. */
+static void
+test_change_is_a_request (void)
+{
+  g_autoptr (Pair) pair = pair_new (".*\\.gif");
+  g_autofree char *id = make (pair);
+  CatalinaRequest *request = begin (pair->us, id, "/a.gif");
+  g_autoptr (TribesJavaValue) two = tribes_java_value_new_int (2);
+  g_autoptr (GAsyncResult) result = NULL;
+
+  set (request, "x", 1);
+  end (request);
+  catalina_manager_set_attribute_async (pair->us->manager, id, "y", two, NULL, on_result, &result);
+  while (!result)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (catalina_manager_set_attribute_finish (pair->us->manager, result, NULL));
+  assert_said (pair->us, "D");
+  g_assert_cmpint (get (pair->them, id, "x"), ==, 1);
+  g_assert_cmpint (get (pair->them, id, "y"), ==, 2);
+}
+
+/* What another member changes later counts, and takes nothing else away. */
+static void
+test_changed_elsewhere (void)
+{
+  g_autoptr (Pair) pair = pair_new (NULL);
+  g_autofree char *id = make (pair);
+  CatalinaRequest *ours = begin (pair->us, id, NULL);
+  CatalinaRequest *theirs = begin (pair->them, id, NULL);
+
+  set (ours, "x", 1);
+  set (ours, "y", 1);
+  set (theirs, "x", 2);
+  set (theirs, "z", 2);
+  end (theirs);
+  g_assert_cmpint (get (pair->us, id, "x"), ==, 2);
+  end (ours);
+  assert_said (pair->us, "D");
+  assert_said (pair->them, "D");
+  for (guint i = 0; i < 2; i++)
+    {
+      Side *side = i == 0 ? pair->us : pair->them;
+
+      g_assert_cmpint (get (side, id, "x"), ==, 2);
+      g_assert_cmpint (get (side, id, "y"), ==, 1);
+      g_assert_cmpint (get (side, id, "z"), ==, 2);
+    }
+}
+
+/* Several at once for one session, ended in any order, one of them dropped. */
+static void
+test_side_by_side (void)
+{
+  g_autoptr (Pair) pair = pair_new (NULL);
+  g_autofree char *id = make (pair);
+  g_autofree char *other_id = make (pair);
+  CatalinaRequest *outer = begin (pair->us, id, NULL);
+  CatalinaRequest *inner = begin (pair->us, id, NULL);
+  CatalinaRequest *failed = begin (pair->us, id, NULL);
+  CatalinaRequest *other = begin (pair->us, other_id, NULL);
+
+  set (outer, "outer", 1);
+  set (inner, "inner", 1);
+  set (failed, "failed", 1);
+  set (other, "other", 1);
+  g_object_unref (failed);
+  assert_said (pair->us, "");
+  end (outer);
+  assert_said (pair->us, "D");
+  g_assert_cmpint (get (pair->them, id, "outer"), ==, 1);
+  g_assert_cmpint (get (pair->them, id, "inner"), ==, 1);
+  g_assert_cmpint (get (pair->them, id, "failed"), ==, 1);
+  g_assert_cmpint (get (pair->them, other_id, "other"), ==, -1);
+  set (inner, "inner", 2);
+  end (inner);
+  end (other);
+  assert_said (pair->us, "DD");
+  g_assert_cmpint (get (pair->them, id, "inner"), ==, 2);
+  g_assert_cmpint (get (pair->them, other_id, "other"), ==, 1);
+}
+
+/* A request follows its session to another id, whoever gave it. */
+static void
+test_new_id (void)
+{
+  g_autoptr (Pair) pair = pair_new (NULL);
+  g_autofree char *id = make (pair);
+  CatalinaRequest *request = begin (pair->us, id, NULL);
+  g_autoptr (CatalinaRequest) beside = begin (pair->us, id, NULL);
+  CatalinaRequest *theirs = begin (pair->them, id, NULL);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autofree char *second = NULL;
+  g_autofree char *third = NULL;
+  g_autoptr (GError) error = NULL;
+
+  set (request, "x", 1);
+  g_assert_true (catalina_request_change_session_id (request, &error));
+  assert_said (pair->us, "I");
+  second = g_strdup (catalina_request_get_session_id (request));
+  g_assert_cmpstr (second, !=, id);
+  g_assert_cmpstr (catalina_request_get_session_id (beside), ==, second);
+  g_assert_cmpstr (catalina_request_get_session_id (theirs), ==, second);
+  g_assert_cmpint (get (pair->them, second, "x"), ==, -1);
+  end (request);
+  assert_said (pair->us, "D");
+  g_assert_cmpint (get (pair->them, second, "x"), ==, 1);
+  g_assert_true (catalina_request_change_session_id (theirs, &error));
+  third = g_strdup (catalina_request_get_session_id (theirs));
+  g_assert_cmpstr (third, !=, second);
+  g_assert_cmpstr (catalina_request_get_session_id (beside), ==, third);
+  /* Who told of a new id is still at it until it tells of a change: ours waits for that. */
+  set (beside, "y", 1);
+  catalina_request_end_async (beside, NULL, on_result, &result);
+  assert_said (pair->us, "");
+  set (theirs, "z", 1);
+  end (theirs);
+  assert_said (pair->us, "D");
+  while (!result)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (catalina_request_end_finish (beside, result, NULL));
+  g_assert_cmpint (get (pair->them, third, "y"), ==, 1);
+}
+
+static void
+test_end_of_session (void)
+{
+  g_autoptr (Pair) pair = pair_new (NULL);
+  g_autofree char *id = make (pair);
+  CatalinaRequest *request = begin (pair->us, id, NULL);
+  CatalinaRequest *beside = begin (pair->us, id, NULL);
+  g_autoptr (GError) error = NULL;
+
+  set (request, "x", 1);
+  g_assert_true (catalina_request_invalidate_session (request, &error));
+  /* As Tomcat does: listeners over there see the session as it was at last. */
+  assert_said (pair->us, "DE");
+  g_assert_null (catalina_manager_lookup (pair->them->manager, id));
+  g_assert_null (catalina_request_get_session_id (request));
+  g_assert_false (catalina_request_invalidate_session (request, &error));
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_NO_SESSION);
+  g_clear_error (&error);
+  g_assert_false (catalina_request_remove_attribute (beside, "x", &error));
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_NO_SESSION);
+  g_clear_error (&error);
+  end (beside);
+  assert_said (pair->us, "");
+  g_assert_true (catalina_request_create_session (request, &error));
+  g_assert_true (catalina_request_create_session (request, &error));
+  end (request);
+  assert_said (pair->us, "CD");
+}
+
+/* Without anybody to tell nothing is kept to be told, also behind a filter. */
+static void
+test_alone (void)
+{
+  g_autoptr (Pair) pair = pair_new (".*\\.gif");
+  g_autofree char *id = make (pair);
+  g_autoptr (GPtrArray) nobody = g_ptr_array_new ();
+  CatalinaRequest *request;
+
+  end (begin (pair->them, id, NULL));
+  assert_said (pair->them, "A");
+  catalina_manager_set_members (pair->us->manager, nobody);
+  request = begin (pair->us, id, "/a.gif");
+  set (request, "x", 1);
+  end (request);
+  g_assert_true (is_primary (pair->us, id));
+  introduce (pair->us);
+  end (begin (pair->us, id, NULL));
+  assert_said (pair->us, "");
+  g_assert_cmpint (get (pair->us, id, "x"), ==, 1);
+}
+
+/* Leaving, a member tells what waits for a request that will never come. */
+static void
+test_stop (void)
+{
+  g_autoptr (Pair) pair = pair_new (".*\\.gif");
+  g_autofree char *id = make (pair);
+  CatalinaRequest *request = begin (pair->us, id, "/a.gif");
+  g_autoptr (CatalinaRequest) late = begin (pair->us, id, NULL);
+  g_autoptr (GError) error = NULL;
+
+  set (request, "x", 1);
+  end (request);
+  catalina_manager_stop (pair->us->manager);
+  assert_said (pair->us, "D");
+  g_assert_cmpint (get (pair->them, id, "x"), ==, 1);
+  catalina_manager_disown (pair->us->manager);
+  g_assert_null (catalina_manager_begin_request (pair->us->manager, id, NULL, &error));
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_STOPPED);
+  g_clear_error (&error);
+  g_assert_false (catalina_request_remove_attribute (late, "x", &error));
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_STOPPED);
+  g_clear_error (&error);
+  end_with (late, &error);
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_STOPPED);
+}
+
+/* It is over when all that it told has been sent, and says what went wrong on the way. */
+static void
+test_waits (void)
+{
+  g_autoptr (Pair) pair = pair_new (NULL);
+  g_autofree char *id = make (pair);
+  CatalinaRequest *request = begin (pair->us, id, NULL);
+  g_autoptr (GError) lost = g_error_new (TRIBES_ERROR, TRIBES_ERROR_CLOSED, "gone");
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 *first, *second;
+
+  pair->us->holds = TRUE;
+  g_assert_true (catalina_request_change_session_id (request, &error));
+  set (request, "x", 1);
+  catalina_request_end_async (request, NULL, on_result, &result);
+  g_assert_cmpuint (pair->us->held.length, ==, 2);
+  first = g_queue_pop_head (&pair->us->held);
+  second = g_queue_pop_head (&pair->us->held);
+  catalina_manager_sent (pair->us->manager, *second, NULL);
+  g_assert_false (g_main_context_iteration (NULL, FALSE) && result);
+  catalina_manager_sent (pair->us->manager, *first, lost);
+  while (!result)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_false (catalina_request_end_finish (request, result, &error));
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_NOT_EVERYWHERE);
+  g_clear_error (&error);
+  end_with (request, &error);
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_STOPPED);
+  g_free (first);
+  g_free (second);
+  /* Who lets go of one does not hear of what is under way. */
+  {
+    g_autoptr (CatalinaRequest) dropped
+        = begin (pair->us, catalina_request_get_session_id (request), NULL);
+    g_assert_true (catalina_request_change_session_id (dropped, NULL));
+  }
+  first = g_queue_pop_head (&pair->us->held);
+  catalina_manager_sent (pair->us->manager, *first, NULL);
+  g_free (first);
+  g_object_unref (request);
+}
+
+/* What cannot be sent or kept is refused at once, and takes nothing else along. */
+static void
+test_refused (void)
+{
+  g_autoptr (Pair) pair = pair_new (NULL);
+  g_autofree char *id = make (pair);
+  CatalinaRequest *request = begin (pair->us, id, NULL);
+  g_autofree char *name = g_strnfill (70000, 'n');
+  g_autoptr (TribesJavaValue) one = tribes_java_value_new_int (1);
+  g_autoptr (GError) error = NULL;
+
+  set (request, "x", 1);
+  g_assert_false (catalina_request_set_attribute (request, name, one, &error));
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_INVALID);
+  g_clear_error (&error);
+  end (request);
+  assert_said (pair->us, "D");
+  g_assert_cmpint (get (pair->them, id, "x"), ==, 1);
+  /* An unknown id is a browser's that comes too late. */
+  request = begin (pair->us, "0123", NULL);
+  g_assert_null (catalina_request_get_session_id (request));
+  g_assert_false (catalina_request_set_attribute (request, "x", one, &error));
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_NO_SESSION);
+  end (request);
+  assert_said (pair->us, "");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/requests/one-delta", test_one_delta);
+  g_test_add_func ("/requests/filtered", test_filtered);
+  g_test_add_func ("/requests/change-is-a-request", test_change_is_a_request);
+  g_test_add_func ("/requests/changed-elsewhere", test_changed_elsewhere);
+  g_test_add_func ("/requests/side-by-side", test_side_by_side);
+  g_test_add_func ("/requests/new-id", test_new_id);
+  g_test_add_func ("/requests/end-of-session", test_end_of_session);
+  g_test_add_func ("/requests/alone", test_alone);
+  g_test_add_func ("/requests/stop", test_stop);
+  g_test_add_func ("/requests/waits", test_waits);
+  g_test_add_func ("/requests/refused", test_refused);
+  return g_test_run ();
+}
