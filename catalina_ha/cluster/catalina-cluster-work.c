@@ -451,20 +451,13 @@ decode_id_change (CatalinaCluster *self,
                   GError **error)
 {
   g_auto (CatalinaSessionIdMessage) moved = { 0 };
-  g_autoptr (GBytes) new_id = NULL;
-  g_autofree char *name = NULL;
 
-  if (!catalina_session_id_message_read (&moved, payload, error)
-      || !(new_id = catalina_new_id_encode (moved.new_id, error)))
+  if (!catalina_session_id_message_read (&moved, payload, error))
     return NULL;
   catalina_dialects_heard (self->dialects, from, 1);
-  name = g_strconcat (moved.host, "#", moved.context, NULL);
-  return catalina_session_message_new (CATALINA_SESSION_EVENT_CHANGE_ID,
-                                       g_hash_table_contains (self->by_name, moved.context)
-                                           ? moved.context
-                                           : name,
-                                       moved.old_id, "SESSIONID-UPDATE",
-                                       tribes_message_get_timestamp (message), new_id);
+  return catalina_session_id_message_convert (&moved,
+                                              g_hash_table_contains (self->by_name, moved.context),
+                                              tribes_message_get_timestamp (message), error);
 }
 
 static CatalinaSessionMessage *

@@ -63,8 +63,8 @@ GBytes *catalina_delta_encode (CatalinaDelta *delta,
                                const char *session_id,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The bytes of a delta as Tomcat 7.0 can read them: who logged in is of its own class. What cannot
- * be turned stays as it is. */
+/* The bytes of a delta as Tomcat 7.0 can read them: who logged in is of its own class, and there are
+ * no notes. What cannot be turned stays as it is. */
 CATALINA_API
 GBytes *catalina_delta_translate_to_7_0 (GBytes *bytes);
 

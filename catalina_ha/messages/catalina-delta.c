@@ -569,6 +569,13 @@ translate_action (CatalinaDeltaAction *action)
   return TRUE;
 }
 
+/* It refuses an action that it does not know, and all behind it. */
+static gboolean
+is_of_7_0 (const CatalinaDeltaAction *action, gpointer unused)
+{
+  return action->type >= CATALINA_DELTA_ATTRIBUTE && action->type <= CATALINA_DELTA_LISTENER;
+}
+
 GBytes *
 catalina_delta_translate_to_7_0 (GBytes *bytes)
 {
@@ -576,6 +583,7 @@ catalina_delta_translate_to_7_0 (GBytes *bytes)
   GBytes *translated = NULL;
   gboolean any = FALSE;
 
+  any = delta && catalina_delta_keep (delta, is_of_7_0, NULL);
   for (guint i = 0; delta && i < delta->actions->len; i++)
     any |= translate_action (&g_array_index (delta->actions, CatalinaDeltaAction, i));
   if (any)

@@ -11,6 +11,7 @@
 #include "catalina_ha/messages/catalina-delta-private.h"
 #include "catalina_ha/messages/catalina-dissect-deploy-private.h"
 #include "catalina_ha/messages/catalina-dissect-map-private.h"
+#include "catalina_ha/messages/catalina-dissect-session-id-private.h"
 #include "catalina_ha/messages/catalina-dissect-state-private.h"
 #include "catalina_ha/messages/catalina-keys-private.h"
 #include "catalina_ha/messages/catalina-session-message.h"
@@ -256,7 +257,8 @@ dissect_message (TribesDissection *dissection,
  * @dissector: a registry with the layer `java`
  *
  * Adds the layers `message` (a session message), `delta`, `state` and `new-id` (what such messages
- * carry), `map` (what replicated maps say to each other), `file-message` and `undeploy-message` (what
+ * carry), `session-id-message` (what Tomcat 7.0 says of a session that moves), `map` (what replicated
+ * maps say to each other), `file-message` and `undeploy-message` (what
  * a FarmWarDeployer sends).
  *
  * Since: 0.1
@@ -277,6 +279,7 @@ catalina_dissector_add_messages (TribesDissector *dissector)
                                    catalina_dissect_map, NULL, NULL);
   tribes_dissector_add_java_class (dissector, "message", SESSION_MESSAGE_CLASS, dissect_message,
                                    NULL, NULL);
+  catalina_dissector_add_session_id (dissector);
   catalina_dissector_add_deployment (dissector);
 }
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/messages/catalina-session-id-message-private.h"
 
+#include "catalina_ha/messages/catalina-delta-private.h"
 #include "tribes/java/read/tribes-java-peek-private.h"
 #include "tribes/java/read/tribes-java-reader.h"
-
-#define MESSAGE_CLASS "org.apache.catalina.ha.session.SessionIDMessage"
 
 void
 catalina_session_id_message_clear (CatalinaSessionIdMessage *message)
@@ -35,19 +34,20 @@ catalina_session_id_message_read (CatalinaSessionIdMessage *message,
                                   GBytes *payload,
                                   GError **error)
 {
-  g_autoptr (TribesJavaReader) reader = tribes_java_peek_expect (payload, MESSAGE_CLASS, error)
-                                            ? tribes_java_reader_new (payload, error)
-                                            : NULL;
+  g_autoptr (TribesJavaReader) reader
+      = tribes_java_peek_expect (payload, CATALINA_SESSION_ID_MESSAGE_CLASS, error)
+            ? tribes_java_reader_new (payload, error)
+            : NULL;
   g_autoptr (TribesJavaValue) object = reader ? tribes_java_reader_object (reader, error) : NULL;
   const char *class_name = object ? tribes_java_value_get_class_name (object) : NULL;
 
   if (!object)
     return FALSE;
   if (tribes_java_value_get_kind (object) != TRIBES_JAVA_KIND_OBJECT
-      || g_strcmp0 (class_name, MESSAGE_CLASS) != 0)
+      || g_strcmp0 (class_name, CATALINA_SESSION_ID_MESSAGE_CLASS) != 0)
     {
       g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED,
-                   "expected an object of " MESSAGE_CLASS ", found %s",
+                   "expected an object of " CATALINA_SESSION_ID_MESSAGE_CLASS ", found %s",
                    class_name ? class_name : "none");
       return FALSE;
     }
@@ -56,4 +56,20 @@ catalina_session_id_message_read (CatalinaSessionIdMessage *message,
          && read_field (object, "backupSessionID", &message->new_id, error)
          && read_field (object, "host", &message->host, error)
          && read_field (object, "contextName", &message->context, error);
+}
+
+CatalinaSessionMessage *
+catalina_session_id_message_convert (const CatalinaSessionIdMessage *message,
+                                     gboolean in_host,
+                                     gint64 timestamp,
+                                     GError **error)
+{
+  g_autoptr (GBytes) new_id = catalina_new_id_encode (message->new_id, error);
+  g_autofree char *name = in_host ? g_strdup (message->context)
+                                  : g_strconcat (message->host, "#", message->context, NULL);
+
+  return new_id
+             ? catalina_session_message_new (CATALINA_SESSION_EVENT_CHANGE_ID, name,
+                                             message->old_id, "SESSIONID-UPDATE", timestamp, new_id)
+             : NULL;
 }

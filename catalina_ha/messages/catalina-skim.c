@@ -4,6 +4,7 @@
  */
 #include "catalina_ha/messages/catalina-skim-private.h"
 
+#include "catalina_ha/messages/catalina-session-id-message-private.h"
 #include "catalina_ha/messages/catalina-session-message-template-private.h"
 #include "tribes/java/read/tribes-java-template-private.h"
 
@@ -50,6 +51,27 @@ span_of (const char *text)
 }
 
 static gboolean
+is_session_id_message (const guint8 *payload, gsize size)
+{
+  static const char name[] = CATALINA_SESSION_ID_MESSAGE_CLASS;
+  /* The head of a stream, an object, its class and how long its name is. */
+  const gsize head = 4 + 1 + 1 + 2;
+
+  return size >= head + strlen (name) && memcmp (payload + head, name, strlen (name)) == 0;
+}
+
+/* Tomcat 7.0 has a message of its own for a new id where a session moves. */
+static CatalinaSessionMessage *
+decode_session_id_message (GBytes *bytes)
+{
+  g_auto (CatalinaSessionIdMessage) message = { 0 };
+
+  return catalina_session_id_message_read (&message, bytes, NULL)
+             ? catalina_session_id_message_convert (&message, FALSE, 0, NULL)
+             : NULL;
+}
+
+static gboolean
 decode (const guint8 *payload, gsize size, CatalinaSkim *skim)
 {
   static const guint8 head[] = { 0xac, 0xed, 0, 5, TC_OBJECT };
@@ -61,7 +83,9 @@ decode (const guint8 *payload, gsize size, CatalinaSkim *skim)
     return FALSE;
   /* A copy: what is decoded may keep a part of it. */
   bytes = g_bytes_new (payload, size);
-  skim->owner = catalina_session_message_decode (bytes, NULL);
+  skim->owner = is_session_id_message (payload, size)
+                    ? decode_session_id_message (bytes)
+                    : catalina_session_message_decode (bytes, NULL);
   if (!skim->owner)
     return FALSE;
   skim->event = (gint) catalina_session_message_get_event (skim->owner);

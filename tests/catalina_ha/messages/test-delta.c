@@ -203,6 +203,25 @@ test_login_7_0 (void)
                    "org.apache.catalina.ha.session.SerializablePrincipal");
 }
 
+/* A note would make it refuse all that stands behind. */
+static void
+test_notes_7_0 (void)
+{
+  g_autoptr (CatalinaDelta) ours = catalina_delta_new ();
+  g_autoptr (TribesJavaValue) value = tribes_java_value_new_string ("0123.node2");
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GBytes) translated = NULL;
+  g_autoptr (CatalinaDelta) theirs = NULL;
+
+  catalina_delta_add (ours, CATALINA_DELTA_NOTE, CATALINA_DELTA_SET, "note", value);
+  catalina_delta_set_attribute (ours, "name", value);
+  bytes = catalina_delta_encode (ours, "S1", NULL);
+  translated = catalina_delta_translate_to_7_0 (bytes);
+  theirs = catalina_delta_decode (translated, NULL);
+  g_assert_cmpuint (catalina_delta_get_n_actions (theirs), ==, 1);
+  g_assert_cmpstr (catalina_delta_get_action_name (theirs, 0), ==, "name");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -220,5 +239,6 @@ main (int argc, char **argv)
   g_test_add_func ("/messages/delta/hostile", test_hostile);
   g_test_add_func ("/messages/delta/new-id", test_new_id);
   g_test_add_func ("/messages/delta/login-7-0", test_login_7_0);
+  g_test_add_func ("/messages/delta/notes-7-0", test_notes_7_0);
   return g_test_run ();
 }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "catalina_ha/messages/catalina-delta-private.h"
 #include "tests/catalina_ha/support.h"
 
 static const char *const deltas[] = {
@@ -193,6 +194,32 @@ test_foreign (void)
   g_assert_false (catalina_skim ((const guint8 *) "", 0, &skim));
 }
 
+/* A session that moves between Tomcats 7.0 is as one that moves between others. */
+static void
+test_session_id_message (void)
+{
+  g_autoptr (GBytes) bytes = support_load_captured ("message-session-id@7.0.110");
+  g_auto (CatalinaSkim) skim = { 0 };
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  g_autoptr (GBytes) new_id = NULL;
+  g_autofree char *id = NULL;
+
+  g_assert_true (catalina_skim (data, size, &skim));
+  g_assert_cmpint (skim.event, ==, CATALINA_SESSION_EVENT_CHANGE_ID);
+  g_assert_cmpstr (skim.context.text, ==, "localhost#/app");
+  g_assert_cmpstr (skim.session.text, ==, "1AAD01ABCAA6C5DF2049EF8524B56C08.n2");
+  new_id = g_bytes_new (skim.data, skim.data_size);
+  id = catalina_new_id_decode (new_id, NULL);
+  g_assert_cmpstr (id, ==, "1AAD01ABCAA6C5DF2049EF8524B56C08.n1");
+  for (gsize cut = 0; cut < size; cut++)
+    {
+      g_auto (CatalinaSkim) part = { 0 };
+
+      g_assert_false (catalina_skim (data, cut, &part));
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -213,5 +240,6 @@ main (int argc, char *argv[])
     }
   g_test_add_func ("/skim/message-cut", test_message_cut);
   g_test_add_func ("/skim/foreign", test_foreign);
+  g_test_add_func ("/skim/session-id-message", test_session_id_message);
   return g_test_run ();
 }
