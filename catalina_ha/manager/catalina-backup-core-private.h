@@ -55,6 +55,12 @@ gboolean catalina_backup_core_create (CatalinaBackupCore *self,
                                       guint64 token,
                                       CatalinaNow now,
                                       GError **error);
+/* Only here: it is told with the next change. */
+gboolean catalina_backup_core_apply (CatalinaBackupCore *self,
+                                     const char *id,
+                                     CatalinaDelta *delta,
+                                     CatalinaNow now,
+                                     GError **error);
 gboolean catalina_backup_core_change (CatalinaBackupCore *self,
                                       const char *id,
                                       CatalinaDelta *delta,

@@ -430,6 +430,16 @@ catalina_backup_core_create (CatalinaBackupCore *self,
 }
 
 gboolean
+catalina_backup_core_apply (CatalinaBackupCore *self,
+                            const char *id,
+                            CatalinaDelta *delta,
+                            CatalinaNow at,
+                            GError **error)
+{
+  return catalina_backup_local_apply (&self->local, id, delta, at, error);
+}
+
+gboolean
 catalina_backup_core_change (CatalinaBackupCore *self,
                              const char *id,
                              CatalinaDelta *delta,

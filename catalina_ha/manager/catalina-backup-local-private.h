@@ -39,6 +39,12 @@ gboolean catalina_backup_local_create (CatalinaBackupLocal *self,
                                        guint64 token,
                                        CatalinaNow now,
                                        GError **error);
+/* Only here: it is told with the next change. */
+gboolean catalina_backup_local_apply (CatalinaBackupLocal *self,
+                                      const char *id,
+                                      CatalinaDelta *delta,
+                                      CatalinaNow now,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean catalina_backup_local_change (CatalinaBackupLocal *self,
                                        const char *id,
                                        CatalinaDelta *delta,

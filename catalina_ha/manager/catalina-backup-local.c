@@ -312,7 +312,9 @@ apply_change (CatalinaBackupLocal *self,
 {
   CatalinaBackupRooms *rooms = self->rooms;
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
-  g_autoptr (GBytes) data = encode (self, delta, id, error);
+  g_autoptr (CatalinaDelta) whole
+      = catalina_session_with_unsent (catalina_backup_rooms_lookup (rooms, id), delta);
+  g_autoptr (GBytes) data = encode (self, whole, id, error);
   CatalinaSession *session;
   CatalinaApplyResult result;
 
@@ -320,6 +322,8 @@ apply_change (CatalinaBackupLocal *self,
     return FALSE;
   session = catalina_backup_rooms_edit (rooms, catalina_backup_rooms_lookup (rooms, id));
   result = catalina_session_apply (session, delta, rooms->limits, names);
+  if (result != CATALINA_APPLY_OVER_LIMIT)
+    catalina_session_forget_unsent (session);
   catalina_backup_rooms_edited (rooms, session);
   if (result == CATALINA_APPLY_OVER_LIMIT)
     return refuse_size (self, id, error);
@@ -356,6 +360,43 @@ fetch (CatalinaBackupLocal *self,
     }
 }
 
+/* As a request that asks for the session takes it over in a Tomcat. What is elsewhere cannot be
+ * changed at once. */
+gboolean
+catalina_backup_local_apply (CatalinaBackupLocal *self,
+                             const char *id,
+                             CatalinaDelta *delta,
+                             CatalinaNow now,
+                             GError **error)
+{
+  CatalinaBackupRooms *rooms = self->rooms;
+  CatalinaReplicatedMap *map = get_map (self, error);
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  g_autoptr (GBytes) data = NULL;
+  CatalinaSession *session;
+  CatalinaApplyResult result;
+  gboolean waits;
+
+  if (!map || !(data = encode (self, delta, id, error)))
+    return FALSE;
+  if (!fetch (self, map, id, &waits, error))
+    {
+      say (self, 0);
+      return waits && fail_no_session (self, id, ": another member has it", error);
+    }
+  session = catalina_backup_rooms_edit (rooms, catalina_backup_rooms_lookup (rooms, id));
+  result = catalina_session_change (session, delta, rooms->limits, names);
+  session->state.this_accessed_time = now.wall_ms;
+  catalina_backup_rooms_edited (rooms, session);
+  say (self, 0);
+  if (result == CATALINA_APPLY_OVER_LIMIT)
+    return refuse_size (self, id, error);
+  if (delta->actions->len > 0)
+    catalina_outbox_tell_session (&rooms->outbox, CATALINA_CORE_SESSION_CHANGED, session, NULL,
+                                  g_strv_builder_end (names));
+  return TRUE;
+}
+
 gboolean
 catalina_backup_local_change (CatalinaBackupLocal *self,
                               const char *id,
@@ -379,7 +420,7 @@ catalina_backup_local_change (CatalinaBackupLocal *self,
         }
       return waits;
     }
-  if (delta->actions->len == 0)
+  if (delta->actions->len == 0 && !catalina_backup_rooms_lookup (self->rooms, id)->unsent)
     access_session (self, map, id, now);
   else
     done = apply_change (self, map, id, delta, now, error);

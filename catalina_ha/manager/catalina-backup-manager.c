@@ -186,6 +186,16 @@ backup_manager_create (CatalinaManager *manager,
 }
 
 static gboolean
+backup_manager_apply (CatalinaManager *manager,
+                      const char *id,
+                      CatalinaDelta *delta,
+                      CatalinaNow now,
+                      GError **error)
+{
+  return catalina_backup_core_apply (core (manager), id, delta, now, error);
+}
+
+static gboolean
 backup_manager_change (CatalinaManager *manager,
                        const char *id,
                        CatalinaDelta *delta,
@@ -277,6 +287,7 @@ catalina_backup_manager_class_init (CatalinaBackupManagerClass *klass)
   manager_class->lookup = backup_manager_lookup;
   manager_class->knows = backup_manager_knows;
   manager_class->create = backup_manager_create;
+  manager_class->apply = backup_manager_apply;
   manager_class->change = backup_manager_change;
   manager_class->change_id = backup_manager_change_id;
   manager_class->invalidate = backup_manager_invalidate;

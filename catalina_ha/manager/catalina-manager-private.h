@@ -46,6 +46,7 @@ struct _CatalinaManager
   GHashTable *pendings; /* token -> CatalinaPending */
   GHashTable *open_requests; /* see catalina-open-requests-private.h */
   gboolean draining;
+  gboolean change_id_on_authentication;
   /* The owner's: */
   gboolean is_configured;         /* named by this process, not by another member */
   guint64 spoken_of;              /* the number of the last message of another member about it */
@@ -92,7 +93,7 @@ struct _CatalinaManagerClass
 
   /* What the application asks for; what is refused changes nothing. @token is that of the messages,
    * of which there may be none; where it is not refused catalina_outbox_done() follows. */
-  /* Tells that there is a session. What @initial sets is unsent until the next change. */
+  /* Tells that there is a session. What @initial sets may be unsent until the next change. */
   gboolean (*create) (CatalinaManager *self,
                       const char *id,
                       CatalinaDelta *initial,
