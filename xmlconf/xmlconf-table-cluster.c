@@ -157,7 +157,7 @@ static const XmlconfAttributeSpec replication_valve_attributes[] = {
 };
 
 static const XmlconfAttributeSpec binder_valve_attributes[] = {
-  { "enabled", BOOLEAN, "true", 0, 0, CHECKED,
+  { "enabled", BOOLEAN, "true", 0, 0, USED,
     "move sessions of a failed node to this one's route" },
   { "sessionIdAttribute", STRING, "org.apache.catalina.ha.session.JvmRouteOriginalSessionID",
     0, 0, FOREIGN,
@@ -286,7 +286,7 @@ const XmlconfClassSpec xmlconf_cluster_classes[] = {
     { &replication_valve, &valve, &lifecycle } },
   { "Valve",
     "org.apache.catalina.ha.session.JvmRouteBinderValve",
-    CHECKED,
+    USED,
     "moves the sessions of a failed node to the node that now serves them",
     { &binder_valve, &valve, &lifecycle } },
   { "Valve",

@@ -21,6 +21,7 @@ static const char *const own_classes[] = {
   "org.apache.catalina.ha.authenticator.ClusterSingleSignOn",
   "org.apache.catalina.ha.context.ReplicatedContext",
   "org.apache.catalina.ha.session.ClusterSessionListener",
+  "org.apache.catalina.ha.session.JvmRouteBinderValve",
   "org.apache.catalina.ha.tcp.ReplicationValve",
   "org.apache.catalina.ha.tcp.SimpleTcpCluster",
   "org.apache.catalina.tribes.group.GroupChannel",
@@ -358,10 +359,14 @@ set_valves (CatalinaManagerSettings *settings, XmlconfCluster *config, GError **
   g_autoptr (GPtrArray) valves
       = xmlconf_node_list_children (xmlconf_cluster_get_node (config), "Valve");
 
+  settings->bind_jvm_route = FALSE;
   for (guint i = 0; i < valves->len; i++)
     {
       XmlconfNode *valve = valves->pdata[i];
 
+      if (xmlconf_node_is_a (valve, "JvmRouteBinderValve")
+          && xmlconf_node_get_boolean (valve, "enabled"))
+        settings->bind_jvm_route = TRUE;
       /* Behind the first of several nothing is left to be told. */
       if (xmlconf_node_is_a (valve, "ReplicationValve") && !settings->request_filter
           && !set_filter (&settings->request_filter, valve, "filter", error))

@@ -44,6 +44,7 @@ G_BEGIN_DECLS
  * @CATALINA_COUNTER_WRITES_HELD: changes by this process that waited for another member's request
  * @CATALINA_COUNTER_REQUESTS: requests of this process that have ended
  * @CATALINA_COUNTER_REQUESTS_FILTERED: of these, such that told nothing because of their path
+ * @CATALINA_COUNTER_SESSIONS_MOVED: sessions whose id got this member's route
  * @CATALINA_COUNTER_SESSIONS_CREATED: sessions that came to be here, by whichever way
  * @CATALINA_COUNTER_SESSIONS_EXPIRED: sessions that ended here, by whichever way
  * @CATALINA_COUNTER_SESSIONS_TIMED_OUT: of these, ended by this member because nobody used them
@@ -96,6 +97,7 @@ typedef enum
   CATALINA_COUNTER_WRITES_HELD,
   CATALINA_COUNTER_REQUESTS,
   CATALINA_COUNTER_REQUESTS_FILTERED,
+  CATALINA_COUNTER_SESSIONS_MOVED,
   CATALINA_COUNTER_SESSIONS_CREATED,
   CATALINA_COUNTER_SESSIONS_EXPIRED,
   CATALINA_COUNTER_SESSIONS_TIMED_OUT,

@@ -262,7 +262,6 @@ catalina_local_change_id (CatalinaRooms *rooms,
     return FALSE;
   send_all (rooms, CATALINA_SESSION_EVENT_CHANGE_ID, old_id, unique_id,
             catalina_session_get_used (session), data, token, now);
-  session = take_over (rooms, session, now);
   catalina_rooms_rename (rooms, session, new_id, NULL, now.wall_ms, FALSE, now);
   return TRUE;
 }

@@ -78,6 +78,19 @@ run (CatalinaManager *self, CatalinaPending *pending, gboolean done, GError *err
   catalina_manager_drain (self);
 }
 
+/* Behind a step of a request that has no other: its end. */
+static void
+tell_change (CatalinaManager *self, CatalinaPending *pending, CatalinaNow now)
+{
+  g_autoptr (CatalinaDelta) nothing = catalina_delta_new ();
+  GError *error = NULL;
+  gboolean done;
+
+  catalina_pending_hold (pending);
+  done = KIND (self)->change (self, pending->id, nothing, pending->token, now, &error);
+  run (self, pending, done, error);
+}
+
 static gboolean
 is_of (CatalinaManager *self, GAsyncResult *result, gpointer tag)
 {
@@ -112,26 +125,20 @@ catalina_manager_create_session_async (CatalinaManager *self,
                                        GAsyncReadyCallback callback,
                                        gpointer user_data)
 {
-  g_autoptr (CatalinaDelta) nothing = catalina_delta_new ();
   CatalinaNow now = catalina_now ();
   CatalinaPending *pending;
   GError *error = NULL;
 
   g_return_if_fail (CATALINA_IS_MANAGER (self));
-  pending
-      = begin (self, NULL, catalina_manager_create_session_async, cancellable, callback, user_data);
+  pending = begin (self, NULL, catalina_manager_create_session_async, cancellable, callback,
+                   user_data);
   if (!pending)
     return;
   pending->id = catalina_manager_make_id (self);
-  if (!KIND (self)->create (self, pending->id, initial, pending->token, now, &error))
-    {
-      run (self, pending, FALSE, error);
-      return;
-    }
-  /* For what follows. */
-  catalina_pending_hold (pending);
-  run (self, pending, KIND (self)->change (self, pending->id, nothing, pending->token, now, &error),
-       error);
+  if (KIND (self)->create (self, pending->id, initial, pending->token, now, &error))
+    tell_change (self, pending, now);
+  else
+    run (self, pending, FALSE, error);
 }
 
 /**
@@ -395,6 +402,7 @@ catalina_manager_change_id_async (CatalinaManager *self,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data)
 {
+  CatalinaNow now = catalina_now ();
   CatalinaPending *pending;
   GError *error = NULL;
   gboolean done;
@@ -404,8 +412,11 @@ catalina_manager_change_id_async (CatalinaManager *self,
   if (!pending)
     return;
   pending->id = catalina_manager_make_id (self);
-  done = KIND (self)->change_id (self, id, pending->id, pending->token, catalina_now (), &error);
-  run (self, pending, done, error);
+  done = KIND (self)->change_id (self, id, pending->id, pending->token, now, &error);
+  if (done)
+    tell_change (self, pending, now);
+  else
+    run (self, pending, FALSE, error);
 }
 
 /**

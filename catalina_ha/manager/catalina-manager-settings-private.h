@@ -23,6 +23,7 @@ typedef struct
   guint expire_interval_ms; /* between two looks for sessions that have ended */
   guint session_id_bytes;
   char *jvm_route; /* nullable */
+  gboolean bind_jvm_route; /* whether a session that moves here gets that route */
   /* What the whole name of an attribute that is replicated matches, and the whole name of its
    * value's class; NULL: any. */
   GRegex *name_filter;

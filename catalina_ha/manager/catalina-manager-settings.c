@@ -17,6 +17,7 @@ catalina_manager_settings_init (CatalinaManagerSettings *settings)
     .map_send_options = 6,
     .rpc_timeout_ms = 15000,
     .access_timeout_ms = 5000,
+    .bind_jvm_route = TRUE,
   };
 }
 

@@ -125,6 +125,7 @@ enum
   PROP_NAME = 1,
   PROP_N_SESSIONS,
   PROP_STATE_TRANSFERRED,
+  PROP_CHANGE_ID,
   N_PROPS,
 };
 
@@ -194,6 +195,25 @@ catalina_manager_get_property (GObject *object, guint id, GValue *value, GParamS
     case PROP_STATE_TRANSFERRED:
       g_value_set_boolean (value, catalina_manager_get_state_transferred (self));
       break;
+    case PROP_CHANGE_ID:
+      g_value_set_boolean (value, self->change_id_on_authentication);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+    }
+}
+
+static void
+catalina_manager_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  CatalinaManager *self = CATALINA_MANAGER (object);
+
+  switch (id)
+    {
+    case PROP_CHANGE_ID:
+      self->change_id_on_authentication = g_value_get_boolean (value);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
@@ -223,6 +243,7 @@ catalina_manager_class_init (CatalinaManagerClass *klass)
 
   object_class->finalize = catalina_manager_finalize;
   object_class->get_property = catalina_manager_get_property;
+  object_class->set_property = catalina_manager_set_property;
 
   /**
    * CatalinaManager:name:
@@ -251,6 +272,20 @@ catalina_manager_class_init (CatalinaManagerClass *klass)
    */
   props[PROP_STATE_TRANSFERRED] = g_param_spec_boolean ("state-transferred", NULL, NULL, FALSE,
                                                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * CatalinaManager:change-session-id-on-authentication:
+   *
+   * Whether a session gets a new id when its user logs in with
+   * [method@CatalinaHa.Request.login], so that nobody who knew the old one is logged in with it.
+   *
+   * Tomcat counterpart: `changeSessionIdOnAuthentication` of its authenticators, which are valves of
+   * a web application
+   *
+   * Since: 0.1
+   */
+  props[PROP_CHANGE_ID]
+      = g_param_spec_boolean ("change-session-id-on-authentication", NULL, NULL, TRUE,
+                              G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
   signals[SESSION_CREATED]

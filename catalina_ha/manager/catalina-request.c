@@ -3,12 +3,14 @@
  * A request from its beginning to its end. What it changes is the session's, in the kind; here is
  * only which session it is about, and who waits for its messages.
  */
-#include "catalina_ha/manager/catalina-request.h"
+#include "catalina_ha/manager/catalina-request-private.h"
 
+#include "catalina_ha/manager/catalina-jvm-route-private.h"
 #include "catalina_ha/manager/catalina-manager-internal-private.h"
 #include "catalina_ha/manager/catalina-open-requests-private.h"
 #include "catalina_ha/manager/catalina-pending-private.h"
 #include "catalina_ha/session/catalina-error.h"
+#include "tribes/java/build/tribes-java-build.h"
 
 struct _CatalinaRequest
 {
@@ -16,7 +18,8 @@ struct _CatalinaRequest
 
   CatalinaManager *manager;
   CatalinaOpenRequest open;
-  guint64 token; /* 0: it has ended */
+  guint64 token;     /* 0: it has ended */
+  char *original_id; /* nullable */
   gboolean was_primary;
   gboolean is_filtered;
 };
@@ -62,6 +65,7 @@ catalina_request_dispose (GObject *object)
       release (self, self->token, NULL);
     }
   g_clear_object (&self->manager);
+  g_clear_pointer (&self->original_id, g_free);
   G_OBJECT_CLASS (catalina_request_parent_class)->dispose (object);
 }
 
@@ -87,21 +91,108 @@ set_session (CatalinaRequest *self, const char *id)
   catalina_open_requests_set (self->manager->open_requests, &self->open, kept);
 }
 
+/* Behind something that leaves messages with the request's token, which @pending was held for. */
+static gboolean
+finish_step (CatalinaRequest *self, gboolean done)
+{
+  if (!done)
+    release (self, self->token, NULL);
+  catalina_manager_drain (self->manager);
+  return done;
+}
+
+/* Here only, until the end. */
+static gboolean
+apply (CatalinaRequest *self, CatalinaDelta *delta, GError **error)
+{
+  if (!KIND (self)->apply (self->manager, self->open.session_id, delta, catalina_now (), error))
+    return FALSE;
+  catalina_manager_drain (self->manager);
+  return TRUE;
+}
+
+/* Told at once, under the old id; what has changed follows under the new one. */
+static gboolean
+change_id (CatalinaRequest *self, const char *new_id, GError **error)
+{
+  CatalinaPending *pending = find_pending (self);
+  g_autofree char *old_id = g_strdup (self->open.session_id);
+
+  catalina_pending_hold (pending);
+  if (!KIND (self)->change_id (self->manager, old_id, new_id, self->token, catalina_now (), error))
+    return finish_step (self, FALSE);
+  /* Whoever is being told of something else hears of this later. */
+  catalina_open_requests_rename (self->manager->open_requests, old_id, new_id);
+  return finish_step (self, TRUE);
+}
+
+void
+catalina_request_follow_id (CatalinaRequest *self, const char *expected)
+{
+  CatalinaSession *session = KIND (self)->lookup (self->manager, self->open.session_id);
+  TribesJavaValue *note = session ? session->state.session_id_note : NULL;
+  g_autofree char *noted = note ? tribes_java_value_dup_string (note, NULL) : NULL;
+  g_autoptr (TribesJavaValue) value = NULL;
+  g_autoptr (CatalinaDelta) delta = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!note || (expected && g_strcmp0 (noted, expected) != 0))
+    return;
+  value = tribes_java_value_new_string (self->open.session_id);
+  delta = catalina_delta_new ();
+  catalina_delta_add (delta, CATALINA_DELTA_NOTE, CATALINA_DELTA_SET, CATALINA_NOTE_SESSION_ID,
+                      value);
+  if (!apply (self, delta, &error))
+    g_debug ("%s: the session id of a login: %s", self->manager->name, error->message);
+}
+
 /* The session is used from now on. */
 static void
-enter (CatalinaRequest *self, const char *id)
+enter (CatalinaRequest *self, CatalinaSession *session)
 {
-  CatalinaSession *session = KIND (self)->lookup (self->manager, id);
-  g_autoptr (CatalinaDelta) nothing = NULL;
+  g_autoptr (CatalinaDelta) nothing = catalina_delta_new ();
 
+  self->was_primary = catalina_session_is_primary (session);
+  set_session (self, catalina_session_get_id (session));
+  /* Cannot be refused, as it changes nothing. */
+  if (!apply (self, nothing, NULL))
+    g_debug ("%s: a session ended while it was entered", self->manager->name);
+}
+
+/* The session was another member's, which the load balancer no longer asks. */
+static void
+move (CatalinaRequest *self, const char *asked_id, const char *new_id)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!change_id (self, new_id, &error))
+    {
+      g_debug ("%s: the route of a session: %s", self->manager->name, error->message);
+      return;
+    }
+  catalina_outbox_count (self->manager->outbox, CATALINA_COUNTER_SESSIONS_MOVED);
+  catalina_request_follow_id (self, asked_id);
+}
+
+static void
+find_session (CatalinaRequest *self, const char *asked_id)
+{
+  const CatalinaManagerSettings *settings = self->manager->settings;
+  g_autofree char *moved
+      = settings->bind_jvm_route ? catalina_jvm_route_move (asked_id, settings->jvm_route) : NULL;
+  CatalinaSession *session = KIND (self)->lookup (self->manager, asked_id);
+  gboolean moves = session && moved;
+
+  /* Another request was faster. */
+  if (!session && moved)
+    session = KIND (self)->lookup (self->manager, moved);
   if (!session)
     return;
-  nothing = catalina_delta_new ();
-  self->was_primary = catalina_session_is_primary (session);
-  set_session (self, id);
-  /* Cannot be refused, as it changes nothing. */
-  if (KIND (self)->apply (self->manager, self->open.session_id, nothing, catalina_now (), NULL))
-    catalina_manager_drain (self->manager);
+  enter (self, session);
+  if (moves)
+    move (self, asked_id, moved);
+  if (moved)
+    self->original_id = g_strdup (asked_id);
 }
 
 /**
@@ -117,7 +208,13 @@ enter (CatalinaRequest *self, const char *id)
  * The `filter` of the `ReplicationValve` in server.xml is matched with @uri: after a request whose
  * path it matches as a whole nothing is told.
  *
- * Tomcat counterpart: `ReplicationValve.invoke()`, and `Request.getSession(false)`
+ * Where the engine has a `jvmRoute`, and @session_id ends with another, the session is moved here:
+ * its id gets the route of this member, and the others are told at once. Not so where the
+ * `JvmRouteBinderValve` in server.xml is not `enabled`, or there are other valves and none of
+ * these.
+ *
+ * Tomcat counterpart: `ReplicationValve.invoke()`, `JvmRouteBinderValve.invoke()`, and
+ * `Request.getSession(false)`
  *
  * Returns: (transfer full): the request, or %NULL with %CATALINA_ERROR_STOPPED
  *
@@ -144,7 +241,7 @@ catalina_manager_begin_request (CatalinaManager *self,
   request->is_filtered = is_filtered (self, uri);
   catalina_pending_new (self->pendings, request->token, NULL);
   if (session_id)
-    enter (request, session_id);
+    find_session (request, session_id);
   return g_steal_pointer (&request);
 }
 
@@ -181,6 +278,27 @@ catalina_request_get_session_id (CatalinaRequest *self)
 {
   g_return_val_if_fail (CATALINA_IS_REQUEST (self), NULL);
   return self->open.session_id;
+}
+
+/**
+ * catalina_request_get_original_session_id:
+ * @self: a request
+ *
+ * Gets the id that the browser sent, if the session has another since with the route of this
+ * member.
+ *
+ * Tomcat counterpart: the attribute of a request that `JvmRouteBinderValve` calls
+ * `sessionIdAttribute`.
+ *
+ * Returns: (nullable): the id with the route of another member; %NULL if it was not replaced
+ *
+ * Since: 0.1
+ */
+const char *
+catalina_request_get_original_session_id (CatalinaRequest *self)
+{
+  g_return_val_if_fail (CATALINA_IS_REQUEST (self), NULL);
+  return self->original_id;
 }
 
 /**
@@ -268,16 +386,6 @@ require_session (CatalinaRequest *self, GError **error)
   return NULL;
 }
 
-/* Behind something that leaves messages with the request's token, which @pending was held for. */
-static gboolean
-finish_step (CatalinaRequest *self, gboolean done)
-{
-  if (!done)
-    release (self, self->token, NULL);
-  catalina_manager_drain (self->manager);
-  return done;
-}
-
 /**
  * catalina_request_create_session:
  * @self: a request
@@ -329,11 +437,7 @@ gboolean
 catalina_request_change (CatalinaRequest *self, CatalinaDelta *delta, GError **error)
 {
   g_return_val_if_fail (CATALINA_IS_REQUEST (self) && delta, FALSE);
-  if (!require_session (self, error)
-      || !KIND (self)->apply (self->manager, self->open.session_id, delta, catalina_now (), error))
-    return FALSE;
-  catalina_manager_drain (self->manager);
-  return TRUE;
+  return require_session (self, error) && apply (self, delta, error);
 }
 
 /**
@@ -382,21 +486,6 @@ gboolean
 catalina_request_remove_attribute (CatalinaRequest *self, const char *name, GError **error)
 {
   return catalina_request_set_attribute (self, name, NULL, error);
-}
-
-/* Told at once, under the old id; what has changed follows under the new one. */
-static gboolean
-change_id (CatalinaRequest *self, const char *new_id, GError **error)
-{
-  CatalinaPending *pending = find_pending (self);
-  g_autofree char *old_id = g_strdup (self->open.session_id);
-
-  catalina_pending_hold (pending);
-  if (!KIND (self)->change_id (self->manager, old_id, new_id, self->token, catalina_now (), error))
-    return finish_step (self, FALSE);
-  /* Whoever is being told of something else hears of this later. */
-  catalina_open_requests_rename (self->manager->open_requests, old_id, new_id);
-  return finish_step (self, TRUE);
 }
 
 /**

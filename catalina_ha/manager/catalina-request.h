@@ -47,6 +47,8 @@ CatalinaManager *catalina_request_get_manager (CatalinaRequest *self);
 CATALINA_API
 const char *catalina_request_get_session_id (CatalinaRequest *self);
 CATALINA_API
+const char *catalina_request_get_original_session_id (CatalinaRequest *self);
+CATALINA_API
 gboolean catalina_request_is_primary (CatalinaRequest *self);
 CATALINA_API
 gboolean catalina_request_is_filtered (CatalinaRequest *self);
@@ -67,6 +69,16 @@ gboolean
 catalina_request_remove_attribute (CatalinaRequest *self, const char *name, GError **error);
 CATALINA_API
 gboolean catalina_request_change_session_id (CatalinaRequest *self, GError **error);
+CATALINA_API
+gboolean catalina_request_login (CatalinaRequest *self,
+                                 const char *name,
+                                 const char *const *roles,
+                                 const char *auth_type,
+                                 GError **error);
+CATALINA_API
+gboolean catalina_request_logout (CatalinaRequest *self, GError **error);
+CATALINA_API
+char *catalina_request_take_saved_uri (CatalinaRequest *self, GError **error);
 CATALINA_API
 gboolean catalina_request_invalidate_session (CatalinaRequest *self, GError **error);
 

@@ -449,6 +449,44 @@ catalina_session_get_principal (CatalinaSession *session)
   return principal ? catalina_principal_get_value (principal) : NULL;
 }
 
+/* (nullable): a field that has to be a string */
+static char *
+dup_text (TribesJavaValue *object, const char *field)
+{
+  g_autoptr (TribesJavaValue) value = tribes_java_value_dup_field (object, field);
+
+  return value ? tribes_java_value_dup_string (value, NULL) : NULL;
+}
+
+/**
+ * catalina_session_dup_saved_uri:
+ * @session: a session
+ *
+ * What the browser had asked for when a member has shown it a login form: where it is to be
+ * redirected to when the user is logged in. It never names another host.
+ *
+ * Tomcat counterpart: `FormAuthenticator.savedRequestURL()`
+ *
+ * Returns: (transfer full) (nullable): path and query; %NULL if nothing is saved
+ *
+ * Since: 0.1
+ */
+char *
+catalina_session_dup_saved_uri (CatalinaSession *session)
+{
+  TribesJavaValue *saved = session->state.request_note;
+  g_autofree char *path = saved ? dup_text (saved, "requestURI") : NULL;
+  g_autofree char *query = path ? dup_text (saved, "queryString") : NULL;
+  const char *begin = path;
+
+  if (!path)
+    return NULL;
+  /* Two slashes would begin with a host. */
+  while (begin[0] != '\0' && begin[1] == '/')
+    begin++;
+  return query ? g_strconcat (begin, "?", query, NULL) : g_strdup (begin);
+}
+
 /**
  * catalina_session_get_n_attributes:
  * @session: a session

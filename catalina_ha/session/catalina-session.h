@@ -57,6 +57,8 @@ char **catalina_session_dup_roles (CatalinaSession *session);
 CATALINA_API
 TribesJavaValue *catalina_session_get_principal (CatalinaSession *session);
 CATALINA_API
+char *catalina_session_dup_saved_uri (CatalinaSession *session);
+CATALINA_API
 guint catalina_session_get_n_attributes (CatalinaSession *session);
 CATALINA_API
 char **catalina_session_list_attributes (CatalinaSession *session);

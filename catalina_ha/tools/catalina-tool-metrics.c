@@ -54,6 +54,8 @@ static const Family families[] = {
   { "tribes_requests_total", "Requests of this process that have ended.", ONE (REQUESTS) },
   { "tribes_requests_filtered_total", "Requests that told nothing because of their path.",
     ONE (REQUESTS_FILTERED) },
+  { "tribes_sessions_moved_total", "Sessions whose id got this node's route.",
+    ONE (SESSIONS_MOVED) },
   { "tribes_sessions_created_total", "Sessions that came to be here.", ONE (SESSIONS_CREATED) },
   { "tribes_sessions_expired_total", "Sessions that ended here.", ONE (SESSIONS_EXPIRED) },
   { "tribes_sessions_timed_out_total", "Sessions ended here because nobody used them.",

@@ -375,16 +375,18 @@ settings_with (const char *element,
 {
   const char *manager = g_str_equal (element, "Manager") ? attribute : "name";
   const char *ids = g_str_equal (element, "SessionIdGenerator") ? attribute : "jvmRoute";
-  gboolean is_valve = g_str_equal (element, "Valve");
+  const char *replication = g_str_has_suffix (class_name, "ReplicationValve") ? attribute : "domain";
+  const char *binder = g_str_has_suffix (class_name, "JvmRouteBinderValve") ? attribute : "domain";
   g_autofree char *text = g_strdup_printf (
       "<Server><Service><Engine name='C' backgroundProcessorDelay='1'>"
       "<Cluster className='org.apache.catalina.ha.tcp.SimpleTcpCluster'>"
       "<Manager className='org.apache.catalina.ha.session.DeltaManager' %s='%s'>"
       "<SessionIdGenerator className='org.apache.catalina.util.StandardSessionIdGenerator' "
-      "%s='%s'/></Manager><Valve className='%s' %s='%s'/></Cluster></Engine></Service></Server>",
-      manager, value, ids, value,
-      is_valve ? class_name : "org.apache.catalina.ha.tcp.ReplicationValve",
-      is_valve ? attribute : "domain", value);
+      "%s='%s'/></Manager>"
+      "<Valve className='org.apache.catalina.ha.tcp.ReplicationValve' %s='%s'/>"
+      "<Valve className='org.apache.catalina.ha.session.JvmRouteBinderValve' %s='%s'/>"
+      "</Cluster></Engine></Service></Server>",
+      manager, value, ids, value, replication, value, binder, value);
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
   g_autoptr (XmlconfProperties) properties = xmlconf_properties_new (NULL, NULL, NULL, NULL, NULL);
@@ -435,6 +437,7 @@ test_manager_settings (void)
   static const char *const classes[][2] = {
     { "Manager", "org.apache.catalina.ha.session.DeltaManager" },
     { "SessionIdGenerator", "org.apache.catalina.util.StandardSessionIdGenerator" },
+    { "Valve", "org.apache.catalina.ha.session.JvmRouteBinderValve" },
     { "Valve", "org.apache.catalina.ha.tcp.ReplicationValve" },
   };
 
