@@ -13,6 +13,7 @@
 #include "catalina_ha/messages/catalina-session-id-message-private.h"
 #include "catalina_ha/session/catalina-error.h"
 #include "tribes/channel/tribes-channel-private.h"
+#include "tribes/java/read/tribes-java-peek-private.h"
 #include "tribes/membership/tribes-membership-private.h"
 #include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
@@ -460,6 +461,17 @@ decode_id_change (CatalinaCluster *self,
                                               tribes_message_get_timestamp (message), error);
 }
 
+/* Told apart by its first bytes: it comes for each change of a BackupManager's session. */
+static gboolean
+is_of_map (TribesMessage *message)
+{
+  gsize size;
+  const guint8 *payload = tribes_message_peek_payload (message, &size);
+
+  return !(tribes_message_get_options (message) & TRIBES_SEND_OPTIONS_BYTE_MESSAGE)
+         && tribes_java_peek_is (payload, size, CATALINA_MAP_MESSAGE_CLASS);
+}
+
 static CatalinaSessionMessage *
 decode (CatalinaCluster *self, TribesMessage *message, TribesMember *from)
 {
@@ -561,9 +573,13 @@ on_message (TribesMessage *received, gpointer data)
 {
   /* Whoever hears of what the message does may let go of the cluster. */
   g_autoptr (CatalinaCluster) self = g_object_ref (data);
-  g_autoptr (TribesMember) from = tribes_message_dup_address (received);
-  g_autoptr (CatalinaSessionMessage) message = decode (self, received, from);
+  g_autoptr (TribesMember) from = NULL;
+  g_autoptr (CatalinaSessionMessage) message = NULL;
 
+  if (is_of_map (received))
+    return FALSE;
+  from = tribes_message_dup_address (received);
+  message = decode (self, received, from);
   if (!message)
     return FALSE;
   /* While it stops nothing new begins; but nobody is to wait for an answer that never comes. */

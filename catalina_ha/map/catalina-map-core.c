@@ -276,8 +276,12 @@ catalina_map_core_read_value (CatalinaReplicatedMap *self,
 void
 catalina_map_core_set_orphan (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean is_one)
 {
+  gboolean was_one = (entry->flags & CATALINA_MAP_ENTRY_ORPHAN) != 0;
+
   catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_ORPHAN, is_one);
-  if (is_one)
+  /* One that is known already is waited for: not everything that is said of it is a reason to look
+   * at all entries. */
+  if (is_one && !was_one)
     self->sweep.orphans_us = self->sweep.orphans_next_us = 0;
 }
 

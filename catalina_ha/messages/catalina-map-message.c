@@ -80,20 +80,6 @@ read_stream (CatalinaMapBytes stream, GError **error)
   return tribes_java_value_deserialize (bytes, error);
 }
 
-char *
-catalina_map_message_dup_key (const CatalinaMapMessage *message)
-{
-  g_autoptr (TribesJavaValue) value = NULL;
-  g_autofree char *key = NULL;
-  gsize length;
-
-  if (!message->key.data || !(value = read_stream (message->key, NULL))
-      || tribes_java_value_get_kind (value) != TRIBES_JAVA_KIND_STRING)
-    return NULL;
-  key = tribes_java_value_dup_string (value, &length);
-  return key && strlen (key) == length ? g_steal_pointer (&key) : NULL;
-}
-
 gboolean
 catalina_map_message_peek_key (const CatalinaMapMessage *message, const char **key, gsize *size)
 {
@@ -105,6 +91,23 @@ catalina_map_message_peek_key (const CatalinaMapMessage *message, const char **k
       || memcmp (start, head, sizeof head) != 0)
     return FALSE;
   return java_template_text (&in, key, size) && *key && in.left == 0;
+}
+
+char *
+catalina_map_message_dup_key (const CatalinaMapMessage *message)
+{
+  g_autoptr (TribesJavaValue) value = NULL;
+  g_autofree char *key = NULL;
+  const char *plain;
+  gsize length;
+
+  if (catalina_map_message_peek_key (message, &plain, &length))
+    return g_strndup (plain, length);
+  if (!message->key.data || !(value = read_stream (message->key, NULL))
+      || tribes_java_value_get_kind (value) != TRIBES_JAVA_KIND_STRING)
+    return NULL;
+  key = tribes_java_value_dup_string (value, &length);
+  return key && strlen (key) == length ? g_steal_pointer (&key) : NULL;
 }
 
 gboolean

@@ -21,6 +21,9 @@
 #define MAX_FIELDS  32
 /* Of a chain of super classes. */
 #define MAX_SUPER      4
+/* What a message with a primary and one other member has, so that nothing grows. */
+#define USUAL_HANDLES 64
+#define USUAL_CLASSES 8
 #define EXTERNALIZABLE (TRIBES_JAVA_CLASS_EXTERNALIZABLE | TRIBES_JAVA_CLASS_BLOCK_DATA)
 #define LIST_FLAGS     (TRIBES_JAVA_CLASS_SERIALIZABLE | TRIBES_JAVA_CLASS_WRITE_METHOD)
 
@@ -641,9 +644,9 @@ reader_new (const guint8 *data, gsize size, GError **error)
   g_autoptr (CatalinaMapReader) self = g_new0 (CatalinaMapReader, 1);
 
   tribes_reader_init (&self->in, data, size);
-  self->handles = g_array_new (FALSE, FALSE, sizeof (Value));
+  self->handles = g_array_sized_new (FALSE, FALSE, sizeof (Value), USUAL_HANDLES);
   g_array_set_clear_func (self->handles, value_clear);
-  self->classes = g_array_new (FALSE, FALSE, sizeof (MapClass));
+  self->classes = g_array_sized_new (FALSE, FALSE, sizeof (MapClass), USUAL_CLASSES);
   if (!tribes_reader_expect (&self->in, "Java stream", head, sizeof head, error))
     return NULL;
   return g_steal_pointer (&self);

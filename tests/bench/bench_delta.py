@@ -29,6 +29,7 @@ from lab.processes import stop_everything, temporary_folder     # noqa: E402
 from lab.serverxml import BACKUP_MANAGER, DELTA_MANAGER, server_xml  # noqa: E402
 
 ACK_SIZE = 21
+SETTLES_WITHIN = 10
 SESSIONS = 1000
 CONTEXT = "localhost#/shop"
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -152,6 +153,9 @@ def bench(kind, bench_peer, count, rounds):
 def instructions(kind, name, command, frames, path):
     prefix = ("valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={path}")
     ours = Ours(kind, name, command, prefix)
+    connect(ours.port).close()
+    # A map is there when its member has looked for others; what comes before is nobody's.
+    time.sleep(SETTLES_WITHIN)
     send(ours.port, frames)
     ours.stop()
     with open(path, encoding="utf-8", errors="replace") as file:
