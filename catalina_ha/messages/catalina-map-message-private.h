@@ -64,6 +64,9 @@ typedef struct
   CatalinaMapBytes diff;
   GPtrArray *nodes; /* (nullable): of TribesMember: who has a copy; shared, not to be changed */
   TribesMember *primary; /* (nullable) */
+  /* When decoded: the serialVersionUID of MemberImpl where it stands; a Tomcat that has another one
+   * cannot read the message. 0: every Tomcat can. */
+  guint64 form;
 } CatalinaMapMessage;
 
 CATALINA_API

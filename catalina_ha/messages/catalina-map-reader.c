@@ -108,6 +108,7 @@ struct _CatalinaMapReader
   TribesReader in;
   GArray *handles; /* of Value */
   GArray *classes; /* of MapClass */
+  guint64 form;    /* the version of the members' class */
   guint left;
 };
 
@@ -287,6 +288,8 @@ read_descriptor (CatalinaMapReader *self, guint depth, guint *index, GError **er
   klass.kind = kind_of_class (name, size);
   if (klass.kind == CLASS_MESSAGE && version != 1)
     return refuse (self, "serialVersionUID 1", "another one", error);
+  if (is_name (name, size, MEMBER_PACKAGE "MemberImpl"))
+    self->form = version;
   *index = self->classes->len;
   get_handle (self, add_handle (self, VALUE_CLASS))->klass = *index;
   g_array_append_val (self->classes, klass);
@@ -593,6 +596,7 @@ read_message (CatalinaMapReader *self, CatalinaMapMessage *message, GError **err
   for (guint i = 0; i < klass.n_fields; i++)
     if (!read_message_field (self, message, &klass.fields[i], error))
       return FALSE;
+  message->form = self->form;
   return TRUE;
 }
 

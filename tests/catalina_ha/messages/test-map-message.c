@@ -133,6 +133,8 @@ test_vector (gconstpointer name)
   g_assert_true (decode_bytes (vector->bytes, &message, &error));
   g_assert_no_error (error);
   assert_message (vector, &message);
+  g_assert_cmpuint (message.form, ==,
+                    message.primary || message.nodes ? (guint64) version->uid : 0);
   support_assert_prefixes_fail (vector->bytes, decode);
   support_flip_bytes (vector->bytes, decode);
   again = catalina_map_message_encode (&message, write_member, (gpointer) version);
