@@ -13,6 +13,7 @@ typedef struct
 {
   TribesMember *member;
   gint64 seen_us;
+  gboolean is_new; /* not all entries were gone over since it came */
 } CatalinaMapMember;
 
 /* What one step, or one call, does at most: well below a millisecond of it. */
@@ -39,6 +40,7 @@ typedef enum
   CATALINA_MAP_PENDING_CLAIM,
   CATALINA_MAP_PENDING_FOLLOW,
   CATALINA_MAP_PENDING_PULL,
+  CATALINA_MAP_PENDING_BRIDGE,
   CATALINA_MAP_N_PENDING,
 } CatalinaMapPendingKind;
 
@@ -59,6 +61,7 @@ typedef struct
 {
   guint32 id;
   gint32 type;
+  guint64 form; /* of members, that it reads; 0: any */
 } CatalinaMapAsker;
 
 /* Who has asked for a value of which another has a newer one. */
@@ -74,6 +77,7 @@ typedef struct
   GArray *askers; /* of CatalinaMapAsker */
   CatalinaMapListWriter *writer;
   gint32 type;
+  guint64 form;
   guint n_served; /* of the askers it is for, the first ones */
   guint left;     /* entries */
 } CatalinaMapServing;
@@ -123,6 +127,8 @@ struct _CatalinaReplicatedMap
   CatalinaMapTaking taking;
   CatalinaMapSweep sweep;
   GArray *relays;     /* of CatalinaMapRelay */
+  GHashTable *forms;  /* TribesMember -> the form of members that it writes, and no other reads */
+  gboolean is_mixed;  /* there are several */
   GHashTable *claims; /* key -> TribesMember from whom it was taken and who does not know it yet */
   guint wanted_at;    /* where to look next for an entry that is wanted, and for one that is not */
   guint unwanted_at;
@@ -211,6 +217,10 @@ void catalina_map_core_replicated (CatalinaReplicatedMap *self,
                                    const GPtrArray *failed);
 /* It is this member's, in place of whoever had it: what that says of it until it knows is old. */
 void catalina_map_core_claim (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
+/* @to is told who has it, each so that it can read and use that. Takes @to. */
+void catalina_map_core_tell_proxy (CatalinaReplicatedMap *self,
+                                   const CatalinaMapEntry *entry,
+                                   GPtrArray *to);
 /* The others are told who has it. */
 void catalina_map_core_tell_others (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry);
 void catalina_map_core_make_primary (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
@@ -255,10 +265,36 @@ void catalina_map_core_followed (CatalinaReplicatedMap *self,
                                  const GPtrArray *failed);
 gboolean catalina_map_core_pull_step (CatalinaReplicatedMap *self);
 
+/* What a member's message tells about it. */
+void catalina_map_core_hear_form (CatalinaReplicatedMap *self,
+                                  TribesMember *member,
+                                  const CatalinaMapMessage *message);
+void catalina_map_core_forget_form (CatalinaReplicatedMap *self, TribesMember *member);
+guint64 catalina_map_core_get_form (const CatalinaReplicatedMap *self, TribesMember *member);
+/* Those who have a copy, as who reads @form is to be told. (transfer full) (nullable) */
+GPtrArray *catalina_map_core_list_nodes (const CatalinaReplicatedMap *self,
+                                         const CatalinaMapEntry *entry,
+                                         guint64 form);
+/* Those who cannot read what whoever answers for it says are told who has it; or only those of them
+ * that are new. */
+void catalina_map_core_bridge (CatalinaReplicatedMap *self,
+                               const CatalinaMapEntry *entry,
+                               gboolean only_new);
+void catalina_map_core_bridge_remove (CatalinaReplicatedMap *self,
+                                      TribesMember *sender,
+                                      const char *key);
+/* @sender speaks as if it answered for it, and cannot have heard from any other that it does not
+ * any more: it is told again. */
+gboolean catalina_map_core_bridge_is_old (CatalinaReplicatedMap *self,
+                                          TribesMember *sender,
+                                          const char *key,
+                                          const CatalinaMapMessage *message);
+
 void catalina_map_serving_init (CatalinaMapServing *self);
 void catalina_map_serving_clear (CatalinaMapServing *self);
 /* All entries, for who asks. */
 CatalinaMapAnswer catalina_map_core_serve (CatalinaReplicatedMap *self,
+                                           TribesMember *asker,
                                            gint32 type,
                                            CatalinaMapPacket *answer,
                                            guint32 *later);

@@ -73,14 +73,7 @@ catalina_map_core_publish (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 void
 catalina_map_core_tell_others (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
 {
-  GPtrArray *to = catalina_map_core_list_members (self, entry->nodes);
-  CatalinaMapOutput *output = catalina_map_core_say (self, CATALINA_MAP_PROXY, entry->key, NULL,
-                                                     self->settings.local, entry->nodes);
-
-  if (to->len > 0 && g_hash_table_contains (self->claims, entry->key))
-    (void) catalina_map_core_send (self, output, to, CATALINA_MAP_PENDING_CLAIM, entry->key);
-  else
-    catalina_map_core_tell (self, output, to);
+  catalina_map_core_tell_proxy (self, entry, catalina_map_core_list_members (self, entry->nodes));
 }
 
 void
@@ -136,14 +129,10 @@ keep_reached (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const GPtrAr
 static void
 correct (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry, TribesMember *node)
 {
-  CatalinaMapOutput *output;
-
   if (!node || !entry->primary || !catalina_map_core_find_member (self, entry->primary)
       || tribes_member_equal (entry->primary, node) || catalina_map_entry_has_node (entry, node))
     return;
-  output = catalina_map_core_say (self, CATALINA_MAP_PROXY, entry->key, NULL, entry->primary,
-                                  entry->nodes);
-  catalina_map_core_tell (self, output, catalina_map_list_of (node));
+  catalina_map_core_tell_proxy (self, entry, catalina_map_list_of (node));
 }
 
 void

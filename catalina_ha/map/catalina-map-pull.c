@@ -133,11 +133,25 @@ got (CatalinaReplicatedMap *self, const char *key)
   catalina_map_core_note (self, CATALINA_MAP_EVENT_GOT, key);
 }
 
+/* One of them may be who answered for it until now. */
+static void
+notify_nodes (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  CatalinaMapOutput *output = catalina_map_core_say (self, CATALINA_MAP_NOTIFY_MEMBER, entry->key,
+                                                     NULL, self->settings.local, entry->nodes);
+  TribesMember *claimed = g_hash_table_lookup (self->claims, entry->key);
+
+  if (claimed && catalina_map_entry_has_node (entry, claimed))
+    (void) catalina_map_core_send (self, output, g_ptr_array_ref (entry->nodes),
+                                   CATALINA_MAP_PENDING_CLAIM, entry->key);
+  else
+    catalina_map_core_tell (self, output, g_ptr_array_ref (entry->nodes));
+}
+
 /* As Tomcat's get(): who has a copy is told whose it is now, and all others, too. */
 static void
 take_over (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
-  TribesMember *local = self->settings.local;
   g_autoptr (GPtrArray) nodes
       = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
 
@@ -151,10 +165,7 @@ take_over (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
       catalina_map_core_publish (self, entry);
       return;
     }
-  catalina_map_core_tell (self,
-                          catalina_map_core_say (self, CATALINA_MAP_NOTIFY_MEMBER, entry->key, NULL,
-                                                 local, entry->nodes),
-                          g_ptr_array_ref (entry->nodes));
+  notify_nodes (self, entry);
   catalina_map_core_tell_others (self, entry);
 }
 

@@ -179,7 +179,8 @@ on_access (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessag
                                                        : CATALINA_MAP_ROLE_BACKUP);
     }
   catalina_map_core_set_members (self, entry, message->primary, message->nodes);
-  if (!entry->value && catalina_map_entry_has_node (entry, self->settings.local))
+  if ((!entry->value || entry->role == CATALINA_MAP_ROLE_PROXY)
+      && catalina_map_entry_has_node (entry, self->settings.local))
     catalina_map_core_want (self, entry);
   follow_again (self, entry);
   catalina_map_core_note (self, CATALINA_MAP_EVENT_ACCESSED, key);
@@ -214,16 +215,8 @@ is_outdated (CatalinaReplicatedMap *self,
 }
 
 static void
-on_entry (CatalinaReplicatedMap *self, TribesMember *sender, const CatalinaMapMessage *message)
+apply (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage *message)
 {
-  g_autofree char *key = catalina_map_message_dup_key (message);
-
-  /* Keys of other kinds are nobody's here. */
-  if (!key)
-    return;
-  catalina_map_core_hear (self, key);
-  if (is_outdated (self, key, sender, message))
-    return;
   switch (message->type)
     {
     case CATALINA_MAP_PROXY:
@@ -246,6 +239,58 @@ on_entry (CatalinaReplicatedMap *self, TribesMember *sender, const CatalinaMapMe
 }
 
 static gboolean
+has_nodes (const CatalinaMapEntry *entry, const GPtrArray *nodes)
+{
+  if (catalina_map_entry_get_n_nodes (entry) != (nodes ? nodes->len : 0))
+    return FALSE;
+  for (guint i = 0; nodes && i < nodes->len; i++)
+    if (!catalina_map_entry_has_node (entry, nodes->pdata[i]))
+      return FALSE;
+  return TRUE;
+}
+
+/* Those who cannot read what @sender said hear what has changed by it. */
+static void
+apply_for_all (CatalinaReplicatedMap *self,
+               TribesMember *sender,
+               const char *key,
+               const CatalinaMapMessage *message)
+{
+  const CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
+  g_autoptr (TribesMember) primary
+      = entry && entry->primary ? tribes_member_ref (entry->primary) : NULL;
+  g_autoptr (GPtrArray) nodes = entry && entry->nodes ? g_ptr_array_ref (entry->nodes) : NULL;
+  gboolean was_ours = entry && entry->role == CATALINA_MAP_ROLE_PRIMARY;
+
+  apply (self, key, message);
+  entry = catalina_map_entries_get (&self->entries, key);
+  if (message->type == CATALINA_MAP_REMOVE)
+    catalina_map_core_bridge_remove (self, sender, key);
+  else if (entry && entry->primary && tribes_member_equal (entry->primary, sender)
+           && (was_ours || !primary || !tribes_member_equal (primary, sender)
+               || !has_nodes (entry, nodes)))
+    catalina_map_core_bridge (self, entry, FALSE);
+}
+
+static void
+on_entry (CatalinaReplicatedMap *self, TribesMember *sender, const CatalinaMapMessage *message)
+{
+  g_autofree char *key = catalina_map_message_dup_key (message);
+
+  /* Keys of other kinds are nobody's here. */
+  if (!key)
+    return;
+  catalina_map_core_hear (self, key);
+  if (is_outdated (self, key, sender, message)
+      || catalina_map_core_bridge_is_old (self, sender, key, message))
+    return;
+  if (self->is_mixed)
+    apply_for_all (self, sender, key, message);
+  else
+    apply (self, key, message);
+}
+
+static gboolean
 is_ours (const CatalinaReplicatedMap *self, const CatalinaMapMessage *message)
 {
   return self->state != CATALINA_MAP_STATE_DESTROYED && message->map.data
@@ -262,6 +307,7 @@ catalina_replicated_map_receive (CatalinaReplicatedMap *self,
   self->now_us = now_us;
   if (!is_ours (self, message))
     return;
+  catalina_map_core_hear_form (self, sender, message);
   if (message->type == CATALINA_MAP_START)
     catalina_map_core_map_member_added (self, message->primary ? message->primary : sender, now_us);
   else if (message->type == CATALINA_MAP_STOP)
@@ -279,6 +325,7 @@ catalina_replicated_map_left_over (CatalinaReplicatedMap *self,
 
   if (!is_ours (self, message) || !message->primary)
     return;
+  catalina_map_core_hear_form (self, message->primary, message);
   if (message->type == CATALINA_MAP_START || message->type == CATALINA_MAP_INIT
       || (message->type == CATALINA_MAP_PING
           && catalina_map_message_get_state (message, &state, NULL)
@@ -354,6 +401,7 @@ catalina_replicated_map_answer (CatalinaReplicatedMap *self,
   self->now_us = now_us;
   if (!is_ours (self, question))
     return CATALINA_MAP_ANSWER_NULL;
+  catalina_map_core_hear_form (self, sender, question);
   switch (question->type)
     {
     case CATALINA_MAP_START:
@@ -366,7 +414,7 @@ catalina_replicated_map_answer (CatalinaReplicatedMap *self,
       return answer_value (self, sender, question, answer, later);
     case CATALINA_MAP_STATE:
     case CATALINA_MAP_STATE_COPY:
-      return catalina_map_core_serve (self, question->type, answer, later);
+      return catalina_map_core_serve (self, sender, question->type, answer, later);
     case CATALINA_MAP_PING:
       object = catalina_map_state_encode (self->state);
       return answer_with (self, question, object, TRUE, answer);

@@ -28,7 +28,7 @@ catalina_map_core_map_member_added (CatalinaReplicatedMap *self,
 {
   TribesMember *known = catalina_map_entries_find_member (&self->entries, member);
   CatalinaMapMember *before = catalina_map_core_find_member (self, member);
-  CatalinaMapMember added = { NULL, now_us };
+  CatalinaMapMember added = { NULL, now_us, TRUE };
 
   if (before)
     before->seen_us = now_us;
@@ -175,7 +175,10 @@ lacks_members (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
 static void
 visit (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
-  if (!catalina_map_core_catch_up (self, entry) || entry->role != CATALINA_MAP_ROLE_PRIMARY)
+  if (!catalina_map_core_catch_up (self, entry))
+    return;
+  catalina_map_core_bridge (self, entry, TRUE);
+  if (entry->role != CATALINA_MAP_ROLE_PRIMARY)
     return;
   if (self->settings.kind == CATALINA_MAP_FULL)
     {
@@ -202,6 +205,8 @@ end_sweep (CatalinaReplicatedMap *self)
       if (sweep->left > 0)
         return;
     }
+  for (guint i = 0; i < self->members->len; i++)
+    g_array_index (self->members, CatalinaMapMember, i).is_new = FALSE;
   sweep->n_before += sweep->gone->len;
   g_ptr_array_set_size (sweep->gone, 0);
 }
@@ -210,7 +215,9 @@ end_sweep (CatalinaReplicatedMap *self)
 static gboolean
 is_busy (const CatalinaReplicatedMap *self)
 {
-  return self->n_pending[CATALINA_MAP_PENDING_PUBLISH] >= CATALINA_MAP_MAX_PUBLISHING;
+  return self->n_pending[CATALINA_MAP_PENDING_PUBLISH]
+             + self->n_pending[CATALINA_MAP_PENDING_BRIDGE]
+         >= CATALINA_MAP_MAX_PUBLISHING;
 }
 
 static gboolean

@@ -31,18 +31,19 @@ add_entry (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
   catalina_map_core_fill (self, &packet, is_copy ? CATALINA_MAP_COPY : CATALINA_MAP_PROXY,
                           entry->key, object);
   packet.message.primary = entry->primary ? tribes_member_ref (entry->primary) : NULL;
-  packet.message.nodes = entry->nodes ? g_ptr_array_ref (entry->nodes) : NULL;
+  packet.message.nodes = catalina_map_core_list_nodes (self, entry, self->serving.form);
   /* It lacks one whose members are odd. */
   (void) !catalina_map_list_writer_add (self->serving.writer, &packet.message);
 }
 
 static void
-begin (CatalinaReplicatedMap *self, gint32 type)
+begin (CatalinaReplicatedMap *self, gint32 type, guint64 form)
 {
   CatalinaMapServing *serving = &self->serving;
 
   serving->writer = catalina_map_list_writer_new (NULL, NULL);
   serving->type = type;
+  serving->form = form;
   serving->n_served = serving->askers->len;
   serving->left = self->entries.order->len;
 }
@@ -75,9 +76,9 @@ write_some (CatalinaReplicatedMap *self)
   return list;
 }
 
-/* The first @n_asked, of those that asked for @type. */
+/* The first @n_asked, of those that asked for @type and read @form. */
 static void
-answer_askers (CatalinaReplicatedMap *self, GBytes *list, gint32 type, guint n_asked)
+answer_askers (CatalinaReplicatedMap *self, GBytes *list, gint32 type, guint64 form, guint n_asked)
 {
   GArray *askers = self->serving.askers;
 
@@ -86,7 +87,7 @@ answer_askers (CatalinaReplicatedMap *self, GBytes *list, gint32 type, guint n_a
       CatalinaMapAsker asker = g_array_index (askers, CatalinaMapAsker, i - 1);
       CatalinaMapOutput *output;
 
-      if (asker.type != type)
+      if (asker.type != type || asker.form != form)
         continue;
       g_array_remove_index (askers, i - 1);
       output = catalina_map_core_say (self, (CatalinaMapMessageType) type, NULL, list, NULL, NULL);
@@ -108,17 +109,18 @@ is_small (const CatalinaReplicatedMap *self, gint32 type)
 
 CatalinaMapAnswer
 catalina_map_core_serve (CatalinaReplicatedMap *self,
+                         TribesMember *member,
                          gint32 type,
                          CatalinaMapPacket *answer,
                          guint32 *later)
 {
   CatalinaMapServing *serving = &self->serving;
-  CatalinaMapAsker asker = { 0, type };
+  CatalinaMapAsker asker = { 0, type, catalina_map_core_get_form (self, member) };
   g_autoptr (GBytes) list = NULL;
 
   if (is_small (self, type))
     {
-      begin (self, type);
+      begin (self, type, asker.form);
       while (!list)
         list = write_some (self);
     }
@@ -140,8 +142,12 @@ catalina_map_core_serve_nothing (CatalinaReplicatedMap *self)
   g_autoptr (GBytes) list = catalina_map_list_encode (NULL, 0, NULL, NULL);
 
   g_clear_pointer (&self->serving.writer, catalina_map_list_writer_free);
-  answer_askers (self, list, CATALINA_MAP_STATE, self->serving.askers->len);
-  answer_askers (self, list, CATALINA_MAP_STATE_COPY, self->serving.askers->len);
+  while (self->serving.askers->len > 0)
+    {
+      CatalinaMapAsker asker = g_array_index (self->serving.askers, CatalinaMapAsker, 0);
+
+      answer_askers (self, list, asker.type, asker.form, self->serving.askers->len);
+    }
 }
 
 gboolean
@@ -153,9 +159,13 @@ catalina_map_core_serve_step (CatalinaReplicatedMap *self)
   if (!serving->writer && serving->askers->len == 0)
     return FALSE;
   if (!serving->writer)
-    begin (self, g_array_index (serving->askers, CatalinaMapAsker, 0).type);
+    {
+      CatalinaMapAsker asker = g_array_index (serving->askers, CatalinaMapAsker, 0);
+
+      begin (self, asker.type, asker.form);
+    }
   list = write_some (self);
   if (list)
-    answer_askers (self, list, serving->type, serving->n_served);
+    answer_askers (self, list, serving->type, serving->form, serving->n_served);
   return !list || serving->askers->len > 0;
 }

@@ -177,6 +177,7 @@ take_new (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage
            && (entry->role == CATALINA_MAP_ROLE_COPY
                || self->settings.vault != CATALINA_MAP_VAULT_NONE))
     catalina_map_core_want (self, entry);
+  catalina_map_core_bridge (self, entry, FALSE);
   catalina_map_core_note (self, CATALINA_MAP_EVENT_CHANGED, key);
 }
 
@@ -185,9 +186,12 @@ static void
 correct (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapMessage *message)
 {
   gboolean is_vault = self->settings.vault != CATALINA_MAP_VAULT_NONE;
+  gboolean is_news = !entry->primary || !tribes_member_equal (entry->primary, message->primary);
   gboolean has_local;
 
   catalina_map_core_set_members (self, entry, message->primary, message->nodes);
+  if (is_news)
+    catalina_map_core_bridge (self, entry, FALSE);
   has_local = catalina_map_entry_has_node (entry, self->settings.local);
   if (entry->role == CATALINA_MAP_ROLE_COPY && message->type == CATALINA_MAP_COPY)
     set_copy (self, entry, message);

@@ -38,6 +38,9 @@ catalina_replicated_map_new (const CatalinaMapSettings *settings)
       = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) catalina_map_pending_free);
   self->claims = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free,
                                         (GDestroyNotify) tribes_member_unref);
+  self->forms
+      = g_hash_table_new_full ((GHashFunc) tribes_member_hash, (GEqualFunc) tribes_member_equal,
+                               (GDestroyNotify) tribes_member_unref, g_free);
   self->relays = g_array_new (FALSE, FALSE, sizeof (CatalinaMapRelay));
   g_array_set_clear_func (self->relays, relay_clear);
   self->sweep.gone = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
@@ -55,6 +58,7 @@ catalina_replicated_map_free (CatalinaReplicatedMap *self)
   g_array_unref (self->members);
   g_hash_table_unref (self->pending);
   g_hash_table_unref (self->claims);
+  g_hash_table_unref (self->forms);
   g_array_unref (self->relays);
   g_ptr_array_unref (self->sweep.gone);
   catalina_map_serving_clear (&self->serving);
@@ -188,6 +192,7 @@ catalina_replicated_map_member_gone (CatalinaReplicatedMap *self, TribesMember *
 {
   catalina_map_entries_forget (&self->entries, member);
   catalina_map_core_map_member_gone (self, member);
+  catalina_map_core_forget_form (self, member);
 }
 
 void
@@ -385,6 +390,9 @@ catalina_replicated_map_replied (CatalinaReplicatedMap *self,
   g_autoptr (CatalinaMapPending) pending = NULL;
 
   self->now_us = now_us;
+  for (guint i = 0; i < n_replies; i++)
+    if (replies[i].message)
+      catalina_map_core_hear_form (self, replies[i].source, replies[i].message);
   pending = take_pending (self, id);
   if (!pending)
     return;

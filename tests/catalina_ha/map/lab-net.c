@@ -111,6 +111,15 @@ decode (GBytes *bytes, CatalinaMapMessage *message)
   return catalina_map_message_decode (data, size, message, NULL);
 }
 
+/* As the reader tells it of a Tomcat's message. */
+static guint64
+form_of (LabNet *net, TribesMember *source, const CatalinaMapMessage *message)
+{
+  guint from = index_of (net, source);
+
+  return from < LAB_MAX && message->primary ? net->nodes[from].form : 0;
+}
+
 static GBytes *
 encode (const CatalinaMapPacket *packet)
 {
@@ -146,8 +155,10 @@ give_replies (LabNet *net, Exchange *exchange)
     {
       replies[i].source = exchange->sources->pdata[i];
       replies[i].owner = exchange->answers->pdata[i];
-      if (replies[i].owner && decode (replies[i].owner, &messages[i]))
-        replies[i].message = &messages[i];
+      if (!replies[i].owner || !decode (replies[i].owner, &messages[i]))
+        continue;
+      replies[i].message = &messages[i];
+      messages[i].form = form_of (net, replies[i].source, &messages[i]);
     }
   catalina_replicated_map_replied (net->nodes[exchange->from].map, exchange->output->id, replies,
                                    exchange->answers->len, net->now_us);
@@ -253,6 +264,16 @@ get_question (LabNet *net, const Letter *letter, const CatalinaMapMessage *quest
     }
 }
 
+/* As Java: an object of a class of another version than its own. */
+static gboolean
+is_readable (LabNet *net, const Letter *letter, const CatalinaMapMessage *message)
+{
+  guint64 from = net->nodes[letter->from].form, to = net->nodes[letter->to].form;
+
+  return from == 0 || to == 0 || from == to
+         || (!message->primary && (!message->nodes || message->nodes->len == 0));
+}
+
 static void
 get_answer (LabNet *net, const Letter *letter)
 {
@@ -261,8 +282,11 @@ get_answer (LabNet *net, const Letter *letter)
 
   if (exchange->is_done)
     {
-      if (letter->bytes && decode (letter->bytes, &message))
-        catalina_replicated_map_left_over (net->nodes[letter->to].map, &message, net->now_us);
+      if (letter->bytes && decode (letter->bytes, &message) && is_readable (net, letter, &message))
+        {
+          message.form = form_of (net, net->nodes[letter->from].member, &message);
+          catalina_replicated_map_left_over (net->nodes[letter->to].map, &message, net->now_us);
+        }
       return;
     }
   g_ptr_array_add (exchange->sources, tribes_member_ref (net->nodes[letter->from].member));
@@ -293,6 +317,16 @@ acknowledge (LabNet *net, const Letter *letter)
 
   ack->is_ack = TRUE;
   ack->at = letter->at;
+}
+
+/* A message has arrived, whether it can be read or not; a question has no answer. */
+static void
+refuse (LabNet *net, const Letter *letter)
+{
+  if (letter->is_answer || letter->exchange->output->is_question)
+    fail (net, letter);
+  else
+    acknowledge (net, letter);
 }
 
 /* Also what somebody has said who is gone by now, or not. */
@@ -327,12 +361,19 @@ open_letter (LabNet *net, const Letter *letter)
       end_one (net, letter->exchange);
       return;
     }
+  if (letter->bytes)
+    g_assert_true (decode (letter->bytes, &message));
+  if (!is_readable (net, letter, &message))
+    {
+      refuse (net, letter);
+      return;
+    }
   if (letter->is_answer)
     {
       get_answer (net, letter);
       return;
     }
-  g_assert_true (decode (letter->bytes, &message));
+  message.form = form_of (net, letter->exchange->source, &message);
   if (letter->exchange->output->is_question)
     {
       get_question (net, letter, &message);

@@ -19,6 +19,7 @@ typedef struct
   CatalinaReplicatedMap *map; /* NULL: it is not running */
   TribesMember *member;
   guint life;        /* how often it was started */
+  guint64 form;      /* of a Tomcat, which names members as only its own kind can read; else 0 */
   GHashTable *asked; /* number -> what is answered later */
 } LabNode;
 

@@ -86,6 +86,12 @@ lab_set_values (Lab *lab, const CatalinaMapValues *new_values)
 }
 
 void
+lab_set_form (Lab *lab, guint member, guint64 form)
+{
+  lab->net.nodes[member].form = form;
+}
+
+void
 lab_set_max_bytes (Lab *lab, gsize max_bytes)
 {
   lab->max_bytes = max_bytes;

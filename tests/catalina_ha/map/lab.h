@@ -18,6 +18,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Lab, lab_free)
 LabNet *lab_net (Lab *lab);
 /* From its next start on. */
 void lab_set_vault (Lab *lab, guint member, CatalinaMapVault vault);
+/* It is a Tomcat of that form. */
+void lab_set_form (Lab *lab, guint member, guint64 form);
 void lab_set_max_bytes (Lab *lab, gsize max_bytes);
 /* Starts the map of a member, as a new one if it was killed; the others see it. */
 void lab_start (Lab *lab, guint member);
