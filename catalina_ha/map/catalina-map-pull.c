@@ -329,6 +329,17 @@ read_replies (CatalinaReplicatedMap *self,
   return FALSE;
 }
 
+/* A Tomcat that was back before anybody saw it going has nothing of what it is counted on for, and
+ * what changes would not help it: whoever takes the entry over gives it away anew. */
+static void
+doubt_nodes (CatalinaReplicatedMap *self,
+             CatalinaMapEntry *entry,
+             const CatalinaMapPending *pending)
+{
+  if (pending->takes && get_step (pending->tried, pending->from_nodes) == ASK_NODES)
+    catalina_map_entry_set_nodes (&self->entries, entry, NULL);
+}
+
 void
 catalina_map_core_pulled (CatalinaReplicatedMap *self,
                           guint32 id,
@@ -346,10 +357,14 @@ catalina_map_core_pulled (CatalinaReplicatedMap *self,
     }
   entry->pending = 0;
   if (pending->came || read_replies (self, entry, replies, n_replies))
-    keep (self, entry, pending);
+    {
+      keep (self, entry, pending);
+      return;
+    }
+  doubt_nodes (self, entry, pending);
   /* Others that are asked would ask all again. */
-  else if ((has_relay (self, entry->key) && !pending->takes && pending->tried + 1 == ASK_ALL)
-           || !ask (self, entry, pending->tried + 1, pending->from_nodes, pending->takes))
+  if ((has_relay (self, entry->key) && !pending->takes && pending->tried + 1 == ASK_ALL)
+      || !ask (self, entry, pending->tried + 1, pending->from_nodes, pending->takes))
     end (self, entry, pending->takes);
 }
 

@@ -161,6 +161,19 @@ reclaim (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
   catalina_map_core_want (self, entry);
 }
 
+/* Another says that this member has a copy: likewise. Only who answers for it knows that it counts
+ * on this one, and may be a Tomcat, which gives the copy to nobody else. */
+static void
+resume (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  if (!entry->primary || entry->value || !catalina_map_entry_has_node (entry, self->settings.local))
+    return;
+  if (tribes_member_equal (entry->primary, self->taking.donor))
+    catalina_map_core_want (self, entry);
+  else
+    catalina_map_core_audit (self, entry->primary);
+}
+
 static void
 take_new (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage *message)
 {
@@ -171,6 +184,7 @@ take_new (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage
   if (message->type == CATALINA_MAP_COPY)
     set_copy (self, entry, message);
   catalina_map_core_set_members (self, entry, message->primary, message->nodes);
+  resume (self, entry);
   if (message->primary && catalina_map_core_is_local (self, message->primary))
     reclaim (self, entry);
   else if (!entry->value

@@ -203,6 +203,51 @@ test_begins_anew (void)
   lab_assert_role (lab, 3 - backup, "a", CATALINA_MAP_ROLE_BACKUP);
 }
 
+static void
+name_backup (Lab *lab, guint member, const char *key, guint backup)
+{
+  CatalinaMapEntries *entries = &lab_map (lab, member)->entries;
+  g_autoptr (GPtrArray) nodes = catalina_map_list_of (lab_member (lab, backup));
+
+  catalina_map_entry_set_nodes (entries, catalina_map_entries_get (entries, key), nodes);
+}
+
+/* The same of a Tomcat's, which goes on counting on it: it has the copy again, whoever tells it. */
+static void
+test_has_lost_its_copy (gconstpointer data)
+{
+  g_autoptr (Lab) lab = lab_new (CATALINA_MAP_LAZY, 1);
+  guint primary = GPOINTER_TO_UINT (data);
+
+  start (lab, 2);
+  lab_put (lab, primary, "a", "1");
+  lab_begin (lab, 2);
+  for (guint i = 0; i < 2; i++)
+    name_backup (lab, i, "a", 2);
+  lab_settle (lab);
+  lab_assert_role (lab, 2, "a", CATALINA_MAP_ROLE_BACKUP);
+  g_assert_cmpstr (lab_value (lab, 2, "a"), ==, "1");
+  g_assert_true (lab_change (lab, primary, "a", "+"));
+  g_assert_cmpstr (lab_value (lab, 2, "a"), ==, "1+");
+}
+
+/* Whoever takes it over finds that the backup has nothing. */
+static void
+test_backup_has_nothing (void)
+{
+  g_autoptr (Lab) lab = lab_new (CATALINA_MAP_LAZY, 1);
+  g_autofree char *value = NULL;
+  guint backup;
+
+  start (lab, 3);
+  lab_put (lab, 0, "a", "1");
+  backup = lab_value (lab, 1, "a") ? 1 : 2;
+  catalina_map_entries_remove (&lab_map (lab, backup)->entries, "a");
+  value = lab_get (lab, 3 - backup, "a");
+  g_assert_cmpstr (value, ==, "1");
+  g_assert_cmpuint (lab_count (lab, "a", CATALINA_MAP_ROLE_BACKUP), ==, 1);
+}
+
 /* All who had the newest are gone: an old one is better than none, once others were asked. */
 static void
 test_last_resort (void)
@@ -427,10 +472,15 @@ main (int argc, char **argv)
   ADD (unreadable);
   ADD (change_not_taken);
   ADD (begins_anew);
+  ADD (backup_has_nothing);
   ADD (last_resort);
   ADD (relay);
   ADD (leave);
   ADD (stop_while_asked);
+  g_test_add_data_func ("/map/care/has_lost_its_copy/told_by_its_primary", GUINT_TO_POINTER (0),
+                        test_has_lost_its_copy);
+  g_test_add_data_func ("/map/care/has_lost_its_copy/told_by_another", GUINT_TO_POINTER (1),
+                        test_has_lost_its_copy);
   g_test_add_data_func ("/map/care/vault/pulls", GINT_TO_POINTER (CATALINA_MAP_VAULT_PULLS),
                         test_vault);
   g_test_add_data_func ("/map/care/vault/follows", GINT_TO_POINTER (CATALINA_MAP_VAULT_FOLLOWS),
