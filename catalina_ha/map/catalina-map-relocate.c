@@ -243,17 +243,17 @@ sweep_entries (CatalinaReplicatedMap *self)
   return sweep->left > 0;
 }
 
-/* Where nobody comes first by having a copy, one does by where it is. */
+/* Where nobody comes first by having a copy, one does by where it is. Of all that may have such a
+ * map: who begins anew is none of the map for a moment, and would come at the same time. */
 static guint
 get_rank (const CatalinaReplicatedMap *self)
 {
   g_autofree char *local = catalina_map_dup_endpoint (self->settings.local);
   guint rank = 0;
 
-  for (guint i = 0; i < self->members->len; i++)
+  for (guint i = 0; i < self->entries.known->len; i++)
     {
-      g_autofree char *other
-          = catalina_map_dup_endpoint (g_array_index (self->members, CatalinaMapMember, i).member);
+      g_autofree char *other = catalina_map_dup_endpoint (self->entries.known->pdata[i]);
 
       rank += strcmp (other, local) < 0;
     }

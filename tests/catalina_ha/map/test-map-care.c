@@ -248,6 +248,32 @@ test_backup_has_nothing (void)
   g_assert_cmpuint (lab_count (lab, "a", CATALINA_MAP_ROLE_BACKUP), ==, 1);
 }
 
+/* Two of which neither has a copy, and nobody goes on: one after the other, even though one has
+ * just begun anew. Both at the same time would take each other for the primary. */
+static void
+test_one_after_the_other (void)
+{
+  g_autoptr (Lab) lab = lab_new (CATALINA_MAP_LAZY, 1);
+  g_autoptr (GPtrArray) nodes = NULL;
+
+  start (lab, 3);
+  lab_put (lab, 2, "a", "1");
+  nodes = catalina_map_list_of (lab_member (lab, 2));
+  catalina_map_core_map_member_gone (lab_map (lab, 1), lab_member (lab, 0));
+  for (guint i = 0; i < 2; i++)
+    {
+      CatalinaMapEntry *entry = catalina_map_entries_add (&lab_map (lab, i)->entries, "a");
+
+      catalina_map_core_set_members (lab_map (lab, i), entry, NULL, nodes);
+    }
+  lab_settle (lab);
+  catalina_map_core_map_member_added (lab_map (lab, 1), lab_member (lab, 0), lab_net (lab)->now_us);
+  lab_pass (lab, 11000);
+  lab_settle (lab);
+  lab_assert_role (lab, 0, "a", CATALINA_MAP_ROLE_PRIMARY);
+  g_assert_cmpuint (lab_count (lab, "a", CATALINA_MAP_ROLE_PRIMARY), ==, 1);
+}
+
 /* All who had the newest are gone: an old one is better than none, once others were asked. */
 static void
 test_last_resort (void)
@@ -473,6 +499,7 @@ main (int argc, char **argv)
   ADD (change_not_taken);
   ADD (begins_anew);
   ADD (backup_has_nothing);
+  ADD (one_after_the_other);
   ADD (last_resort);
   ADD (relay);
   ADD (leave);
