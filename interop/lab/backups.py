@@ -161,7 +161,9 @@ def _rows():
                                ("two-10", (10, OURS)), ("two-9", (9, OURS)),
                                ("five-10", (10, 10, 10, OURS, OURS)),
                                ("five-mixed", (9, OURS, 10, 9, 10))):
-            rows[f"{kind}-{name}"] = Row(versions, multicast)
+            # Where the other of two hangs for long, the last one says that its writes are alone.
+            cases = FAILURES[:-1] if len(versions) == 2 else FAILURES
+            rows[f"{kind}-{name}"] = Row(versions, multicast, cases=(*LIFE, *cases))
         rows[f"{kind}-vault-10"] = Row((10, OURS, 10), multicast, ("--vault", "follow"), VAULT)
         rows[f"{kind}-vault-9"] = Row((9, 9, 9, OURS), multicast, ("--vault", "follow"), VAULT)
     return rows

@@ -111,7 +111,7 @@ def _faults_of_key(views, key, names, apart):
         if apart(name, names[own]):
             continue
         for line in _faults_of_entry(view.entries.get(key), primary, own, names):
-            yield {name}, f"{name} {line}"
+            yield {name, names[own]}, f"{name} {line}"
 
 
 def _faults_of_entry(entry, primary, own, names):

@@ -10,6 +10,8 @@ from .waiting import until
 CONTEXT = "localhost#/shop"
 # How long after the last step the nodes may take to be of one mind.
 AGREE = 30
+# And Tomcats among themselves, who stay apart once they are.
+TOMCATS_AGREE = 8
 # And once what is wrong has been removed.
 SOON_AGAIN = 3
 
@@ -24,6 +26,8 @@ class TwoHolders:
         self.unprotected = 0
         # Session id -> names of those that held it when all was well.
         self.holders = {}
+        # Names of nodes that hung or were cut off since all was well.
+        self.away = set()
         self.disagreements = 0
         self.disagreements_of_tomcats = 0
         # Proxies of ended sessions, at each check.
@@ -40,6 +44,7 @@ class TwoHolders:
 
     def hold_up(self, node, what):
         self.frozen[node.name] = maps.view_of(node.node, CONTEXT)
+        self.away.add(node.name)
         super().hold_up(node, what)
 
     def may_lose(self, node):
@@ -80,9 +85,10 @@ class TwoHolders:
 
     def settle(self, node):
         """Waits until all that are up are of one mind."""
+        start = time.monotonic()
         try:
-            until(lambda: self.faults(self.views()), lambda faults: not faults, "the maps agree",
-                  AGREE, every=0.1)
+            until(lambda: self.faults(self.views()), lambda faults: self.is_well(faults, start),
+                  "the maps agree", AGREE, every=0.1)
             self.say("  the maps agree")
         except LabError as error:
             self.say(f"  {str(error).splitlines()[0]}")
@@ -95,6 +101,19 @@ class TwoHolders:
         leftovers = maps.leftovers(views) - set(self.record.ids())
         return [fault for fault in maps.faults(views) if fault.key not in leftovers]
 
+    def is_ours(self, fault):
+        """Whether one of ours may be to blame. A Tomcat that was away still takes itself for what
+        it was, and nobody tells it: between it and ours it is ours only if ours was away, too."""
+        about = {node.name: node.ours for node in self.nodes if node.name in fault.about}
+        if any(not ours and name in self.away for name, ours in about.items()):
+            return any(ours and name in self.away for name, ours in about.items())
+        return any(about.values())
+
+    def is_well(self, disagreements, since):
+        """Or what is wrong will not get better."""
+        late = time.monotonic() - since > TOMCATS_AGREE
+        return not disagreements or (late and not any(map(self.is_ours, disagreements)))
+
     def look(self):
         """Views, what does not fit together, and what is not as it was acknowledged."""
         views = self.views()
@@ -106,8 +125,8 @@ class TwoHolders:
         self.all_up()
         start = time.monotonic()
         try:
-            seen = until(self.look, lambda seen: not seen[1] and not seen[2], "all is well", AGREE,
-                         every=0.1)
+            seen = until(self.look, lambda seen: self.is_well(seen[1], start) and not seen[2],
+                         "all is well", AGREE, every=0.1)
         except LabError:
             seen = self.look()
         self.frozen.clear()
@@ -122,6 +141,7 @@ class TwoHolders:
         if disagreements or faults:
             self.mend({fault.key for fault in disagreements} | set(faults))
         self.take_over_states()
+        self.away.clear()
         for node in self.nodes:
             node.settled = True
 
@@ -136,7 +156,7 @@ class TwoHolders:
                         for key in self.record.ids()}
 
     def judge_fault(self, fault):
-        mine = any(node.ours and node.name in fault.about for node in self.nodes)
+        mine = self.is_ours(fault)
         self.disagreements += mine
         self.disagreements_of_tomcats += not mine
         print(f"  {fault}{' OURS' if mine else ''}")
@@ -178,6 +198,10 @@ class TwoHolders:
         for node in self.nodes:
             self.start(node)
         self.wait_for_members()
+
+    def harm(self):
+        """What lasts at rest is as bad as a loss: the next failure makes one of it."""
+        return self.losses + self.disagreements
 
     def summary(self):
         """More than the losses."""
