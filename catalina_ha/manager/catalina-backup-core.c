@@ -10,6 +10,8 @@
 
 /* Sessions that one step looks at. */
 #define STEP_CHECKS 1024
+/* How soon sessions are looked at again that may be another's. */
+#define IN_DOUBT_MS 1000
 
 /* How often a vault asks what has changed: what it is told of a session that is elsewhere is only
  * who has it. */
@@ -322,11 +324,20 @@ static gboolean
 expire_step (CatalinaBackupCore *self, CatalinaNow at)
 {
   CatalinaSessionStore *store = self->rooms.store;
+  CatalinaReplicatedMap *map = catalina_backup_core_get_map (self);
 
+  if (self->expire_left == 0 && at.mono_ms < self->next_expire_ms)
+    return FALSE;
+  /* After standing still, a session may be another's and in use there. */
+  catalina_replicated_map_notice (map, tribes_clock_get_us ());
+  if (catalina_replicated_map_is_in_doubt (map))
+    {
+      self->expire_left = 0;
+      self->next_expire_ms = at.mono_ms + IN_DOUBT_MS;
+      return FALSE;
+    }
   if (self->expire_left == 0)
     {
-      if (at.mono_ms < self->next_expire_ms)
-        return FALSE;
       self->next_expire_ms = at.mono_ms + self->rooms.settings->expire_interval_ms;
       self->expire_left = catalina_session_store_get_n (store);
     }
@@ -430,11 +441,8 @@ catalina_backup_core_create (CatalinaBackupCore *self,
 }
 
 gboolean
-catalina_backup_core_apply (CatalinaBackupCore *self,
-                            const char *id,
-                            CatalinaDelta *delta,
-                            CatalinaNow at,
-                            GError **error)
+catalina_backup_core_apply (
+    CatalinaBackupCore *self, const char *id, CatalinaDelta *delta, CatalinaNow at, GError **error)
 {
   return catalina_backup_local_apply (&self->local, id, delta, at, error);
 }

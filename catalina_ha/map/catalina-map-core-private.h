@@ -9,11 +9,20 @@
 
 G_BEGIN_DECLS
 
+/* What this member knows of another's entries. */
+typedef enum
+{
+  CATALINA_MAP_DOUBT_NONE,
+  CATALINA_MAP_DOUBT_TO_ASK, /* it may be old */
+  CATALINA_MAP_DOUBT_ASKED,
+} CatalinaMapDoubtOf;
+
 typedef struct
 {
   TribesMember *member;
   gint64 seen_us;
   gboolean is_new; /* not all entries were gone over since it came */
+  CatalinaMapDoubtOf doubt;
 } CatalinaMapMember;
 
 /* What one step, or one call, does at most: well below a millisecond of it. */
@@ -97,6 +106,18 @@ typedef struct
   gint64 next_us;         /* when all of them are; 0: not known yet */
 } CatalinaMapTaking;
 
+/* This member stood still, and others may have given it up. */
+typedef struct
+{
+  gboolean holds;      /* what is here is not for anybody, nor given away */
+  gboolean asks;       /* all are to be asked whether they are there */
+  gint64 begun_us;     /* when it went on */
+  gint64 until_us;     /* at the latest; 0: nobody is in doubt */
+  gint64 again_us;     /* they are asked once more; 0: not */
+  GHashTable *waiting; /* keys that somebody here waits for */
+  GHashTable *unsent;  /* keys whose values are given away then, if they are still this member's */
+} CatalinaMapDoubt;
+
 /* All entries are looked at once more, because members have come or gone. */
 typedef struct
 {
@@ -126,6 +147,7 @@ struct _CatalinaReplicatedMap
   CatalinaMapServing serving;
   CatalinaMapTaking taking;
   CatalinaMapSweep sweep;
+  CatalinaMapDoubt doubt;
   GArray *relays;     /* of CatalinaMapRelay */
   GHashTable *forms;  /* TribesMember -> the form of members that it writes, and no other reads */
   gboolean is_mixed;  /* there are several */
@@ -289,6 +311,20 @@ gboolean catalina_map_core_bridge_is_old (CatalinaReplicatedMap *self,
                                           TribesMember *sender,
                                           const char *key,
                                           const CatalinaMapMessage *message);
+void catalina_map_doubt_init (CatalinaMapDoubt *self);
+void catalina_map_doubt_clear (CatalinaMapDoubt *self);
+/* It is @now_us; a jump means that this member stood still. */
+void catalina_map_core_notice (CatalinaReplicatedMap *self, gint64 now_us);
+/* Others are asked, or will be once more. */
+gboolean catalina_map_doubt_is_active (const CatalinaReplicatedMap *self);
+/* Whether the value is for nobody yet: CATALINA_MAP_EVENT_GOT follows. */
+gboolean catalina_map_doubt_hold (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry);
+/* Whether it is not to be given away yet: it is later. */
+gboolean catalina_map_doubt_keep_back (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry);
+/* Whether who asks for all entries is to wait. */
+gboolean catalina_map_doubt_keeps_list (const CatalinaReplicatedMap *self);
+void catalina_map_doubt_step (CatalinaReplicatedMap *self);
+gint64 catalina_map_doubt_get_deadline (const CatalinaReplicatedMap *self);
 
 void catalina_map_serving_init (CatalinaMapServing *self);
 void catalina_map_serving_clear (CatalinaMapServing *self);

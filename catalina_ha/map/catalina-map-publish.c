@@ -154,6 +154,8 @@ catalina_map_core_published (CatalinaReplicatedMap *self,
   entry->pending = 0;
   if (entry->role != CATALINA_MAP_ROLE_PRIMARY)
     return;
+  if (failed && failed->len > 0 && catalina_map_doubt_keep_back (self, entry))
+    return;
   if (!failed || failed->len == 0)
     {
       if (self->settings.kind == CATALINA_MAP_LAZY)
@@ -175,7 +177,8 @@ catalina_map_core_replicated (CatalinaReplicatedMap *self,
 
   /* It is given to another already, or is not this member's to give. */
   if (!failed || failed->len == 0 || !entry || entry->role != CATALINA_MAP_ROLE_PRIMARY
-      || entry->pending != 0 || self->settings.kind == CATALINA_MAP_FULL)
+      || entry->pending != 0 || self->settings.kind == CATALINA_MAP_FULL
+      || catalina_map_doubt_keep_back (self, entry))
     return;
   for (guint i = 0; i < failed->len; i++)
     if (catalina_map_entry_has_node (entry, failed->pdata[i]))
@@ -208,6 +211,8 @@ void
 catalina_map_core_make_primary (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
   entry->role = CATALINA_MAP_ROLE_PRIMARY;
+  /* A list that was asked for before does not know it. */
+  catalina_map_core_hear (self, entry->key);
   catalina_map_entry_set_flags (&self->entries, entry, 0xff, FALSE);
   catalina_map_entry_set_primary (&self->entries, entry, self->settings.local);
   catalina_map_core_note (self, CATALINA_MAP_EVENT_MADE_PRIMARY, entry->key);

@@ -304,7 +304,7 @@ catalina_replicated_map_receive (CatalinaReplicatedMap *self,
                                  const CatalinaMapMessage *message,
                                  gint64 now_us)
 {
-  self->now_us = now_us;
+  catalina_map_core_notice (self, now_us);
   if (!is_ours (self, message))
     return;
   catalina_map_core_hear_form (self, sender, message);
@@ -323,6 +323,7 @@ catalina_replicated_map_left_over (CatalinaReplicatedMap *self,
 {
   CatalinaMapState state;
 
+  catalina_map_core_notice (self, now_us);
   if (!is_ours (self, message) || !message->primary)
     return;
   catalina_map_core_hear_form (self, message->primary, message);
@@ -360,7 +361,7 @@ answer_value (CatalinaReplicatedMap *self,
   if (!object)
     return CATALINA_MAP_ANSWER_NULL;
   catalina_map_core_fill (self, answer, CATALINA_MAP_RETRIEVE_BACKUP, key, object);
-  if (!catalina_map_core_is_old (self, entry))
+  if (!catalina_map_core_is_old (self, entry) && !self->doubt.holds)
     answer->message.primary = tribes_member_ref (self->settings.local);
   return CATALINA_MAP_ANSWER_NOW;
 }
@@ -398,7 +399,7 @@ catalina_replicated_map_answer (CatalinaReplicatedMap *self,
 
   *answer = (CatalinaMapPacket){ 0 };
   *later = 0;
-  self->now_us = now_us;
+  catalina_map_core_notice (self, now_us);
   if (!is_ours (self, question))
     return CATALINA_MAP_ANSWER_NULL;
   catalina_map_core_hear_form (self, sender, question);

@@ -28,12 +28,14 @@ catalina_map_core_map_member_added (CatalinaReplicatedMap *self,
 {
   TribesMember *known = catalina_map_entries_find_member (&self->entries, member);
   CatalinaMapMember *before = catalina_map_core_find_member (self, member);
-  CatalinaMapMember added = { NULL, now_us, TRUE };
+  CatalinaMapMember added = { NULL, now_us, TRUE, CATALINA_MAP_DOUBT_NONE };
 
   if (before)
     before->seen_us = now_us;
   if (before || !known || catalina_map_core_is_local (self, member))
     return;
+  if (catalina_map_doubt_is_active (self))
+    added.doubt = CATALINA_MAP_DOUBT_TO_ASK;
   added.member = tribes_member_ref (known);
   g_array_append_val (self->members, added);
   catalina_map_core_sweep (self);
@@ -330,10 +332,44 @@ sweep_orphans (CatalinaReplicatedMap *self)
   return sweep->orphans_left > 0;
 }
 
+/* What is still this member's. (nullable) */
+static CatalinaMapEntry *
+take_unsent (CatalinaReplicatedMap *self)
+{
+  CatalinaMapEntry *entry = NULL;
+  GHashTableIter iter;
+  gpointer key;
+
+  g_hash_table_iter_init (&iter, self->doubt.unsent);
+  while (!entry && g_hash_table_iter_next (&iter, &key, NULL))
+    {
+      entry = catalina_map_core_find (self, key);
+      if (entry && entry->role != CATALINA_MAP_ROLE_PRIMARY)
+        entry = NULL;
+      g_hash_table_iter_remove (&iter);
+    }
+  return entry;
+}
+
+static gboolean
+give_unsent (CatalinaReplicatedMap *self)
+{
+  CatalinaMapEntry *entry = is_busy (self) ? NULL : take_unsent (self);
+
+  if (entry)
+    catalina_map_core_publish (self, entry);
+  return entry && g_hash_table_size (self->doubt.unsent) > 0;
+}
+
 gboolean
 catalina_map_core_sweep_step (CatalinaReplicatedMap *self)
 {
-  gboolean more = sweep_entries (self);
+  gboolean more;
 
+  /* Who is gone, and what is whose, is not known. */
+  if (self->doubt.holds)
+    return FALSE;
+  more = give_unsent (self);
+  more |= sweep_entries (self);
   return sweep_orphans (self) || more;
 }

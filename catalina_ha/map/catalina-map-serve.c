@@ -104,7 +104,8 @@ is_small (const CatalinaReplicatedMap *self, gint32 type)
 {
   guint max = type == CATALINA_MAP_STATE ? CATALINA_MAP_STEP_ENTRIES : 1;
 
-  return self->entries.order->len <= max && self->serving.writer == NULL;
+  return self->entries.order->len <= max && self->serving.writer == NULL
+         && !catalina_map_doubt_keeps_list (self);
 }
 
 CatalinaMapAnswer
@@ -156,7 +157,7 @@ catalina_map_core_serve_step (CatalinaReplicatedMap *self)
   CatalinaMapServing *serving = &self->serving;
   g_autoptr (GBytes) list = NULL;
 
-  if (!serving->writer && serving->askers->len == 0)
+  if ((!serving->writer && serving->askers->len == 0) || catalina_map_doubt_keeps_list (self))
     return FALSE;
   if (!serving->writer)
     {

@@ -88,9 +88,20 @@ end (CatalinaReplicatedMap *self)
   g_clear_pointer (&taking->heard, g_hash_table_unref);
 }
 
+/* What was asked for when this member knew that it had stood still. */
+static void
+settle_doubt (CatalinaReplicatedMap *self, CatalinaMapDoubtOf doubt)
+{
+  CatalinaMapMember *donor = catalina_map_core_find_member (self, self->taking.donor);
+
+  if (donor && donor->doubt == CATALINA_MAP_DOUBT_ASKED)
+    donor->doubt = doubt;
+}
+
 static void
 succeed (CatalinaReplicatedMap *self)
 {
+  settle_doubt (self, CATALINA_MAP_DOUBT_NONE);
   if (self->taking.is_transfer)
     self->transferred = self->taking.is_done = TRUE;
   end (self);
@@ -102,6 +113,7 @@ fail (CatalinaReplicatedMap *self)
 {
   gboolean is_transfer = self->taking.is_transfer;
 
+  settle_doubt (self, CATALINA_MAP_DOUBT_TO_ASK);
   end (self);
   if (is_transfer)
     catalina_map_core_transfer (self, self->taking.tried + 1);
@@ -218,15 +230,46 @@ correct (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMap
     catalina_map_core_want (self, entry);
 }
 
+static gboolean
+is_doubted (const CatalinaReplicatedMap *self)
+{
+  const CatalinaMapMember *donor = catalina_map_core_find_member (self, self->taking.donor);
+
+  return donor && donor->doubt == CATALINA_MAP_DOUBT_ASKED;
+}
+
+/* While this member stood still another has taken it over, or has changed that of which it has a
+ * copy. What is here is kept as an old value; what it lacks is asked for where it is counted on. */
+static void
+yield (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapMessage *message)
+{
+  if (!catalina_map_core_find_pull (self, entry))
+    entry->pending = 0;
+  if (entry->role == CATALINA_MAP_ROLE_PRIMARY)
+    {
+      entry->role = self->settings.kind == CATALINA_MAP_FULL ? CATALINA_MAP_ROLE_COPY
+                                                             : CATALINA_MAP_ROLE_BACKUP;
+      catalina_map_core_note (self, CATALINA_MAP_EVENT_CHANGED, entry->key);
+    }
+  correct (self, entry, message);
+  if (entry->role != CATALINA_MAP_ROLE_BACKUP)
+    return;
+  catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_STALE, TRUE);
+  catalina_map_core_want (self, entry);
+}
+
 static void
 take_one (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage *message)
 {
   CatalinaMapEntry *entry = catalina_map_core_find (self, key);
+  gboolean is_donors
+      = message->primary && tribes_member_equal (message->primary, self->taking.donor);
 
   if (!entry)
     take_new (self, key, message);
-  else if (entry->role != CATALINA_MAP_ROLE_PRIMARY && message->primary
-           && tribes_member_equal (message->primary, self->taking.donor))
+  else if (is_donors && is_doubted (self) && !g_hash_table_contains (self->claims, key))
+    yield (self, entry, message);
+  else if (is_donors && entry->role != CATALINA_MAP_ROLE_PRIMARY)
     correct (self, entry, message);
 }
 
@@ -299,8 +342,13 @@ start_audit (CatalinaReplicatedMap *self)
 {
   g_autoptr (TribesMember) member = g_ptr_array_steal_index (self->taking.audits, 0);
 
-  if (catalina_map_core_find_member (self, member))
-    ask (self, member, CATALINA_MAP_PENDING_AUDIT, 0);
+  CatalinaMapMember *known = catalina_map_core_find_member (self, member);
+
+  if (!known)
+    return;
+  if (known->doubt == CATALINA_MAP_DOUBT_TO_ASK && !self->doubt.asks)
+    known->doubt = CATALINA_MAP_DOUBT_ASKED;
+  ask (self, member, CATALINA_MAP_PENDING_AUDIT, 0);
 }
 
 gboolean
@@ -308,13 +356,13 @@ catalina_map_core_take_step (CatalinaReplicatedMap *self)
 {
   CatalinaMapTaking *taking = &self->taking;
 
-  if (taking->reader)
-    return read_some (self);
+  if (taking->reader && read_some (self))
+    return TRUE;
   if (self->state != CATALINA_MAP_STATE_INITIALIZED
       || self->n_pending[CATALINA_MAP_PENDING_AUDIT] > 0)
     return FALSE;
   plan_audits (self);
   if (taking->audits->len > 0)
     start_audit (self);
-  return FALSE;
+  return taking->audits->len > 0 && self->n_pending[CATALINA_MAP_PENDING_AUDIT] == 0;
 }

@@ -154,6 +154,11 @@ void catalina_replicated_map_start (CatalinaReplicatedMap *self, GPtrArray *memb
  * but the pop functions, once outputs and events are taken, and in another turn of the main loop as
  * long as there is more. Outputs and events are to be taken after it, too. */
 gboolean catalina_replicated_map_step (CatalinaReplicatedMap *self, gint64 now_us);
+/* The time, for what does not tell it: before what was sent, or who is gone. If it has jumped this
+ * member stood still, and does not know what is still its own. */
+void catalina_replicated_map_notice (CatalinaReplicatedMap *self, gint64 now_us);
+/* Whether that is so: what is here may be another's by now. */
+gboolean catalina_replicated_map_is_in_doubt (const CatalinaReplicatedMap *self);
 /* The time at which to call it in any case, or G_MAXINT64. */
 gint64 catalina_replicated_map_get_deadline (const CatalinaReplicatedMap *self);
 /* Gives what only this member has to others; CATALINA_MAP_EVENT_LEFT tells when they have it, or

@@ -46,6 +46,7 @@ catalina_replicated_map_new (const CatalinaMapSettings *settings)
   self->sweep.gone = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
   catalina_map_serving_init (&self->serving);
   catalina_map_taking_init (&self->taking);
+  catalina_map_doubt_init (&self->doubt);
   g_queue_init (&self->outputs);
   g_queue_init (&self->events);
   return self;
@@ -63,6 +64,7 @@ catalina_replicated_map_free (CatalinaReplicatedMap *self)
   g_ptr_array_unref (self->sweep.gone);
   catalina_map_serving_clear (&self->serving);
   catalina_map_taking_clear (&self->taking);
+  catalina_map_doubt_clear (&self->doubt);
   g_queue_clear_full (&self->outputs, (GDestroyNotify) catalina_map_output_free);
   g_queue_clear_full (&self->events, (GDestroyNotify) catalina_map_event_free);
   tribes_member_unref (self->settings.local);
@@ -161,6 +163,9 @@ catalina_replicated_map_stop (CatalinaReplicatedMap *self)
   catalina_map_taking_clear (&self->taking);
   self->taking = (CatalinaMapTaking){ 0 };
   catalina_map_taking_init (&self->taking);
+  catalina_map_doubt_clear (&self->doubt);
+  self->doubt = (CatalinaMapDoubt){ 0 };
+  catalina_map_doubt_init (&self->doubt);
   g_hash_table_remove_all (self->claims);
   g_ptr_array_set_size (self->sweep.gone, 0);
   self->sweep.left = self->sweep.orphans_left = 0;
@@ -218,11 +223,36 @@ catalina_replicated_map_leave (CatalinaReplicatedMap *self)
 static void
 leave_step (CatalinaReplicatedMap *self)
 {
-  if (!self->is_leaving || self->sweep.left > 0 || self->n_pending[CATALINA_MAP_PENDING_PUBLISH] > 0
-      || self->n_pending[CATALINA_MAP_PENDING_REPLICATE] > 0)
+  /* What may be another's by now is not given away, and whoever has it has a copy. */
+  if (!self->is_leaving
+      || (!self->doubt.holds
+          && (self->sweep.left > 0 || self->n_pending[CATALINA_MAP_PENDING_PUBLISH] > 0
+              || self->n_pending[CATALINA_MAP_PENDING_REPLICATE] > 0)))
     return;
   self->is_leaving = FALSE;
   catalina_map_core_note (self, CATALINA_MAP_EVENT_LEFT, NULL);
+}
+
+/* Whatever they had said before they answer is here by then. */
+static void
+ping_in_doubt (CatalinaReplicatedMap *self)
+{
+  if (!self->doubt.asks || self->n_pending[CATALINA_MAP_PENDING_PING] > 0)
+    return;
+  self->doubt.asks = FALSE;
+  (void) ask_all (self, CATALINA_MAP_PING, CATALINA_MAP_PENDING_PING);
+}
+
+void
+catalina_replicated_map_notice (CatalinaReplicatedMap *self, gint64 now_us)
+{
+  catalina_map_core_notice (self, now_us);
+}
+
+gboolean
+catalina_replicated_map_is_in_doubt (const CatalinaReplicatedMap *self)
+{
+  return self->doubt.holds;
 }
 
 gboolean
@@ -230,10 +260,12 @@ catalina_replicated_map_step (CatalinaReplicatedMap *self, gint64 now_us)
 {
   gboolean more;
 
-  self->now_us = now_us;
+  catalina_map_core_notice (self, now_us);
   if (self->state == CATALINA_MAP_STATE_DESTROYED)
     return FALSE;
   more = catalina_map_core_take_step (self);
+  catalina_map_doubt_step (self);
+  ping_in_doubt (self);
   go_on (self);
   more |= catalina_map_core_sweep_step (self);
   more |= catalina_map_core_pull_step (self);
@@ -250,7 +282,9 @@ catalina_replicated_map_get_deadline (const CatalinaReplicatedMap *self)
                         ? self->taking.next_us
                         : G_MAXINT64;
 
-  return self->state == CATALINA_MAP_STATE_DESTROYED ? G_MAXINT64 : MIN (orphans_us, audit_us);
+  return self->state == CATALINA_MAP_STATE_DESTROYED
+             ? G_MAXINT64
+             : MIN (MIN (orphans_us, audit_us), catalina_map_doubt_get_deadline (self));
 }
 
 GPtrArray *
@@ -329,6 +363,7 @@ static void
 on_alive (CatalinaReplicatedMap *self, const CatalinaMapReply *reply, gint64 now_us)
 {
   CatalinaMapMember *known = catalina_map_core_find_member (self, reply->source);
+  CatalinaMapDoubtOf known_doubt = known ? known->doubt : CATALINA_MAP_DOUBT_NONE;
   CatalinaMapState state;
 
   if (!reply->message || !catalina_map_message_get_state (reply->message, &state, NULL))
@@ -337,7 +372,7 @@ on_alive (CatalinaReplicatedMap *self, const CatalinaMapReply *reply, gint64 now
     {
       catalina_map_core_map_member_added (self, reply->source, now_us);
       /* It has been one all the time, and this member knows nothing of what it has. */
-      if (!known)
+      if (!known || (known_doubt == CATALINA_MAP_DOUBT_TO_ASK && !self->doubt.asks))
         catalina_map_core_audit (self, reply->source);
     }
   else if (state == CATALINA_MAP_STATE_TRANSFERRED && known)
@@ -389,7 +424,7 @@ catalina_replicated_map_replied (CatalinaReplicatedMap *self,
 {
   g_autoptr (CatalinaMapPending) pending = NULL;
 
-  self->now_us = now_us;
+  catalina_map_core_notice (self, now_us);
   for (guint i = 0; i < n_replies; i++)
     if (replies[i].message)
       catalina_map_core_hear_form (self, replies[i].source, replies[i].message);
@@ -408,6 +443,8 @@ catalina_replicated_map_get (CatalinaReplicatedMap *self, const char *key, gpoin
   *value = NULL;
   if (!entry)
     return CATALINA_MAP_NONE;
+  if (catalina_map_doubt_hold (self, entry))
+    return CATALINA_MAP_WAIT;
   if (catalina_map_core_is_old (self, entry))
     {
       catalina_map_core_pull (self, entry, TRUE);
@@ -435,6 +472,8 @@ catalina_replicated_map_peek (CatalinaReplicatedMap *self, const char *key, gpoi
   *value = NULL;
   if (!entry)
     return CATALINA_MAP_NONE;
+  if (catalina_map_doubt_hold (self, entry))
+    return CATALINA_MAP_WAIT;
   if (catalina_map_core_is_old (self, entry))
     {
       catalina_map_core_pull (self, entry, FALSE);
@@ -491,7 +530,8 @@ catalina_replicated_map_replicate (CatalinaReplicatedMap *self,
   g_autoptr (GBytes) object = NULL;
   CatalinaMapOutput *output;
 
-  if (!entry || entry->role != CATALINA_MAP_ROLE_PRIMARY || !entry->nodes)
+  if (!entry || entry->role != CATALINA_MAP_ROLE_PRIMARY || !entry->nodes
+      || catalina_map_doubt_keep_back (self, entry))
     return;
   if (!diff && complete)
     object = catalina_map_core_write_value (self, entry);

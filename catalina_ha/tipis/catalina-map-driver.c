@@ -132,8 +132,10 @@ note_outcomes (Sending *sending, TribesDelivery *delivery, const GError *error)
 
   if (sending->item->ticket)
     catalina_map_ticket_add (sending->item->ticket, outcomes);
-  if (is_current (sending) && output->id != 0)
-    catalina_replicated_map_sent (sending->driver->map, output->id, failed);
+  if (!is_current (sending) || output->id == 0)
+    return;
+  catalina_replicated_map_notice (sending->driver->map, tribes_clock_get_us ());
+  catalina_replicated_map_sent (sending->driver->map, output->id, failed);
 }
 
 static void
@@ -417,6 +419,7 @@ on_member_gone (gpointer data, TribesMember *member)
 {
   CatalinaMapDriver *self = data;
 
+  catalina_replicated_map_notice (self->map, tribes_clock_get_us ());
   catalina_replicated_map_member_gone (self->map, member);
   flush (self, NULL);
 }
@@ -426,6 +429,7 @@ on_heartbeat (gpointer data)
 {
   CatalinaMapDriver *self = data;
 
+  catalina_replicated_map_notice (self->map, tribes_clock_get_us ());
   catalina_replicated_map_heartbeat (self->map);
   flush (self, NULL);
 }

@@ -153,10 +153,48 @@ lab_settle (Lab *lab)
     g_assert_cmpuint (turns, <, 200000);
 }
 
+/* Who does not stand still looks at the clock now and then. */
+static void
+pass (Lab *lab, guint except, gint64 ms)
+{
+  while (ms > 0)
+    {
+      lab->net.now_us += MIN (ms, 1000) * 1000;
+      ms -= 1000;
+      for (guint i = 0; i < LAB_MAX; i++)
+        if (i != except && lab->net.nodes[i].map)
+          catalina_replicated_map_notice (lab->net.nodes[i].map, lab->net.now_us);
+    }
+}
+
 void
 lab_pass (Lab *lab, gint64 ms)
 {
-  lab->net.now_us += ms * 1000;
+  pass (lab, LAB_MAX, ms);
+}
+
+void
+lab_hang (Lab *lab, guint member)
+{
+  for (guint i = 0; i < LAB_MAX; i++)
+    {
+      lab->net.cut[i][member] = lab->net.cut[member][i] = i != member;
+      if (i != member && lab->net.nodes[i].map)
+        catalina_replicated_map_member_gone (lab->net.nodes[i].map, lab->net.nodes[member].member);
+    }
+  lab_settle (lab);
+}
+
+void
+lab_go_on (Lab *lab, guint member, gint64 ms)
+{
+  pass (lab, member, ms);
+  for (guint i = 0; i < LAB_MAX; i++)
+    {
+      lab->net.cut[i][member] = lab->net.cut[member][i] = FALSE;
+      if (i != member && lab->net.nodes[i].map)
+        catalina_replicated_map_member_added (lab->net.nodes[i].map, lab->net.nodes[member].member);
+    }
 }
 
 void

@@ -42,6 +42,10 @@ gboolean lab_turn (Lab *lab);
 /* Until nothing is under way. Questions to who does not answer end. */
 void lab_settle (Lab *lab);
 void lab_pass (Lab *lab, gint64 ms);
+/* The member stands still meanwhile, and the others give it up at once. */
+void lab_hang (Lab *lab, guint member);
+/* It goes on after @ms, and they see it again. */
+void lab_go_on (Lab *lab, guint member, gint64 ms);
 /* All ask who is alive. */
 void lab_heartbeat (Lab *lab);
 
