@@ -258,6 +258,30 @@ yield (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapMe
   catalina_map_core_want (self, entry);
 }
 
+/* One that was gone for a while may still take itself for the one that answers for an entry, as a
+ * Tomcat does that stood still. Whoever else is there and was known to answer for it says which. */
+static void
+hear_claim (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapMessage *message)
+{
+  CatalinaMapMember *known
+      = entry->primary ? catalina_map_core_find_member (self, entry->primary) : NULL;
+
+  if (known && !tribes_member_equal (known->member, self->taking.donor))
+    catalina_map_core_audit (self, known->member);
+  else
+    correct (self, entry, message);
+}
+
+/* Whether the donor, so far as is known here, answers for it and says that another does. */
+static gboolean
+is_given_up (const CatalinaReplicatedMap *self,
+             const CatalinaMapEntry *entry,
+             const CatalinaMapMessage *message)
+{
+  return entry->primary && tribes_member_equal (entry->primary, self->taking.donor)
+         && message->primary && catalina_map_core_find_member (self, message->primary);
+}
+
 static void
 take_one (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage *message)
 {
@@ -269,7 +293,11 @@ take_one (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage
     take_new (self, key, message);
   else if (is_donors && is_doubted (self) && !g_hash_table_contains (self->claims, key))
     yield (self, entry, message);
-  else if (is_donors && entry->role != CATALINA_MAP_ROLE_PRIMARY)
+  else if (entry->role == CATALINA_MAP_ROLE_PRIMARY)
+    return;
+  else if (is_donors)
+    hear_claim (self, entry, message);
+  else if (is_given_up (self, entry, message))
     correct (self, entry, message);
 }
 

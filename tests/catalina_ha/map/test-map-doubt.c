@@ -156,6 +156,28 @@ test_full (void)
   g_assert_cmpstr (lab_value (lab, 0, "new"), ==, "1");
 }
 
+/* A Tomcat does not find out: the others do not believe what it says of what is another's by now.
+ */
+static void
+test_claims (void)
+{
+  g_autoptr (Lab) lab = start (CATALINA_MAP_LAZY);
+  guint primary;
+
+  lab_put (lab, 0, "a", "1");
+  lab_hang (lab, 0);
+  primary = lab_value (lab, 1, "a") ? 1 : 2;
+  if (catalina_replicated_map_look (lab_map (lab, primary), "a")->role != CATALINA_MAP_ROLE_PRIMARY)
+    primary = 3 - primary;
+  lab_assert_role (lab, 3 - primary, "a", CATALINA_MAP_ROLE_BACKUP);
+  lab_go_on (lab, 0, 100);
+  lab_heartbeat (lab);
+  lab_heartbeat (lab);
+  lab_assert_role (lab, 0, "a", CATALINA_MAP_ROLE_PRIMARY);
+  lab_assert_role (lab, primary, "a", CATALINA_MAP_ROLE_PRIMARY);
+  lab_assert_role (lab, 3 - primary, "a", CATALINA_MAP_ROLE_BACKUP);
+}
+
 #define ADD(name) g_test_add_func ("/map/doubt/" #name, test_##name)
 
 int
@@ -167,5 +189,6 @@ main (int argc, char **argv)
   ADD (unnoticed);
   ADD (alone);
   ADD (full);
+  ADD (claims);
   return g_test_run ();
 }
