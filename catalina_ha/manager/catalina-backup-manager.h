@@ -15,6 +15,10 @@ G_BEGIN_DECLS
  * those that are here; [method@CatalinaHa.Manager.find_session_async] fetches any. Whoever changes
  * a session takes it over.
  *
+ * A member that stood still for longer than the others wait, five seconds, does not know which of
+ * its sessions are another's by now. It asks, and whatever is asked of these sessions waits for
+ * that, a moment as a rule and thirty seconds at most; what others have changed meanwhile counts.
+ *
  * There are no signals about sessions that are elsewhere. A Tomcat's change of an id looks as the
  * end of one session and the begin of another.
  *
