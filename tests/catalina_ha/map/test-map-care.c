@@ -248,6 +248,36 @@ test_backup_has_nothing (void)
   g_assert_cmpuint (lab_count (lab, "a", CATALINA_MAP_ROLE_BACKUP), ==, 1);
 }
 
+/* One that was given up comes back and takes itself for the primary: who is told so by it alone
+ * goes on with the other. */
+static void
+test_two_primaries (void)
+{
+  g_autoptr (Lab) lab = lab_new (CATALINA_MAP_LAZY, 1);
+  const CatalinaMapEntry *entry;
+  guint backup, other;
+
+  start (lab, 3);
+  lab_put (lab, 0, "a", "1");
+  backup = lab_value (lab, 1, "a") ? 1 : 2;
+  other = 3 - backup;
+  for (guint i = 1; i < 3; i++)
+    lab_cut (lab, 0, i, TRUE);
+  lab_notice (lab);
+  lab_settle (lab);
+  lab_assert_role (lab, backup, "a", CATALINA_MAP_ROLE_PRIMARY);
+  lab_assert_role (lab, other, "a", CATALINA_MAP_ROLE_BACKUP);
+  for (guint i = 1; i < 3; i++)
+    lab_cut (lab, 0, i, FALSE);
+  catalina_map_core_map_member_added (lab_map (lab, other), lab_member (lab, 0),
+                                      lab_net (lab)->now_us);
+  catalina_map_core_audit (lab_map (lab, other), lab_member (lab, 0));
+  lab_settle (lab);
+  lab_assert_role (lab, other, "a", CATALINA_MAP_ROLE_BACKUP);
+  entry = catalina_replicated_map_look (lab_map (lab, other), "a");
+  g_assert_true (tribes_member_equal (entry->primary, lab_member (lab, backup)));
+}
+
 /* Two of which neither has a copy, and nobody goes on: one after the other, even though one has
  * just begun anew. Both at the same time would take each other for the primary. */
 static void
@@ -500,6 +530,7 @@ main (int argc, char **argv)
   ADD (begins_anew);
   ADD (backup_has_nothing);
   ADD (one_after_the_other);
+  ADD (two_primaries);
   ADD (last_resort);
   ADD (relay);
   ADD (leave);
