@@ -361,7 +361,9 @@ catalina_map_core_pulled (CatalinaReplicatedMap *self,
       keep (self, entry, pending);
       return;
     }
-  doubt_nodes (self, entry, pending);
+  /* Where nobody answers nothing is known of what they have. */
+  if (n_replies > 0)
+    doubt_nodes (self, entry, pending);
   /* Others that are asked would ask all again. */
   if ((has_relay (self, entry->key) && !pending->takes && pending->tried + 1 == ASK_ALL)
       || !ask (self, entry, pending->tried + 1, pending->from_nodes, pending->takes))
