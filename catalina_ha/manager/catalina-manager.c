@@ -428,6 +428,16 @@ tell (CatalinaManager *self, const CatalinaCoreEvent *event)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE_TRANSFERRED]);
 }
 
+/* Takes @outgoing. */
+static void
+send_now (CatalinaManager *self, CatalinaOutgoing *outgoing)
+{
+  if (self->owner)
+    self->port->send (self->owner, self, outgoing);
+  catalina_outgoing_free (outgoing);
+}
+
+/* Takes @outgoing. */
 static void
 send_one (CatalinaManager *self, CatalinaOutgoing *outgoing)
 {
@@ -440,12 +450,16 @@ send_one (CatalinaManager *self, CatalinaOutgoing *outgoing)
           pending->found = g_steal_pointer (&outgoing->found);
           catalina_pending_release (self->pendings, pending, g_steal_pointer (&outgoing->error));
         }
+      catalina_outgoing_free (outgoing);
       return;
     }
   if (pending)
-    catalina_pending_hold (pending);
-  if (self->owner)
-    self->port->send (self->owner, self, outgoing);
+    {
+      catalina_pending_hold (pending);
+      outgoing = catalina_pending_push (pending, outgoing);
+    }
+  if (outgoing)
+    send_now (self, outgoing);
 }
 
 CatalinaCause
@@ -471,10 +485,7 @@ catalina_manager_drain (CatalinaManager *self)
   do
     {
       while ((outgoing = catalina_outbox_pop_message (self->outbox)))
-        {
-          send_one (self, outgoing);
-          catalina_outgoing_free (outgoing);
-        }
+        send_one (self, outgoing);
       event = catalina_outbox_pop_event (self->outbox);
       if (event)
         {
@@ -601,6 +612,7 @@ void
 catalina_manager_sent (CatalinaManager *self, guint64 token, const GError *error)
 {
   CatalinaPending *pending = catalina_pending_find (self->pendings, token);
+  CatalinaOutgoing *next;
 
   if (error)
     catalina_outbox_count (self->outbox, CATALINA_COUNTER_SEND_FAILURES);
@@ -612,6 +624,9 @@ catalina_manager_sent (CatalinaManager *self, guint64 token, const GError *error
       catalina_manager_drain (self);
       return;
     }
+  next = catalina_pending_pop (pending);
+  if (next)
+    send_now (self, next);
   catalina_pending_release (self->pendings, pending, error ? catalina_report_translate (error) : NULL);
 }
 

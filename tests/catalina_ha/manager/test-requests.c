@@ -556,12 +556,15 @@ test_waits (void)
   g_assert_true (catalina_request_change_session_id (request, &error));
   set (request, "x", 1);
   catalina_request_end_async (request, NULL, on_result, &result);
-  g_assert_cmpuint (pair->us->held.length, ==, 2);
+  /* Who is told of two at a time may be done with the second before the first. */
+  assert_said (pair->us, "I");
+  g_assert_cmpuint (pair->us->held.length, ==, 1);
   first = g_queue_pop_head (&pair->us->held);
+  catalina_manager_sent (pair->us->manager, *first, lost);
+  assert_said (pair->us, "D");
+  g_assert_false (g_main_context_iteration (NULL, FALSE) && result);
   second = g_queue_pop_head (&pair->us->held);
   catalina_manager_sent (pair->us->manager, *second, NULL);
-  g_assert_false (g_main_context_iteration (NULL, FALSE) && result);
-  catalina_manager_sent (pair->us->manager, *first, lost);
   while (!result)
     g_main_context_iteration (NULL, TRUE);
   g_assert_false (catalina_request_end_finish (request, result, &error));
@@ -581,6 +584,37 @@ test_waits (void)
   catalina_manager_sent (pair->us->manager, *first, NULL);
   g_free (first);
   g_object_unref (request);
+}
+
+/* Each message of a request waits for the one before, whatever it is about. */
+static void
+test_one_at_a_time (void)
+{
+  g_autoptr (Pair) pair = pair_new (NULL);
+  g_autoptr (CatalinaRequest) request = begin (pair->us, NULL, NULL);
+  const char *expected[] = { "C", "I", "D" };
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  pair->us->holds = TRUE;
+  g_assert_true (catalina_request_create_session (request, &error));
+  g_assert_true (catalina_request_login (request, "ada", NULL, "FORM", &error));
+  set (request, "x", 1);
+  catalina_request_end_async (request, NULL, on_result, &result);
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    {
+      g_autofree guint64 *token = g_queue_pop_head (&pair->us->held);
+
+      assert_said (pair->us, expected[i]);
+      g_assert_nonnull (token);
+      catalina_manager_sent (pair->us->manager, *token, NULL);
+    }
+  assert_said (pair->us, "");
+  while (!result)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (catalina_request_end_finish (request, result, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (get (pair->them, catalina_request_get_session_id (request), "x"), ==, 1);
 }
 
 /* What cannot be sent or kept is refused at once, and takes nothing else along. */
@@ -867,6 +901,7 @@ main (int argc, char **argv)
   g_test_add_func ("/requests/alone", test_alone);
   g_test_add_func ("/requests/stop", test_stop);
   g_test_add_func ("/requests/waits", test_waits);
+  g_test_add_func ("/requests/one-at-a-time", test_one_at_a_time);
   g_test_add_func ("/requests/refused", test_refused);
   g_test_add_func ("/requests/route", test_route);
   g_test_add_func ("/requests/moves", test_moves);
