@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The README's C and Python programs, taken from its text and run against a real Tomcat, in the place of
-another and beside it.
+another and beside it; and those of the page about requests.
 
 Takes the build folder. A program's first argument is a server.xml; it joins that cluster, prints the
-id of a session that changes, and sets an attribute in it.
+id of a session that changes, and sets an attribute in it. One that answers a request takes the
+browser's session id besides.
 """
 import os
 import re
@@ -16,7 +17,7 @@ from lab import java, ports
 from lab.cluster import Layout, wait_for_members
 from lab.processes import Child, LabError, temporary_folder
 from lab.serverxml import server_xml
-from lab.tap import Tap, true
+from lab.tap import Tap, equal, true
 from lab.waiting import until
 
 MESON = "/usr/bin/meson"
@@ -119,6 +120,22 @@ class Examples:
         until(lambda: self.tomcat.attributes(browser.session), lambda seen: set(seen) - {"mine"},
               "an attribute that the program set, in the Tomcat")
 
+    def answers(self, name, command_of):
+        """A browser of the Tomcat goes on at the program, and then at the Tomcat again."""
+        browser = self.tomcat.browser()
+        browser.steps("create", ("set", "mine", "int:1"))
+        with open(os.path.join(java.HERE, "examples", name), encoding="utf-8") as file:
+            command = [*command_of(file.read()), self.config, browser.session]
+        ran = subprocess.run(command, env=self.environment, capture_output=True, text=True,
+                             timeout=60, check=False)
+        printed = re.fullmatch(r"Set-Cookie: JSESSIONID=(\w+\.node2)\n", ran.stdout)
+        true(ran.returncode == 0 and printed, f"it says {ran.stdout}{ran.stderr}")
+        wait_for_members(self.tomcat, count=0)
+        equal(self.tomcat.attributes(browser.session), None, "the session under its old id")
+        equal(self.tomcat.browser(session=printed.group(1)).steps(
+            ("get", "mine"), ("get", "item"), ("get", "count"), ("user", "author", "reader")),
+              [1, "pears", 3, {"name": "ada", "roles": ["reader"]}], "what the Tomcat finds")
+
     def commands(self):
         """The lines with `tribes node` and curl as they stand, but for ports, file and id."""
         lines = [line for line in read_commands() if re.match("tribes node |S=|curl ", line)]
@@ -180,6 +197,8 @@ def main():
         tap.case("C beside the Tomcat", examples.joins_beside, "c", examples.compile)
         tap.case("Python beside the Tomcat", examples.joins_beside, "python",
                  examples.python_command)
+        tap.case("a request in C", examples.answers, "request.c", examples.compile)
+        tap.case("a request in Python", examples.answers, "request.py", examples.python_command)
         if "TRIBES_PROGRAM" in os.environ:
             tap.case("commands", examples.commands)
             tap.case("decode", examples.decode)

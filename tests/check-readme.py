@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks that programs in texts are those of interop/examples, which are built and run.
 
-A program of the README has to be one that works: as a file it is compiled here, and joins a real
-Tomcat in the interop tests. That of the page about tests runs as one.
+A program of the README or of the page about requests has to be one that works: as a file it is
+compiled here, and joins a real Tomcat in the interop tests. That of the page about tests runs as one.
 """
 import re
 import sys
@@ -13,6 +13,8 @@ LINES = 60
 EXAMPLES = [
     ("README.md", "c", "join.c"),
     ("README.md", "python", "join.py"),
+    ("catalina_ha/docs/requests.md", "c", "request.c"),
+    ("catalina_ha/docs/requests.md", "python", "request.py"),
     ("tribes/docs/mock.md", "c", "mock.c"),
 ]
 
