@@ -166,7 +166,7 @@ class TwoHolders:
         ours = {node.name for node in self.nodes if node.ours}
         states = self.record.states(session_id) if session_id in self.record.sessions else ()
         somewhere = any(held_by(view).get(session_id) in states for view in views.values() if view)
-        mine = bool(self.holders.get(session_id, set()) & ours) or self.options.vault
+        mine = bool(self.holders.get(session_id, set()) & ours or self.options.vault)
         lost = fault[0] != "revived" and not somewhere
         self.losses += lost and mine
         self.own_of_tomcats += lost and not mine
