@@ -118,6 +118,13 @@ typedef struct
   GHashTable *unsent;  /* keys whose values are given away then, if they are still this member's */
 } CatalinaMapDoubt;
 
+/* What who answers for an entry did not have yet when a vault followed it. */
+typedef struct
+{
+  GHashTable *keys; /* key -> when to say it again */
+  gint64 due_us;    /* the first of them; G_MAXINT64: none */
+} CatalinaMapInsist;
+
 /* All entries are looked at once more, because members have come or gone. */
 typedef struct
 {
@@ -148,6 +155,7 @@ struct _CatalinaReplicatedMap
   CatalinaMapTaking taking;
   CatalinaMapSweep sweep;
   CatalinaMapDoubt doubt;
+  CatalinaMapInsist insist;
   GArray *relays;     /* of CatalinaMapRelay */
   GHashTable *forms;  /* TribesMember -> the form of members that it writes, and no other reads */
   gboolean is_mixed;  /* there are several */
@@ -285,6 +293,8 @@ void catalina_map_core_followed (CatalinaReplicatedMap *self,
                                  guint32 id,
                                  const CatalinaMapPending *pending,
                                  const GPtrArray *failed);
+/* This member is none of those that have a copy, so far as others are told. */
+void catalina_map_core_unfollow (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
 gboolean catalina_map_core_pull_step (CatalinaReplicatedMap *self);
 
 /* What a member's message tells about it. */
@@ -311,6 +321,14 @@ gboolean catalina_map_core_bridge_is_old (CatalinaReplicatedMap *self,
                                           TribesMember *sender,
                                           const char *key,
                                           const CatalinaMapMessage *message);
+void catalina_map_insist_init (CatalinaMapInsist *insist);
+void catalina_map_insist_clear (CatalinaMapInsist *insist);
+/* Who answers for the entry of @key had none when this vault followed it. */
+void catalina_map_core_insist (CatalinaReplicatedMap *self, const char *key);
+/* It has. */
+void catalina_map_core_insisted (CatalinaReplicatedMap *self, const char *key);
+void catalina_map_core_insist_step (CatalinaReplicatedMap *self);
+
 void catalina_map_doubt_init (CatalinaMapDoubt *self);
 void catalina_map_doubt_clear (CatalinaMapDoubt *self);
 /* It is @now_us; a jump means that this member stood still. */

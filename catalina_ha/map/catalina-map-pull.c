@@ -245,6 +245,17 @@ follow (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean takes)
 }
 
 void
+catalina_map_core_unfollow (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  g_autoptr (GPtrArray) nodes = g_ptr_array_new ();
+
+  for (guint i = 0; i < catalina_map_entry_get_n_nodes (entry); i++)
+    if (!catalina_map_core_is_local (self, entry->nodes->pdata[i]))
+      g_ptr_array_add (nodes, entry->nodes->pdata[i]);
+  catalina_map_entry_set_nodes (&self->entries, entry, nodes);
+}
+
+void
 catalina_map_core_followed (CatalinaReplicatedMap *self,
                             guint32 id,
                             const CatalinaMapPending *pending,
@@ -256,14 +267,7 @@ catalina_map_core_followed (CatalinaReplicatedMap *self,
     return;
   entry->pending = 0;
   if (failed && failed->len > 0)
-    {
-      g_autoptr (GPtrArray) nodes = g_ptr_array_new ();
-
-      for (guint i = 0; i < catalina_map_entry_get_n_nodes (entry); i++)
-        if (!catalina_map_core_is_local (self, entry->nodes->pdata[i]))
-          g_ptr_array_add (nodes, entry->nodes->pdata[i]);
-      catalina_map_entry_set_nodes (&self->entries, entry, nodes);
-    }
+    catalina_map_core_unfollow (self, entry);
   if (!ask (self, entry, 0, FALSE, pending->takes))
     end (self, entry, pending->takes);
 }
@@ -329,6 +333,12 @@ read_replies (CatalinaReplicatedMap *self,
   return FALSE;
 }
 
+static gboolean
+is_from_primary (const CatalinaMapPending *pending)
+{
+  return get_step (pending->tried, pending->from_nodes) == ASK_PRIMARY;
+}
+
 /* A Tomcat that was back before anybody saw it going has nothing of what it is counted on for, and
  * what changes would not help it: whoever takes the entry over gives it away anew. */
 static void
@@ -352,15 +362,22 @@ catalina_map_core_pulled (CatalinaReplicatedMap *self,
   /* It is another by now, or is not waited for any more. */
   if (!entry || entry->pending != id)
     {
+      catalina_map_core_insisted (self, pending->key);
       got (self, pending->key);
       return;
     }
   entry->pending = 0;
   if (pending->came || read_replies (self, entry, replies, n_replies))
     {
+      if (is_from_primary (pending))
+        catalina_map_core_insisted (self, entry->key);
       keep (self, entry, pending);
       return;
     }
+  if (is_from_primary (pending) && n_replies > 0)
+    catalina_map_core_insist (self, entry->key);
+  else if (is_from_primary (pending))
+    catalina_map_core_insisted (self, entry->key);
   /* Where nobody answers nothing is known of what they have. */
   if (n_replies > 0)
     doubt_nodes (self, entry, pending);

@@ -47,6 +47,7 @@ catalina_replicated_map_new (const CatalinaMapSettings *settings)
   catalina_map_serving_init (&self->serving);
   catalina_map_taking_init (&self->taking);
   catalina_map_doubt_init (&self->doubt);
+  catalina_map_insist_init (&self->insist);
   g_queue_init (&self->outputs);
   g_queue_init (&self->events);
   return self;
@@ -65,6 +66,7 @@ catalina_replicated_map_free (CatalinaReplicatedMap *self)
   catalina_map_serving_clear (&self->serving);
   catalina_map_taking_clear (&self->taking);
   catalina_map_doubt_clear (&self->doubt);
+  catalina_map_insist_clear (&self->insist);
   g_queue_clear_full (&self->outputs, (GDestroyNotify) catalina_map_output_free);
   g_queue_clear_full (&self->events, (GDestroyNotify) catalina_map_event_free);
   tribes_member_unref (self->settings.local);
@@ -166,6 +168,8 @@ catalina_replicated_map_stop (CatalinaReplicatedMap *self)
   catalina_map_doubt_clear (&self->doubt);
   self->doubt = (CatalinaMapDoubt){ 0 };
   catalina_map_doubt_init (&self->doubt);
+  catalina_map_insist_clear (&self->insist);
+  catalina_map_insist_init (&self->insist);
   g_hash_table_remove_all (self->claims);
   g_ptr_array_set_size (self->sweep.gone, 0);
   self->sweep.left = self->sweep.orphans_left = 0;
@@ -267,6 +271,7 @@ catalina_replicated_map_step (CatalinaReplicatedMap *self, gint64 now_us)
   catalina_map_doubt_step (self);
   ping_in_doubt (self);
   go_on (self);
+  catalina_map_core_insist_step (self);
   more |= catalina_map_core_sweep_step (self);
   more |= catalina_map_core_pull_step (self);
   more |= catalina_map_core_serve_step (self);
@@ -284,7 +289,8 @@ catalina_replicated_map_get_deadline (const CatalinaReplicatedMap *self)
 
   return self->state == CATALINA_MAP_STATE_DESTROYED
              ? G_MAXINT64
-             : MIN (MIN (orphans_us, audit_us), catalina_map_doubt_get_deadline (self));
+             : MIN (MIN (MIN (orphans_us, audit_us), self->insist.due_us),
+                    catalina_map_doubt_get_deadline (self));
 }
 
 GPtrArray *

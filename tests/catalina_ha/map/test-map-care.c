@@ -516,6 +516,30 @@ test_vault_goes_on (void)
   lab_assert_role (lab, 2, "a", CATALINA_MAP_ROLE_PRIMARY);
 }
 
+/* A Tomcat's put() tells of an entry before it has it: what a vault says and asks meanwhile is lost. */
+static void
+test_vault_insists (void)
+{
+  g_autoptr (Lab) lab = lab_new (CATALINA_MAP_LAZY, 1);
+
+  lab_set_vault (lab, 2, CATALINA_MAP_VAULT_FOLLOWS);
+  start (lab, 3);
+  receive (lab, 2, 0, CATALINA_MAP_PROXY, "a", NULL, lab_member (lab, 0));
+  lab_settle (lab);
+  g_assert_null (lab_value (lab, 2, "a"));
+  lab_cut (lab, 0, 2, TRUE);
+  lab_put (lab, 0, "a", "1");
+  lab_settle (lab);
+  lab_cut (lab, 0, 2, FALSE);
+  g_assert_null (lab_value (lab, 2, "a"));
+  lab_pass (lab, 2000);
+  lab_settle (lab);
+  g_assert_cmpstr (lab_value (lab, 2, "a"), ==, "1");
+  g_assert_true (lab_change (lab, 0, "a", "2"));
+  lab_settle (lab);
+  g_assert_cmpstr (lab_value (lab, 2, "a"), ==, "12");
+}
+
 #define ADD(name) g_test_add_func ("/map/care/" #name, test_##name)
 
 int
@@ -545,5 +569,6 @@ main (int argc, char **argv)
                         test_vault);
   ADD (vault_is_added);
   ADD (vault_goes_on);
+  ADD (vault_insists);
   return g_test_run ();
 }
