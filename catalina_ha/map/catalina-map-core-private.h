@@ -118,7 +118,7 @@ typedef struct
   GHashTable *unsent;  /* keys whose values are given away then, if they are still this member's */
 } CatalinaMapDoubt;
 
-/* What who answers for an entry did not have yet when a vault followed it. */
+/* What a vault that follows says again. */
 typedef struct
 {
   GHashTable *keys; /* key -> when to say it again */
@@ -293,8 +293,8 @@ void catalina_map_core_followed (CatalinaReplicatedMap *self,
                                  guint32 id,
                                  const CatalinaMapPending *pending,
                                  const GPtrArray *failed);
-/* This member is none of those that have a copy, so far as others are told. */
-void catalina_map_core_unfollow (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
+/* Says what is to be said again. */
+void catalina_map_core_insist_step (CatalinaReplicatedMap *self);
 gboolean catalina_map_core_pull_step (CatalinaReplicatedMap *self);
 
 /* What a member's message tells about it. */
@@ -323,11 +323,13 @@ gboolean catalina_map_core_bridge_is_old (CatalinaReplicatedMap *self,
                                           const CatalinaMapMessage *message);
 void catalina_map_insist_init (CatalinaMapInsist *insist);
 void catalina_map_insist_clear (CatalinaMapInsist *insist);
-/* Who answers for the entry of @key had none when this vault followed it. */
+/* This vault says that it follows the entry of @key. */
 void catalina_map_core_insist (CatalinaReplicatedMap *self, const char *key);
-/* It has. */
-void catalina_map_core_insisted (CatalinaReplicatedMap *self, const char *key);
-void catalina_map_core_insist_step (CatalinaReplicatedMap *self);
+/* Who answers for it was asked for its value, and had it or not. */
+void
+catalina_map_core_insisted (CatalinaReplicatedMap *self, const char *key, gboolean is_heard);
+/* The keys of what is to be said now; insisted() follows. (transfer full) (nullable) */
+GPtrArray *catalina_map_core_list_due (CatalinaReplicatedMap *self);
 
 void catalina_map_doubt_init (CatalinaMapDoubt *self);
 void catalina_map_doubt_clear (CatalinaMapDoubt *self);

@@ -242,10 +242,12 @@ follow (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean takes)
   pending->takes = takes;
   entry->pending = output->id;
   catalina_map_entry_set_nodes (&self->entries, entry, nodes);
+  catalina_map_core_insist (self, entry->key);
 }
 
-void
-catalina_map_core_unfollow (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+/* This member is none of those that have a copy, so far as others are told. */
+static void
+unfollow (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
   g_autoptr (GPtrArray) nodes = g_ptr_array_new ();
 
@@ -267,7 +269,7 @@ catalina_map_core_followed (CatalinaReplicatedMap *self,
     return;
   entry->pending = 0;
   if (failed && failed->len > 0)
-    catalina_map_core_unfollow (self, entry);
+    unfollow (self, entry);
   if (!ask (self, entry, 0, FALSE, pending->takes))
     end (self, entry, pending->takes);
 }
@@ -277,6 +279,26 @@ catalina_map_core_want (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
   catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_WANTED, TRUE);
   self->idle = 0;
+}
+
+void
+catalina_map_core_insist_step (CatalinaReplicatedMap *self)
+{
+  g_autoptr (GPtrArray) due = catalina_map_core_list_due (self);
+
+  for (guint i = 0; due && i < due->len; i++)
+    {
+      CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, due->pdata[i]);
+
+      if (!entry || entry->role == CATALINA_MAP_ROLE_PRIMARY)
+        {
+          catalina_map_core_insisted (self, due->pdata[i], TRUE);
+          continue;
+        }
+      if (entry->pending == 0)
+        unfollow (self, entry);
+      catalina_map_core_want (self, entry);
+    }
 }
 
 /* What was asked for is here, or came by itself meanwhile. */
@@ -362,7 +384,7 @@ catalina_map_core_pulled (CatalinaReplicatedMap *self,
   /* It is another by now, or is not waited for any more. */
   if (!entry || entry->pending != id)
     {
-      catalina_map_core_insisted (self, pending->key);
+      catalina_map_core_insisted (self, pending->key, TRUE);
       got (self, pending->key);
       return;
     }
@@ -370,14 +392,12 @@ catalina_map_core_pulled (CatalinaReplicatedMap *self,
   if (pending->came || read_replies (self, entry, replies, n_replies))
     {
       if (is_from_primary (pending))
-        catalina_map_core_insisted (self, entry->key);
+        catalina_map_core_insisted (self, entry->key, TRUE);
       keep (self, entry, pending);
       return;
     }
-  if (is_from_primary (pending) && n_replies > 0)
-    catalina_map_core_insist (self, entry->key);
-  else if (is_from_primary (pending))
-    catalina_map_core_insisted (self, entry->key);
+  if (is_from_primary (pending))
+    catalina_map_core_insisted (self, entry->key, n_replies == 0);
   /* Where nobody answers nothing is known of what they have. */
   if (n_replies > 0)
     doubt_nodes (self, entry, pending);
