@@ -458,3 +458,32 @@ delta_of (const char *id, const char *name, int value)
   g_assert_nonnull (bytes);
   return bytes;
 }
+
+Node *
+lab_node (Lab *lab, guint index)
+{
+  return lab->nodes->pdata[index];
+}
+
+Lab *
+lab_new_with_sessions (guint n_nodes, guint n_sessions)
+{
+  Lab *lab = lab_new ();
+  Node *first;
+
+  for (guint i = 0; i < n_nodes; i++)
+    lab_add (lab, NULL, NULL);
+  first = lab_node (lab, 0);
+  node_start (first);
+  for (guint i = 0; i < n_sessions; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("S%u", i);
+
+      node_create (first, id);
+      node_set (first, id, "x", (int) i);
+    }
+  lab_run (lab);
+  lab_introduce (lab);
+  lab_pass (lab, 1000);
+  return lab;
+}

@@ -27,7 +27,7 @@ typedef struct
   gboolean found;  /* in the last of them */
   guint served;    /* sessions that others were given */
   guint missed;    /* sessions that changed without a word */
-  guint lacking; /* sessions that some member came up without */
+  guint lacking;   /* sessions that some member came up without */
   guint missing;   /* told that nobody else has the context */
   guint problems;
   char *last_names; /* of the last change */
@@ -55,10 +55,14 @@ struct _Lab
 };
 
 Lab *lab_new (void);
+/* @n_nodes that know one another; the first is started and has sessions S0, S1, ... with x = 0, 1,
+ * ... */
+Lab *lab_new_with_sessions (guint n_nodes, guint n_sessions);
 void lab_free (Lab *lab);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Lab, lab_free)
 
 Node *lab_add (Lab *lab, const CatalinaManagerSettings *settings, const CatalinaLimits *limits);
+Node *lab_node (Lab *lab, guint index);
 /* All nodes know one another now. */
 void lab_introduce (Lab *lab);
 /* Takes a node from the lists of the others. */

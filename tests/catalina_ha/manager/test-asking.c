@@ -5,12 +5,6 @@
 #include "tests/catalina_ha/manager/lab.h"
 #include "tribes/java/build/tribes-java-build.h"
 
-static Node *
-node (Lab *lab, guint index)
-{
-  return lab->nodes->pdata[index];
-}
-
 /* @n nodes; the first gives its sessions one by one, with pauses of two seconds. */
 static Lab *
 slow_lab (guint n, guint n_sessions)
@@ -28,7 +22,7 @@ slow_lab (guint n, guint n_sessions)
     {
       g_autofree char *id = g_strdup_printf ("S%u", i);
 
-      node_create (node (lab, 0), id);
+      node_create (lab_node (lab, 0), id);
     }
   lab_run (lab);
   return lab;
@@ -56,8 +50,8 @@ static void
 test_torn (void)
 {
   g_autoptr (Lab) lab = slow_lab (2, 2);
-  Node *has = node (lab, 0);
-  Node *asks = node (lab, 1);
+  Node *has = lab_node (lab, 0);
+  Node *asks = lab_node (lab, 1);
 
   lab_introduce (lab);
   lab->hold = TRUE;
@@ -89,13 +83,13 @@ static void
 test_torn_other (void)
 {
   g_autoptr (Lab) lab = slow_lab (3, 2);
-  Node *torn = node (lab, 1);
-  Node *asks = node (lab, 2);
+  Node *torn = lab_node (lab, 1);
+  Node *asks = lab_node (lab, 2);
   g_autoptr (GPtrArray) members = g_ptr_array_new ();
 
   lab_introduce (lab);
   g_ptr_array_add (members, torn->member);
-  g_ptr_array_add (members, node (lab, 0)->member);
+  g_ptr_array_add (members, lab_node (lab, 0)->member);
   catalina_delta_core_set_members (asks->core, members, lab->now);
   torn->deaf = TRUE;
   node_start (asks);
@@ -149,8 +143,8 @@ static void
 test_gone_half_way (void)
 {
   g_autoptr (Lab) lab = slow_lab (2, 3);
-  Node *gone = node (lab, 0);
-  Node *asks = node (lab, 1);
+  Node *gone = lab_node (lab, 0);
+  Node *asks = lab_node (lab, 1);
   Node *third;
 
   lab_introduce (lab);
@@ -190,8 +184,8 @@ static void
 test_silent_half_way (void)
 {
   g_autoptr (Lab) lab = slow_lab (3, 3);
-  Node *has = node (lab, 1);
-  Node *asks = node (lab, 2);
+  Node *has = lab_node (lab, 1);
+  Node *asks = lab_node (lab, 2);
 
   for (guint i = 0; i < 3; i++)
     {
@@ -224,9 +218,9 @@ static void
 test_late (void)
 {
   g_autoptr (Lab) lab = slow_lab (3, 1);
-  Node *late = node (lab, 0);
-  Node *none = node (lab, 1);
-  Node *asks = node (lab, 2);
+  Node *late = lab_node (lab, 0);
+  Node *none = lab_node (lab, 1);
+  Node *asks = lab_node (lab, 2);
 
   lab_introduce (lab);
   lab->hold = TRUE;
@@ -335,8 +329,8 @@ static void
 test_unsaid (void)
 {
   g_autoptr (Lab) lab = slow_lab (2, 1);
-  Node *has = node (lab, 0);
-  Node *asks = node (lab, 1);
+  Node *has = lab_node (lab, 0);
+  Node *asks = lab_node (lab, 1);
   g_autoptr (CatalinaDelta) delta = catalina_delta_new ();
   g_autoptr (TribesJavaValue) text = tribes_java_value_new_string ("text");
   g_autoptr (GBytes) data = NULL;
@@ -367,10 +361,10 @@ static void
 test_second (void)
 {
   g_autoptr (Lab) lab = slow_lab (4, 1);
-  Node *has = node (lab, 0);
-  Node *hung = node (lab, 1);
-  Node *asks = node (lab, 2);
-  Node *other = node (lab, 3);
+  Node *has = lab_node (lab, 0);
+  Node *hung = lab_node (lab, 1);
+  Node *asks = lab_node (lab, 2);
+  Node *other = lab_node (lab, 3);
 
   hung->deaf = TRUE;
   lab_introduce (lab);
@@ -393,8 +387,8 @@ static void
 test_stop (void)
 {
   g_autoptr (Lab) lab = slow_lab (2, 5);
-  Node *stops = node (lab, 0);
-  Node *asks = node (lab, 1);
+  Node *stops = lab_node (lab, 0);
+  Node *asks = lab_node (lab, 1);
   Node *third = lab_add (lab, NULL, NULL);
 
   lab_introduce (lab);
@@ -417,9 +411,9 @@ static void
 test_stop_short (void)
 {
   g_autoptr (Lab) lab = slow_lab (3, 5);
-  Node *stops = node (lab, 0);
-  Node *asks = node (lab, 1);
-  Node *waits = node (lab, 2);
+  Node *stops = lab_node (lab, 0);
+  Node *asks = lab_node (lab, 1);
+  Node *waits = lab_node (lab, 2);
 
   lab_introduce (lab);
   waits->deaf = TRUE;
@@ -441,8 +435,8 @@ static void
 test_unsure (void)
 {
   g_autoptr (Lab) lab = slow_lab (2, 2);
-  Node *gives = node (lab, 0);
-  Node *asks = node (lab, 1);
+  Node *gives = lab_node (lab, 0);
+  Node *asks = lab_node (lab, 1);
 
   lab_introduce (lab);
   node_receive (gives, asks, CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 1, NULL);
@@ -466,9 +460,9 @@ static void
 test_expected (void)
 {
   g_autoptr (Lab) lab = slow_lab (3, 1);
-  Node *has = node (lab, 0);
-  Node *none = node (lab, 1);
-  Node *asks = node (lab, 2);
+  Node *has = lab_node (lab, 0);
+  Node *none = lab_node (lab, 1);
+  Node *asks = lab_node (lab, 2);
 
   lab_introduce (lab);
   none->deaf = TRUE;
@@ -498,10 +492,10 @@ static void
 test_expected_extra (void)
 {
   g_autoptr (Lab) lab = slow_lab (3, 1);
-  Node *back = node (lab, 0);
-  Node *asks = node (lab, 1);
+  Node *back = lab_node (lab, 0);
+  Node *asks = lab_node (lab, 1);
 
-  node (lab, 2)->deaf = TRUE;
+  lab_node (lab, 2)->deaf = TRUE;
   lab_introduce (lab);
   node_start (asks);
   lab_pass (lab, 10000);

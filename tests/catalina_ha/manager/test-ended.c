@@ -97,12 +97,6 @@ give (Node *to, Node *from, const char *id, gint64 snapshot_ms)
   lab_run (to->lab);
 }
 
-static Node *
-node (Lab *lab, guint index)
-{
-  return lab->nodes->pdata[index];
-}
-
 static void
 node_end (Node *node, const char *id)
 {
@@ -118,9 +112,9 @@ test_logout (gconstpointer data)
 {
   guint who = GPOINTER_TO_UINT (data);
   g_autoptr (Lab) lab = cut_lab (0);
-  Node *here = node (lab, 1), *other = node (lab, 2);
+  Node *here = lab_node (lab, 1), *other = lab_node (lab, 2);
 
-  node_end (node (lab, who), "S1");
+  node_end (lab_node (lab, who), "S1");
   lab_pass (lab, 50000);
   g_assert_cmpuint (node_n (here), ==, 0);
   g_assert_cmpuint (node_n (other), ==, 1);
@@ -142,7 +136,7 @@ test_timeout (gconstpointer data)
 {
   gint64 skew_ms = GPOINTER_TO_INT (data) * HOUR_MS;
   g_autoptr (Lab) lab = cut_lab (skew_ms);
-  Node *here = node (lab, 1), *other = node (lab, 2);
+  Node *here = lab_node (lab, 1), *other = lab_node (lab, 2);
 
   lab_pass (lab, 1200 * 1000);
   node_set (other, "S1", "x", 2);
@@ -159,7 +153,7 @@ test_timeout_unused (gconstpointer data)
 {
   gint64 skew_ms = GPOINTER_TO_INT (data) * HOUR_MS;
   g_autoptr (Lab) lab = cut_lab (skew_ms);
-  Node *here = node (lab, 1), *other = node (lab, 2);
+  Node *here = lab_node (lab, 1), *other = lab_node (lab, 2);
 
   /* Whoever is not the last to have it waits as long again. */
   lab_pass (lab, 1900 * 1000);
@@ -175,7 +169,7 @@ test_renamed (gconstpointer data)
 {
   gboolean used = GPOINTER_TO_INT (data);
   g_autoptr (Lab) lab = cut_lab (0);
-  Node *first = node (lab, 0), *here = node (lab, 1), *other = node (lab, 2);
+  Node *first = lab_node (lab, 0), *here = lab_node (lab, 1), *other = lab_node (lab, 2);
   g_autoptr (GError) error = NULL;
 
   g_assert_true (catalina_delta_core_change_id (first->core, "S1", "S2", 0, lab->now, &error));
@@ -196,7 +190,7 @@ static void
 test_renamed_back (void)
 {
   g_autoptr (Lab) lab = cut_lab (0);
-  Node *first = node (lab, 0), *here = node (lab, 1), *other = node (lab, 2);
+  Node *first = lab_node (lab, 0), *here = lab_node (lab, 1), *other = lab_node (lab, 2);
   g_autoptr (GError) error = NULL;
 
   g_assert_true (catalina_delta_core_change_id (first->core, "S1", "S2", 0, lab->now, &error));
@@ -217,7 +211,7 @@ static void
 test_unknown (void)
 {
   g_autoptr (Lab) lab = cut_lab (0);
-  Node *first = node (lab, 0), *here = node (lab, 1), *other = node (lab, 2);
+  Node *first = lab_node (lab, 0), *here = lab_node (lab, 1), *other = lab_node (lab, 2);
 
   node_receive (here, first, CATALINA_SESSION_EVENT_EXPIRED, "S9", lab->now.wall_ms, NULL);
   lab_pass (lab, 50000);
@@ -241,7 +235,7 @@ static void
 test_again (void)
 {
   g_autoptr (Lab) lab = cut_lab (0);
-  Node *first = node (lab, 0), *here = node (lab, 1), *other = node (lab, 2);
+  Node *first = lab_node (lab, 0), *here = lab_node (lab, 1), *other = lab_node (lab, 2);
 
   node_end (first, "S1");
   node_end (other, "S1");
@@ -260,7 +254,7 @@ static void
 test_late (void)
 {
   g_autoptr (Lab) lab = cut_lab (0);
-  Node *first = node (lab, 0), *here = node (lab, 1);
+  Node *first = lab_node (lab, 0), *here = lab_node (lab, 1);
   gint64 made_ms = lab->now.wall_ms - 1000;
   gint64 changed_ms = lab->now.wall_ms;
   g_autoptr (GBytes) delta = delta_of ("S1", "x", 9);

@@ -31,12 +31,6 @@ lab_of (guint n_nodes, gboolean heal)
   return lab;
 }
 
-static Node *
-node (Lab *lab, guint index)
-{
-  return lab->nodes->pdata[index];
-}
-
 /* The first node sees the others. */
 static void
 know (Lab *lab)
@@ -44,8 +38,8 @@ know (Lab *lab)
   g_autoptr (GPtrArray) members = g_ptr_array_new ();
 
   for (guint i = 1; i < lab->nodes->len; i++)
-    g_ptr_array_add (members, node (lab, i)->member);
-  catalina_delta_core_set_members (node (lab, 0)->core, members, lab->now);
+    g_ptr_array_add (members, lab_node (lab, i)->member);
+  catalina_delta_core_set_members (lab_node (lab, 0)->core, members, lab->now);
 }
 
 /* The first node, alone for a while, sees the others come; they do not see it, and so ask nobody.
@@ -64,15 +58,16 @@ test_told (void)
   g_autoptr (Lab) lab = lab_of (2, FALSE);
 
   others_come (lab);
-  g_assert_cmpuint (node (lab, 0)->lacking, ==, 0);
+  g_assert_cmpuint (lab_node (lab, 0)->lacking, ==, 0);
   lab_pass (lab, 15000);
-  g_assert_cmpuint (node (lab, 0)->lacking, ==, N);
-  g_assert_cmpuint (catalina_delta_core_get_lacking (node (lab, 0)->core, node (lab, 1)->member),
+  g_assert_cmpuint (lab_node (lab, 0)->lacking, ==, N);
+  g_assert_cmpuint (catalina_delta_core_get_lacking (lab_node (lab, 0)->core,
+                                                     lab_node (lab, 1)->member),
                     ==, N);
-  g_assert_cmpuint (node_n (node (lab, 1)), ==, 0);
+  g_assert_cmpuint (node_n (lab_node (lab, 1)), ==, 0);
   /* Once. */
   lab_pass (lab, 600000);
-  g_assert_cmpuint (node (lab, 0)->lacking, ==, N);
+  g_assert_cmpuint (lab_node (lab, 0)->lacking, ==, N);
 }
 
 static void
@@ -82,11 +77,12 @@ test_healed (void)
 
   others_come (lab);
   lab_pass (lab, 15000);
-  g_assert_cmpuint (node (lab, 0)->lacking, ==, N);
-  g_assert_cmpuint (node (lab, 0)->served, ==, N);
-  g_assert_cmpuint (node_n (node (lab, 1)), ==, N);
-  g_assert_cmpint (node_get (node (lab, 1), "S3", "x"), ==, 3);
-  g_assert_cmpuint (catalina_delta_core_get_lacking (node (lab, 0)->core, node (lab, 1)->member),
+  g_assert_cmpuint (lab_node (lab, 0)->lacking, ==, N);
+  g_assert_cmpuint (lab_node (lab, 0)->served, ==, N);
+  g_assert_cmpuint (node_n (lab_node (lab, 1)), ==, N);
+  g_assert_cmpint (node_get (lab_node (lab, 1), "S3", "x"), ==, 3);
+  g_assert_cmpuint (catalina_delta_core_get_lacking (lab_node (lab, 0)->core,
+                                                     lab_node (lab, 1)->member),
                     ==, 0);
 }
 
@@ -97,13 +93,13 @@ test_only_older (void)
   g_autoptr (Lab) lab = lab_of (2, TRUE);
 
   others_come (lab);
-  node (lab, 1)->deaf = TRUE;
-  node_create (node (lab, 0), "S9");
+  lab_node (lab, 1)->deaf = TRUE;
+  node_create (lab_node (lab, 0), "S9");
   lab_run (lab);
-  node (lab, 1)->deaf = FALSE;
+  lab_node (lab, 1)->deaf = FALSE;
   lab_pass (lab, 15000);
-  g_assert_cmpuint (node_n (node (lab, 1)), ==, N);
-  g_assert_null (catalina_delta_core_lookup (node (lab, 1)->core, "S9"));
+  g_assert_cmpuint (node_n (lab_node (lab, 1)), ==, N);
+  g_assert_null (catalina_delta_core_lookup (lab_node (lab, 1)->core, "S9"));
 }
 
 /* Who has one of them has got them from somebody, and has ended what it does not have. */
@@ -113,11 +109,11 @@ test_has_some (void)
   g_autoptr (Lab) lab = lab_of (2, TRUE);
 
   lab_pass (lab, 1000);
-  node_create (node (lab, 1), "S4");
+  node_create (lab_node (lab, 1), "S4");
   others_come (lab);
   lab_pass (lab, 60000);
-  g_assert_cmpuint (node (lab, 0)->lacking, ==, 0);
-  g_assert_cmpuint (node_n (node (lab, 1)), ==, 1);
+  g_assert_cmpuint (lab_node (lab, 0)->lacking, ==, 0);
+  g_assert_cmpuint (node_n (lab_node (lab, 1)), ==, 1);
 }
 
 /* Who asks gets them as always. */
@@ -127,12 +123,13 @@ test_asked_us (void)
   g_autoptr (Lab) lab = lab_of (2, TRUE);
 
   others_come (lab);
-  node_receive (node (lab, 0), node (lab, 1), CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 0, NULL);
+  node_receive (lab_node (lab, 0), lab_node (lab, 1), CATALINA_SESSION_EVENT_GET_ALL, "GET-ALL", 0,
+                NULL);
   lab_run (lab);
-  g_assert_cmpuint (node (lab, 0)->served, ==, N);
+  g_assert_cmpuint (lab_node (lab, 0)->served, ==, N);
   lab_pass (lab, 60000);
-  g_assert_cmpuint (node (lab, 0)->lacking, ==, 0);
-  g_assert_cmpuint (node (lab, 0)->served, ==, N);
+  g_assert_cmpuint (lab_node (lab, 0)->lacking, ==, 0);
+  g_assert_cmpuint (lab_node (lab, 0)->served, ==, N);
 }
 
 /* The same process again has been cut off; another one has not, and what says that it starts. */
@@ -144,18 +141,18 @@ test_same_again (void)
 
   know (lab);
   lab_pass (lab, 30000);
-  g_assert_cmpuint (node (lab, 0)->lacking, ==, 0);
-  catalina_delta_core_set_members (node (lab, 0)->core, nobody, lab->now);
+  g_assert_cmpuint (lab_node (lab, 0)->lacking, ==, 0);
+  catalina_delta_core_set_members (lab_node (lab, 0)->core, nobody, lab->now);
   lab_pass (lab, 10000);
   know (lab);
   lab_pass (lab, 60000);
-  g_assert_cmpuint (node (lab, 0)->lacking, ==, 0);
-  g_assert_cmpuint (node_n (node (lab, 1)), ==, 0);
+  g_assert_cmpuint (lab_node (lab, 0)->lacking, ==, 0);
+  g_assert_cmpuint (node_n (lab_node (lab, 1)), ==, 0);
 
-  catalina_delta_core_member_starts (node (lab, 0)->core, node (lab, 1)->member, lab->now);
+  catalina_delta_core_member_starts (lab_node (lab, 0)->core, lab_node (lab, 1)->member, lab->now);
   lab_pass (lab, 15000);
-  g_assert_cmpuint (node (lab, 0)->lacking, ==, N);
-  g_assert_cmpuint (node_n (node (lab, 1)), ==, N);
+  g_assert_cmpuint (lab_node (lab, 0)->lacking, ==, N);
+  g_assert_cmpuint (node_n (lab_node (lab, 1)), ==, N);
 }
 
 /* Somebody was cut off and is back: what he ended is still here, and goes to nobody. */
@@ -166,15 +163,15 @@ test_after_cut (void)
   g_autoptr (GPtrArray) nobody = g_ptr_array_new ();
   g_autoptr (GPtrArray) one = g_ptr_array_new ();
 
-  g_ptr_array_add (one, node (lab, 2)->member);
-  catalina_delta_core_set_members (node (lab, 0)->core, one, lab->now);
+  g_ptr_array_add (one, lab_node (lab, 2)->member);
+  catalina_delta_core_set_members (lab_node (lab, 0)->core, one, lab->now);
   lab_pass (lab, 20000);
-  catalina_delta_core_set_members (node (lab, 0)->core, nobody, lab->now);
+  catalina_delta_core_set_members (lab_node (lab, 0)->core, nobody, lab->now);
   lab_pass (lab, 10000);
   know (lab);
   lab_pass (lab, 30000);
-  g_assert_cmpuint (node (lab, 0)->lacking, ==, N);
-  g_assert_cmpuint (node_n (node (lab, 1)), ==, 0);
+  g_assert_cmpuint (lab_node (lab, 0)->lacking, ==, N);
+  g_assert_cmpuint (node_n (lab_node (lab, 1)), ==, 0);
 }
 
 /* What ends or changes while it is sent. */
@@ -188,27 +185,28 @@ test_during (void)
   others_come (lab);
   lab->hold = TRUE;
   /* There is some spread. */
-  asked = node_count (node (lab, 0), CATALINA_COUNTER_SENT_GET_ALL);
-  while (node_count (node (lab, 0), CATALINA_COUNTER_SENT_GET_ALL) == asked)
+  asked = node_count (lab_node (lab, 0), CATALINA_COUNTER_SENT_GET_ALL);
+  while (node_count (lab_node (lab, 0), CATALINA_COUNTER_SENT_GET_ALL) == asked)
     lab_pass (lab, 100);
-  lab_deliver_one (lab, CATALINA_SESSION_EVENT_GET_ALL, node (lab, 1));
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_GET_ALL, lab_node (lab, 1));
   lab_run (lab);
-  lab_deliver_one (lab, CATALINA_SESSION_EVENT_ALL_DATA, node (lab, 0));
-  lab_deliver_one (lab, CATALINA_SESSION_EVENT_TRANSFER_COMPLETE, node (lab, 0));
-  catalina_delta_core_step (node (lab, 0)->core, lab->now);
-  catalina_delta_core_step (node (lab, 0)->core, lab->now);
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_ALL_DATA, lab_node (lab, 0));
+  lab_deliver_one (lab, CATALINA_SESSION_EVENT_TRANSFER_COMPLETE, lab_node (lab, 0));
+  catalina_delta_core_step (lab_node (lab, 0)->core, lab->now);
+  catalina_delta_core_step (lab_node (lab, 0)->core, lab->now);
   /* These come to the other one before it has the sessions. */
-  g_assert_true (catalina_delta_core_invalidate (node (lab, 0)->core, "S1", 0, lab->now, &error));
-  node_set (node (lab, 0), "S2", "x", 22);
   g_assert_true (
-      catalina_delta_core_change_id (node (lab, 0)->core, "S3", "S33", 0, lab->now, &error));
+      catalina_delta_core_invalidate (lab_node (lab, 0)->core, "S1", 0, lab->now, &error));
+  node_set (lab_node (lab, 0), "S2", "x", 22);
+  g_assert_true (
+      catalina_delta_core_change_id (lab_node (lab, 0)->core, "S3", "S33", 0, lab->now, &error));
   lab->hold = FALSE;
   lab_pass (lab, 10000);
-  g_assert_null (catalina_delta_core_lookup (node (lab, 1)->core, "S1"));
-  g_assert_cmpint (node_get (node (lab, 1), "S2", "x"), ==, 22);
-  g_assert_null (catalina_delta_core_lookup (node (lab, 1)->core, "S3"));
-  g_assert_cmpint (node_get (node (lab, 1), "S33", "x"), ==, 3);
-  g_assert_cmpuint (node_n (node (lab, 1)), ==, N - 1);
+  g_assert_null (catalina_delta_core_lookup (lab_node (lab, 1)->core, "S1"));
+  g_assert_cmpint (node_get (lab_node (lab, 1), "S2", "x"), ==, 22);
+  g_assert_null (catalina_delta_core_lookup (lab_node (lab, 1)->core, "S3"));
+  g_assert_cmpint (node_get (lab_node (lab, 1), "S33", "x"), ==, 3);
+  g_assert_cmpuint (node_n (lab_node (lab, 1)), ==, N - 1);
 }
 
 /* One that does not answer is asked again a few times, and no more. */
@@ -219,11 +217,11 @@ test_silent (void)
   guint64 asked;
 
   others_come (lab);
-  node (lab, 1)->deaf = TRUE;
+  lab_node (lab, 1)->deaf = TRUE;
   lab_pass (lab, 20 * 3600 * 1000);
-  asked = node_count (node (lab, 0), CATALINA_COUNTER_SENT_GET_ALL);
-  g_assert_cmpuint (node (lab, 0)->lacking, ==, 0);
-  node (lab, 1)->deaf = FALSE;
+  asked = node_count (lab_node (lab, 0), CATALINA_COUNTER_SENT_GET_ALL);
+  g_assert_cmpuint (lab_node (lab, 0)->lacking, ==, 0);
+  lab_node (lab, 1)->deaf = FALSE;
   g_assert_cmpuint (asked, >, 1);
 }
 
@@ -235,13 +233,13 @@ test_others_may_have_given (gconstpointer data)
   g_autoptr (Lab) lab = lab_of (3, heal);
   g_autoptr (GPtrArray) one = g_ptr_array_new ();
 
-  g_ptr_array_add (one, node (lab, 2)->member);
-  catalina_delta_core_set_members (node (lab, 0)->core, one, lab->now);
+  g_ptr_array_add (one, lab_node (lab, 2)->member);
+  catalina_delta_core_set_members (lab_node (lab, 0)->core, one, lab->now);
   lab_pass (lab, 20000);
   know (lab);
   lab_pass (lab, 15000);
-  g_assert_cmpuint (node_n (node (lab, 1)), ==, heal ? N : 0);
-  g_assert_cmpuint (node (lab, 0)->lacking, ==, heal ? N : 0);
+  g_assert_cmpuint (node_n (lab_node (lab, 1)), ==, heal ? N : 0);
+  g_assert_cmpuint (lab_node (lab, 0)->lacking, ==, heal ? N : 0);
 }
 
 int

@@ -8,12 +8,6 @@
 
 #define HOUR_MS (3600 * 1000)
 
-static Node *
-node (Lab *lab, guint index)
-{
-  return lab->nodes->pdata[index];
-}
-
 /* Three that have S1 with x = 0, and clocks that are hours apart; all have heard one another. */
 static Lab *
 lab_of_three (void)
@@ -22,16 +16,16 @@ lab_of_three (void)
 
   for (guint i = 0; i < 3; i++)
     node_start (lab_add (lab, NULL, NULL));
-  node (lab, 0)->skew_ms = HOUR_MS;
-  node (lab, 2)->skew_ms = -HOUR_MS;
+  lab_node (lab, 0)->skew_ms = HOUR_MS;
+  lab_node (lab, 2)->skew_ms = -HOUR_MS;
   lab_introduce (lab);
   lab_run (lab);
-  node_create (node (lab, 0), "S1");
+  node_create (lab_node (lab, 0), "S1");
   lab_run (lab);
   for (guint i = 0; i < 3; i++)
     {
       lab_pass (lab, 1000);
-      node_set (node (lab, i), "S1", "x", 0);
+      node_set (lab_node (lab, i), "S1", "x", 0);
       lab_run (lab);
     }
   lab_pass (lab, 1000);
@@ -76,11 +70,11 @@ test_overtaken (void)
   for (guint writer = 0; writer < 3; writer++)
     {
       g_autoptr (Lab) lab = lab_of_three ();
-      Node *here = node (lab, 1);
-      Stuck stuck = say (lab, node (lab, 0), 1);
+      Node *here = lab_node (lab, 1);
+      Stuck stuck = say (lab, lab_node (lab, 0), 1);
 
       lab_pass (lab, 3000);
-      node_set (node (lab, writer), "S1", "x", 2);
+      node_set (lab_node (lab, writer), "S1", "x", 2);
       lab_pass (lab, 60000);
       come (here, stuck);
       g_assert_cmpint (node_get (here, "S1", "x"), ==, 2);
@@ -97,19 +91,19 @@ static void
 test_last (void)
 {
   g_autoptr (Lab) lab = lab_of_three ();
-  Node *here = node (lab, 1);
+  Node *here = lab_node (lab, 1);
   Stuck stuck;
 
-  node_set (node (lab, 2), "S1", "x", 1);
+  node_set (lab_node (lab, 2), "S1", "x", 1);
   lab_pass (lab, 2000);
-  stuck = say (lab, node (lab, 0), 2);
+  stuck = say (lab, lab_node (lab, 0), 2);
   lab_pass (lab, 60000);
   come (here, stuck);
   g_assert_cmpint (node_get (here, "S1", "x"), ==, 2);
   lab_pass (lab, 3000);
   for (guint writer = 0; writer < 6; writer++)
     {
-      come (here, say (lab, node (lab, writer % 3 == 1 ? 2 : writer % 3), 10 + (int) writer));
+      come (here, say (lab, lab_node (lab, writer % 3 == 1 ? 2 : writer % 3), 10 + (int) writer));
       g_assert_cmpint (node_get (here, "S1", "x"), ==, 10 + (int) writer);
     }
   g_assert_cmpuint (node_count (here, CATALINA_COUNTER_OVERTAKEN), ==, 0);
@@ -121,8 +115,8 @@ static void
 test_copies (void)
 {
   g_autoptr (Lab) lab = lab_of_three ();
-  Node *here = node (lab, 1), *has = node (lab, 2);
-  Stuck stuck = say (lab, node (lab, 0), 1);
+  Node *here = lab_node (lab, 1), *has = lab_node (lab, 2);
+  Stuck stuck = say (lab, lab_node (lab, 0), 1);
   gint64 now_ms;
 
   lab_pass (lab, 2000);
@@ -151,11 +145,11 @@ test_own_again (void)
   for (int again = 0; again < 2; again++)
     {
       g_autoptr (Lab) lab = lab_of_three ();
-      Node *here = node (lab, 1), *other = node (lab, 2);
+      Node *here = lab_node (lab, 1), *other = lab_node (lab, 2);
       guint64 asked = node_count (here, CATALINA_COUNTER_SENT_GET_ALL);
 
       lab->hold = TRUE;
-      lab_remove (lab, node (lab, 0));
+      lab_remove (lab, lab_node (lab, 0));
       for (guint i = 0; i < 300 && node_count (here, CATALINA_COUNTER_SENT_GET_ALL) == asked; i++)
         lab_pass (lab, 1000);
       g_assert_cmpuint (node_count (here, CATALINA_COUNTER_SENT_GET_ALL), >, asked);

@@ -4,12 +4,6 @@
  */
 #include "tests/catalina_ha/manager/lab.h"
 
-static Node *
-node (Lab *lab, guint index)
-{
-  return lab->nodes->pdata[index];
-}
-
 static guint64
 questions (Node *node)
 {
@@ -26,12 +20,12 @@ lab_of (guint n)
     lab_add (lab, NULL, NULL);
   lab_introduce (lab);
   for (guint i = 0; i + 1 < n; i++)
-    node_start (node (lab, i));
-  node_create (node (lab, 0), "S1");
+    node_start (lab_node (lab, i));
+  node_create (lab_node (lab, 0), "S1");
   lab_run (lab);
-  node_start (node (lab, n - 1));
+  node_start (lab_node (lab, n - 1));
   lab_run (lab);
-  g_assert_cmpuint (node_n (node (lab, n - 1)), ==, 1);
+  g_assert_cmpuint (node_n (lab_node (lab, n - 1)), ==, 1);
   return lab;
 }
 
@@ -48,7 +42,7 @@ static void
 test_left_out (void)
 {
   g_autoptr (Lab) lab = lab_of (2);
-  Node *has = node (lab, 0), *here = node (lab, 1);
+  Node *has = lab_node (lab, 0), *here = lab_node (lab, 1);
   const CatalinaNeighbours *neighbours = catalina_delta_core_get_neighbours (here->core);
 
   leave_out (has);
@@ -90,15 +84,15 @@ test_idle (void)
   guint64 before[3];
 
   for (guint i = 0; i < 3; i++)
-    before[i] = questions (node (lab, i));
+    before[i] = questions (lab_node (lab, i));
   /* Then the session ends, which is told. */
   lab_pass (lab, 29 * 60000);
   for (guint i = 0; i < 3; i++)
     {
-      g_assert_cmpuint (node (lab, i)->missed, ==, 0);
-      g_assert_cmpuint (node (lab, i)->problems, ==, 0);
+      g_assert_cmpuint (lab_node (lab, i)->missed, ==, 0);
+      g_assert_cmpuint (lab_node (lab, i)->problems, ==, 0);
       /* Each of two others after 1, 3, 7 and 15 minutes. */
-      g_assert_cmpuint (questions (node (lab, i)) - before[i], <=, 2 * 4);
+      g_assert_cmpuint (questions (lab_node (lab, i)) - before[i], <=, 2 * 4);
     }
 }
 
@@ -107,25 +101,25 @@ static void
 test_busy (void)
 {
   g_autoptr (Lab) lab = lab_of (3);
-  guint64 before = questions (node (lab, 2));
+  guint64 before = questions (lab_node (lab, 2));
 
   for (int i = 0; i < 150; i++)
     {
       g_autofree char *id = g_strdup_printf ("N%d", i);
 
       lab_pass (lab, 10000);
-      node_create (node (lab, 0), id);
-      node_set (node (lab, 0), "S1", "x", i);
+      node_create (lab_node (lab, 0), id);
+      node_set (lab_node (lab, 0), "S1", "x", i);
     }
   lab_run (lab);
   for (guint i = 0; i < 3; i++)
     {
-      g_assert_cmpuint (node_n (node (lab, i)), ==, 151);
-      g_assert_cmpuint (node (lab, i)->missed, ==, 0);
-      g_assert_cmpuint (node (lab, i)->problems, ==, 0);
+      g_assert_cmpuint (node_n (lab_node (lab, i)), ==, 151);
+      g_assert_cmpuint (lab_node (lab, i)->missed, ==, 0);
+      g_assert_cmpuint (lab_node (lab, i)->problems, ==, 0);
     }
   /* Only the idle one is. */
-  g_assert_cmpuint (questions (node (lab, 2)) - before, <=, 7);
+  g_assert_cmpuint (questions (lab_node (lab, 2)) - before, <=, 7);
 }
 
 /* What is on its way when the other is asked has been told. */
@@ -133,7 +127,7 @@ static void
 test_under_way (void)
 {
   g_autoptr (Lab) lab = lab_of (2);
-  Node *has = node (lab, 0), *here = node (lab, 1);
+  Node *has = lab_node (lab, 0), *here = lab_node (lab, 1);
 
   lab_pass (lab, 59900);
   node_create (has, "S2");
@@ -156,7 +150,7 @@ static void
 test_served_meanwhile (void)
 {
   g_autoptr (Lab) lab = lab_of (2);
-  Node *has = node (lab, 0), *here = node (lab, 1);
+  Node *has = lab_node (lab, 0), *here = lab_node (lab, 1);
   Node *late = lab_add (lab, NULL, NULL);
   guint before;
 
@@ -188,7 +182,7 @@ static void
 test_undeployed (void)
 {
   g_autoptr (Lab) lab = lab_of (2);
-  Node *has = node (lab, 0), *here = node (lab, 1);
+  Node *has = lab_node (lab, 0), *here = lab_node (lab, 1);
 
   has->deaf = TRUE;
   lab_pass (lab, 30000);

@@ -45,19 +45,14 @@ lab_of_two (void)
   return lab;
 }
 
-static Node *
-node (Lab *lab, guint index)
-{
-  return lab->nodes->pdata[index];
-}
-
 /* Delta number @n, sent @n milliseconds after the session was made. */
 static void
 send_number (Lab *lab, const char *id, int n, gint64 made_ms)
 {
   g_autoptr (GBytes) delta = delta_number (id, n);
 
-  node_receive (node (lab, 1), node (lab, 0), CATALINA_SESSION_EVENT_DELTA, id, made_ms + n, delta);
+  node_receive (lab_node (lab, 1), lab_node (lab, 0), CATALINA_SESSION_EVENT_DELTA, id, made_ms + n,
+                delta);
   lab_pass (lab, 3);
 }
 
@@ -105,14 +100,14 @@ test_permutations (void)
       n_orders++;
       for (guint i = 0; i <= N_DELTAS; i++)
         if (order[i] == N_DELTAS)
-          node_receive (node (lab, 1), node (lab, 0), CATALINA_SESSION_EVENT_CREATED, id, made_ms,
-                        NULL);
+          node_receive (lab_node (lab, 1), lab_node (lab, 0), CATALINA_SESSION_EVENT_CREATED, id,
+                        made_ms, NULL);
         else
           send_number (lab, id, (int) order[i], made_ms);
-      check (node (lab, 1), id);
+      check (lab_node (lab, 1), id);
     }
   g_assert_cmpuint (n_orders, ==, 120);
-  g_assert_cmpuint (node_count (node (lab, 1), CATALINA_COUNTER_OVERTAKEN), >, 60);
+  g_assert_cmpuint (node_count (lab_node (lab, 1), CATALINA_COUNTER_OVERTAKEN), >, 60);
 }
 
 static void
@@ -120,8 +115,8 @@ set_x (Lab *lab, guint from, int value, gint64 timestamp)
 {
   g_autoptr (GBytes) delta = delta_of ("S1", "x", value);
 
-  node_receive (node (lab, 1), node (lab, from), CATALINA_SESSION_EVENT_DELTA, "S1", timestamp,
-                delta);
+  node_receive (lab_node (lab, 1), lab_node (lab, from), CATALINA_SESSION_EVENT_DELTA, "S1",
+                timestamp, delta);
 }
 
 /* Only one sender's clock, only a moment, and no time is no order. */
@@ -129,10 +124,10 @@ static void
 test_not_ordered (void)
 {
   g_autoptr (Lab) lab = lab_of_two ();
-  Node *peer = node (lab, 1);
+  Node *peer = lab_node (lab, 1);
   gint64 now_ms = lab->now.wall_ms;
 
-  node_receive (peer, node (lab, 0), CATALINA_SESSION_EVENT_CREATED, "S1", now_ms, NULL);
+  node_receive (peer, lab_node (lab, 0), CATALINA_SESSION_EVENT_CREATED, "S1", now_ms, NULL);
   set_x (lab, 0, 1, now_ms + 10);
   set_x (lab, 0, 2, now_ms + 10);
   g_assert_cmpint (node_get (peer, "S1", "x"), ==, 2);
@@ -155,7 +150,7 @@ static void
 test_renamed (void)
 {
   g_autoptr (Lab) lab = lab_of_two ();
-  Node *tomcat = node (lab, 0), *peer = node (lab, 1);
+  Node *tomcat = lab_node (lab, 0), *peer = lab_node (lab, 1);
   gint64 now_ms = lab->now.wall_ms;
   g_autoptr (GBytes) new_id = catalina_new_id_encode ("S2", NULL);
 

@@ -21,12 +21,6 @@ lab_of_request (void)
   return lab;
 }
 
-static Node *
-node (Lab *lab, guint index)
-{
-  return lab->nodes->pdata[index];
-}
-
 static void
 write_value (Node *node, const char *id, int value, guint64 token)
 {
@@ -44,7 +38,7 @@ static void
 test_behind_delta (void)
 {
   g_autoptr (Lab) lab = lab_of_request ();
-  Node *tomcat = node (lab, 0), *peer = node (lab, 1);
+  Node *tomcat = lab_node (lab, 0), *peer = lab_node (lab, 1);
 
   write_value (peer, "S1", 1, 11);
   write_value (peer, "S1", 2, 12);
@@ -71,7 +65,7 @@ static void
 test_bound (void)
 {
   g_autoptr (Lab) lab = lab_of_request ();
-  Node *peer = node (lab, 1);
+  Node *peer = lab_node (lab, 1);
 
   lab_pass (lab, 1500);
   write_value (peer, "S1", 1, 11);
@@ -90,7 +84,7 @@ static void
 test_ends (void)
 {
   g_autoptr (Lab) lab = lab_of_request ();
-  Node *tomcat = node (lab, 0), *peer = node (lab, 1);
+  Node *tomcat = lab_node (lab, 0), *peer = lab_node (lab, 1);
 
   write_value (peer, "S1", 1, 11);
   node_receive (peer, tomcat, CATALINA_SESSION_EVENT_EXPIRED, "S1", lab->now.wall_ms, NULL);
@@ -103,7 +97,7 @@ static void
 test_renamed (void)
 {
   g_autoptr (Lab) lab = lab_of_request ();
-  Node *tomcat = node (lab, 0), *peer = node (lab, 1);
+  Node *tomcat = lab_node (lab, 0), *peer = lab_node (lab, 1);
   g_autoptr (GBytes) new_id = catalina_new_id_encode ("S2", NULL);
   g_autoptr (GBytes) delta = delta_of ("S2", "y", 7);
 
@@ -125,7 +119,7 @@ static void
 test_order (void)
 {
   g_autoptr (Lab) lab = lab_of_request ();
-  Node *peer = node (lab, 1);
+  Node *peer = lab_node (lab, 1);
   g_autoptr (GError) error = NULL;
 
   write_value (peer, "S1", 1, 11);
@@ -142,7 +136,7 @@ static void
 test_end (void)
 {
   g_autoptr (Lab) lab = lab_of_request ();
-  Node *peer = node (lab, 1);
+  Node *peer = lab_node (lab, 1);
   g_autoptr (GError) error = NULL;
 
   write_value (peer, "S1", 1, 11);
@@ -158,7 +152,7 @@ static void
 test_stop (void)
 {
   g_autoptr (Lab) lab = lab_of_request ();
-  Node *peer = node (lab, 1);
+  Node *peer = lab_node (lab, 1);
 
   write_value (peer, "S1", 1, 11);
   catalina_delta_core_stop (peer->core, lab->now);
@@ -172,7 +166,7 @@ static void
 test_not_held (void)
 {
   g_autoptr (Lab) lab = lab_of_request ();
-  Node *peer = node (lab, 1);
+  Node *peer = lab_node (lab, 1);
   g_autoptr (CatalinaDelta) nothing = catalina_delta_new ();
   g_autoptr (GError) error = NULL;
 
