@@ -1,115 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "xmlconf/xmlconf-report-private.h"
-
-#include <string.h>
-#include <archive.h>
-#include <archive_entry.h>
-#include <glib/gstdio.h>
+#include "tests/xmlconf/check-lab.h"
 
 /* Every finding: a configuration that has it, and one beside it that has not. The last test fails
  * if a rule was never seen. */
-
-#define CLASS(name) "className='org.apache.catalina." name "' "
-#define INTERCEPTOR(name, attributes)                                                              \
-  "<Interceptor " CLASS ("tribes.group.interceptors." name) attributes "/>"
-#define PING     INTERCEPTOR ("TcpPingInterceptor", "")
-#define DETECTOR INTERCEPTOR ("TcpFailureDetector", "")
-#define DISPATCH INTERCEPTOR ("MessageDispatchInterceptor", "")
-#define ID(n)    "uniqueId='{0,0,0,0,0,0,0,0,0,0,0,0,0,0,0," n "}' "
-#define MEMBER(host, port, more)                                                                   \
-  "<Member " CLASS ("tribes.membership.StaticMember") "host='" host "' port='" port "' " more "/>"
-#define LOCAL(more) "<LocalMember " CLASS ("tribes.membership.StaticMember") more "/>"
-#define STATIC(members)                                                                            \
-  "<Interceptor " CLASS ("tribes.group.interceptors.StaticMembershipInterceptor") ">" members      \
-                                                                                  "</Interceptor>"
-#define RECEIVER(attributes)                                                                       \
-  "<!-- a network of its own --><Receiver " CLASS ("tribes.transport.nio.NioReceiver") attributes  \
-      "/>"
-#define NODE1             RECEIVER ("address='10.0.0.1' port='4000' autoBind='0'")
-#define NODE2             RECEIVER ("address='10.0.0.2' port='4000' autoBind='0'")
-#define MCAST(attributes) "<Membership " CLASS ("tribes.membership.McastService") attributes "/>"
-#define GROUP             "address='228.1.2.3' port='45000' "
-#define SENDER(attributes)                                                                         \
-  "<Sender " CLASS ("tribes.transport.ReplicationTransmitter") "><Transport " CLASS (              \
-      "tribes.transport.nio.PooledParallelSender") attributes "/></Sender>"
-#define CHANNEL(inside) "<Channel " CLASS ("tribes.group.GroupChannel") ">" inside "</Channel>"
-#define CLUSTER(attributes, inside)                                                                \
-  "<Cluster " CLASS ("ha.tcp.SimpleTcpCluster") attributes ">" inside "</Cluster>"
-#define SERVER(inside) "<Server port='8005'><Service name='S'>" inside "</Service></Server>"
-#define ENGINE(inside)                                                                             \
-  SERVER ("<Engine name='E' defaultHost='h' jvmRoute='n1'>" inside "<Host name='h'/></Engine>")
-#define LISTED    "channelSendOptions='6' channelStartOptions='3' "
-#define MULTICAST "channelSendOptions='6' "
-
-/* Two sound configurations, and places to change in them. */
-#define STATIC_CHANNEL(receiver, members) CHANNEL (receiver PING DETECTOR DISPATCH STATIC (members))
-#define OTHER                             MEMBER ("10.0.0.2", "4000", ID ("2"))
-#define SOUND_STATIC                      ENGINE (CLUSTER (LISTED, STATIC_CHANNEL (NODE1, OTHER)))
-#define WITH(attributes, inside)                                                                   \
-  ENGINE (CLUSTER (LISTED attributes, inside STATIC_CHANNEL (NODE1, OTHER)))
-#define WITH_CHANNEL(inside)    ENGINE (CLUSTER (LISTED, CHANNEL (inside)))
-#define WITH_RECEIVER(receiver) ENGINE (CLUSTER (LISTED, STATIC_CHANNEL (receiver, OTHER)))
-#define WITH_MEMBERS(members)   ENGINE (CLUSTER (LISTED, STATIC_CHANNEL (NODE1, members)))
-#define WITH_MCAST(attributes)                                                                     \
-  ENGINE (CLUSTER (MULTICAST, CHANNEL (MCAST (attributes) NODE1 DISPATCH DETECTOR)))
-#define SOUND_MULTICAST     WITH_MCAST (GROUP)
-#define KEY                 "encryptionKey='5f3a9c0d71e2b8464ad7f1059e6c38b2' "
-#define ENCRYPT(attributes) INTERCEPTOR ("EncryptInterceptor", attributes)
-#define WITH_ENCRYPT(attributes)                                                                   \
-  WITH_CHANNEL (NODE1 ENCRYPT (attributes) PING DETECTOR DISPATCH STATIC (OTHER))
-#define VALVE(name)            "<Valve " CLASS (name) "/>"
-#define CLUSTER_LISTENER(name) "<ClusterListener " CLASS (name) "/>"
-
-static gboolean seen[XMLCONF_N_RULES];
-
-static XmlconfConfig *
-parse_for (const char *text, const char *filename, const char *tomcat)
-{
-  static const char *const definitions[] = { "known=4000", NULL };
-  static const char *const environment[] = { "outside=4000", NULL };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
-  g_autoptr (XmlconfProperties) properties
-      = xmlconf_properties_new (definitions, NULL, environment, tomcat, &error);
-  XmlconfConfig *config;
-
-  g_assert_no_error (error);
-  config = xmlconf_config_parse (bytes, filename, properties, &error);
-  g_assert_no_error (error);
-  return config;
-}
-
-static char *
-ids_of (GPtrArray *findings)
-{
-  g_autoptr (GString) ids = g_string_new (NULL);
-
-  for (guint i = 0; i < findings->len; i++)
-    {
-      XmlconfFinding *finding = g_ptr_array_index (findings, i);
-
-      g_test_message ("%s:%u: %s", xmlconf_finding_get_file (finding),
-                      xmlconf_finding_get_line (finding), xmlconf_finding_get_message (finding));
-      g_assert_cmpuint (xmlconf_finding_get_line (finding), >, 0);
-      g_assert_cmpuint (strlen (xmlconf_finding_get_effect (finding)), >, 0);
-      g_assert_cmpuint (strlen (xmlconf_finding_get_mend (finding)), >, 0);
-      for (guint rule = 0; rule < XMLCONF_N_RULES; rule++)
-        seen[rule] |= strcmp (xmlconf_rules[rule].id, xmlconf_finding_get_id (finding)) == 0;
-      g_string_append_printf (ids, "%s%s", ids->len > 0 ? " " : "",
-                              xmlconf_finding_get_id (finding));
-    }
-  return g_string_free (g_steal_pointer (&ids), FALSE);
-}
-
-static void
-assert_found (const char *text, const char *tomcat, const char *expected)
-{
-  g_autoptr (XmlconfConfig) config = parse_for (text, "f.xml", tomcat);
-  g_autoptr (GPtrArray) findings = xmlconf_check (config);
-  g_autofree char *ids = ids_of (findings);
-
-  g_assert_cmpstr (ids, ==, expected);
-}
 
 typedef struct
 {
@@ -124,7 +17,7 @@ run_cases (const Case *cases, guint n)
   for (guint i = 0; i < n; i++)
     {
       g_test_message ("case %u: %s", i, cases[i].expected);
-      assert_found (cases[i].text, cases[i].tomcat, cases[i].expected);
+      check_lab_assert_found (cases[i].text, cases[i].tomcat, cases[i].expected);
     }
 }
 
@@ -277,7 +170,7 @@ test_no_key (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (XmlconfConfig) config = parse_for (cases[i], "f.xml", NULL);
+      g_autoptr (XmlconfConfig) config = check_lab_parse (cases[i], "f.xml", NULL);
       g_autoptr (GPtrArray) findings = xmlconf_check (config);
 
       g_assert_cmpuint (findings->len, >, 0);
@@ -484,21 +377,20 @@ test_receiver (void)
     { ENGINE (CLUSTER ("channelSendOptions='34' channelStartOptions='3' ",
                        STATIC_CHANNEL (NODE1, OTHER))),
       "udp-no-port udp-no-port" },
-    { ENGINE (CLUSTER (
-          "channelSendOptions='udp' channelStartOptions='3' ",
-          STATIC_CHANNEL (RECEIVER ("address='10.0.0.1' autoBind='1' udpPort='4100'"),
-                          MEMBER ("10.0.0.2", "4000", ID ("2") " udpPort='4100'")))),
+    { ENGINE (CLUSTER ("channelSendOptions='udp' channelStartOptions='3' ",
+                       STATIC_CHANNEL (RECEIVER ("address='10.0.0.1' autoBind='1' udpPort='4100'"),
+                                       MEMBER ("10.0.0.2", "4000", ID ("2") " udpPort='4100'")))),
       "" },
-    { ENGINE (CLUSTER ("channelSendOptions='66' ",
-                       CHANNEL (MCAST (GROUP) NODE1 DISPATCH DETECTOR))),
+    { ENGINE (
+          CLUSTER ("channelSendOptions='66' ", CHANNEL (MCAST (GROUP) NODE1 DISPATCH DETECTOR))),
       "multicast-ack" },
-    { ENGINE (CLUSTER ("channelSendOptions='64' ",
-                       CHANNEL (MCAST (GROUP) NODE1 DISPATCH DETECTOR))),
+    { ENGINE (
+          CLUSTER ("channelSendOptions='64' ", CHANNEL (MCAST (GROUP) NODE1 DISPATCH DETECTOR))),
       "" },
     { ENGINE (CLUSTER ("channelSendOptions='multicast' channelStartOptions='15' ",
-                       CHANNEL ("<Membership " CLASS ("tribes.membership.StaticMembershipService")
-                                    ">" OTHER LOCAL (ID ("1")) "</Membership>" NODE1 DISPATCH
-                                        DETECTOR))),
+                       CHANNEL ("<Membership " CLASS (
+                           "tribes.membership.StaticMembershipService") ">" OTHER
+                                    LOCAL (ID ("1")) "</Membership>" NODE1 DISPATCH DETECTOR))),
       "multicast-no-group" },
     { WITH_RECEIVER (RECEIVER ("address='10.0.0.1' port='65500' autoBind='100'")),
       "receiver-port static-auto-bind" },
@@ -568,357 +460,13 @@ test_sessions (void)
 }
 
 static void
-write_file (const char *dir, const char *name, const char *content)
-{
-  g_autofree char *path = g_build_filename (dir, name, NULL);
-  g_autofree char *parent = g_path_get_dirname (path);
-
-  g_assert_cmpint (g_mkdir_with_parents (parent, 0700), ==, 0);
-  g_assert_true (g_file_set_contents (path, content, -1, NULL));
-}
-
-static void
-remove_tree (const char *path)
-{
-  GDir *dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      remove_tree (child);
-    }
-  g_clear_pointer (&dir, g_dir_close);
-  g_remove (path);
-}
-
-static void
-test_web_applications (void)
-{
-  g_autofree char *base = g_dir_make_tmp ("xmlconf-XXXXXX", NULL);
-  g_autofree char *conf = g_build_filename (base, "conf", "server.xml", NULL);
-  g_autoptr (XmlconfConfig) config = NULL;
-  g_autoptr (GPtrArray) findings = NULL;
-  g_autofree char *ids = NULL;
-  XmlconfCluster *cluster;
-
-  write_file (base, "webapps/shop##2/WEB-INF/web.xml",
-              "<web-app><session-config><session-timeout> 5 </session-timeout></session-config>"
-              "<distributable/></web-app>");
-  write_file (base, "webapps/ROOT/WEB-INF/web.xml", "<web-app/>");
-  write_file (base, "webapps/broken/WEB-INF/web.xml", "<web-app>");
-  write_file (base, "webapps/own#v1/WEB-INF/web.xml", "<web-app><distributable/></web-app>");
-  write_file (base, "webapps/own#v1/META-INF/context.xml", "<Context><Manager/></Context>");
-  write_file (base, "webapps/none/index.html", "no web application");
-  write_file (base, "conf/server.xml", SOUND_STATIC);
-
-  config = parse_for (SOUND_STATIC, conf, NULL);
-  cluster = xmlconf_config_get_cluster (config, 0);
-  g_assert_cmpuint (xmlconf_cluster_get_n_contexts (cluster), ==, 4);
-  for (guint i = 0; i < 4; i++)
-    {
-      XmlconfContext *context = xmlconf_cluster_get_context (cluster, i);
-      static const char *const paths[] = { "", "/broken", "/own/v1", "/shop" };
-      static const int timeouts[] = { 30, 30, 30, 5 };
-
-      g_assert_cmpstr (xmlconf_context_get_path (context), ==, paths[i]);
-      g_assert_cmpint (xmlconf_context_get_session_timeout (context), ==, timeouts[i]);
-      g_assert_cmpint (xmlconf_context_is_distributable (context), ==, i >= 2);
-    }
-  findings = xmlconf_check (config);
-  ids = ids_of (findings);
-  g_assert_cmpstr (ids, ==, "not-distributable context-unreadable own-manager");
-  remove_tree (base);
-}
-
-/* An archive in memory of @n names, each followed by its content; a size of -1 stands for text. */
-typedef struct
-{
-  const char *name;
-  const char *content;
-  gssize size;
-} Entry;
-
-static GBytes *
-make_zip (const Entry *entries, guint n)
-{
-  static char buffer[65536];
-  struct archive *archive = archive_write_new ();
-  size_t used = 0;
-
-  g_assert_cmpint (archive_write_set_format_zip (archive), ==, ARCHIVE_OK);
-  g_assert_cmpint (archive_write_open_memory (archive, buffer, sizeof buffer, &used), ==,
-                   ARCHIVE_OK);
-  for (guint i = 0; i < n; i++)
-    {
-      struct archive_entry *entry = archive_entry_new ();
-      gsize size = entries[i].size >= 0 ? (gsize) entries[i].size : strlen (entries[i].content);
-
-      archive_entry_set_pathname (entry, entries[i].name);
-      archive_entry_set_filetype (entry, AE_IFREG);
-      archive_entry_set_perm (entry, 0644);
-      archive_entry_set_size (entry, (la_int64_t) size);
-      g_assert_cmpint (archive_write_header (archive, entry), ==, ARCHIVE_OK);
-      g_assert_cmpint (archive_write_data (archive, entries[i].content, size), ==, (gssize) size);
-      archive_entry_free (entry);
-    }
-  g_assert_cmpint (archive_write_free (archive), ==, ARCHIVE_OK);
-  return g_bytes_new (buffer, used);
-}
-
-static void
-write_bytes (const char *dir, const char *name, GBytes *bytes)
-{
-  gsize size;
-  const char *data = g_bytes_get_data (bytes, &size);
-  g_autofree char *path = g_build_filename (dir, name, NULL);
-  g_autofree char *parent = g_path_get_dirname (path);
-
-  g_assert_cmpint (g_mkdir_with_parents (parent, 0700), ==, 0);
-  g_assert_true (g_file_set_contents (path, data, (gssize) size, NULL));
-}
-
-#define DISTRIBUTABLE "<web-app><distributable/></web-app>"
-#define FRAGMENT      "META-INF/web-fragment.xml"
-
-static void
-write_applications (const char *base)
-{
-  static const Entry bad[] = { { "a", "a", -1 },
-                               { FRAGMENT,
-                                 "<web-fragment><name>m</name>"
-                                 "</web-fragment>",
-                                 -1 } };
-  static const Entry good[] = { { FRAGMENT, "<web-fragment><distributable/></web-fragment>", -1 } };
-  static const Entry plain[] = { { "Class.class", "\xca\xfe", -1 } };
-  static const Entry sound[] = { { "WEB-INF/web.xml", DISTRIBUTABLE, -1 } };
-  static const Entry bare[] = { { "index.html", "hello", -1 } };
-  static const Entry unsound[] = { { "WEB-INF/web.xml", "<web-app>", -1 } };
-  g_autoptr (GBytes) bad_jar = make_zip (bad, 2);
-  g_autoptr (GBytes) good_jar = make_zip (good, 1);
-  g_autoptr (GBytes) plain_jar = make_zip (plain, 1);
-  g_autoptr (GBytes) sound_war = make_zip (sound, 1);
-  g_autoptr (GBytes) bare_war = make_zip (bare, 1);
-  g_autoptr (GBytes) unsound_war = make_zip (unsound, 1);
-  Entry mixed[] = { { "WEB-INF/web.xml", DISTRIBUTABLE, -1 },
-                    { "WEB-INF/lib/m.jar", g_bytes_get_data (bad_jar, NULL),
-                      (gssize) g_bytes_get_size (bad_jar) },
-                    { "META-INF/context.xml", "<Context sessionTimeout='7'/>", -1 } };
-  g_autoptr (GBytes) mixed_war = make_zip (mixed, 3);
-
-  write_file (base, "conf/web.xml",
-              "<web-app><distributable/><session-config><session-timeout>12</session-timeout>"
-              "</session-config></web-app>");
-  write_file (base, "webapps/a/WEB-INF/web.xml", DISTRIBUTABLE);
-  write_bytes (base, "webapps/a/WEB-INF/lib/good.jar", good_jar);
-  write_bytes (base, "webapps/a/WEB-INF/lib/plain.jar", plain_jar);
-  write_file (base, "webapps/b/WEB-INF/web.xml", DISTRIBUTABLE);
-  write_bytes (base, "webapps/b/WEB-INF/lib/bad.jar", bad_jar);
-  write_file (base, "webapps/c/WEB-INF/web.xml",
-              "<web-app metadata-complete='true'><distributable/></web-app>");
-  write_bytes (base, "webapps/c/WEB-INF/lib/bad.jar", bad_jar);
-  write_file (base, "webapps/d/WEB-INF/web.xml",
-              "<web-app><distributable/><absolute-ordering><name>x</name></absolute-ordering>"
-              "</web-app>");
-  write_bytes (base, "webapps/d/WEB-INF/lib/bad.jar", bad_jar);
-  write_file (base, "webapps/e/WEB-INF/web.xml",
-              "<web-app><distributable/><absolute-ordering><name>m</name></absolute-ordering>"
-              "</web-app>");
-  write_bytes (base, "webapps/e/WEB-INF/lib/bad.jar", bad_jar);
-  /* Unpacked, the folder counts. */
-  write_bytes (base, "webapps/a.war", bare_war);
-  write_bytes (base, "webapps/f#g##1.war", sound_war);
-  write_bytes (base, "webapps/h.war", mixed_war);
-  write_bytes (base, "webapps/i.war", bare_war);
-  write_bytes (base, "webapps/j.war", unsound_war);
-  write_file (base, "webapps/k.war", "no archive");
-  write_file (base, "webapps/n/WEB-INF/web.xml", DISTRIBUTABLE);
-  write_file (base, "webapps/n/WEB-INF/lib/none.jar", "no archive");
-  write_file (base, "webapps/o/WEB-INF/web.xml", DISTRIBUTABLE);
-  write_file (base, "webapps/o/WEB-INF/lib/empty.jar", "");
-  /* Neither annotations nor a <Context> can say it. */
-  write_file (base, "webapps/p/WEB-INF/classes/A.class", "");
-  write_file (base, "webapps/q/WEB-INF/web.xml", "<web-app/>");
-  write_file (base, "webapps/q/META-INF/context.xml", "<Context distributable='true'/>");
-  write_bytes (base, "elsewhere/app.war", sound_war);
-  write_file (base, "elsewhere/folder/WEB-INF/web.xml", "<web-app/>");
-  write_file (base, "conf/E/h/l.xml", "<Context docBase='../elsewhere/app.war'/>");
-  write_file (base, "conf/E/h/m.xml", "<Context docBase='../elsewhere/folder'/>");
-  write_file (base, "conf/E/h/i.xml", "<Context sessionTimeout='3'/>");
-}
-
-/* Archives, jars with a say, descriptors, and what holds for all applications. */
-static void
-test_archives (void)
-{
-  static const struct
-  {
-    const char *path;
-    gboolean known, distributable;
-    int timeout;
-  } expected[] = {
-    { "/l", TRUE, TRUE, 12 },  { "/m", TRUE, FALSE, 12 },  { "/a", TRUE, TRUE, 12 },
-    { "/b", TRUE, FALSE, 12 }, { "/c", TRUE, TRUE, 12 },   { "/d", TRUE, TRUE, 12 },
-    { "/e", TRUE, FALSE, 12 }, { "/f/g", TRUE, TRUE, 12 }, { "/h", TRUE, FALSE, 7 },
-    { "/i", TRUE, FALSE, 3 },  { "/j", TRUE, FALSE, 12 },  { "/k", FALSE, FALSE, 12 },
-    { "/n", TRUE, TRUE, 12 },  { "/o", TRUE, TRUE, 12 },   { "/p", TRUE, FALSE, 12 },
-    { "/q", TRUE, FALSE, 12 },
-  };
-  g_autofree char *base = g_dir_make_tmp ("xmlconf-XXXXXX", NULL);
-  g_autofree char *conf = g_build_filename (base, "conf", "server.xml", NULL);
-  g_autoptr (XmlconfConfig) config = NULL;
-  g_autoptr (GPtrArray) findings = NULL;
-  g_autofree char *ids = NULL;
-  XmlconfCluster *cluster;
-
-  write_applications (base);
-  config = parse_for (SOUND_STATIC, conf, NULL);
-  cluster = xmlconf_config_get_cluster (config, 0);
-  g_assert_cmpuint (xmlconf_cluster_get_n_contexts (cluster), ==, G_N_ELEMENTS (expected));
-  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
-    {
-      XmlconfContext *context = xmlconf_cluster_get_context (cluster, i);
-
-      g_test_message ("%s in %s", xmlconf_context_get_path (context),
-                      xmlconf_context_get_file (context));
-      g_assert_cmpstr (xmlconf_context_get_path (context), ==, expected[i].path);
-      g_assert_cmpint (xmlconf_context_is_known (context), ==, expected[i].known);
-      g_assert_cmpint (xmlconf_context_is_distributable (context), ==, expected[i].distributable);
-      g_assert_cmpint (xmlconf_context_get_session_timeout (context), ==, expected[i].timeout);
-    }
-  findings = xmlconf_check (config);
-  ids = ids_of (findings);
-  g_assert_cmpstr (ids, ==,
-                   "not-distributable fragment-not-distributable fragment-not-distributable "
-                   "fragment-not-distributable not-distributable context-unreadable "
-                   "context-unreadable context-unreadable context-unreadable not-distributable "
-                   "context-distributable not-distributable");
-  remove_tree (base);
-}
-
-static void
-assert_nodes (const char *first,
-              const char *first_tomcat,
-              const char *second,
-              const char *second_tomcat,
-              const char *expected)
-{
-  g_autoptr (XmlconfConfig) a = parse_for (first, "a.xml", first_tomcat);
-  g_autoptr (XmlconfConfig) b = parse_for (second, "b.xml", second_tomcat);
-  XmlconfConfig *configs[] = { a, b };
-  g_autoptr (GPtrArray) findings = xmlconf_check_nodes (configs, 2);
-  g_autofree char *ids = ids_of (findings);
-
-  g_assert_cmpstr (ids, ==, expected);
-}
-
-#define ENGINE2(inside)                                                                            \
-  SERVER ("<Engine name='E' defaultHost='h' jvmRoute='n2'>" inside "<Host name='h'/></Engine>")
-#define BACK          MEMBER ("10.0.0.1", "4000", ID ("1"))
-#define SOUND_STATIC2 ENGINE2 (CLUSTER (LISTED, STATIC_CHANNEL (NODE2, BACK)))
-#define MULTICAST2(attributes, inside)                                                             \
-  ENGINE2 (CLUSTER (MULTICAST, inside CHANNEL (MCAST (attributes) NODE2 DISPATCH DETECTOR)))
-#define ENCRYPT1(attributes)                                                                       \
-  ENGINE (CLUSTER (MULTICAST, CHANNEL (MCAST (GROUP) NODE1 ENCRYPT (attributes) DISPATCH DETECTOR)))
-#define ENCRYPT2(attributes)                                                                       \
-  ENGINE2 (                                                                                        \
-      CLUSTER (MULTICAST, CHANNEL (MCAST (GROUP) NODE2 ENCRYPT (attributes) DISPATCH DETECTOR)))
-#define BACKUP "<Manager " CLASS ("ha.session.BackupManager") "/>"
-
-static void
-test_nodes (void)
-{
-  assert_nodes (SOUND_STATIC, NULL, SOUND_STATIC2, NULL, "");
-  assert_nodes (SOUND_MULTICAST, NULL, MULTICAST2 (GROUP, ""), NULL, "");
-  assert_nodes (SOUND_MULTICAST, NULL, SOUND_MULTICAST, NULL, "nodes-same-route nodes-port");
-  assert_nodes (SOUND_MULTICAST, NULL, MULTICAST2 ("address='228.1.2.4' port='45000'", ""), NULL,
-                "nodes-group");
-  assert_nodes (SOUND_MULTICAST, NULL, MULTICAST2 (GROUP "domain='x'", ""), NULL, "nodes-domain");
-  assert_nodes (SOUND_MULTICAST, NULL,
-                ENGINE2 (CLUSTER ("channelSendOptions='2' ",
-                                  CHANNEL (MCAST (GROUP) NODE2 DISPATCH DETECTOR))),
-                NULL, "nodes-send-options");
-  assert_nodes (SOUND_MULTICAST, NULL, MULTICAST2 (GROUP, BACKUP), NULL, "nodes-manager");
-  assert_nodes (SOUND_MULTICAST, NULL, MULTICAST2 (GROUP, ""), "9.0.70", "");
-  assert_nodes (ENGINE (
-                    CLUSTER (MULTICAST, BACKUP CHANNEL (MCAST (GROUP) NODE1 DISPATCH DETECTOR))),
-                NULL, MULTICAST2 (GROUP, BACKUP), "9.0.70", "nodes-versions");
-  assert_nodes (SOUND_STATIC, NULL,
-                ENGINE2 (CLUSTER ("channelSendOptions='6' ",
-                                  CHANNEL (MCAST (GROUP) NODE2 PING DETECTOR DISPATCH
-                                               INTERCEPTOR ("StaticMembershipInterceptor", "")))),
-                NULL, "nodes-membership");
-  assert_nodes (ENCRYPT1 (KEY), NULL, ENCRYPT2 (KEY), NULL, "");
-  assert_nodes (ENCRYPT1 (KEY), NULL, ENCRYPT2 ("encryptionKey='5f3a9c0d71e2b8464ad7f1059e6c38b3'"),
-                NULL, "nodes-key");
-  assert_nodes (ENCRYPT1 (KEY), "10.1.56", ENCRYPT2 (KEY), "10.1.60", "nodes-key");
-  assert_nodes (ENCRYPT1 (KEY), "9.0.70", ENCRYPT2 (KEY), "9.0.119", "nodes-encryption");
-  assert_nodes (SOUND_MULTICAST, NULL, ENCRYPT2 (KEY), NULL, "nodes-chain");
-}
-
-static void
-test_nodes_places (void)
-{
-  assert_nodes (SOUND_MULTICAST, NULL,
-                SERVER ("<Engine name='E' defaultHost='h' jvmRoute='n2'><Host name='h'>" CLUSTER (
-                    MULTICAST, CHANNEL (MCAST (GROUP) NODE2 DISPATCH DETECTOR)) "</Host></Engine>"),
-                NULL, "nodes-place");
-  assert_nodes (SOUND_MULTICAST, NULL,
-                SERVER ("<Engine name='E' defaultHost='i' jvmRoute='n2'>" CLUSTER (
-                    MULTICAST,
-                    CHANNEL (MCAST (GROUP) NODE2 DISPATCH DETECTOR)) "<Host name='i'/></Engine>"),
-                NULL, "nodes-hosts");
-}
-
-static void
-test_nodes_members (void)
-{
-  assert_nodes (SOUND_STATIC, NULL,
-                ENGINE2 (CLUSTER (LISTED,
-                                  STATIC_CHANNEL (NODE2, MEMBER ("10.0.0.9", "4000", ID ("1"))))),
-                NULL, "nodes-not-listed nodes-stranger");
-  assert_nodes (SOUND_STATIC, NULL,
-                ENGINE2 (CLUSTER (LISTED, STATIC_CHANNEL (NODE2, LOCAL (ID ("2")) BACK))), NULL,
-                "");
-  assert_nodes (SOUND_STATIC, NULL,
-                ENGINE2 (CLUSTER (LISTED, STATIC_CHANNEL (NODE2, LOCAL (ID ("7")) BACK))), NULL,
-                "nodes-unique-id");
-}
-
-static void
-test_five_nodes (void)
-{
-  g_autoptr (GPtrArray) configs
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) xmlconf_config_unref);
-  g_autoptr (GPtrArray) findings = NULL;
-  g_autofree char *ids = NULL;
-
-  for (guint i = 1; i <= 5; i++)
-    {
-      g_autofree char *file = g_strdup_printf ("%u.xml", i);
-      g_autofree char *text
-          = g_strdup_printf (SERVER ("<Engine name='E' defaultHost='h' jvmRoute='n%u'>" CLUSTER (
-                                 MULTICAST,
-                                 CHANNEL (MCAST (GROUP) RECEIVER ("address='10.0.0.%u' port='4000'")
-                                              DISPATCH DETECTOR)) "<Host name='h'/></Engine>"),
-                             i, i);
-
-      g_ptr_array_add (configs, parse_for (text, file, NULL));
-    }
-  findings = xmlconf_check_nodes ((XmlconfConfig **) configs->pdata, configs->len);
-  ids = ids_of (findings);
-  g_assert_cmpstr (ids, ==, "many-nodes");
-}
-
-static void
 test_lines (void)
 {
   g_autoptr (XmlconfConfig) config
-      = parse_for (ENGINE ("\n" CLUSTER ("\nchannelSendOptions='6'\nchannelStartOptions='3'\n"
-                                         "wrong='1'\n",
-                                         STATIC_CHANNEL (NODE1, OTHER))),
-                   "f.xml", NULL);
+      = check_lab_parse (ENGINE ("\n" CLUSTER ("\nchannelSendOptions='6'\nchannelStartOptions='3'\n"
+                                               "wrong='1'\n",
+                                               STATIC_CHANNEL (NODE1, OTHER))),
+                         "f.xml", NULL);
   g_autoptr (GPtrArray) findings = xmlconf_check (config);
   XmlconfFinding *finding = g_ptr_array_index (findings, 0);
 
@@ -957,7 +505,7 @@ test_option_flags (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (XmlconfConfig) config = parse_for (cases[i].flag, "f.xml", NULL);
+      g_autoptr (XmlconfConfig) config = check_lab_parse (cases[i].flag, "f.xml", NULL);
       g_autoptr (GPtrArray) findings = xmlconf_check (config);
       const char *message = NULL;
 
@@ -1004,7 +552,7 @@ test_suggestions (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (XmlconfConfig) config = parse_for (cases[i].text, "f.xml", NULL);
+      g_autoptr (XmlconfConfig) config = check_lab_parse (cases[i].text, "f.xml", NULL);
       g_autoptr (GPtrArray) findings = xmlconf_check (config);
       gboolean found = FALSE;
 
@@ -1030,7 +578,7 @@ test_many_findings (void)
   for (guint i = 0; i < 20000; i++)
     g_string_append_printf (text, "<e%u/>\n", i);
   g_string_append (text, "</Cluster></Engine></Service></Server>");
-  config = parse_for (text->str, "f.xml", NULL);
+  config = check_lab_parse (text->str, "f.xml", NULL);
   findings = xmlconf_check (config);
   g_assert_cmpuint (findings->len, <=, 1000);
 }
@@ -1070,7 +618,7 @@ test_much (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *text = repeat (cases[i].before, cases[i].text, 30000, cases[i].after);
-      g_autoptr (XmlconfConfig) config = parse_for (text, "f.xml", NULL);
+      g_autoptr (XmlconfConfig) config = check_lab_parse (text, "f.xml", NULL);
       XmlconfConfig *twice[] = { config, config };
       g_autoptr (GPtrArray) findings = xmlconf_check (config);
       g_autoptr (GPtrArray) between = xmlconf_check_nodes (twice, 2);
@@ -1108,7 +656,7 @@ test_all_seen (void)
     {
       g_assert_nonnull (xmlconf_rules[i].id);
       g_test_message ("%s", xmlconf_rules[i].id);
-      g_assert_true (seen[i]);
+      g_assert_true (check_lab_seen[i]);
     }
   g_assert_nonnull (strstr (manual, "encrypt\\-order\n(error)\n"));
   g_assert_nonnull (strstr (attributes, ".SS <Receiver> org.apache.catalina.tribes.transport.nio"));
@@ -1130,12 +678,8 @@ main (int argc, char **argv)
   g_test_add_func ("/xmlconf/check/membership", test_membership);
   g_test_add_func ("/xmlconf/check/receiver", test_receiver);
   g_test_add_func ("/xmlconf/check/sessions", test_sessions);
-  g_test_add_func ("/xmlconf/check/web-applications", test_web_applications);
-  g_test_add_func ("/xmlconf/check/archives", test_archives);
-  g_test_add_func ("/xmlconf/check/nodes", test_nodes);
-  g_test_add_func ("/xmlconf/check/nodes-places", test_nodes_places);
-  g_test_add_func ("/xmlconf/check/nodes-members", test_nodes_members);
-  g_test_add_func ("/xmlconf/check/five-nodes", test_five_nodes);
+  check_lab_add_applications ();
+  check_lab_add_nodes ();
   g_test_add_func ("/xmlconf/check/lines", test_lines);
   g_test_add_func ("/xmlconf/check/suggestions", test_suggestions);
   g_test_add_func ("/xmlconf/check/many-findings", test_many_findings);
