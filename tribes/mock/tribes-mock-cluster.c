@@ -10,9 +10,9 @@
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-hash-private.h"
 #include "tribes/base/tribes-network-private.h"
-#include "tribes/capture/tribes-frames-private.h"
 #include "tribes/interceptors/tribes-interceptors.h"
 #include "tribes/membership/tribes-mcast-service.h"
+#include "tribes/mock/tribes-mock-tap-private.h"
 
 /* 10.0.x.y, with y from 1 to 250. */
 #define PER_BLOCK   250
@@ -20,8 +20,6 @@
 /* When it begins: any time will do, as long as it is the same one. */
 #define START_US      (1000 * G_USEC_PER_SEC)
 #define START_WALL_MS G_GINT64_CONSTANT (1700000000000)
-/* Of a frame that is shown. */
-#define MAX_SHOWN (1024 * 1024)
 
 typedef struct
 {
@@ -42,14 +40,7 @@ struct _TribesMockCluster
   Member *members;
   GArray *entered; /* of GMainContext, owned */
   gboolean running;
-  GHashTable *streams; /* number -> TribesFrames, what has arrived of frames */
-  guint64 frames;
-  guint64 bytes;
-  guint64 dropped;
-  TribesDissector *dissector; /* (nullable) */
-  TribesMockTraceFunc trace;  /* (nullable) */
-  gpointer trace_data;
-  GDestroyNotify trace_destroy;
+  TribesMockTap tap;
 };
 
 /**
@@ -92,122 +83,6 @@ struct _TribesMockCluster
 G_DEFINE_FINAL_TYPE (TribesMockCluster, tribes_mock_cluster, G_TYPE_OBJECT)
 
 static guint channel_created;
-
-/* What travels */
-
-typedef struct
-{
-  TribesMockCluster *self;
-  const TribesParcel *parcel;
-} Arrival;
-
-static void G_GNUC_PRINTF (3, 4)
-    say (TribesMockCluster *self, const TribesParcel *parcel, const char *format, ...)
-{
-  gint64 us = tribes_clock_get_us () - START_US;
-  g_autofree char *what = NULL;
-  g_autofree char *line = NULL;
-  va_list args;
-
-  va_start (args, format);
-  what = g_strdup_vprintf (format, args);
-  va_end (args);
-  line = g_strdup_printf ("%" G_GINT64_FORMAT ".%06d %u -> %u %s", us / G_USEC_PER_SEC,
-                          (int) (us % G_USEC_PER_SEC), parcel->from, parcel->to, what);
-  self->trace (line, self->trace_data);
-}
-
-static char *
-summarize (TribesMockCluster *self, const guint8 *data, gsize size)
-{
-  g_autoptr (GBytes) bytes = g_bytes_new (data, size);
-  g_autoptr (TribesDissection) dissection = tribes_dissector_dissect (self->dissector, bytes);
-
-  return tribes_dissection_to_summary (dissection);
-}
-
-static void
-on_frame (const TribesCapturedFrame *frame, gpointer data)
-{
-  Arrival *arrival = data;
-  TribesMockCluster *self = arrival->self;
-  g_autofree char *summary = NULL;
-
-  self->frames++;
-  if (!self->trace)
-    return;
-  summary = summarize (self, frame->data, frame->size);
-  say (self, arrival->parcel, "%s", summary);
-}
-
-static void
-stream_free (gpointer data)
-{
-  tribes_frames_clear (data);
-  g_free (data);
-}
-
-static void
-count_frames (TribesMockCluster *self, const TribesParcel *parcel)
-{
-  TribesFrames *frames = g_hash_table_lookup (self->streams, &parcel->stream);
-  Arrival arrival = { self, parcel };
-
-  if (!frames)
-    {
-      frames = g_new0 (TribesFrames, 1);
-      g_hash_table_insert (self->streams, g_memdup2 (&parcel->stream, sizeof parcel->stream),
-                           frames);
-    }
-  tribes_frames_feed (frames, parcel->data, parcel->size, MAX_SHOWN, on_frame, &arrival);
-}
-
-static const char *
-name_fate (const TribesParcel *parcel)
-{
-  switch (parcel->fate)
-    {
-    case TRIBES_PARCEL_LOST:
-      return parcel->kind == TRIBES_PARCEL_DATAGRAM ? "lost" : "lost, and sent again";
-    case TRIBES_PARCEL_HELD:
-      return "waits: the path is cut";
-    case TRIBES_PARCEL_REFUSED:
-      return "refused";
-    case TRIBES_PARCEL_ARRIVED:
-      break;
-    }
-  return "arrived";
-}
-
-static void
-on_parcel (const TribesParcel *parcel, gpointer data)
-{
-  static const char *const kinds[]
-      = { "a connection", "its acceptance", "bytes", "the end of a connection",
-          "a reset",      "a datagram" };
-  TribesMockCluster *self = data;
-  g_autofree char *summary = NULL;
-
-  self->dropped += parcel->fate == TRIBES_PARCEL_LOST;
-  if (parcel->fate != TRIBES_PARCEL_ARRIVED)
-    {
-      /* Multicast reaches hosts where nobody joined, too. */
-      if (self->trace
-          && !(parcel->kind == TRIBES_PARCEL_DATAGRAM && parcel->fate == TRIBES_PARCEL_REFUSED))
-        say (self, parcel, "%s %s", kinds[parcel->kind], name_fate (parcel));
-      return;
-    }
-  self->bytes += parcel->size;
-  if (parcel->kind == TRIBES_PARCEL_DATA)
-    count_frames (self, parcel);
-  else if (parcel->kind == TRIBES_PARCEL_CLOSE || parcel->kind == TRIBES_PARCEL_RESET)
-    g_hash_table_remove (self->streams, &parcel->stream);
-  if (!self->trace || parcel->kind == TRIBES_PARCEL_DATA)
-    return;
-  if (parcel->kind == TRIBES_PARCEL_DATAGRAM)
-    summary = summarize (self, parcel->data, parcel->size);
-  say (self, parcel, "%s", summary ? summary : kinds[parcel->kind]);
-}
 
 /* Members */
 
@@ -275,7 +150,7 @@ tribes_mock_cluster_new (guint n_members, guint seed)
   g_random_set_seed (seed);
   self->clock = tribes_virtual_clock_new (START_US, START_WALL_MS);
   self->network = tribes_network_new (seed);
-  tribes_network_set_tap (self->network, on_parcel, self);
+  tribes_network_set_tap (self->network, tribes_mock_tap_see, &self->tap);
   self->n_members = n_members;
   self->members = g_new0 (Member, n_members);
   for (guint i = 0; i < n_members; i++)
@@ -746,7 +621,7 @@ tribes_mock_cluster_is_alive (TribesMockCluster *self, guint member)
 guint64
 tribes_mock_cluster_get_frames (TribesMockCluster *self)
 {
-  return self->frames;
+  return self->tap.frames;
 }
 
 /**
@@ -760,7 +635,7 @@ tribes_mock_cluster_get_frames (TribesMockCluster *self)
 guint64
 tribes_mock_cluster_get_bytes (TribesMockCluster *self)
 {
-  return self->bytes;
+  return self->tap.bytes;
 }
 
 /**
@@ -774,18 +649,7 @@ tribes_mock_cluster_get_bytes (TribesMockCluster *self)
 guint64
 tribes_mock_cluster_get_dropped (TribesMockCluster *self)
 {
-  return self->dropped;
-}
-
-static void
-clear_trace (TribesMockCluster *self)
-{
-  if (self->trace_destroy)
-    self->trace_destroy (self->trace_data);
-  g_clear_pointer (&self->dissector, tribes_dissector_unref);
-  self->trace = NULL;
-  self->trace_data = NULL;
-  self->trace_destroy = NULL;
+  return self->tap.dropped;
 }
 
 /**
@@ -809,17 +673,7 @@ tribes_mock_cluster_set_trace (TribesMockCluster *self,
                                gpointer user_data,
                                GDestroyNotify destroy)
 {
-  clear_trace (self);
-  if (dissector)
-    self->dissector = tribes_dissector_ref (dissector);
-  else
-    {
-      self->dissector = tribes_dissector_new ();
-      tribes_dissector_add_wire (self->dissector);
-    }
-  self->trace = func;
-  self->trace_data = user_data;
-  self->trace_destroy = destroy;
+  tribes_mock_tap_set_trace (&self->tap, dissector, func, user_data, destroy);
 }
 
 static void
@@ -827,7 +681,7 @@ tribes_mock_cluster_dispose (GObject *object)
 {
   TribesMockCluster *self = TRIBES_MOCK_CLUSTER (object);
 
-  clear_trace (self);
+  tribes_mock_tap_set_trace (&self->tap, NULL, NULL, NULL, NULL);
   while (self->entered->len > 0)
     tribes_mock_cluster_leave (self);
   for (guint i = 0; self->network && i < self->n_members; i++)
@@ -844,7 +698,7 @@ tribes_mock_cluster_finalize (GObject *object)
 
   g_free (self->members);
   g_array_unref (self->entered);
-  g_hash_table_unref (self->streams);
+  tribes_mock_tap_clear (&self->tap);
   g_main_context_unref (self->context);
   G_OBJECT_CLASS (tribes_mock_cluster_parent_class)->finalize (object);
 }
@@ -878,5 +732,5 @@ tribes_mock_cluster_init (TribesMockCluster *self)
 {
   self->context = g_main_context_ref_thread_default ();
   self->entered = g_array_new (FALSE, FALSE, sizeof (GMainContext *));
-  self->streams = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, stream_free);
+  tribes_mock_tap_init (&self->tap, START_US);
 }
