@@ -94,7 +94,7 @@ install_session_signals (void)
 }
 
 static void
-install_other_signals (void)
+install_context_signals (void)
 {
   /**
    * CatalinaCluster::context-added:
@@ -178,6 +178,11 @@ install_other_signals (void)
       = add_signal (catalina_marshal_VOID__OBJECT_BOXED_UINT,
                     catalina_marshal_VOID__OBJECT_BOXED_UINTv, "changes-missed", 3,
                     CATALINA_TYPE_MANAGER, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
+}
+
+static void
+install_member_signals (void)
+{
   /**
    * CatalinaCluster::member-added:
    * @self: the cluster
@@ -202,6 +207,11 @@ install_other_signals (void)
   catalina_cluster_signals[CATALINA_CLUSTER_MEMBER_DISAPPEARED]
       = add_signal (g_cclosure_marshal_VOID__BOXED, g_cclosure_marshal_VOID__BOXEDv,
                     "member-disappeared", 1, TRIBES_TYPE_MEMBER, G_TYPE_NONE, G_TYPE_NONE);
+}
+
+static void
+install_transfer_signals (void)
+{
   /**
    * CatalinaCluster::transfer-started:
    * @self: the cluster
@@ -266,5 +276,7 @@ void
 catalina_cluster_install_signals (void)
 {
   install_session_signals ();
-  install_other_signals ();
+  install_context_signals ();
+  install_member_signals ();
+  install_transfer_signals ();
 }

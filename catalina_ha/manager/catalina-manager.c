@@ -237,14 +237,8 @@ add_signal (GSignalCMarshaller marshaller,
 }
 
 static void
-catalina_manager_class_init (CatalinaManagerClass *klass)
+install_properties (GObjectClass *object_class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-
-  object_class->finalize = catalina_manager_finalize;
-  object_class->get_property = catalina_manager_get_property;
-  object_class->set_property = catalina_manager_set_property;
-
   /**
    * CatalinaManager:name:
    *
@@ -287,7 +281,11 @@ catalina_manager_class_init (CatalinaManagerClass *klass)
       = g_param_spec_boolean ("change-session-id-on-authentication", NULL, NULL, TRUE,
                               G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
+}
 
+static void
+install_signals (void)
+{
   signals[SESSION_CREATED]
       = add_signal (g_cclosure_marshal_VOID__BOXED, g_cclosure_marshal_VOID__BOXEDv,
                     "session-created", 1, CATALINA_TYPE_SESSION, G_TYPE_NONE);
@@ -318,6 +316,19 @@ catalina_manager_class_init (CatalinaManagerClass *klass)
   signals[CONTEXT_MISSING]
       = add_signal (g_cclosure_marshal_VOID__VOID, g_cclosure_marshal_VOID__VOIDv,
                     "context-missing", 0, G_TYPE_NONE, G_TYPE_NONE);
+}
+
+static void
+catalina_manager_class_init (CatalinaManagerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = catalina_manager_finalize;
+  object_class->get_property = catalina_manager_get_property;
+  object_class->set_property = catalina_manager_set_property;
+
+  install_properties (object_class);
+  install_signals ();
 }
 
 CatalinaManager *
