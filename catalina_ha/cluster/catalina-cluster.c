@@ -77,13 +77,6 @@ catalina_cluster_constructed (GObject *object)
   catalina_cluster_init_maps (self);
 }
 
-static void
-catalina_cluster_dispose (GObject *object)
-{
-  catalina_cluster_stop (CATALINA_CLUSTER (object));
-  G_OBJECT_CLASS (catalina_cluster_parent_class)->dispose (object);
-}
-
 /* Whose requests fail may start the cluster again, and then finds it empty. */
 static void
 disown_all (CatalinaCluster *self)
@@ -94,6 +87,111 @@ disown_all (CatalinaCluster *self)
   g_hash_table_remove_all (self->by_name);
   for (guint i = 0; i < managers->len; i++)
     catalina_manager_disown (managers->pdata[i]);
+}
+
+static gboolean
+on_stop_timeout (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+is_in_flight (CatalinaCluster *self)
+{
+  return self->in_flight > 0;
+}
+
+static gboolean
+is_serving (CatalinaCluster *self)
+{
+  for (guint i = 0; i < self->managers->len; i++)
+    if (catalina_manager_is_serving (self->managers->pdata[i]))
+      return TRUE;
+  return catalina_relay_is_busy (&self->relay);
+}
+
+/* The worker may be the one who stops. */
+static gboolean
+serve_on (CatalinaCluster *self)
+{
+  gint64 now_ms = tribes_clock_get_us () / 1000;
+
+  while (catalina_cluster_work_round (self, now_ms))
+    ;
+  return is_serving (self);
+}
+
+/* Goes on as long as @waits says so; FALSE if that was too long. */
+static gboolean
+wait_while (CatalinaCluster *self, gboolean (*waits) (CatalinaCluster *), guint max_ms)
+{
+  GMainContext *context = g_main_context_get_thread_default ();
+  gboolean timed_out = FALSE;
+  GSource *timeout
+      = tribes_source_attach (tribes_clock_timeout_new (max_ms), "CatalinaCluster last messages",
+                              on_stop_timeout, &timed_out);
+
+  while (waits (self) && !timed_out)
+    tribes_clock_iterate (context);
+  tribes_source_clear (&timeout);
+  return !waits (self);
+}
+
+/* Whoever is being given the sessions gets the rest of them, or hears that there is no more. */
+static void
+finish_serving (CatalinaCluster *self, gboolean wait)
+{
+  if (wait && wait_while (self, serve_on, STOP_SERVING_MS))
+    return;
+  for (guint i = 0; i < self->managers->len; i++)
+    {
+      g_autoptr (CatalinaManager) manager = g_object_ref (self->managers->pdata[i]);
+
+      catalina_manager_break_off (manager);
+    }
+}
+
+static void
+leave (CatalinaCluster *self, gboolean wait)
+{
+  g_autoptr (CatalinaCluster) kept = NULL;
+  gboolean served;
+
+  if (!self->started)
+    return;
+  kept = g_object_ref (self);
+  catalina_cluster_answer_all (self);
+  /* Whoever heard of that may have stopped it. */
+  if (!self->started)
+    return;
+  self->started = FALSE;
+  self->stopping = TRUE;
+  catalina_finding_stop (&self->finding);
+  tribes_source_clear (&self->worker);
+  for (guint i = 0; i < self->managers->len; i++)
+    catalina_manager_stop (self->managers->pdata[i]);
+  served = is_serving (self);
+  if (served)
+    finish_serving (self, wait);
+  if (wait && (served || self->settings->expire_sessions_on_shutdown))
+    wait_while (self, is_in_flight, STOP_MS);
+  self->stopping = FALSE;
+  catalina_cluster_stop_maps (self);
+  tribes_channel_stop (self->channel, self->start_options);
+  catalina_strangers_clear (&self->strangers);
+  catalina_relay_clear (&self->relay);
+  catalina_relay_init (&self->relay);
+  catalina_cluster_forget_questions (self);
+  disown_all (self);
+}
+
+/* No time to wait for others, and none to run what the application has in its main context. */
+static void
+catalina_cluster_dispose (GObject *object)
+{
+  leave (CATALINA_CLUSTER (object), FALSE);
+  G_OBJECT_CLASS (catalina_cluster_parent_class)->dispose (object);
 }
 
 static void
@@ -495,69 +593,6 @@ catalina_cluster_start (CatalinaCluster *self, GError **error)
   return TRUE;
 }
 
-static gboolean
-on_stop_timeout (gpointer data)
-{
-  *(gboolean *) data = TRUE;
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-is_in_flight (CatalinaCluster *self)
-{
-  return self->in_flight > 0;
-}
-
-static gboolean
-is_serving (CatalinaCluster *self)
-{
-  for (guint i = 0; i < self->managers->len; i++)
-    if (catalina_manager_is_serving (self->managers->pdata[i]))
-      return TRUE;
-  return catalina_relay_is_busy (&self->relay);
-}
-
-/* The worker may be the one who stops. */
-static gboolean
-serve_on (CatalinaCluster *self)
-{
-  gint64 now_ms = tribes_clock_get_us () / 1000;
-
-  while (catalina_cluster_work_round (self, now_ms))
-    ;
-  return is_serving (self);
-}
-
-/* Goes on as long as @waits says so; FALSE if that was too long. */
-static gboolean
-wait_while (CatalinaCluster *self, gboolean (*waits) (CatalinaCluster *), guint max_ms)
-{
-  GMainContext *context = g_main_context_get_thread_default ();
-  gboolean timed_out = FALSE;
-  GSource *timeout
-      = tribes_source_attach (tribes_clock_timeout_new (max_ms), "CatalinaCluster last messages",
-                              on_stop_timeout, &timed_out);
-
-  while (waits (self) && !timed_out)
-    g_main_context_iteration (context, TRUE);
-  tribes_source_clear (&timeout);
-  return !waits (self);
-}
-
-/* Whoever is being given the sessions gets the rest of them, or hears that there is no more. */
-static void
-finish_serving (CatalinaCluster *self)
-{
-  if (wait_while (self, serve_on, STOP_SERVING_MS))
-    return;
-  for (guint i = 0; i < self->managers->len; i++)
-    {
-      g_autoptr (CatalinaManager) manager = g_object_ref (self->managers->pdata[i]);
-
-      catalina_manager_break_off (manager);
-    }
-}
-
 /**
  * catalina_cluster_stop:
  * @self: a cluster
@@ -569,6 +604,8 @@ finish_serving (CatalinaCluster *self)
  * A member that is just being given the sessions gets the rest of them: the main context is
  * iterated for that, for five seconds at most. Behind that it is told that it has not got all.
  *
+ * A cluster that is given back without having been stopped waits for nobody.
+ *
  * What was asked of the managers and is not done fails with %CATALINA_ERROR_STOPPED. The contexts
  * are gone.
  *
@@ -579,36 +616,8 @@ finish_serving (CatalinaCluster *self)
 void
 catalina_cluster_stop (CatalinaCluster *self)
 {
-  g_autoptr (CatalinaCluster) kept = NULL;
-  gboolean served;
-
   g_return_if_fail (CATALINA_IS_CLUSTER (self));
-  if (!self->started)
-    return;
-  kept = g_object_ref (self);
-  catalina_cluster_answer_all (self);
-  /* Whoever heard of that may have stopped it. */
-  if (!self->started)
-    return;
-  self->started = FALSE;
-  self->stopping = TRUE;
-  catalina_finding_stop (&self->finding);
-  tribes_source_clear (&self->worker);
-  for (guint i = 0; i < self->managers->len; i++)
-    catalina_manager_stop (self->managers->pdata[i]);
-  served = is_serving (self);
-  if (served)
-    finish_serving (self);
-  if (served || self->settings->expire_sessions_on_shutdown)
-    wait_while (self, is_in_flight, STOP_MS);
-  self->stopping = FALSE;
-  catalina_cluster_stop_maps (self);
-  tribes_channel_stop (self->channel, self->start_options);
-  catalina_strangers_clear (&self->strangers);
-  catalina_relay_clear (&self->relay);
-  catalina_relay_init (&self->relay);
-  catalina_cluster_forget_questions (self);
-  disown_all (self);
+  leave (self, TRUE);
 }
 
 void

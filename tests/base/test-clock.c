@@ -129,6 +129,26 @@ test_ready_time (void)
   tribes_source_clear (&at_once);
 }
 
+/* Whoever waits in a loop of its own does not wait for ever for a clock that nobody else moves. */
+static void
+test_iterate (void)
+{
+  g_autoptr (TribesVirtualClock) clock = tribes_virtual_clock_new (START_US, 0);
+  g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gint64));
+  GSource *first = tribes_source_attach (tribes_clock_timeout_new (10), "test", on_once, times);
+  GSource *second = tribes_source_attach (tribes_clock_timeout_new (5000), "test", on_once, times);
+
+  while (times->len < 2)
+    tribes_clock_iterate (NULL);
+  g_assert_cmpint (g_array_index (times, gint64, 0), ==, START_US + 10 * 1000);
+  g_assert_cmpint (g_array_index (times, gint64, 1), ==, START_US + 5000 * 1000);
+  tribes_source_clear (&first);
+  tribes_source_clear (&second);
+  /* Nobody waits for anything. */
+  tribes_clock_iterate (NULL);
+  g_assert_cmpint (tribes_clock_get_us (), ==, START_US + 5000 * 1000);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -138,5 +158,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/base/clock/stands-still", test_stands_still);
   g_test_add_func ("/base/clock/timeout", test_timeout);
   g_test_add_func ("/base/clock/ready-time", test_ready_time);
+  g_test_add_func ("/base/clock/iterate", test_iterate);
   return g_test_run ();
 }

@@ -455,7 +455,8 @@ is_expected (const Sim *sim, const char *message)
 {
   static const char *const expected[]
       = { "did not acknowledge all of the sessions that it asked for",
-          "sessions changed a while ago, and no member told this one of it" };
+          "sessions changed a while ago, and no member told this one of it",
+          "was not given all sessions, as this member stops" };
 
   for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
     if (sim->disturbed && strstr (message, expected[i]))

@@ -27,6 +27,11 @@ GSource *tribes_clock_timeout_new (guint interval_ms) G_GNUC_WARN_UNUSED_RESULT;
 TRIBES_API
 void tribes_clock_set_ready_time (GSource *source, gint64 us);
 
+/* In place of g_main_context_iteration() that may block: where the clock is virtual nobody else would
+ * move it, so it goes on to the next time that somebody waits for, or does what its owner does. */
+TRIBES_API
+void tribes_clock_iterate (GMainContext *context);
+
 /* The clock of a thread that moves only when it is told to. */
 typedef struct _TribesVirtualClock TribesVirtualClock;
 
@@ -39,5 +44,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (TribesVirtualClock, tribes_virtual_clock_free)
 gint64 tribes_virtual_clock_get_deadline (TribesVirtualClock *self);
 /* Moves to @us, unless that is past, and makes ready who waited for a time up to then. */
 void tribes_virtual_clock_advance (TribesVirtualClock *self, gint64 us);
+/* What tribes_clock_iterate() does instead: moves to the next thing that happens. */
+void tribes_virtual_clock_set_step (TribesVirtualClock *self, void (*step) (gpointer), gpointer data);
 
 G_END_DECLS

@@ -20,6 +20,8 @@ struct _TribesVirtualClock
   guint64 serial;
   GTree *by_time;        /* of Waiting, owned */
   GHashTable *by_source; /* the same, borrowed */
+  void (*step) (gpointer);
+  gpointer step_data;
 };
 
 static _Thread_local TribesVirtualClock *current;
@@ -186,4 +188,27 @@ tribes_virtual_clock_advance (TribesVirtualClock *self, gint64 us)
       g_source_set_ready_time (waiting->source, 0);
       stop_waiting (self, waiting->source);
     }
+}
+
+void
+tribes_virtual_clock_set_step (TribesVirtualClock *self, void (*step) (gpointer), gpointer data)
+{
+  self->step = step;
+  self->step_data = data;
+}
+
+void
+tribes_clock_iterate (GMainContext *context)
+{
+  gint64 deadline;
+
+  if (!current)
+    g_main_context_iteration (context, TRUE);
+  if (!current || g_main_context_iteration (context, FALSE))
+    return;
+  deadline = tribes_virtual_clock_get_deadline (current);
+  if (current->step)
+    current->step (current->step_data);
+  else if (deadline < G_MAXINT64)
+    tribes_virtual_clock_advance (current, deadline);
 }

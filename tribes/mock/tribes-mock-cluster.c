@@ -127,6 +127,61 @@ start_channel (TribesMockCluster *self, guint number, GError **error)
   return started;
 }
 
+/* Time */
+
+/* FALSE: nothing was ready. */
+static gboolean
+run_context (GMainContext *context)
+{
+  g_autoptr (GMainContext) kept = g_main_context_ref (context);
+  gboolean any = FALSE;
+
+  g_main_context_push_thread_default (kept);
+  while (g_main_context_iteration (kept, FALSE))
+    any = TRUE;
+  g_main_context_pop_thread_default (kept);
+  return any;
+}
+
+/* Until nobody has anything to do at this time. */
+static void
+settle (TribesMockCluster *self)
+{
+  gboolean more = TRUE;
+
+  while (more)
+    {
+      more = FALSE;
+      for (guint i = 0; i < self->n_members; i++)
+        if (self->members[i].context && !self->members[i].is_paused)
+          more |= run_context (self->members[i].context);
+      more |= run_context (self->context);
+    }
+}
+
+/* To the next thing that happens, if it happens before @end_us. */
+static gint64
+step (TribesMockCluster *self, gint64 end_us)
+{
+  gint64 next_us;
+
+  settle (self);
+  next_us = MIN (tribes_virtual_clock_get_deadline (self->clock),
+                 tribes_network_get_deadline (self->network));
+  if (MIN (next_us, end_us) < G_MAXINT64)
+    tribes_virtual_clock_advance (self->clock, MIN (next_us, end_us));
+  tribes_network_deliver (self->network);
+  return next_us;
+}
+
+/* Somebody waits for something in what is called, as a cluster that stops does. */
+static void
+on_wait (gpointer data)
+{
+  step (data, G_MAXINT64);
+}
+
+
 /**
  * tribes_mock_cluster_new:
  * @n_members: how many members there are, from 1
@@ -149,6 +204,7 @@ tribes_mock_cluster_new (guint n_members, guint seed)
   tribes_hash_be_repeatable ();
   g_random_set_seed (seed);
   self->clock = tribes_virtual_clock_new (START_US, START_WALL_MS);
+  tribes_virtual_clock_set_step (self->clock, on_wait, self);
   self->network = tribes_network_new (seed);
   tribes_network_set_tap (self->network, tribes_mock_tap_see, &self->tap);
   self->n_members = n_members;
@@ -287,36 +343,6 @@ tribes_mock_cluster_leave (TribesMockCluster *self)
 
 /* Time */
 
-/* FALSE: nothing was ready. */
-static gboolean
-run_context (GMainContext *context)
-{
-  g_autoptr (GMainContext) kept = g_main_context_ref (context);
-  gboolean any = FALSE;
-
-  g_main_context_push_thread_default (kept);
-  while (g_main_context_iteration (kept, FALSE))
-    any = TRUE;
-  g_main_context_pop_thread_default (kept);
-  return any;
-}
-
-/* Until nobody has anything to do at this time. */
-static void
-settle (TribesMockCluster *self)
-{
-  gboolean more = TRUE;
-
-  while (more)
-    {
-      more = FALSE;
-      for (guint i = 0; i < self->n_members; i++)
-        if (self->members[i].context && !self->members[i].is_paused)
-          more |= run_context (self->members[i].context);
-      more |= run_context (self->context);
-    }
-}
-
 /**
  * tribes_mock_cluster_run:
  * @self: a cluster
@@ -335,13 +361,7 @@ tribes_mock_cluster_run (TribesMockCluster *self, guint duration_ms)
   g_return_if_fail (TRIBES_IS_MOCK_CLUSTER (self) && !self->running);
   self->running = TRUE;
   while (next_us <= end_us)
-    {
-      settle (self);
-      next_us = MIN (tribes_virtual_clock_get_deadline (self->clock),
-                     tribes_network_get_deadline (self->network));
-      tribes_virtual_clock_advance (self->clock, MIN (next_us, end_us));
-      tribes_network_deliver (self->network);
-    }
+    next_us = step (self, end_us);
   self->running = FALSE;
 }
 

@@ -242,13 +242,10 @@ make_many (CatalinaManager *manager)
     }
 }
 
-/* A cluster that stops while it gives its sessions finishes that. */
-static void
-test_stop_serving (void)
+/* The second one is being given the sessions of the first. */
+static CatalinaManager *
+be_given (CatalinaCluster *a, CatalinaCluster *b)
 {
-  int ports[] = { pair_free_port (), pair_free_port () };
-  g_autoptr (CatalinaCluster) a = pair_cluster_new (ports, 0);
-  g_autoptr (CatalinaCluster) b = pair_cluster_new (ports, 1);
   g_autoptr (GError) error = NULL;
   CatalinaManager *manager;
 
@@ -263,9 +260,49 @@ test_stop_serving (void)
   g_assert_no_error (error);
   pair_wait_until (catalina_manager_get_n_sessions (manager) > 0);
   g_assert_cmpuint (catalina_manager_get_n_sessions (manager), <, MANY);
+  return manager;
+}
+
+/* A cluster that stops while it gives its sessions finishes that. */
+static void
+test_stop_serving (void)
+{
+  int ports[] = { pair_free_port (), pair_free_port () };
+  g_autoptr (CatalinaCluster) a = pair_cluster_new (ports, 0);
+  g_autoptr (CatalinaCluster) b = pair_cluster_new (ports, 1);
+  CatalinaManager *manager = be_given (a, b);
+
   catalina_cluster_stop (a);
   pair_wait_until (catalina_manager_get_state_transferred (manager));
   g_assert_cmpuint (catalina_manager_get_n_sessions (manager), ==, MANY);
+  catalina_cluster_stop (b);
+}
+
+static gboolean
+on_idle (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* One that is only given back runs nothing of the application's meanwhile. */
+static void
+test_unref_serving (void)
+{
+  int ports[] = { pair_free_port (), pair_free_port () };
+  g_autoptr (CatalinaCluster) a = pair_cluster_new (ports, 0);
+  g_autoptr (CatalinaCluster) b = pair_cluster_new (ports, 1);
+  gboolean called = FALSE;
+  guint idle;
+
+  be_given (a, b);
+  idle = g_idle_add_full (G_PRIORITY_HIGH, on_idle, &called, NULL);
+  g_test_expect_message ("catalina-cluster", G_LOG_LEVEL_WARNING, "*as this member stops");
+  /* What is under way has references, too. */
+  g_object_run_dispose (G_OBJECT (a));
+  g_test_assert_expected_messages ();
+  g_assert_false (called);
+  g_source_remove (idle);
   catalina_cluster_stop (b);
 }
 
@@ -432,6 +469,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cluster/others/strangers", test_strangers);
   g_test_add_func ("/cluster/others/found", test_found);
   g_test_add_func ("/cluster/others/stop-serving", test_stop_serving);
+  g_test_add_func ("/cluster/others/unref-serving", test_unref_serving);
   g_test_add_func ("/cluster/others/was-stopped", test_was_stopped);
   return g_test_run ();
 }
