@@ -262,6 +262,10 @@ void catalina_map_core_map_member_added (CatalinaReplicatedMap *self,
                                          TribesMember *member,
                                          gint64 now_us);
 void catalina_map_core_map_member_gone (CatalinaReplicatedMap *self, TribesMember *member);
+/* It has left the channel. */
+void catalina_map_core_lose (CatalinaReplicatedMap *self, TribesMember *member);
+/* @sender speaks: where the channel does not know ids it is a new one, or the first. */
+void catalina_map_core_meet (CatalinaReplicatedMap *self, TribesMember *sender);
 /* Goes over all entries again. */
 void catalina_map_core_sweep (CatalinaReplicatedMap *self);
 gboolean catalina_map_core_sweep_step (CatalinaReplicatedMap *self);

@@ -60,6 +60,7 @@ typedef struct
   guint n_orphans;
   GDestroyNotify free_value;
   GPtrArray *known; /* (element-type TribesMember): of the channel, and this one itself */
+  GPtrArray *told;  /* the same, as the channel has them: some without an id */
   /* Named lately and no member of the channel; and lists of members. */
   TribesMember *others[CATALINA_MAP_REMEMBERED];
   GPtrArray *lists[CATALINA_MAP_REMEMBERED];
@@ -79,7 +80,11 @@ GPtrArray *catalina_map_entries_list (const CatalinaMapEntries *self);
 
 /* A member that is told from here on, instead of others that are equal. */
 void catalina_map_entries_know (CatalinaMapEntries *self, TribesMember *member);
-void catalina_map_entries_forget (CatalinaMapEntries *self, TribesMember *member);
+/* (transfer full) (nullable): as it was known. */
+TribesMember *catalina_map_entries_forget (CatalinaMapEntries *self, TribesMember *member);
+/* @sender, who speaks himself, may be a member that the channel knows without its id. (transfer full)
+ * (nullable): who was at its place before. */
+TribesMember *catalina_map_entries_meet (CatalinaMapEntries *self, TribesMember *sender);
 /* (nullable): as it is known; NULL: not at all. */
 TribesMember *catalina_map_entries_find_member (const CatalinaMapEntries *self,
                                                 TribesMember *member);

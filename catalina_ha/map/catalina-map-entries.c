@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tribes/base/tribes-hash-private.h"
+#include "tribes/wire/tribes-member-private.h"
 
 /* An entry goes with its table, which knows how values are freed. */
 static void
@@ -27,6 +28,7 @@ catalina_map_entries_init (CatalinaMapEntries *self, GDestroyNotify free_value)
   self->order = g_ptr_array_new ();
   self->free_value = free_value;
   self->known = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  self->told = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
 }
 
 void
@@ -37,6 +39,7 @@ catalina_map_entries_clear (CatalinaMapEntries *self)
   g_ptr_array_unref (self->order);
   g_hash_table_unref (self->table);
   g_ptr_array_unref (self->known);
+  g_ptr_array_unref (self->told);
   for (guint i = 0; i < CATALINA_MAP_REMEMBERED; i++)
     {
       g_clear_pointer (&self->others[i], tribes_member_unref);
@@ -93,21 +96,51 @@ catalina_map_entries_list (const CatalinaMapEntries *self)
   return keys;
 }
 
-void
-catalina_map_entries_know (CatalinaMapEntries *self, TribesMember *member)
+static gboolean
+has_member (const GPtrArray *members, TribesMember *member, guint *index)
 {
-  if (!catalina_map_entries_find_member (self, member))
-    g_ptr_array_add (self->known, tribes_member_ref (member));
+  return g_ptr_array_find_with_equal_func ((GPtrArray *) members, member,
+                                           (GEqualFunc) tribes_member_equal, index);
 }
 
 void
+catalina_map_entries_know (CatalinaMapEntries *self, TribesMember *member)
+{
+  if (has_member (self->told, member, NULL) || has_member (self->known, member, NULL))
+    return;
+  g_ptr_array_add (self->told, tribes_member_ref (member));
+  g_ptr_array_add (self->known, tribes_member_ref (member));
+}
+
+TribesMember *
 catalina_map_entries_forget (CatalinaMapEntries *self, TribesMember *member)
 {
+  TribesMember *known;
   guint index;
 
-  if (g_ptr_array_find_with_equal_func (self->known, member, (GEqualFunc) tribes_member_equal,
-                                        &index))
-    g_ptr_array_remove_index (self->known, index);
+  if (!has_member (self->told, member, &index))
+    return NULL;
+  known = tribes_member_ref (self->known->pdata[index]);
+  g_ptr_array_remove_index (self->told, index);
+  g_ptr_array_remove_index (self->known, index);
+  return known;
+}
+
+TribesMember *
+catalina_map_entries_meet (CatalinaMapEntries *self, TribesMember *sender)
+{
+  TribesMember *before = NULL;
+
+  if (has_member (self->known, sender, NULL))
+    return NULL;
+  for (guint i = 0; i < self->told->len && !before; i++)
+    if (!tribes_member_has_id (self->told->pdata[i])
+        && tribes_member_is_at (self->told->pdata[i], sender))
+      {
+        before = self->known->pdata[i];
+        self->known->pdata[i] = tribes_member_ref (sender);
+      }
+  return before;
 }
 
 TribesMember *
@@ -115,10 +148,7 @@ catalina_map_entries_find_member (const CatalinaMapEntries *self, TribesMember *
 {
   guint index;
 
-  return g_ptr_array_find_with_equal_func (self->known, member, (GEqualFunc) tribes_member_equal,
-                                           &index)
-             ? self->known->pdata[index]
-             : NULL;
+  return has_member (self->known, member, &index) ? self->known->pdata[index] : NULL;
 }
 
 /* One for all that are equal, as far as they are remembered. (transfer none) */

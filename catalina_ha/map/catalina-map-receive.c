@@ -307,6 +307,7 @@ catalina_replicated_map_receive (CatalinaReplicatedMap *self,
   catalina_map_core_notice (self, now_us);
   if (!is_ours (self, message))
     return;
+  catalina_map_core_meet (self, sender);
   catalina_map_core_hear_form (self, sender, message);
   if (message->type == CATALINA_MAP_START)
     catalina_map_core_map_member_added (self, message->primary ? message->primary : sender, now_us);
@@ -326,6 +327,7 @@ catalina_replicated_map_left_over (CatalinaReplicatedMap *self,
   catalina_map_core_notice (self, now_us);
   if (!is_ours (self, message) || !message->primary)
     return;
+  catalina_map_core_meet (self, message->primary);
   catalina_map_core_hear_form (self, message->primary, message);
   if (message->type == CATALINA_MAP_START || message->type == CATALINA_MAP_INIT
       || (message->type == CATALINA_MAP_PING
@@ -402,6 +404,7 @@ catalina_replicated_map_answer (CatalinaReplicatedMap *self,
   catalina_map_core_notice (self, now_us);
   if (!is_ours (self, question))
     return CATALINA_MAP_ANSWER_NULL;
+  catalina_map_core_meet (self, sender);
   catalina_map_core_hear_form (self, sender, question);
   switch (question->type)
     {

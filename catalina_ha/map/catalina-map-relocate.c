@@ -54,6 +54,22 @@ catalina_map_core_map_member_gone (CatalinaReplicatedMap *self, TribesMember *me
   catalina_map_core_sweep (self);
 }
 
+void
+catalina_map_core_lose (CatalinaReplicatedMap *self, TribesMember *member)
+{
+  catalina_map_core_map_member_gone (self, member);
+  catalina_map_core_forget_form (self, member);
+}
+
+void
+catalina_map_core_meet (CatalinaReplicatedMap *self, TribesMember *sender)
+{
+  g_autoptr (TribesMember) before = catalina_map_entries_meet (&self->entries, sender);
+
+  if (before)
+    catalina_map_core_lose (self, before);
+}
+
 /* The place of this member among those that have a copy and are there; how many are, if it has
  * none. */
 static guint

@@ -199,9 +199,9 @@ catalina_replicated_map_member_added (CatalinaReplicatedMap *self, TribesMember 
 void
 catalina_replicated_map_member_gone (CatalinaReplicatedMap *self, TribesMember *member)
 {
-  catalina_map_entries_forget (&self->entries, member);
-  catalina_map_core_map_member_gone (self, member);
-  catalina_map_core_forget_form (self, member);
+  g_autoptr (TribesMember) known = catalina_map_entries_forget (&self->entries, member);
+
+  catalina_map_core_lose (self, known ? known : member);
 }
 
 void
@@ -431,6 +431,8 @@ catalina_replicated_map_replied (CatalinaReplicatedMap *self,
   g_autoptr (CatalinaMapPending) pending = NULL;
 
   catalina_map_core_notice (self, now_us);
+  for (guint i = 0; i < n_replies; i++)
+    catalina_map_core_meet (self, replies[i].source);
   for (guint i = 0; i < n_replies; i++)
     if (replies[i].message)
       catalina_map_core_hear_form (self, replies[i].source, replies[i].message);

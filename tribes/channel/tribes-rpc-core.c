@@ -187,20 +187,13 @@ tribes_rpc_core_answer (TribesRpcCore *core,
     end (core, call);
 }
 
-static gboolean
-has_no_id (TribesMember *member)
-{
-  static const guint8 none[TRIBES_MEMBER_ID_SIZE];
-
-  return memcmp (tribes_member_get_unique_id (member), none, sizeof none) == 0;
-}
-
 /* A new process where the old one was is another one. */
 static gboolean
 is_same (TribesMember *asked, TribesMember *gone)
 {
   return tribes_member_equal (asked, gone)
-         || (tribes_member_is_at (asked, gone) && (has_no_id (asked) || has_no_id (gone)));
+         || (tribes_member_is_at (asked, gone)
+             && (!tribes_member_has_id (asked) || !tribes_member_has_id (gone)));
 }
 
 void

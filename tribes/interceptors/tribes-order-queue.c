@@ -407,16 +407,6 @@ tribes_order_queue_get_deadline (const TribesOrderQueue *self)
   return oldest->since_us + self->settings.expire_us;
 }
 
-static gboolean
-has_no_id (TribesMember *member)
-{
-  static const guint8 none[TRIBES_MEMBER_ID_SIZE];
-  TribesMemberFields fields;
-
-  tribes_member_peek_fields (member, &fields);
-  return memcmp (fields.unique_id, none, sizeof none) == 0;
-}
-
 /* Removes who is at @member's place, and either is it as far as that is known, or is not. */
 static void
 remove_at (TribesOrderQueue *self, TribesMember *member, gboolean same)
@@ -429,7 +419,7 @@ remove_at (TribesOrderQueue *self, TribesMember *member, gboolean same)
   while (g_hash_table_iter_next (&iter, (gpointer *) &sender, NULL))
     if (tribes_member_is_at (sender->member, member)
         && same
-               == (has_no_id (sender->member) || has_no_id (member)
+               == (!tribes_member_has_id (sender->member) || !tribes_member_has_id (member)
                    || tribes_member_equal (sender->member, member)))
       g_ptr_array_add (found, sender);
   for (guint i = 0; i < found->len; i++)

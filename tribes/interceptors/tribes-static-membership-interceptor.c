@@ -49,25 +49,6 @@ static guint signals[N_SIGNALS];
 
 #define PARENT TRIBES_INTERCEPTOR_CLASS (tribes_static_membership_interceptor_parent_class)
 
-static gboolean
-same_address (TribesMember *a, TribesMember *b)
-{
-  TribesMemberFields x, y;
-
-  tribes_member_peek_fields (a, &x);
-  tribes_member_peek_fields (b, &y);
-  return x.port == y.port && x.host_size == y.host_size
-         && memcmp (x.host, y.host, x.host_size) == 0;
-}
-
-static gboolean
-has_no_id (TribesMember *member)
-{
-  static const guint8 none[TRIBES_MEMBER_ID_SIZE];
-
-  return memcmp (tribes_member_get_unique_id (member), none, sizeof none) == 0;
-}
-
 /* A static member without unique id is whoever listens at its address: what it sends carries the
  * random id of its last start. */
 static TribesMember *
@@ -78,7 +59,7 @@ find_static (TribesStaticMembershipInterceptor *self, TribesMember *sender)
       TribesMember *member = g_ptr_array_index (self->members, i);
 
       if (tribes_member_equal (member, sender)
-          || (has_no_id (member) && same_address (member, sender)))
+          || (!tribes_member_has_id (member) && tribes_member_is_at (member, sender)))
         return member;
     }
   return NULL;
@@ -90,7 +71,7 @@ is_local (TribesStaticMembershipInterceptor *self, TribesMember *member)
 {
   g_autoptr (TribesMember) local = PARENT->dup_local_member (TRIBES_INTERCEPTOR (self));
 
-  return local && same_address (local, member);
+  return local && tribes_member_is_at (local, member);
 }
 
 static gboolean
@@ -467,9 +448,9 @@ tribes_static_membership_interceptor_class_init (TribesStaticMembershipIntercept
    * Since: 0.1
    */
   signals[MEMBER_STARTS]
-      = g_signal_new ("member-starts", TRIBES_TYPE_STATIC_MEMBERSHIP_INTERCEPTOR,
-                      G_SIGNAL_RUN_LAST, 0, NULL, NULL, g_cclosure_marshal_VOID__BOXED,
-                      G_TYPE_NONE, 1, TRIBES_TYPE_MEMBER);
+      = g_signal_new ("member-starts", TRIBES_TYPE_STATIC_MEMBERSHIP_INTERCEPTOR, G_SIGNAL_RUN_LAST,
+                      0, NULL, NULL, g_cclosure_marshal_VOID__BOXED, G_TYPE_NONE, 1,
+                      TRIBES_TYPE_MEMBER);
   g_signal_set_va_marshaller (signals[MEMBER_STARTS], TRIBES_TYPE_STATIC_MEMBERSHIP_INTERCEPTOR,
                               g_cclosure_marshal_VOID__BOXEDv);
 }

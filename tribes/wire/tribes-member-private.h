@@ -75,7 +75,11 @@ void tribes_member_peek_fields (const TribesMember *member, TribesMemberFields *
 /* Whether both listen at the same place, whatever their ids. */
 TRIBES_API
 gboolean tribes_member_is_at (const TribesMember *a, const TribesMember *b);
-/* A GHashFunc that goes with it. */
+/* FALSE: its unique id is not known, as that of a static member that has none in server.xml; it is
+ * whoever is at its place. */
+TRIBES_API
+gboolean tribes_member_has_id (const TribesMember *member);
+/* A GHashFunc that goes with tribes_member_is_at(). */
 TRIBES_API
 guint tribes_member_hash_place (gconstpointer member);
 

@@ -580,6 +580,14 @@ tribes_member_is_at (const TribesMember *a, const TribesMember *b)
          && memcmp (a->fields.host, b->fields.host, a->fields.host_size) == 0;
 }
 
+gboolean
+tribes_member_has_id (const TribesMember *member)
+{
+  static const guint8 none[TRIBES_MEMBER_ID_SIZE];
+
+  return memcmp (member->fields.unique_id, none, sizeof none) != 0;
+}
+
 guint
 tribes_member_hash_place (gconstpointer member)
 {

@@ -80,6 +80,7 @@ lab_net_clear (LabNet *net)
     {
       lab_net_kill (net, i);
       g_clear_pointer (&net->nodes[i].member, tribes_member_unref);
+      g_clear_pointer (&net->nodes[i].told, tribes_member_unref);
       g_hash_table_unref (net->nodes[i].asked);
     }
   g_queue_clear_full (&net->letters, letter_free);
@@ -97,7 +98,9 @@ static guint
 index_of (LabNet *net, TribesMember *member)
 {
   for (guint i = 0; i < LAB_MAX; i++)
-    if (net->nodes[i].map && tribes_member_equal (net->nodes[i].member, member))
+    if (net->nodes[i].map
+        && (tribes_member_equal (net->nodes[i].member, member)
+            || tribes_member_equal (net->nodes[i].told, member)))
       return i;
   return LAB_MAX;
 }

@@ -18,6 +18,7 @@ typedef struct
 {
   CatalinaReplicatedMap *map; /* NULL: it is not running */
   TribesMember *member;
+  TribesMember *told; /* what the channels of others call it */
   guint life;        /* how often it was started */
   guint64 form;      /* of a Tomcat, which names members as only its own kind can read; else 0 */
   GHashTable *asked; /* number -> what is answered later */

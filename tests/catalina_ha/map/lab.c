@@ -14,6 +14,7 @@ struct _Lab
   const CatalinaMapValues *values;
   guint events[LAB_MAX][CATALINA_MAP_EVENT_LEFT + 1];
   guint starts;
+  gboolean hides_ids;
 };
 
 static gpointer
@@ -89,6 +90,12 @@ void
 lab_set_form (Lab *lab, guint member, guint64 form)
 {
   lab->net.nodes[member].form = form;
+}
+
+void
+lab_hide_ids (Lab *lab)
+{
+  lab->hides_ids = TRUE;
 }
 
 void
@@ -180,7 +187,7 @@ lab_hang (Lab *lab, guint member)
     {
       lab->net.cut[i][member] = lab->net.cut[member][i] = i != member;
       if (i != member && lab->net.nodes[i].map)
-        catalina_replicated_map_member_gone (lab->net.nodes[i].map, lab->net.nodes[member].member);
+        catalina_replicated_map_member_gone (lab->net.nodes[i].map, lab->net.nodes[member].told);
     }
   lab_settle (lab);
 }
@@ -193,7 +200,7 @@ lab_go_on (Lab *lab, guint member, gint64 ms)
     {
       lab->net.cut[i][member] = lab->net.cut[member][i] = FALSE;
       if (i != member && lab->net.nodes[i].map)
-        catalina_replicated_map_member_added (lab->net.nodes[i].map, lab->net.nodes[member].member);
+        catalina_replicated_map_member_added (lab->net.nodes[i].map, lab->net.nodes[member].told);
     }
 }
 
@@ -228,6 +235,9 @@ make (Lab *lab, guint member)
   g_clear_pointer (&node->member, tribes_member_unref);
   node->member = tribes_member_new ("127.0.0.1", (int) (4000 + member), id, NULL);
   g_assert_nonnull (node->member);
+  g_clear_pointer (&node->told, tribes_member_unref);
+  node->told = lab->hides_ids ? tribes_member_new ("127.0.0.1", (int) (4000 + member), NULL, NULL)
+                              : tribes_member_ref (node->member);
   memset (lab->events[member], 0, sizeof lab->events[member]);
   node->life = lab->starts;
   settings.local = node->member;
@@ -243,8 +253,8 @@ lab_begin (Lab *lab, guint member)
   for (guint i = 0; i < LAB_MAX; i++)
     if (i != member && lab_net_is_reachable (&lab->net, i, member))
       {
-        g_ptr_array_add (others, lab->net.nodes[i].member);
-        catalina_replicated_map_member_added (lab->net.nodes[i].map, lab->net.nodes[member].member);
+        g_ptr_array_add (others, lab->net.nodes[i].told);
+        catalina_replicated_map_member_added (lab->net.nodes[i].map, lab->net.nodes[member].told);
       }
   catalina_replicated_map_start (lab->net.nodes[member].map, others);
 }
@@ -289,7 +299,7 @@ lab_see (Lab *lab)
     for (guint j = 0; j < LAB_MAX; j++)
       if (i != j && lab->net.nodes[i].map && lab->net.nodes[j].member
           && !lab_net_is_reachable (&lab->net, i, j))
-        catalina_replicated_map_member_gone (lab->net.nodes[i].map, lab->net.nodes[j].member);
+        catalina_replicated_map_member_gone (lab->net.nodes[i].map, lab->net.nodes[j].told);
 }
 
 void
@@ -307,8 +317,8 @@ lab_cut (Lab *lab, guint a, guint b, gboolean is_cut)
   lab->net.cut[a][b] = lab->net.cut[b][a] = is_cut;
   if (!heals || !lab_net_is_reachable (&lab->net, a, b))
     return;
-  catalina_replicated_map_member_added (lab->net.nodes[a].map, lab->net.nodes[b].member);
-  catalina_replicated_map_member_added (lab->net.nodes[b].map, lab->net.nodes[a].member);
+  catalina_replicated_map_member_added (lab->net.nodes[a].map, lab->net.nodes[b].told);
+  catalina_replicated_map_member_added (lab->net.nodes[b].map, lab->net.nodes[a].told);
 }
 
 void

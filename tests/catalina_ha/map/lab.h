@@ -20,6 +20,8 @@ LabNet *lab_net (Lab *lab);
 void lab_set_vault (Lab *lab, guint member, CatalinaMapVault vault);
 /* It is a Tomcat of that form. */
 void lab_set_form (Lab *lab, guint member, guint64 form);
+/* From now on the channels know places only, as with static members without ids. */
+void lab_hide_ids (Lab *lab);
 void lab_set_max_bytes (Lab *lab, gsize max_bytes);
 /* Starts the map of a member, as a new one if it was killed; the others see it. */
 void lab_start (Lab *lab, guint member);

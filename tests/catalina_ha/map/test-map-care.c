@@ -573,6 +573,41 @@ test_vault_says_it_twice (void)
 
 #define ADD(name) g_test_add_func ("/map/care/" #name, test_##name)
 
+/* Where the channels know members by their places alone, maps know each other by what they say; who
+ * begins anew at a place is another one. */
+static void
+test_no_ids (void)
+{
+  static const CatalinaMapKind kinds[] = { CATALINA_MAP_LAZY, CATALINA_MAP_FULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      g_autoptr (Lab) lab = lab_new (kinds[i], 1);
+      g_autofree char *taken = NULL;
+      g_autofree char *kept = NULL;
+
+      lab_hide_ids (lab);
+      start (lab, 3);
+      lab_put (lab, 0, "a", "1");
+      lab_put (lab, 0, "b", "1");
+      lab_settle (lab);
+      g_assert_cmpuint (lab_count (lab, "a", CATALINA_MAP_ROLE_PRIMARY), ==, 1);
+      lab_kill (lab, 0);
+      lab_notice (lab);
+      taken = lab_get (lab, 2, "a");
+      g_assert_cmpstr (taken, ==, "1");
+      g_assert_cmpuint (lab_count (lab, "b", CATALINA_MAP_ROLE_PRIMARY), ==, 1);
+      /* Back before it was missed. */
+      lab_kill (lab, 1);
+      lab_start (lab, 1);
+      lab_start (lab, 0);
+      lab_settle (lab);
+      kept = lab_get (lab, 1, "a");
+      g_assert_cmpstr (kept, ==, "1");
+      g_assert_cmpuint (lab_count (lab, "a", CATALINA_MAP_ROLE_PRIMARY), ==, 1);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -602,5 +637,6 @@ main (int argc, char **argv)
   ADD (vault_goes_on);
   ADD (vault_insists);
   ADD (vault_says_it_twice);
+  ADD (no_ids);
   return g_test_run ();
 }
