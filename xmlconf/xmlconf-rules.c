@@ -189,7 +189,8 @@ const XmlconfRuleSpec xmlconf_rules[XMLCONF_N_RULES] = {
   [XMLCONF_RULE_MEMBER_NO_ID] = { "member-no-id", WARNING,
     "A listed member has no uniqueId.",
     "It is taken to be 16 zero bytes, while the member itself makes one at random: one node "
-    "goes by two names.",
+    "goes by two names, and replicated maps (BackupManager, ClusterSingleSignOn) do not take it for "
+    "a member: no other has what is in them.",
     "Give each node a uniqueId of its own, there as LocalMember and here as Member." },
   [XMLCONF_RULE_MEMBER_SAME_ID] = { "member-same-id", WARNING,
     "Two members have the same uniqueId.",
