@@ -16,13 +16,13 @@ static const TribesLinkSettings settings = {
 };
 
 static void
-enqueue (TribesLink *link, const char *text, gboolean wants_ack, gint64 now_us)
+enqueue (TribesLink *link, const char *text, TribesAck ack, gint64 now_us)
 {
   g_autoptr (GBytes) frame = g_bytes_new (text, strlen (text));
   g_autoptr (TribesOutgoing) outgoing = tribes_outgoing_new (&frame, 1, now_us);
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (tribes_link_enqueue (link, outgoing, wants_ack, (gpointer) text, now_us, &error));
+  g_assert_true (tribes_link_enqueue (link, outgoing, ack, (gpointer) text, now_us, &error));
   g_assert_no_error (error);
 }
 
@@ -114,6 +114,74 @@ test_order_and_acks (void)
   assert_event (link, "three", TRIBES_ERROR_REFUSED);
   g_assert_cmpuint (tribes_link_get_queued_bytes (link), ==, 0);
   g_assert_cmpint (tribes_link_deadline (link), ==, -1);
+}
+
+/* Of two on their way the second may be done first: then that is what the first acknowledgement is
+ * for. */
+static void
+test_whose_ack (void)
+{
+  g_autoptr (TribesLink) link = tribes_link_new (&settings);
+
+  enqueue (link, "one", TRIBES_ACK_DONE, 0);
+  enqueue (link, "two", TRIBES_ACK_DONE, 0);
+  connect_link (link, 0);
+  assert_written (link, "onetwo", 0);
+  input (link, tribes_frame_fail_ack, 1);
+  assert_no_event (link);
+  enqueue (link, "three", TRIBES_ACK_DONE, 2);
+  assert_written (link, "three", 2);
+  input (link, tribes_frame_ack, 3);
+  assert_no_event (link);
+  input (link, tribes_frame_ack, 4);
+  assert_event (link, "one", TRIBES_ERROR_REFUSED);
+  assert_event (link, "two", -1);
+  assert_event (link, "three", -1);
+  assert_no_event (link);
+  g_assert_cmpint (tribes_link_deadline (link), ==, -1);
+  enqueue (link, "four", TRIBES_ACK_DONE, 5);
+  assert_written (link, "four", 5);
+  input (link, tribes_frame_ack, 6);
+  assert_event (link, "four", -1);
+}
+
+/* Where something is always on its way, it ends all the same; and what was acknowledged is not sent
+ * once more. */
+static void
+test_whose_ack_at_last (void)
+{
+  g_autoptr (TribesLink) link = tribes_link_new (&settings);
+  g_autoptr (GError) error = g_error_new_literal (TRIBES_ERROR, TRIBES_ERROR_CLOSED, "reset");
+
+  enqueue (link, "one", TRIBES_ACK_DONE, 0);
+  enqueue (link, "two", TRIBES_ACK_DONE, 0);
+  connect_link (link, 0);
+  assert_written (link, "onetwo", 0);
+  input (link, tribes_frame_ack, 1000);
+  g_assert_cmpint (tribes_link_deadline (link), ==, 201000);
+  g_assert_cmpint (tribes_link_expire (link, 200999), ==, TRIBES_LINK_NOTHING_EXPIRED);
+  assert_no_event (link);
+  g_assert_cmpint (tribes_link_expire (link, 201000), ==, TRIBES_LINK_NOTHING_EXPIRED);
+  assert_event (link, "one", -1);
+  assert_no_event (link);
+  enqueue (link, "three", TRIBES_ACK_DONE, 201000);
+  assert_written (link, "three", 201000);
+  input (link, tribes_frame_ack, 201000);
+  assert_no_event (link);
+  tribes_link_failed (link, error, 201001);
+  assert_event (link, "two", -1);
+  assert_no_event (link);
+  connect_link (link, 201001);
+  assert_written (link, "three", 201001);
+  input (link, tribes_frame_ack, 201002);
+  assert_event (link, "three", -1);
+  enqueue (link, "four", TRIBES_ACK_DONE, SECOND);
+  enqueue (link, "five", TRIBES_ACK_DONE, SECOND);
+  assert_written (link, "fourfive", SECOND);
+  input (link, tribes_frame_ack, SECOND);
+  tribes_link_fail_all (link, error);
+  assert_event (link, "four", -1);
+  assert_event (link, "five", TRIBES_ERROR_CLOSED);
 }
 
 static void
@@ -483,6 +551,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/transport/link/trickled-ack", test_trickled_ack);
   g_test_add_func ("/transport/link/trickled-frame", test_trickled_frame);
   g_test_add_func ("/transport/link/order-and-acks", test_order_and_acks);
+  g_test_add_func ("/transport/link/whose-ack", test_whose_ack);
+  g_test_add_func ("/transport/link/whose-ack-at-last", test_whose_ack_at_last);
   g_test_add_func ("/transport/link/partial-writes", test_partial_writes);
   g_test_add_func ("/transport/link/pieces", test_pieces);
   g_test_add_func ("/transport/link/input", test_input);

@@ -315,6 +315,17 @@ wants_ack (TribesMessage *message)
   return (tribes_message_get_options (message) & TRIBES_SEND_OPTIONS_USE_ACK) != 0;
 }
 
+/* Who asks for an acknowledgement behind the work goes by it. */
+static TribesAck
+get_ack (TribesMessage *message)
+{
+  if (!wants_ack (message))
+    return TRIBES_ACK_NONE;
+  return tribes_message_get_options (message) & TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK
+             ? TRIBES_ACK_DONE
+             : TRIBES_ACK_READ;
+}
+
 static void
 send_datagram_to_each (TribesCoordinator *self, TribesDelivery *delivery)
 {
@@ -367,7 +378,7 @@ send_to_each (TribesCoordinator *self, TribesDelivery *delivery)
     {
       Leg *leg = leg_new (delivery, i);
 
-      tribes_sender_send (self->sender, leg->member, frame, wants_ack (message), leg_done, leg);
+      tribes_sender_send (self->sender, leg->member, frame, get_ack (message), leg_done, leg);
     }
 }
 

@@ -4,8 +4,11 @@
  * written, frames waiting to be acknowledged, what to do when the connection fails, and when to
  * give up. Frames leave in the order they were queued, over one connection at a time.
  *
- * Several frames may be on their way before the first acknowledgement is back: a receiver
- * acknowledges in the order of the frames.
+ * Several frames may be on their way before the first acknowledgement is back. An acknowledgement
+ * does not say of which, and a Tomcat, which lets another thread read on before it is done with
+ * what it has read, may be done with a later one first. So the oldest is taken for it, which is
+ * right in the end; but who wants to know that a frame is done hears of it only once no other is
+ * under way, or, where that never happens, when it can hardly be otherwise.
  */
 #pragma once
 
@@ -27,6 +30,14 @@ typedef struct
   gint64 keep_alive_count;   /* frames after which the connection is closed; -1: never */
   gboolean fail_on_fail_ack; /* throwOnFailedAck: a fail-ack is a failed send */
 } TribesLinkSettings;
+
+/* What is waited for behind a frame. */
+typedef enum
+{
+  TRIBES_ACK_NONE,
+  TRIBES_ACK_READ, /* an acknowledgement; it may be another's */
+  TRIBES_ACK_DONE, /* until it can be no other's */
+} TribesAck;
 
 typedef enum
 {
@@ -53,7 +64,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (TribesLink, tribes_link_free)
 /* Queues a frame. @token comes back in exactly one event, at the earliest after this call. */
 gboolean tribes_link_enqueue (TribesLink *link,
                               TribesOutgoing *frame,
-                              gboolean wants_ack,
+                              TribesAck ack,
                               gpointer token,
                               gint64 now_us,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -69,8 +80,7 @@ void tribes_link_closed (TribesLink *link, gint64 now_us);
 
 /* What to write next: up to @n_vectors pieces, returns how many. They are there until the next call
  * of any function. */
-guint
-tribes_link_output (TribesLink *link, struct iovec *vectors, guint n_vectors, gint64 now_us);
+guint tribes_link_output (TribesLink *link, struct iovec *vectors, guint n_vectors, gint64 now_us);
 void tribes_link_written (TribesLink *link, gsize size, gint64 now_us);
 /* Bytes from the other side: acknowledgements. FALSE: not what may come here; call
  * tribes_link_failed(). */

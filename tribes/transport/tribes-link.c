@@ -12,20 +12,25 @@
 /* Bytes of a frame that the other side takes before that counts as progress: it could take one at a
  * time. */
 #define PROGRESS_STEP 16384
+/* How long the other side may work at a frame while it is done with all others, in microseconds, as
+ * far as anybody who waits for that one goes by it. */
+#define UNSURE_US (200 * 1000)
 
 typedef struct
 {
-  GList node; /* in @unsent or @unacked; its data is the entry */
+  GList node; /* in @unsent, @unacked or @unsure; its data is the entry */
   TribesOutgoing *frame;
   TribesOutgoingBytes *bytes; /* (nullable): as which it was last handed out */
   gboolean was_written;       /* some of @bytes, over an earlier connection */
   gsize size;
   gsize written;
-  gboolean wants_ack;
+  TribesAck ack;
   guint attempts;
   gint64 queued_us;
   gint64 written_us; /* whole */
   gint64 ack_us;     /* what the acknowledgement took; -1: there is none */
+  gint64 sure_us;    /* when it can hardly have been another's */
+  GError *refusal;   /* (nullable): what it said */
   gpointer token;
 } Entry;
 
@@ -47,6 +52,7 @@ struct _TribesLink
   gsize queued_bytes;
   GQueue unsent;  /* in order; only the first may be partly written */
   GQueue unacked; /* in order, all older than the unsent ones */
+  GQueue unsure;  /* in order: acknowledged, if that was not for one of the unacked */
   GQueue events;
   guint8 input[TRIBES_FRAME_ACK_SIZE];
   gsize input_size;
@@ -60,6 +66,7 @@ tribes_link_new (const TribesLinkSettings *settings)
   link->settings = *settings;
   g_queue_init (&link->unsent);
   g_queue_init (&link->unacked);
+  g_queue_init (&link->unsure);
   g_queue_init (&link->events);
   return link;
 }
@@ -88,11 +95,25 @@ pop_entry (GQueue *queue)
   return node ? node->data : NULL;
 }
 
+/* Those that are so at @now_us; G_MAXINT64: all of them. */
+static void
+finish_sure (TribesLink *link, gint64 now_us)
+{
+  Entry *entry;
+
+  while ((entry = g_queue_peek_head (&link->unsure)) && entry->sure_us <= now_us)
+    {
+      g_queue_pop_head_link (&link->unsure);
+      entry_finish (link, entry, g_steal_pointer (&entry->refusal));
+    }
+}
+
 void
 tribes_link_fail_all (TribesLink *link, const GError *error)
 {
   Entry *entry;
 
+  finish_sure (link, G_MAXINT64);
   while ((entry = pop_entry (&link->unacked)))
     entry_finish (link, entry, g_error_copy (error));
   while ((entry = pop_entry (&link->unsent)))
@@ -115,7 +136,7 @@ tribes_link_free (TribesLink *link)
 gboolean
 tribes_link_enqueue (TribesLink *link,
                      TribesOutgoing *frame,
-                     gboolean wants_ack,
+                     TribesAck ack,
                      gpointer token,
                      gint64 now_us,
                      GError **error)
@@ -137,7 +158,7 @@ tribes_link_enqueue (TribesLink *link,
   entry->node.data = entry;
   entry->frame = tribes_outgoing_ref (frame);
   entry->size = size;
-  entry->wants_ack = wants_ack;
+  entry->ack = ack;
   entry->queued_us = now_us;
   entry->ack_us = -1;
   entry->token = token;
@@ -174,9 +195,12 @@ tribes_link_connected (TribesLink *link, gint64 now_us)
   link->progress_mark = PROGRESS_STEP;
 }
 
+/* What is under way goes over another one. What was acknowledged does not: it was read, or as many
+ * others were. */
 static void
 forget_connection (TribesLink *link)
 {
+  finish_sure (link, G_MAXINT64);
   link->connecting = link->connected = FALSE;
   link->input_size = 0;
 }
@@ -313,7 +337,7 @@ tribes_link_written (TribesLink *link, gsize size, gint64 now_us)
       link->frames_on_connection++;
       entry->written += left;
       entry->written_us = now_us;
-      if (entry->wants_ack)
+      if (entry->ack != TRIBES_ACK_NONE)
         g_queue_push_tail_link (&link->unacked, &entry->node);
       else
         entry_finish (link, entry, NULL);
@@ -339,12 +363,15 @@ take_ack (TribesLink *link, TribesFrameKind kind, gint64 now_us, GError **error)
       return FALSE;
     }
   entry->ack_us = now_us - entry->written_us;
+  entry->sure_us = now_us + UNSURE_US;
   if (kind == TRIBES_FRAME_FAIL_ACK && link->settings.fail_on_fail_ack)
-    entry_finish (link, entry,
-                  g_error_new_literal (TRIBES_ERROR, TRIBES_ERROR_REFUSED,
-                                       "the other side could not process the message"));
+    entry->refusal = g_error_new_literal (TRIBES_ERROR, TRIBES_ERROR_REFUSED,
+                                          "the other side could not process the message");
+  if (entry->ack == TRIBES_ACK_READ)
+    entry_finish (link, entry, g_steal_pointer (&entry->refusal));
   else
-    entry_finish (link, entry, NULL);
+    g_queue_push_tail_link (&link->unsure, &entry->node);
+  finish_sure (link, g_queue_is_empty (&link->unacked) ? G_MAXINT64 : now_us);
   return TRUE;
 }
 
@@ -385,8 +412,9 @@ oldest (TribesLink *link)
   return entry ? entry : g_queue_peek_head (&link->unsent);
 }
 
-gint64
-tribes_link_deadline (TribesLink *link)
+/* When what is under way has been so for too long, or nothing has for long enough. */
+static gint64
+get_timeout (TribesLink *link)
 {
   Entry *entry = oldest (link);
 
@@ -397,13 +425,25 @@ tribes_link_deadline (TribesLink *link)
   return -1;
 }
 
+gint64
+tribes_link_deadline (TribesLink *link)
+{
+  Entry *unsure = g_queue_peek_head (&link->unsure);
+  gint64 timeout_us = get_timeout (link);
+
+  if (unsure && (timeout_us < 0 || unsure->sure_us < timeout_us))
+    return unsure->sure_us;
+  return timeout_us;
+}
+
 TribesLinkExpiry
 tribes_link_expire (TribesLink *link, gint64 now_us)
 {
   gboolean drop = FALSE;
   Entry *entry;
 
-  if (tribes_link_deadline (link) < 0 || now_us < tribes_link_deadline (link))
+  finish_sure (link, now_us);
+  if (get_timeout (link) < 0 || now_us < get_timeout (link))
     return TRIBES_LINK_NOTHING_EXPIRED;
   while ((entry = oldest (link)) && now_us >= entry->queued_us + link->settings.timeout_us)
     {

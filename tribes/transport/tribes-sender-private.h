@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "tribes/transport/tribes-outgoing-private.h"
+#include "tribes/transport/tribes-link-private.h"
 #include "tribes/transport/tribes-send-counts-private.h"
 #include "tribes/transport/tribes-sender.h"
 
@@ -23,7 +23,7 @@ void tribes_sender_stop (TribesSender *self, guint flush_ms);
 void tribes_sender_send (TribesSender *self,
                          TribesMember *destination,
                          TribesOutgoing *frame,
-                         gboolean wants_ack,
+                         TribesAck ack,
                          TribesSenderCallback callback,
                          gpointer data);
 

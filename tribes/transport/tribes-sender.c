@@ -330,7 +330,7 @@ void
 tribes_sender_send (TribesSender *self,
                     TribesMember *destination,
                     TribesOutgoing *frame,
-                    gboolean wants_ack,
+                    TribesAck ack,
                     TribesSenderCallback callback,
                     gpointer data)
 {
@@ -361,7 +361,7 @@ tribes_sender_send (TribesSender *self,
   pending = g_new0 (Pending, 1);
   pending->callback = callback;
   pending->data = data;
-  if (!tribes_link_enqueue (peer->link, frame, wants_ack, pending, now_us, &error))
+  if (!tribes_link_enqueue (peer->link, frame, ack, pending, now_us, &error))
     {
       g_free (pending);
       fail_early (self, callback, data, error);
