@@ -214,6 +214,23 @@ fail_missing (CatalinaManager *manager, guint64 token)
   catalina_manager_failed (manager, token, error);
 }
 
+static void
+tell_sent (CatalinaManager *manager, guint64 token, GPtrArray *members)
+{
+  for (guint i = 0; members && i < members->len; i++)
+    catalina_manager_told (manager, token, members->pdata[i],
+                           get_outcome (manager, members->pdata[i], NULL));
+}
+
+/* Who sends asynchronously goes on at once. */
+static void
+let_off (CatalinaManager *manager, guint64 token, GPtrArray *destinations, GPtrArray *slow)
+{
+  tell_sent (manager, token, destinations);
+  tell_sent (manager, token, slow);
+  catalina_manager_let_off (manager, token);
+}
+
 /* To everybody, but an application waits only for those that are known to answer. */
 static void
 send_to_all (CatalinaCluster *self,
@@ -228,6 +245,8 @@ send_to_all (CatalinaCluster *self,
 
   if (catalina_manager_is_missing (manager))
     fail_missing (manager, token);
+  if (self->send_options & TRIBES_SEND_OPTIONS_ASYNCHRONOUS)
+    let_off (manager, token, destinations, slow);
   for (guint i = 0; slow && i < slow->len; i++)
     catalina_manager_told (manager, token, slow->pdata[i], CATALINA_OUTCOME_SLOW);
   if (slow)
@@ -241,13 +260,27 @@ send_to_all (CatalinaCluster *self,
     catalina_manager_sent (manager, token, NULL);
 }
 
+/* What others follow has to be done before them, so that it is acknowledged behind the work in any
+ * case. */
+static guint
+get_options (CatalinaCluster *self, const CatalinaOutgoing *outgoing)
+{
+  const guint datagrams = TRIBES_SEND_OPTIONS_UDP | TRIBES_SEND_OPTIONS_MULTICAST;
+
+  if (outgoing->options != CATALINA_OPTIONS_DEFAULT)
+    return (guint) outgoing->options;
+  if (!outgoing->in_order || self->send_options & datagrams)
+    return self->send_options;
+  return (self->send_options & ~(guint) TRIBES_SEND_OPTIONS_ASYNCHRONOUS)
+         | TRIBES_SEND_OPTIONS_USE_ACK | TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK;
+}
+
 static void
 port_send (gpointer owner, CatalinaManager *manager, const CatalinaOutgoing *outgoing)
 {
   CatalinaCluster *self = owner;
   g_autoptr (GPtrArray) destinations = NULL;
-  guint options = outgoing->options == CATALINA_OPTIONS_DEFAULT ? self->send_options
-                                                                : (guint) outgoing->options;
+  guint options = get_options (self, outgoing);
 
   if (outgoing->destination)
     {

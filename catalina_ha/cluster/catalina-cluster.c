@@ -602,7 +602,9 @@ catalina_cluster_start (CatalinaCluster *self, GError **error)
  * context is iterated until they have been told, for three seconds at most.
  *
  * A member that is just being given the sessions gets the rest of them: the main context is
- * iterated for that, for five seconds at most. Behind that it is told that it has not got all.
+ * iterated for that, for five seconds at most. Behind that it is told that it has not got all. As
+ * long what happened to a session waits until the others have what happened to it before; behind
+ * that it is sent without waiting.
  *
  * A cluster that is given back without having been stopped waits for nobody.
  *

@@ -8,6 +8,7 @@
 
 #include "catalina_ha/manager/catalina-budget-private.h"
 #include "catalina_ha/manager/catalina-ended-private.h"
+#include "catalina_ha/manager/catalina-lines-private.h"
 #include "catalina_ha/manager/catalina-manager-settings-private.h"
 #include "catalina_ha/manager/catalina-manager.h"
 #include "catalina_ha/manager/catalina-neighbours-private.h"
@@ -44,6 +45,8 @@ struct _CatalinaManager
   const CatalinaManagerPort *port;
   gpointer owner;
   GHashTable *pendings; /* token -> CatalinaPending */
+  CatalinaLines lines;
+  gboolean sending;
   GHashTable *open_requests; /* see catalina-open-requests-private.h */
   gboolean draining;
   gboolean change_id_on_authentication;
@@ -182,7 +185,9 @@ void catalina_manager_expect (CatalinaManager *self, TribesMember *member);
 void catalina_manager_member_lives (CatalinaManager *self, TribesMember *member);
 /* Says what there is to say at the end. */
 void catalina_manager_stop (CatalinaManager *self);
+/* Whether somebody is still being given sessions, or something waits for its turn to be said. */
 gboolean catalina_manager_is_serving (CatalinaManager *self);
+/* No longer; what waits is said at once. */
 void catalina_manager_break_off (CatalinaManager *self);
 void catalina_manager_receive (CatalinaManager *self,
                                CatalinaSessionMessage *message,
@@ -199,6 +204,8 @@ gboolean catalina_manager_knows (CatalinaManager *self, const char *id);
 gboolean catalina_manager_is_missing_at (CatalinaManager *self, TribesMember *member);
 /* Not everybody is waited for: what the request of @token will return. */
 void catalina_manager_failed (CatalinaManager *self, guint64 token, const GError *error);
+/* Nobody waits for it any more but what follows it. */
+void catalina_manager_let_off (CatalinaManager *self, guint64 token);
 void catalina_manager_sent (CatalinaManager *self, guint64 token, const GError *error);
 gboolean catalina_manager_step (CatalinaManager *self);
 gint64 catalina_manager_get_deadline (CatalinaManager *self);

@@ -173,6 +173,7 @@ catalina_manager_finalize (GObject *object)
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->settings, catalina_manager_settings_free);
   g_clear_pointer (&self->pendings, g_hash_table_unref);
+  catalina_lines_clear (&self->lines);
   g_clear_pointer (&self->open_requests, g_hash_table_unref);
   g_clear_pointer (&self->ended, catalina_ended_unref);
   g_clear_pointer (&self->budget, catalina_budget_unref);
@@ -351,6 +352,7 @@ catalina_manager_new (GType type,
   self->port = port;
   self->owner = owner;
   KIND (self)->setup (self);
+  catalina_lines_init (&self->lines, self->outbox);
   return self;
 }
 
@@ -439,40 +441,6 @@ tell (CatalinaManager *self, const CatalinaCoreEvent *event)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE_TRANSFERRED]);
 }
 
-/* Takes @outgoing. */
-static void
-send_now (CatalinaManager *self, CatalinaOutgoing *outgoing)
-{
-  if (self->owner)
-    self->port->send (self->owner, self, outgoing);
-  catalina_outgoing_free (outgoing);
-}
-
-/* Takes @outgoing. */
-static void
-send_one (CatalinaManager *self, CatalinaOutgoing *outgoing)
-{
-  CatalinaPending *pending = catalina_pending_find (self->pendings, outgoing->token);
-
-  if (!outgoing->message)
-    {
-      if (pending)
-        {
-          pending->found = g_steal_pointer (&outgoing->found);
-          catalina_pending_release (self->pendings, pending, g_steal_pointer (&outgoing->error));
-        }
-      catalina_outgoing_free (outgoing);
-      return;
-    }
-  if (pending)
-    {
-      catalina_pending_hold (pending);
-      outgoing = catalina_pending_push (pending, outgoing);
-    }
-  if (outgoing)
-    send_now (self, outgoing);
-}
-
 CatalinaCause
 catalina_manager_get_cause (CatalinaManager *self)
 {
@@ -496,7 +464,7 @@ catalina_manager_drain (CatalinaManager *self)
   do
     {
       while ((outgoing = catalina_outbox_pop_message (self->outbox)))
-        send_one (self, outgoing);
+        catalina_manager_send (self, outgoing);
       event = catalina_outbox_pop_event (self->outbox);
       if (event)
         {
@@ -564,13 +532,16 @@ gboolean
 catalina_manager_is_serving (CatalinaManager *self)
 {
   /* Nothing leaves before whoever is being told of something is done with it. */
-  return !self->draining && KIND (self)->is_serving (self);
+  return !self->draining
+         && (KIND (self)->is_serving (self) || catalina_lines_is_waiting (&self->lines));
 }
 
 void
 catalina_manager_break_off (CatalinaManager *self)
 {
   KIND (self)->break_off (self);
+  catalina_lines_flush (&self->lines);
+  catalina_manager_send_lines (self);
   catalina_manager_drain (self);
 }
 
@@ -586,8 +557,11 @@ catalina_manager_receive (CatalinaManager *self,
 gboolean
 catalina_manager_step (CatalinaManager *self)
 {
-  gboolean more = KIND (self)->step (self, catalina_now ());
+  CatalinaNow now = catalina_now ();
+  gboolean more = KIND (self)->step (self, now);
 
+  catalina_lines_step (&self->lines, now.mono_ms);
+  catalina_manager_send_lines (self);
   catalina_manager_drain (self);
   return more;
 }
@@ -595,50 +569,30 @@ catalina_manager_step (CatalinaManager *self)
 gint64
 catalina_manager_get_deadline (CatalinaManager *self)
 {
-  return KIND (self)->get_deadline (self);
-}
-
-void
-catalina_manager_told (CatalinaManager *self,
-                       guint64 token,
-                       TribesMember *member,
-                       CatalinaOutcome outcome)
-{
-  CatalinaPending *pending = catalina_pending_find (self->pendings, token);
-
-  if (pending)
-    catalina_report_add (pending->report, member, outcome);
-}
-
-void
-catalina_manager_failed (CatalinaManager *self, guint64 token, const GError *error)
-{
-  CatalinaPending *pending = catalina_pending_find (self->pendings, token);
-
-  if (pending)
-    catalina_pending_note (pending, catalina_report_translate (error));
+  return MIN (KIND (self)->get_deadline (self), catalina_lines_get_deadline (&self->lines));
 }
 
 void
 catalina_manager_sent (CatalinaManager *self, guint64 token, const GError *error)
 {
-  CatalinaPending *pending = catalina_pending_find (self->pendings, token);
-  CatalinaOutgoing *next;
+  CatalinaOutgoing *outgoing;
 
   if (error)
     catalina_outbox_count (self->outbox, CATALINA_COUNTER_SEND_FAILURES);
   if (token == 0)
     return;
-  if (!pending)
+  outgoing = catalina_lines_take (&self->lines, token);
+  if (outgoing)
+    catalina_manager_send_lines (self);
+  else if (!catalina_pending_find (self->pendings, token))
     {
       KIND (self)->sent (self, token, error == NULL, catalina_now ());
       catalina_manager_drain (self);
       return;
     }
-  next = catalina_pending_pop (pending);
-  if (next)
-    send_now (self, next);
-  catalina_pending_release (self->pendings, pending, error ? catalina_report_translate (error) : NULL);
+  /* Whoever gets an answer may do anything. */
+  catalina_manager_release (self, outgoing, token, error);
+  g_clear_pointer (&outgoing, catalina_outgoing_free);
 }
 
 void
@@ -650,6 +604,8 @@ catalina_manager_disown (CatalinaManager *self)
 
   self->owner = NULL;
   self->pendings = catalina_pendings_new ();
+  catalina_lines_clear (&self->lines);
+  catalina_lines_init (&self->lines, self->outbox);
   if (KIND (self)->disowned)
     KIND (self)->disowned (self);
   /* Whoever gets an answer may ask again, and is refused. */

@@ -14,14 +14,29 @@ G_BEGIN_DECLS
 /* Send options of the cluster. */
 #define CATALINA_OPTIONS_DEFAULT (-1)
 
+/* Where a message stands, see catalina-lines-private.h. */
+typedef struct
+{
+  guint64 number;       /* that it is sent under; 0: it is in no line */
+  char *new_id;         /* nullable: that its session gets */
+  guint n_before;       /* for which it waits */
+  GSList *behind;       /* of CatalinaOutgoing: those that wait for it */
+  gint64 until_ms;      /* as long as they do; 0: it has not been sent */
+  CatalinaDelta *delta; /* nullable: it and what was added to it */
+  GArray *tokens;       /* nullable: of what was added */
+  gsize size;           /* that was counted for it before */
+} CatalinaLine;
+
 typedef struct
 {
   CatalinaSessionMessage *message; /* NULL: no further message has this token */
   TribesMember *destination;       /* NULL: everybody */
   int options;                     /* of TribesSendOptions, or CATALINA_OPTIONS_DEFAULT */
+  gboolean in_order;               /* what follows must not be there before it is done */
   guint64 token;                   /* not 0: the manager is to be told when it has been sent */
   GError *error;          /* nullable, without message: why what was asked for was not done */
   CatalinaSession *found; /* nullable, without message: that was asked for */
+  CatalinaLine line;
 } CatalinaOutgoing;
 
 void catalina_outgoing_free (CatalinaOutgoing *outgoing);

@@ -10,6 +10,10 @@ catalina_outgoing_free (CatalinaOutgoing *outgoing)
   g_clear_error (&outgoing->error);
   g_clear_pointer (&outgoing->found, catalina_session_unref);
   g_clear_pointer (&outgoing->destination, tribes_member_unref);
+  g_clear_pointer (&outgoing->line.new_id, g_free);
+  g_clear_pointer (&outgoing->line.behind, g_slist_free);
+  g_clear_pointer (&outgoing->line.delta, catalina_delta_unref);
+  g_clear_pointer (&outgoing->line.tokens, g_array_unref);
   g_free (outgoing);
 }
 

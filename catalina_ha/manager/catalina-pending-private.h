@@ -2,14 +2,9 @@
  *
  * What the application asks of a manager while it is under way: over when all that was asked for is
  * done and its messages have been sent, or could not be.
- *
- * Of a request's messages one at a time is on its way, as where a thread of a Tomcat sends them: it
- * lets another thread read on before it is done with what it has read. A change could be there
- * before the session that it is of.
  */
 #pragma once
 
-#include "catalina_ha/manager/catalina-outbox-private.h"
 #include "catalina_ha/manager/catalina-report-private.h"
 #include "catalina_ha/session/catalina-session.h"
 
@@ -24,9 +19,6 @@ typedef struct
   CatalinaSession *found; /* the same */
   GError *error;          /* the first */
   CatalinaReport *report;
-  gboolean in_order;   /* it is a request */
-  gboolean is_sending; /* one of its messages is on its way */
-  GQueue unsent;       /* of CatalinaOutgoing: those behind it */
 } CatalinaPending;
 
 /* token -> CatalinaPending */
@@ -37,10 +29,6 @@ CatalinaPending *catalina_pending_new (GHashTable *pendings, guint64 token, GTas
 /* NULL if it is over. */
 CatalinaPending *catalina_pending_find (GHashTable *pendings, guint64 token);
 void catalina_pending_hold (CatalinaPending *self);
-/* (nullable): @outgoing, if it may be sent now, or NULL: it is kept, (transfer full). */
-CatalinaOutgoing *catalina_pending_push (CatalinaPending *self, CatalinaOutgoing *outgoing);
-/* (transfer full) (nullable): one has been sent; what may be now. */
-CatalinaOutgoing *catalina_pending_pop (CatalinaPending *self);
 /* (transfer full) (nullable) @error. The first counts; but that somebody has not answered yet, who
  * may still get it, does not hide that somebody does not. */
 void catalina_pending_note (CatalinaPending *self, GError *error);

@@ -9,7 +9,6 @@ pending_free (gpointer data)
   CatalinaPending *self = data;
 
   g_clear_object (&self->task);
-  g_queue_clear_full (&self->unsent, (GDestroyNotify) catalina_outgoing_free);
   g_clear_error (&self->error);
   g_clear_pointer (&self->report, catalina_report_free);
   g_clear_pointer (&self->found, catalina_session_unref);
@@ -46,27 +45,6 @@ void
 catalina_pending_hold (CatalinaPending *self)
 {
   self->holds++;
-}
-
-CatalinaOutgoing *
-catalina_pending_push (CatalinaPending *self, CatalinaOutgoing *outgoing)
-{
-  if (self->in_order && self->is_sending)
-    {
-      g_queue_push_tail (&self->unsent, outgoing);
-      return NULL;
-    }
-  self->is_sending = TRUE;
-  return outgoing;
-}
-
-CatalinaOutgoing *
-catalina_pending_pop (CatalinaPending *self)
-{
-  CatalinaOutgoing *next = g_queue_pop_head (&self->unsent);
-
-  self->is_sending = next != NULL;
-  return next;
 }
 
 void

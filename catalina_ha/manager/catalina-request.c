@@ -239,7 +239,7 @@ catalina_manager_begin_request (CatalinaManager *self,
   request->manager = g_object_ref (self);
   request->token = catalina_outbox_new_token (self->outbox);
   request->is_filtered = is_filtered (self, uri);
-  catalina_pending_new (self->pendings, request->token, NULL)->in_order = TRUE;
+  (void) catalina_pending_new (self->pendings, request->token, NULL);
   if (session_id)
     find_session (request, session_id);
   return g_steal_pointer (&request);

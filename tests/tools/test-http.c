@@ -865,7 +865,8 @@ test_client_goes (void)
     while (catalina_manager_get_n_sessions (manager) == 0)
       g_main_context_iteration (NULL, TRUE);
   }
-  while (catalina_manager_get_counter (manager, CATALINA_COUNTER_SEND_FAILURES) == 0)
+  /* That there is one, and then what is in it. */
+  while (catalina_manager_get_counter (manager, CATALINA_COUNTER_SEND_FAILURES) < 2)
     g_main_context_iteration (NULL, TRUE);
   assert_status (&self, "GET", "/members", "", NULL, 200);
   tear_down (&self, NULL);

@@ -96,6 +96,10 @@ send_watch (GTask *task, GCancellable *cancellable)
  * acknowledged, else when it was handed to the kernel, with %TRIBES_SEND_OPTIONS_ASYNCHRONOUS and a
  * MessageDispatchInterceptor at once.
  *
+ * An acknowledgement does not say of which message it is, and a Tomcat may be done with one that it
+ * got later on the same connection. With %TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK it is therefore waited
+ * for until no other message is on its way to the same destination, but for 200 ms at most.
+ *
  * Tomcat counterpart: `Channel.send`.
  *
  * Since: 0.1
