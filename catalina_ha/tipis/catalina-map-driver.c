@@ -150,6 +150,19 @@ on_sent (GObject *source, GAsyncResult *result, gpointer data)
   sending_done (sending);
 }
 
+/* Who has a copy is told of a change to it once it has it, so that in any case it is acknowledged
+ * behind the work. */
+static guint
+get_options (const CatalinaMapDriver *self)
+{
+  const guint datagrams = TRIBES_SEND_OPTIONS_UDP | TRIBES_SEND_OPTIONS_MULTICAST;
+
+  if (self->settings.send_options & datagrams)
+    return self->settings.send_options;
+  return (self->settings.send_options & ~(guint) TRIBES_SEND_OPTIONS_ASYNCHRONOUS)
+         | TRIBES_SEND_OPTIONS_USE_ACK | TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK;
+}
+
 static void
 send_message (CatalinaMapDriver *self, CatalinaMapItem *item)
 {
@@ -161,7 +174,7 @@ send_message (CatalinaMapDriver *self, CatalinaMapItem *item)
   if (payload)
     {
       tribes_channel_send_async (catalina_maps_get_channel (self->maps), output->to, payload,
-                                 self->settings.send_options, NULL, on_sent, sending);
+                                 get_options (self), NULL, on_sent, sending);
       return;
     }
   g_set_error (&error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED, "%s: it cannot be written",
