@@ -98,16 +98,20 @@ class Writer:
         self._more()
 
 
-def report(tomcat, writer):
-    """What one Tomcat has otherwise."""
-    found = tomcat.sessions()
-    there = {session_id: {name: typed["value"] for name, typed in session["attributes"].items()}
-             for session_id, session in found.items() if session["isValid"]}
+def sessions_of(*tomcats):
+    """Session id -> attributes of those that they have."""
+    return {session_id: {name: typed["value"] for name, typed in session["attributes"].items()}
+            for tomcat in tomcats for session_id, session in tomcat.sessions().items()
+            if session["isValid"]}
+
+
+def report(name, there, writer):
+    """What is otherwise there."""
     living = {session_id: values for session_id, values in writer.expected.items()
               if session_id not in writer.ended}
     lacking = {name: sum(1 for session_id, values in living.items() if session_id in there
                          and there[session_id].get(name) != values[name]) for name in VALUES}
-    print(f"  {tomcat.name}: {sum(1 for one in living if one not in there)} sessions are not there, "
+    print(f"  {name}: {sum(1 for one in living if one not in there)} sessions are not there, "
           f"{sum(1 for one in there if one not in living)} too many; attributes that lack: "
           f"{ {name: n for name, n in lacking.items() if n} }", flush=True)
 
@@ -127,8 +131,9 @@ def measure(kind, options, arguments):
     time.sleep(QUIET)
     print(f"{kind}, options {options}: {arguments.sessions} sessions in {took:.1f} s, "
           f"{writer.failed} calls failed", flush=True)
-    for tomcat in tomcats:
-        report(tomcat, writer)
+    # Of BackupManagers one has the copy.
+    for holders in [tomcats] if kind == "backup" else [[tomcat] for tomcat in tomcats]:
+        report(" or ".join(tomcat.name for tomcat in holders), sessions_of(*holders), writer)
     stop_everything()
     ours.stop()
 
