@@ -26,7 +26,7 @@ CatalinaOutbox *catalina_backup_core_get_outbox (CatalinaBackupCore *self);
 void catalina_backup_core_set_members (CatalinaBackupCore *self, GPtrArray *members);
 void catalina_backup_core_start (CatalinaBackupCore *self, guint settle_ms, CatalinaNow now);
 /* What only this member has is given to others; then it says that it stops. */
-void catalina_backup_core_stop (CatalinaBackupCore *self);
+void catalina_backup_core_stop (CatalinaBackupCore *self, CatalinaNow now);
 /* Whether it has not said so yet. */
 gboolean catalina_backup_core_is_leaving (CatalinaBackupCore *self);
 /* Says so at once. */
@@ -80,5 +80,9 @@ gboolean catalina_backup_core_invalidate (CatalinaBackupCore *self,
 /* Fetches the session if it is not here, without taking it over. FALSE: there is none. */
 gboolean
 catalina_backup_core_find (CatalinaBackupCore *self, const char *id, guint64 token, GError **error);
+/* Whether it cannot be worked with before it is taken over. */
+gboolean catalina_backup_core_is_elsewhere (CatalinaBackupCore *self, const char *id);
+gboolean
+catalina_backup_core_take (CatalinaBackupCore *self, const char *id, guint64 token, GError **error);
 
 G_END_DECLS

@@ -256,14 +256,34 @@ catalina_backup_core_break_off (CatalinaBackupCore *self)
     catalina_map_driver_stop (self->rooms.driver);
 }
 
+/* What requests have changed without an end, or with one after which nothing is told, waits for
+ * the next request here; there will be none. */
+static void
+tell_unsent (CatalinaBackupCore *self, CatalinaNow at)
+{
+  CatalinaSessionStore *store = self->rooms.store;
+  g_autoptr (CatalinaDelta) nothing = catalina_delta_new ();
+
+  for (guint i = 0; i < catalina_session_store_get_n (store); i++)
+    {
+      CatalinaSession *session = catalina_session_store_get_at (store, i);
+      g_autofree char *id = session->unsent ? g_strdup (session->state.id) : NULL;
+      g_autoptr (GError) error = NULL;
+
+      if (id && !catalina_backup_local_change (&self->local, id, nothing, 0, at, &error))
+        g_debug ("%s: what was not sent: %s", self->rooms.outbox.name, error->message);
+    }
+}
+
 void
-catalina_backup_core_stop (CatalinaBackupCore *self)
+catalina_backup_core_stop (CatalinaBackupCore *self, CatalinaNow at)
 {
   CatalinaReplicatedMap *map = catalina_backup_core_get_map (self);
 
   self->state = map ? STATE_LEAVING : STATE_STOPPED;
   if (!map)
     return;
+  tell_unsent (self, at);
   catalina_replicated_map_leave (map);
   catalina_map_driver_flush (self->rooms.driver, NULL, NULL, NULL);
 }
@@ -482,4 +502,18 @@ gboolean
 catalina_backup_core_find (CatalinaBackupCore *self, const char *id, guint64 token, GError **error)
 {
   return catalina_backup_local_find (&self->local, id, token, error);
+}
+
+gboolean
+catalina_backup_core_is_elsewhere (CatalinaBackupCore *self, const char *id)
+{
+  CatalinaReplicatedMap *map = catalina_backup_core_get_map (self);
+
+  return map && catalina_replicated_map_is_elsewhere (map, id);
+}
+
+gboolean
+catalina_backup_core_take (CatalinaBackupCore *self, const char *id, guint64 token, GError **error)
+{
+  return catalina_backup_local_take (&self->local, id, token, error);
 }

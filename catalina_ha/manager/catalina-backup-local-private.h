@@ -65,6 +65,11 @@ gboolean catalina_backup_local_find (CatalinaBackupLocal *self,
                                      const char *id,
                                      guint64 token,
                                      GError **error);
+/* So that it can be worked with at once: it is fetched, if it is not here. */
+gboolean catalina_backup_local_take (CatalinaBackupLocal *self,
+                                     const char *id,
+                                     guint64 token,
+                                     GError **error);
 /* The session has come, or nobody has it. */
 void catalina_backup_local_got (CatalinaBackupLocal *self, const char *id, CatalinaNow now);
 /* Tells those with a copy what whole sessions did not carry. */

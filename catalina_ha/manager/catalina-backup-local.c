@@ -11,6 +11,7 @@ typedef enum
   WAIT_CHANGE,
   WAIT_CHANGE_ID,
   WAIT_FIND,
+  WAIT_TAKE,
 } WaitKind;
 
 /* What was asked for and is not done yet. */
@@ -91,6 +92,16 @@ fail_no_session (CatalinaBackupLocal *self, const char *id, const char *why, GEr
 
   g_set_error (error, CATALINA_ERROR, CATALINA_ERROR_NO_SESSION, "%s: no session %s%s",
                self->rooms->outbox.name, shown, why);
+  return FALSE;
+}
+
+static gboolean
+fail_elsewhere (CatalinaBackupLocal *self, const char *id, GError **error)
+{
+  g_autofree char *shown = catalina_shown_id (id);
+
+  g_set_error (error, CATALINA_ERROR, CATALINA_ERROR_ELSEWHERE,
+               "%s: session %s: another member has it", self->rooms->outbox.name, shown);
   return FALSE;
 }
 
@@ -382,7 +393,7 @@ catalina_backup_local_apply (CatalinaBackupLocal *self,
   if (!fetch (self, map, id, &waits, error))
     {
       say (self, 0);
-      return waits && fail_no_session (self, id, ": another member has it", error);
+      return waits && fail_elsewhere (self, id, error);
     }
   session = catalina_backup_rooms_edit (rooms, catalina_backup_rooms_lookup (rooms, id));
   result = catalina_session_change (session, delta, rooms->limits, names);
@@ -522,6 +533,27 @@ catalina_backup_local_find (CatalinaBackupLocal *self,
     }
 }
 
+gboolean
+catalina_backup_local_take (CatalinaBackupLocal *self,
+                            const char *id,
+                            guint64 token,
+                            GError **error)
+{
+  CatalinaReplicatedMap *map = get_map (self, error);
+  gboolean waits;
+  gboolean done;
+
+  if (!map)
+    return FALSE;
+  done = fetch (self, map, id, &waits, error);
+  if (done)
+    catalina_outbox_done (&self->rooms->outbox, token, NULL);
+  else if (waits)
+    hold (self, WAIT_TAKE, id, NULL, NULL, token);
+  say (self, 0);
+  return done || waits;
+}
+
 /* What was waited for */
 
 static gboolean
@@ -544,7 +576,9 @@ go_on (CatalinaBackupLocal *self, const Wait *wait, CatalinaNow now, GError **er
     }
   /* Another has taken it over meanwhile, again and again: nobody waits for ever. */
   if (entry->role == CATALINA_MAP_ROLE_PROXY)
-    return fail_no_session (self, wait->id, ": another member has taken it over", error);
+    return fail_elsewhere (self, wait->id, error);
+  if (wait->kind == WAIT_TAKE)
+    return catalina_backup_local_take (self, wait->id, wait->token, error);
   if (wait->kind == WAIT_CHANGE)
     return catalina_backup_local_change (self, wait->id, wait->delta, wait->token, now, error);
   return catalina_backup_local_change_id (self, wait->id, wait->new_id, wait->token, now, error);

@@ -91,7 +91,7 @@ backup_manager_member_lives (CatalinaManager *manager, TribesMember *member, Cat
 static void
 backup_manager_stop (CatalinaManager *manager, CatalinaNow now)
 {
-  catalina_backup_core_stop (core (manager));
+  catalina_backup_core_stop (core (manager), now);
 }
 
 static gboolean
@@ -230,6 +230,18 @@ backup_manager_find (CatalinaManager *manager, const char *id, guint64 token, GE
   return catalina_backup_core_find (core (manager), id, token, error);
 }
 
+static gboolean
+backup_manager_is_elsewhere (CatalinaManager *manager, const char *id)
+{
+  return catalina_backup_core_is_elsewhere (core (manager), id);
+}
+
+static gboolean
+backup_manager_take (CatalinaManager *manager, const char *id, guint64 token, GError **error)
+{
+  return catalina_backup_core_take (core (manager), id, token, error);
+}
+
 static CatalinaReplicatedMap *
 backup_manager_get_map (CatalinaManager *manager)
 {
@@ -292,6 +304,8 @@ catalina_backup_manager_class_init (CatalinaBackupManagerClass *klass)
   manager_class->change_id = backup_manager_change_id;
   manager_class->invalidate = backup_manager_invalidate;
   manager_class->find = backup_manager_find;
+  manager_class->is_elsewhere = backup_manager_is_elsewhere;
+  manager_class->take = backup_manager_take;
   manager_class->get_map = backup_manager_get_map;
   manager_class->disowned = backup_manager_disowned;
 }

@@ -128,6 +128,10 @@ struct _CatalinaManagerClass
       CatalinaManager *self, const char *id, guint64 token, CatalinaNow now, GError **error);
   /* Nullable: fetches a session that is elsewhere, to be looked at. */
   gboolean (*find) (CatalinaManager *self, const char *id, guint64 token, GError **error);
+  /* Nullable: whether it has to be taken over before it can be worked with here. */
+  gboolean (*is_elsewhere) (CatalinaManager *self, const char *id);
+  /* Nullable: does that. */
+  gboolean (*take) (CatalinaManager *self, const char *id, guint64 token, GError **error);
   /* Nullable: the map whose entries the sessions are, if it is started. */
   CatalinaReplicatedMap *(*get_map) (CatalinaManager *self);
   /* Nullable: the owner is gone. */

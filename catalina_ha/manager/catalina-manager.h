@@ -69,6 +69,18 @@ CatalinaRequest *catalina_manager_begin_request (CatalinaManager *self,
                                                  const char *uri,
                                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 CATALINA_API
+void catalina_manager_begin_request_async (CatalinaManager *self,
+                                           const char *session_id,
+                                           const char *uri,
+                                           GCancellable *cancellable,
+                                           GAsyncReadyCallback callback,
+                                           gpointer user_data);
+CATALINA_API
+CatalinaRequest *
+catalina_manager_begin_request_finish (CatalinaManager *self,
+                                       GAsyncResult *result,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+CATALINA_API
 void catalina_manager_find_session_async (CatalinaManager *self,
                                           const char *id,
                                           GCancellable *cancellable,

@@ -5,24 +5,10 @@
  */
 #include "catalina_ha/manager/catalina-request-private.h"
 
-#include "catalina_ha/manager/catalina-jvm-route-private.h"
 #include "catalina_ha/manager/catalina-manager-internal-private.h"
-#include "catalina_ha/manager/catalina-open-requests-private.h"
 #include "catalina_ha/manager/catalina-pending-private.h"
 #include "catalina_ha/session/catalina-error.h"
 #include "tribes/java/build/tribes-java-build.h"
-
-struct _CatalinaRequest
-{
-  GObject parent_instance;
-
-  CatalinaManager *manager;
-  CatalinaOpenRequest open;
-  guint64 token;     /* 0: it has ended */
-  char *original_id; /* nullable */
-  gboolean was_primary;
-  gboolean is_filtered;
-};
 
 G_DEFINE_FINAL_TYPE (CatalinaRequest, catalina_request, G_TYPE_OBJECT)
 
@@ -75,16 +61,8 @@ catalina_request_class_init (CatalinaRequestClass *klass)
   G_OBJECT_CLASS (klass)->dispose = catalina_request_dispose;
 }
 
-static gboolean
-is_filtered (CatalinaManager *manager, const char *uri)
-{
-  GRegex *filter = manager->settings->request_filter;
-
-  return filter && uri && g_regex_match (filter, uri, 0, NULL);
-}
-
-static void
-set_session (CatalinaRequest *self, const char *id)
+void
+catalina_request_set_session (CatalinaRequest *self, const char *id)
 {
   g_autofree char *kept = g_strdup (id);
 
@@ -101,19 +79,18 @@ finish_step (CatalinaRequest *self, gboolean done)
   return done;
 }
 
-/* Here only, until the end. */
-static gboolean
-apply (CatalinaRequest *self, CatalinaDelta *delta, GError **error)
+gboolean
+catalina_request_apply (CatalinaRequest *self, CatalinaDelta *delta, GError **error)
 {
   if (!KIND (self)->apply (self->manager, self->open.session_id, delta, catalina_now (), error))
     return FALSE;
+  self->has_changed |= delta->actions->len > 0;
   catalina_manager_drain (self->manager);
   return TRUE;
 }
 
-/* Told at once, under the old id; what has changed follows under the new one. */
-static gboolean
-change_id (CatalinaRequest *self, const char *new_id, GError **error)
+gboolean
+catalina_request_rename (CatalinaRequest *self, const char *new_id, GError **error)
 {
   CatalinaPending *pending = find_pending (self);
   g_autofree char *old_id = g_strdup (self->open.session_id);
@@ -142,107 +119,8 @@ catalina_request_follow_id (CatalinaRequest *self, const char *expected)
   delta = catalina_delta_new ();
   catalina_delta_add (delta, CATALINA_DELTA_NOTE, CATALINA_DELTA_SET, CATALINA_NOTE_SESSION_ID,
                       value);
-  if (!apply (self, delta, &error))
+  if (!catalina_request_apply (self, delta, &error))
     g_debug ("%s: the session id of a login: %s", self->manager->name, error->message);
-}
-
-/* The session is used from now on. */
-static void
-enter (CatalinaRequest *self, CatalinaSession *session)
-{
-  g_autoptr (CatalinaDelta) nothing = catalina_delta_new ();
-
-  self->was_primary = catalina_session_is_primary (session);
-  set_session (self, catalina_session_get_id (session));
-  /* Cannot be refused, as it changes nothing. */
-  if (!apply (self, nothing, NULL))
-    g_debug ("%s: a session ended while it was entered", self->manager->name);
-}
-
-/* The session was another member's, which the load balancer no longer asks. */
-static void
-move (CatalinaRequest *self, const char *asked_id, const char *new_id)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (!change_id (self, new_id, &error))
-    {
-      g_debug ("%s: the route of a session: %s", self->manager->name, error->message);
-      return;
-    }
-  catalina_outbox_count (self->manager->outbox, CATALINA_COUNTER_SESSIONS_MOVED);
-  catalina_request_follow_id (self, asked_id);
-}
-
-static void
-find_session (CatalinaRequest *self, const char *asked_id)
-{
-  const CatalinaManagerSettings *settings = self->manager->settings;
-  g_autofree char *moved
-      = settings->bind_jvm_route ? catalina_jvm_route_move (asked_id, settings->jvm_route) : NULL;
-  CatalinaSession *session = KIND (self)->lookup (self->manager, asked_id);
-  gboolean moves = session && moved;
-
-  /* Another request was faster. */
-  if (!session && moved)
-    session = KIND (self)->lookup (self->manager, moved);
-  if (!session)
-    return;
-  enter (self, session);
-  if (moves)
-    move (self, asked_id, moved);
-  if (moved)
-    self->original_id = g_strdup (asked_id);
-}
-
-/**
- * catalina_manager_begin_request:
- * @self: a manager
- * @session_id: (nullable): id of the session that the browser asked for
- * @uri: (nullable): path that the browser asked for, decoded and without its query
- * @error: return location for an error
- *
- * Begins a request. A session that does not exist (any more) is no error: the request has none, as
- * has one whose browser sent no id.
- *
- * The `filter` of the `ReplicationValve` in server.xml is matched with @uri: after a request whose
- * path it matches as a whole nothing is told.
- *
- * Where the engine has a `jvmRoute`, and @session_id ends with another, the session is moved here:
- * its id gets the route of this member, and the others are told at once. Not so where the
- * `JvmRouteBinderValve` in server.xml is not `enabled`, or there are other valves and none of
- * these.
- *
- * Tomcat counterpart: `ReplicationValve.invoke()`, `JvmRouteBinderValve.invoke()`, and
- * `Request.getSession(false)`
- *
- * Returns: (transfer full): the request, or %NULL with %CATALINA_ERROR_STOPPED
- *
- * Since: 0.1
- */
-CatalinaRequest *
-catalina_manager_begin_request (CatalinaManager *self,
-                                const char *session_id,
-                                const char *uri,
-                                GError **error)
-{
-  g_autoptr (CatalinaRequest) request = NULL;
-
-  g_return_val_if_fail (CATALINA_IS_MANAGER (self), NULL);
-  if (!self->owner)
-    {
-      g_set_error (error, CATALINA_ERROR, CATALINA_ERROR_STOPPED, "%s: the cluster is stopped",
-                   self->name);
-      return NULL;
-    }
-  request = g_object_new (CATALINA_TYPE_REQUEST, NULL);
-  request->manager = g_object_ref (self);
-  request->token = catalina_outbox_new_token (self->outbox);
-  request->is_filtered = is_filtered (self, uri);
-  (void) catalina_pending_new (self->pendings, request->token, NULL);
-  if (session_id)
-    find_session (request, session_id);
-  return g_steal_pointer (&request);
 }
 
 /**
@@ -417,7 +295,7 @@ catalina_request_create_session (CatalinaRequest *self, GError **error)
   if (!KIND (self)->create (self->manager, id, NULL, self->token, catalina_now (), error))
     return finish_step (self, FALSE);
   self->was_primary = TRUE;
-  set_session (self, id);
+  catalina_request_set_session (self, id);
   return finish_step (self, TRUE);
 }
 
@@ -437,7 +315,7 @@ gboolean
 catalina_request_change (CatalinaRequest *self, CatalinaDelta *delta, GError **error)
 {
   g_return_val_if_fail (CATALINA_IS_REQUEST (self) && delta, FALSE);
-  return require_session (self, error) && apply (self, delta, error);
+  return require_session (self, error) && catalina_request_apply (self, delta, error);
 }
 
 /**
@@ -511,7 +389,7 @@ catalina_request_change_session_id (CatalinaRequest *self, GError **error)
   if (!require_session (self, error))
     return FALSE;
   new_id = catalina_manager_make_id (self->manager);
-  return change_id (self, new_id, error);
+  return catalina_request_rename (self, new_id, error);
 }
 
 /**
@@ -538,7 +416,7 @@ catalina_request_invalidate_session (CatalinaRequest *self, GError **error)
   if (!pending)
     return FALSE;
   id = g_strdup (self->open.session_id);
-  set_session (self, NULL);
+  catalina_request_set_session (self, NULL);
   catalina_pending_hold (pending);
   return finish_step (self, KIND (self)->invalidate (self->manager, id, self->token,
                                                      catalina_now (), error));
@@ -551,6 +429,19 @@ keeps_changes (CatalinaRequest *self)
   return self->is_filtered && self->manager->outbox->members->len > 0;
 }
 
+/* Another request may have ended the session, or another member have taken it over: from that it is
+ * taken back where there is something to tell, which would be lost. */
+static gboolean
+has_session (CatalinaRequest *self)
+{
+  const char *id = self->open.session_id;
+
+  if (!id)
+    return FALSE;
+  return self->has_changed ? catalina_manager_knows (self->manager, id)
+                           : KIND (self)->lookup (self->manager, id) != NULL;
+}
+
 static void
 tell (CatalinaRequest *self, CatalinaPending *pending, guint64 token)
 {
@@ -558,8 +449,7 @@ tell (CatalinaRequest *self, CatalinaPending *pending, guint64 token)
   g_autoptr (CatalinaDelta) nothing = catalina_delta_new ();
   GError *error = NULL;
 
-  /* Another request may have ended the session. */
-  if (!id || keeps_changes (self) || !KIND (self)->lookup (self->manager, id))
+  if (keeps_changes (self) || !has_session (self))
     return;
   catalina_pending_hold (pending);
   if (!KIND (self)->change (self->manager, id, nothing, token, catalina_now (), &error))

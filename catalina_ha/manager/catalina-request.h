@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  * A request that a browser makes of an application: what it changes in its session is told to the
  * other members at its end, in one message.
  *
- * [method@CatalinaHa.Manager.begin_request] begins one, with the session id that the browser sent.
+ * [method@CatalinaHa.Manager.begin_request_async] begins one, with the session id that the browser
+ * sent, or [method@CatalinaHa.Manager.begin_request] where all members have all sessions.
  * Whatever is changed is so at once for all who look at the session here, and belongs to the
  * session from then on: of several requests for one session that run at the same time the first
  * that ends tells what all of them have changed so far. One that is dropped without an end has

@@ -222,6 +222,8 @@ catalina_replicated_map_get (CatalinaReplicatedMap *self, const char *key, gpoin
  * of is asked for each time; what came is then looked at. */
 CatalinaMapFinding
 catalina_replicated_map_peek (CatalinaReplicatedMap *self, const char *key, gpointer *value);
+/* Whether there is such an entry and it would have to be waited for. */
+gboolean catalina_replicated_map_is_elsewhere (CatalinaReplicatedMap *self, const char *key);
 /* (nullable): what is known of it. */
 const CatalinaMapEntry *catalina_replicated_map_look (CatalinaReplicatedMap *self, const char *key);
 /* All entries can be gone over piece by piece, from the last one to the first, whatever happens in

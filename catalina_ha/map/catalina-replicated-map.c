@@ -491,6 +491,14 @@ catalina_replicated_map_peek (CatalinaReplicatedMap *self, const char *key, gpoi
   return CATALINA_MAP_FOUND;
 }
 
+gboolean
+catalina_replicated_map_is_elsewhere (CatalinaReplicatedMap *self, const char *key)
+{
+  const CatalinaMapEntry *entry = catalina_map_core_find (self, key);
+
+  return entry && (self->doubt.holds || catalina_map_core_is_old (self, entry));
+}
+
 const CatalinaMapEntry *
 catalina_replicated_map_look (CatalinaReplicatedMap *self, const char *key)
 {

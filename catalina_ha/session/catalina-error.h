@@ -30,9 +30,11 @@ G_BEGIN_DECLS
  *   it; it may
  * @CATALINA_ERROR_BUSY: done here, but too much is waiting to be sent; another member was not told
  * @CATALINA_ERROR_MISSING: done here, but no other member has such a context
+ * @CATALINA_ERROR_ELSEWHERE: another member has the session, which has to be fetched first; nothing
+ *   was done. See [method@CatalinaHa.Manager.begin_request_async]
  *
- * What went wrong, named by what a caller can do about it: after the last four the session is
- * changed here.
+ * What went wrong, named by what a caller can do about it: where it is "done here" the session is
+ * changed in this member.
  *
  * Since: 0.1
  */
@@ -46,6 +48,7 @@ typedef enum
   CATALINA_ERROR_UNCONFIRMED,
   CATALINA_ERROR_BUSY,
   CATALINA_ERROR_MISSING,
+  CATALINA_ERROR_ELSEWHERE,
 } CatalinaError;
 
 CATALINA_API

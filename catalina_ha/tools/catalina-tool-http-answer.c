@@ -94,6 +94,7 @@ get_status (const GError *error, gboolean *stored)
     case CATALINA_ERROR_NO_SESSION:
       return SOUP_STATUS_NOT_FOUND;
     case CATALINA_ERROR_STOPPED:
+    case CATALINA_ERROR_ELSEWHERE:
       return SOUP_STATUS_SERVICE_UNAVAILABLE;
     case CATALINA_ERROR_OVER_LIMIT:
       return SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE;
