@@ -245,8 +245,12 @@ take_session (CatalinaBackupRooms *self, CatalinaSession *taken, CatalinaMapRole
 {
   g_autoptr (CatalinaSession) session = taken;
   CatalinaSession *before = catalina_backup_rooms_lookup (self, session->state.id);
+  CatalinaSession *had = catalina_backup_rooms_get (self, session->state.id);
   gboolean asked_for = role == CATALINA_MAP_ROLE_PROXY;
 
+  /* A request that has lost it to another member is not over. */
+  if (had)
+    catalina_session_keep_unsent (session, had, self->limits);
   if (!has_room (self, session, before))
     {
       refuse (self, CATALINA_COUNTER_OVER_LIMIT, session->state.id, "too many or too large");
@@ -304,7 +308,7 @@ apply_delta (CatalinaBackupRooms *self, Cell *cell, CatalinaDelta *delta)
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
   CatalinaSession *session = cell->session
       = catalina_session_store_edit (self->store, cell->session);
-  CatalinaApplyResult result = catalina_session_apply (session, delta, self->limits, names);
+  CatalinaApplyResult result = catalina_session_apply_told (session, delta, self->limits, names);
 
   session->is_primary = FALSE;
   catalina_session_touch (session, tribes_clock_get_wall_ms ());
