@@ -110,7 +110,7 @@ tell (CatalinaReplicatedMap *self,
   guint64 form = to->len > 0 ? catalina_map_core_get_form (self, to->pdata[0]) : 0;
   g_autoptr (GPtrArray) nodes = catalina_map_core_list_nodes (self, entry, form);
   CatalinaMapOutput *output
-      = catalina_map_core_say (self, CATALINA_MAP_PROXY, entry->key, NULL, entry->primary, nodes);
+      = catalina_map_core_say_entry (self, CATALINA_MAP_PROXY, entry, NULL, nodes);
 
   if (to->len > 0 && kind != CATALINA_MAP_N_PENDING)
     (void) catalina_map_core_send (self, output, to, kind, entry->key);

@@ -22,8 +22,17 @@ typedef struct
   TribesMember *member;
   gint64 seen_us;
   gboolean is_new; /* not all entries were gone over since it came */
+  gboolean has_versions; /* in what it says */
   CatalinaMapDoubtOf doubt;
 } CatalinaMapMember;
+
+typedef enum
+{
+  CATALINA_MAP_AGE_UNKNOWN,
+  CATALINA_MAP_AGE_OLDER,
+  CATALINA_MAP_AGE_SAME,
+  CATALINA_MAP_AGE_NEWER,
+} CatalinaMapAge;
 
 /* What one step, or one call, does at most: well below a millisecond of it. */
 enum
@@ -145,6 +154,7 @@ struct _CatalinaReplicatedMap
   gboolean is_leaving;
   gint64 now_us;   /* as it was told last */
   guint64 written; /* bytes of values */
+  guint64 version; /* the highest that it has heard of */
   CatalinaMapEntries entries;
   GArray *members; /* of CatalinaMapMember, in the order in which they came */
   guint next_backup;
@@ -175,6 +185,12 @@ CatalinaMapOutput *catalina_map_core_say (CatalinaReplicatedMap *self,
                                           GBytes *object,
                                           TribesMember *primary,
                                           GPtrArray *nodes);
+/* What is said of an entry, with its version. */
+CatalinaMapOutput *catalina_map_core_say_entry (CatalinaReplicatedMap *self,
+                                                CatalinaMapMessageType type,
+                                                const CatalinaMapEntry *entry,
+                                                GBytes *object,
+                                                GPtrArray *nodes);
 /* Fills in a message of this map. */
 void catalina_map_core_fill (CatalinaReplicatedMap *self,
                              CatalinaMapPacket *packet,
@@ -325,6 +341,32 @@ gboolean catalina_map_core_bridge_is_old (CatalinaReplicatedMap *self,
                                           TribesMember *sender,
                                           const char *key,
                                           const CatalinaMapMessage *message);
+
+/* 0: none. */
+void catalina_map_version_stamp (CatalinaMapPacket *packet, guint64 version);
+guint64 catalina_map_version_read (const CatalinaMapMessage *message);
+/* This member has taken the entry over to work with it, or because who had it is gone. */
+void catalina_map_core_use_version (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
+void catalina_map_core_inherit_version (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
+/* What a message says of whose an entry is, beside what is known of it. */
+CatalinaMapAge catalina_map_core_get_age (const CatalinaReplicatedMap *self,
+                                          const CatalinaMapEntry *entry,
+                                          const CatalinaMapMessage *message);
+/* The same of one that has come by itself. */
+CatalinaMapAge catalina_map_core_hear_version (CatalinaReplicatedMap *self,
+                                               TribesMember *sender,
+                                               const char *key,
+                                               const CatalinaMapMessage *message);
+/* The message was taken for true. */
+void catalina_map_core_keep_version (CatalinaReplicatedMap *self,
+                                     TribesMember *sender,
+                                     const char *key,
+                                     const CatalinaMapMessage *message);
+/* Whoever takes an entry for its own hears whose it is. */
+void catalina_map_core_tell_newer (CatalinaReplicatedMap *self,
+                                   TribesMember *to,
+                                   const CatalinaMapEntry *entry);
+
 void catalina_map_insist_init (CatalinaMapInsist *insist);
 void catalina_map_insist_clear (CatalinaMapInsist *insist);
 /* This vault says that it follows the entry of @key. */

@@ -35,6 +35,7 @@ typedef struct
   gpointer value;        /* (nullable): the owner's. A proxy's may be an old one */
   TribesMember *primary; /* (nullable) */
   GPtrArray *nodes;      /* (nullable): of TribesMember; shared, never changed */
+  guint64 version;       /* of what is known of it; 0: a Tomcat said it */
   guint32 pending;       /* what is under way for it; 0: nothing */
   guint32 index;         /* among all */
   guint32 size;          /* of the value, as bytes */

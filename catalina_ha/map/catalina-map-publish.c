@@ -26,8 +26,8 @@ publish_to (
 {
   TribesMember *member = g_array_index (self->members, CatalinaMapMember, node).member;
   g_autoptr (GPtrArray) nodes = catalina_map_list_of (member);
-  CatalinaMapOutput *output = catalina_map_core_say (self, CATALINA_MAP_BACKUP, entry->key, object,
-                                                     self->settings.local, nodes);
+  CatalinaMapOutput *output
+      = catalina_map_core_say_entry (self, CATALINA_MAP_BACKUP, entry, object, nodes);
   CatalinaMapPending *pending = catalina_map_core_send (self, output, catalina_map_list_of (member),
                                                         CATALINA_MAP_PENDING_PUBLISH, entry->key);
 
@@ -42,8 +42,8 @@ static void
 publish_to_all (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, GBytes *object)
 {
   g_autoptr (GPtrArray) nodes = catalina_map_core_list_members (self, NULL);
-  CatalinaMapOutput *output = catalina_map_core_say (self, CATALINA_MAP_COPY, entry->key, object,
-                                                     self->settings.local, nodes);
+  CatalinaMapOutput *output
+      = catalina_map_core_say_entry (self, CATALINA_MAP_COPY, entry, object, nodes);
 
   (void) catalina_map_core_send (self, output, g_ptr_array_ref (nodes),
                                  CATALINA_MAP_PENDING_PUBLISH, entry->key);
@@ -84,6 +84,7 @@ catalina_map_core_claim (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
                              : NULL;
 
   catalina_map_core_make_primary (self, entry);
+  catalina_map_core_use_version (self, entry);
   if (before)
     g_hash_table_replace (self->claims, g_strdup (entry->key), before);
 }
@@ -143,6 +144,9 @@ catalina_map_core_published (CatalinaReplicatedMap *self,
 {
   CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, pending->key);
   TribesMember *claimed = g_hash_table_lookup (self->claims, pending->key);
+  gboolean was_gone = claimed && failed
+                      && g_ptr_array_find_with_equal_func ((GPtrArray *) failed, claimed,
+                                                           (GEqualFunc) tribes_member_equal, NULL);
 
   if (claimed && (!pending->node || tribes_member_equal (pending->node, claimed)))
     g_hash_table_remove (self->claims, pending->key);
@@ -162,7 +166,10 @@ catalina_map_core_published (CatalinaReplicatedMap *self,
         catalina_map_core_tell_others (self, entry);
       return;
     }
-  if (self->settings.kind == CATALINA_MAP_FULL)
+  /* What whoever had it said last may not have come to all. */
+  if (self->settings.kind == CATALINA_MAP_FULL && was_gone)
+    catalina_map_core_publish (self, entry);
+  else if (self->settings.kind == CATALINA_MAP_FULL)
     keep_reached (self, entry, failed);
   else
     try_next (self, entry, pending);
@@ -193,18 +200,17 @@ catalina_map_core_notify_all (CatalinaReplicatedMap *self, CatalinaMapEntry *ent
 {
   g_autoptr (GPtrArray) nodes = catalina_map_core_list_members (self, NULL);
 
+  catalina_map_entry_set_primary (&self->entries, entry, self->settings.local);
   if (nodes->len > 0)
     {
       CatalinaMapOutput *output
-          = catalina_map_core_say (self, CATALINA_MAP_NOTIFY_MEMBER, entry->key, NULL,
-                                   self->settings.local, nodes);
+          = catalina_map_core_say_entry (self, CATALINA_MAP_NOTIFY_MEMBER, entry, NULL, nodes);
 
       (void) catalina_map_core_send (self, output, g_ptr_array_ref (nodes),
                                      CATALINA_MAP_PENDING_PUBLISH, entry->key);
       entry->pending = output->id;
     }
   catalina_map_entry_set_nodes (&self->entries, entry, nodes);
-  catalina_map_entry_set_primary (&self->entries, entry, self->settings.local);
 }
 
 void

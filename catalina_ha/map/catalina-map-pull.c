@@ -137,8 +137,8 @@ got (CatalinaReplicatedMap *self, const char *key)
 static void
 notify_nodes (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
-  CatalinaMapOutput *output = catalina_map_core_say (self, CATALINA_MAP_NOTIFY_MEMBER, entry->key,
-                                                     NULL, self->settings.local, entry->nodes);
+  CatalinaMapOutput *output
+      = catalina_map_core_say_entry (self, CATALINA_MAP_NOTIFY_MEMBER, entry, NULL, entry->nodes);
   TribesMember *claimed = g_hash_table_lookup (self->claims, entry->key);
 
   if (claimed && catalina_map_entry_has_node (entry, claimed))
@@ -234,8 +234,7 @@ follow (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean takes)
     if (catalina_map_core_is_known (self, entry->nodes->pdata[i]))
       g_ptr_array_add (nodes, tribes_member_ref (entry->nodes->pdata[i]));
   g_ptr_array_add (nodes, tribes_member_ref (self->settings.local));
-  output = catalina_map_core_say (self, CATALINA_MAP_NOTIFY_MEMBER, entry->key, NULL,
-                                  entry->primary, nodes);
+  output = catalina_map_core_say_entry (self, CATALINA_MAP_NOTIFY_MEMBER, entry, NULL, nodes);
   pending = catalina_map_core_send (self, output, catalina_map_list_of (entry->primary),
                                     CATALINA_MAP_PENDING_FOLLOW, entry->key);
   pending->node = tribes_member_ref (entry->primary);
@@ -339,16 +338,28 @@ read_reply (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const Catalina
   return TRUE;
 }
 
+/* Whether what others have of it who do not know whether it is the newest, and are asked because
+ * nobody else is left, may be newer than what is here. */
+static gboolean
+has_doubtful (const CatalinaMapEntry *entry)
+{
+  return !entry->value || entry->role == CATALINA_MAP_ROLE_PROXY
+         || (entry->flags & CATALINA_MAP_ENTRY_STALE);
+}
+
 /* FALSE: there is none that can be read. */
 static gboolean
 read_replies (CatalinaReplicatedMap *self,
               CatalinaMapEntry *entry,
+              const CatalinaMapPending *pending,
               const CatalinaMapReply *replies,
               guint n_replies)
 {
   for (guint i = 0; i < n_replies; i++)
     if (is_sure (&replies[i]) && read_reply (self, entry, &replies[i]))
       return TRUE;
+  if (pending->tried == ASK_ALL && !has_doubtful (entry))
+    return FALSE;
   for (guint i = 0; i < n_replies; i++)
     if (!is_sure (&replies[i]) && read_reply (self, entry, &replies[i]))
       return TRUE;
@@ -389,7 +400,7 @@ catalina_map_core_pulled (CatalinaReplicatedMap *self,
       return;
     }
   entry->pending = 0;
-  if (pending->came || read_replies (self, entry, replies, n_replies))
+  if (pending->came || read_replies (self, entry, pending, replies, n_replies))
     {
       if (is_from_primary (pending))
         catalina_map_core_insisted (self, entry->key, TRUE);

@@ -49,6 +49,34 @@ follow_again (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
     catalina_map_core_want (self, entry);
 }
 
+/* Who answers for the entry counts on this member, and is told that another does by somebody else:
+ * what is here may not be the newest. */
+static gboolean
+is_counted_on (CatalinaReplicatedMap *self,
+               const CatalinaMapEntry *entry,
+               const CatalinaMapMessage *message)
+{
+  if (catalina_map_version_read (message) == 0 || !message->nodes)
+    return FALSE;
+  return g_ptr_array_find_with_equal_func (message->nodes, self->settings.local,
+                                           (GEqualFunc) tribes_member_equal, NULL);
+}
+
+static void
+count_on (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapMessage *message)
+{
+  CatalinaMapRole role = self->settings.kind == CATALINA_MAP_FULL ? CATALINA_MAP_ROLE_COPY
+                                                                  : CATALINA_MAP_ROLE_BACKUP;
+  gboolean is_known = entry->role == role && entry->version == catalina_map_version_read (message);
+
+  demote (self, entry, role);
+  catalina_map_core_set_members (self, entry, message->primary, message->nodes);
+  if (is_known)
+    return;
+  catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_STALE, TRUE);
+  catalina_map_core_want (self, entry);
+}
+
 /* As Tomcat, what this member has of it is kept: two that take it over at once tell each other, and
  * all others, that they have it. It is the first to go where there is no room. */
 static void
@@ -58,6 +86,11 @@ on_proxy (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage
 
   if (!entry || (entry->value && !is_elsewhere (self, message)))
     return;
+  if (is_counted_on (self, entry, message))
+    {
+      count_on (self, entry, message);
+      return;
+    }
   demote (self, entry, CATALINA_MAP_ROLE_PROXY);
   catalina_map_core_set_members (self, entry, message->primary, message->nodes);
   follow_again (self, entry);
@@ -272,22 +305,48 @@ apply_for_all (CatalinaReplicatedMap *self,
     catalina_map_core_bridge (self, entry, FALSE);
 }
 
+/* Another has taken it over. It may have heard of the change, or not. */
+static void
+on_older (CatalinaReplicatedMap *self,
+          TribesMember *sender,
+          const char *key,
+          const CatalinaMapMessage *message)
+{
+  CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
+
+  catalina_map_core_tell_newer (self, sender, entry);
+  if (!message->is_diff
+      || (entry->role != CATALINA_MAP_ROLE_BACKUP && entry->role != CATALINA_MAP_ROLE_COPY))
+    return;
+  catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_STALE, TRUE);
+  catalina_map_core_want (self, entry);
+}
+
 static void
 on_entry (CatalinaReplicatedMap *self, TribesMember *sender, const CatalinaMapMessage *message)
 {
   g_autofree char *key = catalina_map_message_dup_key (message);
+  CatalinaMapAge age;
 
   /* Keys of other kinds are nobody's here. */
   if (!key)
     return;
   catalina_map_core_hear (self, key);
-  if (is_outdated (self, key, sender, message)
-      || catalina_map_core_bridge_is_old (self, sender, key, message))
+  age = catalina_map_core_hear_version (self, sender, key, message);
+  if (age == CATALINA_MAP_AGE_OLDER)
+    {
+      on_older (self, sender, key, message);
+      return;
+    }
+  if (age == CATALINA_MAP_AGE_UNKNOWN
+      && (is_outdated (self, key, sender, message)
+          || catalina_map_core_bridge_is_old (self, sender, key, message)))
     return;
   if (self->is_mixed)
     apply_for_all (self, sender, key, message);
   else
     apply (self, key, message);
+  catalina_map_core_keep_version (self, sender, key, message);
 }
 
 static gboolean
@@ -365,6 +424,7 @@ answer_value (CatalinaReplicatedMap *self,
   catalina_map_core_fill (self, answer, CATALINA_MAP_RETRIEVE_BACKUP, key, object);
   if (!catalina_map_core_is_old (self, entry) && !self->doubt.holds)
     answer->message.primary = tribes_member_ref (self->settings.local);
+  catalina_map_version_stamp (answer, entry->version);
   return CATALINA_MAP_ANSWER_NOW;
 }
 

@@ -28,7 +28,7 @@ catalina_map_core_map_member_added (CatalinaReplicatedMap *self,
 {
   TribesMember *known = catalina_map_entries_find_member (&self->entries, member);
   CatalinaMapMember *before = catalina_map_core_find_member (self, member);
-  CatalinaMapMember added = { NULL, now_us, TRUE, CATALINA_MAP_DOUBT_NONE };
+  CatalinaMapMember added = { .seen_us = now_us, .is_new = TRUE };
 
   if (before)
     before->seen_us = now_us;
@@ -109,10 +109,9 @@ static void
 inherit (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
   catalina_map_core_make_primary (self, entry);
-  if (self->settings.kind == CATALINA_MAP_FULL)
-    catalina_map_core_notify_all (self, entry);
-  else
-    catalina_map_core_publish (self, entry);
+  catalina_map_core_inherit_version (self, entry);
+  /* Of a full map, what it said last may not have come to all. */
+  catalina_map_core_publish (self, entry);
 }
 
 /* Nobody answers for it. FALSE: the entry is not there any more. */

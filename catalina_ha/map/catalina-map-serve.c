@@ -32,6 +32,7 @@ add_entry (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
                           entry->key, object);
   packet.message.primary = entry->primary ? tribes_member_ref (entry->primary) : NULL;
   packet.message.nodes = catalina_map_core_list_nodes (self, entry, self->serving.form);
+  catalina_map_version_stamp (&packet, entry->version);
   /* It lacks one whose members are odd. */
   (void) !catalina_map_list_writer_add (self->serving.writer, &packet.message);
 }

@@ -289,8 +289,15 @@ take_one (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage
   gboolean is_donors
       = message->primary && tribes_member_equal (message->primary, self->taking.donor);
 
+  CatalinaMapAge age
+      = entry ? catalina_map_core_get_age (self, entry, message) : CATALINA_MAP_AGE_UNKNOWN;
+
+  if (age == CATALINA_MAP_AGE_OLDER)
+    return;
   if (!entry)
     take_new (self, key, message);
+  else if (age == CATALINA_MAP_AGE_NEWER)
+    yield (self, entry, message);
   else if (is_donors && is_doubted (self) && !g_hash_table_contains (self->claims, key))
     yield (self, entry, message);
   else if (entry->role == CATALINA_MAP_ROLE_PRIMARY)
@@ -321,8 +328,12 @@ take_next (CatalinaReplicatedMap *self)
   key = message.type == CATALINA_MAP_PROXY || message.type == CATALINA_MAP_COPY
             ? catalina_map_message_dup_key (&message)
             : NULL;
-  if (key && !is_known_better (self, key))
-    take_one (self, key, &message);
+  if (key)
+    self->version = MAX (self->version, catalina_map_version_read (&message));
+  if (!key || is_known_better (self, key))
+    return TRUE;
+  take_one (self, key, &message);
+  catalina_map_core_keep_version (self, self->taking.donor, key, &message);
   return TRUE;
 }
 

@@ -465,8 +465,14 @@ catalina_replicated_map_get (CatalinaReplicatedMap *self, const char *key, gpoin
     }
   else if (entry->role == CATALINA_MAP_ROLE_COPY)
     {
+      gboolean is_gone = !entry->primary || !catalina_map_core_find_member (self, entry->primary);
+
       catalina_map_core_claim (self, entry);
-      catalina_map_core_notify_all (self, entry);
+      /* What it said last may not have come to all. */
+      if (is_gone)
+        catalina_map_core_publish (self, entry);
+      else
+        catalina_map_core_notify_all (self, entry);
     }
   *value = entry->value;
   return CATALINA_MAP_FOUND;
@@ -517,6 +523,7 @@ catalina_replicated_map_put (CatalinaReplicatedMap *self, const char *key, gpoin
   entry->gone = self->sweep.n_before + self->sweep.gone->len;
   entry->role = CATALINA_MAP_ROLE_PRIMARY;
   catalina_map_entry_set_value (&self->entries, entry, value, 0);
+  catalina_map_core_use_version (self, entry);
   catalina_map_core_publish (self, entry);
 }
 
@@ -553,7 +560,9 @@ catalina_replicated_map_replicate (CatalinaReplicatedMap *self,
     object = catalina_map_core_write_value (self, entry);
   output = catalina_map_core_say (self, diff || object ? type : CATALINA_MAP_ACCESS, entry->key,
                                   object, entry->primary, entry->nodes);
-  if (diff)
+  if (!diff)
+    catalina_map_version_stamp (&output->packet, entry->version);
+  else
     {
       output->packet.message.is_diff = TRUE;
       output->packet.bytes[2] = g_bytes_ref (diff);

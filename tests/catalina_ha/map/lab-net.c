@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/catalina_ha/map/lab-net.h"
 
+#include "tests/catalina_ha/map/lab-trace.h"
+
 /* Something that was said, until all have it, or an answer is there. */
 typedef struct
 {
@@ -94,8 +96,8 @@ lab_net_is_reachable (LabNet *net, guint a, guint b)
   return a < LAB_MAX && b < LAB_MAX && net->nodes[a].map && net->nodes[b].map && !net->cut[a][b];
 }
 
-static guint
-index_of (LabNet *net, TribesMember *member)
+guint
+lab_net_index_of (LabNet *net, TribesMember *member)
 {
   for (guint i = 0; i < LAB_MAX; i++)
     if (net->nodes[i].map
@@ -118,15 +120,21 @@ decode (GBytes *bytes, CatalinaMapMessage *message)
 static guint64
 form_of (LabNet *net, TribesMember *source, const CatalinaMapMessage *message)
 {
-  guint from = index_of (net, source);
+  guint from = lab_net_index_of (net, source);
 
   return from < LAB_MAX && message->primary ? net->nodes[from].form : 0;
 }
 
+/* A Tomcat says nothing of what changed where nothing did. */
 static GBytes *
-encode (const CatalinaMapPacket *packet)
+encode (const LabNode *node, const CatalinaMapPacket *packet)
 {
-  GBytes *bytes = catalina_map_message_encode (&packet->message, NULL, NULL);
+  CatalinaMapMessage message = packet->message;
+  GBytes *bytes;
+
+  if (node->form != 0 && !message.is_diff)
+    message.diff = (CatalinaMapBytes){ NULL, 0 };
+  bytes = catalina_map_message_encode (&message, NULL, NULL);
 
   g_assert_nonnull (bytes);
   return bytes;
@@ -198,7 +206,7 @@ static void
 start (LabNet *net, guint from, CatalinaMapOutput *output)
 {
   Exchange *exchange = g_rc_box_new0 (Exchange);
-  g_autoptr (GBytes) bytes = encode (&output->packet);
+  g_autoptr (GBytes) bytes = encode (&net->nodes[from], &output->packet);
 
   exchange->from = from;
   exchange->life = net->nodes[from].life;
@@ -210,14 +218,17 @@ start (LabNet *net, guint from, CatalinaMapOutput *output)
   exchange->answers = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   g_ptr_array_add (net->exchanges, exchange);
   for (guint i = 0; i < output->to->len; i++)
-    push (net, from, index_of (net, output->to->pdata[i]), exchange, g_bytes_ref (bytes), FALSE)->at
+    push (net, from, lab_net_index_of (net, output->to->pdata[i]), exchange, g_bytes_ref (bytes),
+          FALSE)
+        ->at
         = i;
 }
 
 static void
 answer (LabNet *net, guint from, Exchange *exchange, const CatalinaMapPacket *packet)
 {
-  (void) push (net, from, exchange->from, exchange, packet ? encode (packet) : NULL, TRUE);
+  (void) push (net, from, exchange->from, exchange,
+               packet ? encode (&net->nodes[from], packet) : NULL, TRUE);
 }
 
 gboolean
@@ -349,12 +360,26 @@ arrives (LabNet *net, const Letter *letter)
          || g_rand_boolean (net->random);
 }
 
+/* A Tomcat does not look at a change where none is. */
+static void
+read_letter (LabNet *net, const Letter *letter, gboolean here, CatalinaMapMessage *message)
+{
+  g_assert_true (decode (letter->bytes, message));
+  if (here && net->nodes[letter->to].form != 0 && !message->is_diff)
+    message->diff = (CatalinaMapBytes){ NULL, 0 };
+  lab_trace_message (net, here ? "gets" : "fails", letter->from, letter->to, message);
+}
+
 static void
 open_letter (LabNet *net, const Letter *letter)
 {
   g_auto (CatalinaMapMessage) message = { 0 };
 
-  if (!arrives (net, letter))
+  gboolean here = arrives (net, letter);
+
+  if (letter->bytes)
+    read_letter (net, letter, here, &message);
+  if (!here)
     {
       fail (net, letter);
       return;
@@ -364,8 +389,6 @@ open_letter (LabNet *net, const Letter *letter)
       end_one (net, letter->exchange);
       return;
     }
-  if (letter->bytes)
-    g_assert_true (decode (letter->bytes, &message));
   if (!is_readable (net, letter, &message))
     {
       refuse (net, letter);

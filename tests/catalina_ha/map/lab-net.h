@@ -36,6 +36,8 @@ typedef struct
 
 void lab_net_init (LabNet *net, guint32 seed);
 void lab_net_clear (LabNet *net);
+/* LAB_MAX: it is not running. */
+guint lab_net_index_of (LabNet *net, TribesMember *member);
 gboolean lab_net_is_reachable (LabNet *net, guint a, guint b);
 /* Sends all that a map has to say. Whether there was anything. */
 gboolean lab_net_send (LabNet *net, guint from);
