@@ -650,6 +650,74 @@ test_piped_acks (Fixture *fixture, gconstpointer data)
                      TRIBES_FRAME_ACK_SIZE);
 }
 
+typedef struct
+{
+  TribesReceiver *receiver;
+  TribesHeldAck *held; /* (nullable): of the first message that came */
+  guint n;
+  guint n_kept;
+} Keeper;
+
+static gboolean
+keep_first (TribesMessage *message, gpointer data, GError **error)
+{
+  Keeper *keeper = data;
+  TribesHeldAck *held = tribes_receiver_hold_ack (keeper->receiver, 60000);
+
+  keeper->n_kept += held != NULL;
+  g_assert_null (tribes_receiver_hold_ack (keeper->receiver, 60000));
+  if (keeper->n++ == 0)
+    keeper->held = g_steal_pointer (&held);
+  g_clear_pointer (&held, tribes_held_ack_free);
+  return TRUE;
+}
+
+static void
+wait_for_kept (Keeper *keeper, guint n)
+{
+  while (keeper->n < n)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* What is acknowledged later keeps back what comes behind it, and nobody else. */
+static void
+test_held (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocket) socket = connect_to (fixture);
+  g_autoptr (GSocket) other = connect_to (fixture);
+  guint8 acks[3][TRIBES_FRAME_ACK_SIZE];
+  Keeper keeper = { .receiver = fixture->receiver };
+
+  tribes_receiver_set_callback (fixture->receiver, keep_first, &keeper);
+  write_message (socket, 6);
+  wait_for_kept (&keeper, 1);
+  write_message (socket, 6);
+  write_message (socket, TRIBES_SEND_OPTIONS_USE_ACK);
+  wait_for_kept (&keeper, 3);
+  write_message (other, 6);
+  g_assert_cmpuint (read_from (other, acks[0], sizeof acks[0]), ==, sizeof acks[0]);
+  g_assert_cmpuint (tribes_receiver_get_acks_sent (fixture->receiver), ==, 1);
+  /* Nobody waits for what is done where it is acknowledged when it arrives. */
+  g_assert_cmpuint (keeper.n_kept, ==, 3);
+  tribes_held_ack_free (keeper.held);
+  g_assert_cmpuint (read_from (socket, acks[0], sizeof acks), ==, sizeof acks);
+}
+
+/* Who waits may be gone, and so may the receiver. */
+static void
+test_held_for_nobody (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocket) socket = connect_to (fixture);
+  Keeper keeper = { .receiver = fixture->receiver };
+
+  tribes_receiver_set_callback (fixture->receiver, keep_first, &keeper);
+  write_message (socket, 6);
+  wait_for_kept (&keeper, 1);
+  tribes_receiver_stop (fixture->receiver);
+  g_assert_false (tribes_held_ack_is_held (keeper.held));
+  tribes_held_ack_free (keeper.held);
+}
+
 #define ADD(name, limits, func)                                                                    \
   g_test_add ("/transport/receiver/" name, Fixture, limits, setup, func, teardown)
 
@@ -673,6 +741,8 @@ main (int argc, char *argv[])
   ADD ("silent-first", &few, test_silent_first);
   ADD ("unread-acks", NULL, test_unread_acks);
   ADD ("piped-acks", NULL, test_piped_acks);
+  ADD ("held", NULL, test_held);
+  ADD ("held-for-nobody", NULL, test_held_for_nobody);
   ADD ("nested", NULL, test_nested);
   ADD ("stop-in-callback", NULL, test_stop_in_callback);
   /* Valgrind does not hold a process to the limits that it sets itself. */

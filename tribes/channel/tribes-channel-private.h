@@ -8,6 +8,7 @@
 
 #include "tribes/channel/tribes-channel.h"
 #include "tribes/channel/tribes-rpc-private.h"
+#include "tribes/transport/tribes-held-ack-private.h"
 
 G_BEGIN_DECLS
 
@@ -53,6 +54,12 @@ void tribes_channel_remove_rpc (TribesChannel *self, GBytes *id);
 
 /* @unique_id: TRIBES_MEMBER_ID_SIZE bytes */
 void tribes_channel_set_unique_id_bytes (TribesChannel *self, const guint8 *unique_id);
+
+/* From within a listener: who sent the message that it was called for, and waits until it is
+ * processed, waits longer: until what is returned is let go, and @max_ms at most. (transfer full)
+ * (nullable): nobody waits. */
+TRIBES_API
+TribesHeldAck *tribes_channel_hold_ack (TribesChannel *self, guint max_ms);
 
 /* A message as it has arrived, before any interceptor has seen it; borrowed. */
 typedef void (*TribesChannelTap) (TribesMessage *message, gpointer data);

@@ -13,6 +13,7 @@
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-field-private.h"
 #include "tribes/base/tribes-source-private.h"
+#include "tribes/transport/tribes-receiver-private.h"
 #include "tribes/wire/tribes-message-private.h"
 
 struct _TribesChannel
@@ -551,6 +552,12 @@ void
 tribes_channel_set_tap (TribesChannel *self, TribesChannelTap tap, gpointer data)
 {
   tribes_coordinator_set_tap (self->coordinator, tap, data);
+}
+
+TribesHeldAck *
+tribes_channel_hold_ack (TribesChannel *self, guint max_ms)
+{
+  return tribes_receiver_hold_ack (tribes_coordinator_get_receiver (self->coordinator), max_ms);
 }
 
 static void

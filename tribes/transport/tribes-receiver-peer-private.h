@@ -51,6 +51,8 @@ struct _TribesReceiver
   TribesRateLimit complaints;
   TribesRateLimit pauses;
   TribesRateLimit datagram_complaints;
+  /* (nullable): of what the callback is called for, if its sender waits until that is processed. */
+  TribesHeldAck **task;
   guint64 frames_received;
   guint64 bytes_received;
   guint64 acks_sent;
@@ -69,8 +71,9 @@ typedef struct
   TribesStream stream;
   GIOCondition watched;
   TribesConnection core;
-  GByteArray *acks; /* (nullable): what could not be written yet */
-  char *peer;       /* who it is, for the log */
+  GByteArray *acks;    /* (nullable): what could not be written yet */
+  TribesHeldAcks held; /* what may not be yet */
+  char *peer;          /* who it is, for the log */
 } TribesReceiverPeer;
 
 /* Takes a connection over, a socket or one in memory, and who it is, for the log; it is in the

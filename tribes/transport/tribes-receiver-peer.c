@@ -71,24 +71,64 @@ peer_flush (TribesReceiverPeer *peer)
   return TRUE;
 }
 
-/* Queues an acknowledgement; peer_flush() writes it. */
-static gboolean
-peer_ack (TribesReceiverPeer *peer, const guint8 *ack)
+static void
+take_released (TribesReceiverPeer *peer)
 {
+  const guint8 *ack;
+
+  while ((ack = tribes_held_acks_pop (&peer->held)))
+    {
+      g_byte_array_append (peer->acks, ack, TRIBES_FRAME_ACK_SIZE);
+      peer->receiver->acks_sent++;
+    }
+}
+
+/* Queues an acknowledgement; peer_flush() writes it. @held: (nullable) (transfer full): until when
+ * it is kept. */
+static gboolean
+peer_ack (TribesReceiverPeer *peer, TribesHeldAck *held, const guint8 *ack)
+{
+  guint n_held = tribes_held_acks_get_length (&peer->held);
+
   if (!peer->acks)
     peer->acks = g_byte_array_new ();
-  if (peer->acks->len >= MAX_ACK_BYTES)
+  if (peer->acks->len + n_held * TRIBES_FRAME_ACK_SIZE >= MAX_ACK_BYTES)
     {
-      g_autoptr (GError) error
-          = g_error_new (TRIBES_ERROR, TRIBES_ERROR_LIMIT,
-                         "expected it to read its acknowledgements, found %u bytes of them waiting",
-                         peer->acks->len);
+      g_autoptr (GError) error = g_error_new (
+          TRIBES_ERROR, TRIBES_ERROR_LIMIT,
+          "expected it to read its acknowledgements, found %u bytes of them waiting, and %u more",
+          peer->acks->len, n_held);
+
       tribes_receiver_complain (peer->receiver, peer->peer, error);
+      tribes_held_ack_unref (held);
       return FALSE;
     }
-  g_byte_array_append (peer->acks, ack, TRIBES_FRAME_ACK_SIZE);
-  peer->receiver->acks_sent++;
+  tribes_held_acks_add (&peer->held, held, ack);
+  take_released (peer);
   return TRUE;
+}
+
+static void
+on_ack_released (gpointer data)
+{
+  TribesReceiverPeer *peer = data;
+
+  take_released (peer);
+  if (!peer_flush (peer))
+    tribes_receiver_peer_close (peer);
+}
+
+/* As the receiver's task, so that whoever is called can keep the acknowledgement. */
+static gboolean
+call_back (TribesReceiver *self, TribesMessage *message, TribesHeldAck **held, GError **error)
+{
+  TribesHeldAck **before = self->task;
+  gboolean processed;
+
+  self->task = held;
+  processed = self->callback (message, self->callback_data, error);
+  self->task = before;
+  return processed;
 }
 
 /* FALSE: the connection is no use any more. */
@@ -96,19 +136,23 @@ static gboolean
 peer_deliver (TribesReceiverPeer *peer, TribesMessage *message)
 {
   TribesReceiver *self = peer->receiver;
+  gboolean waits = tribes_receiver_wants_late_ack (message);
+  TribesHeldAck *held = NULL;
   g_autoptr (GError) error = NULL;
   gboolean processed = TRUE;
 
   self->frames_received++;
   if (self->callback)
-    processed = self->callback (message, self->callback_data, &error);
+    processed = call_back (self, message, waits ? &held : NULL, &error);
   if (!processed)
     g_debug ("message from %s not processed: %s", peer->peer, error->message);
   /* The callback may have stopped the receiver. */
   if (g_source_is_destroyed (&peer->source))
-    return FALSE;
-  return !tribes_receiver_wants_late_ack (message)
-         || peer_ack (peer, processed ? tribes_frame_ack : tribes_frame_fail_ack);
+    {
+      tribes_held_ack_unref (held);
+      return FALSE;
+    }
+  return !waits || peer_ack (peer, held, processed ? tribes_frame_ack : tribes_frame_fail_ack);
 }
 
 /* Hands a group of messages up, or drops it if not @good. Acknowledgements that wait for the
@@ -184,7 +228,8 @@ peer_process (TribesReceiverPeer *peer, const guint8 *data, gsize size, gint64 n
              && (result
                  = tribes_connection_next (&peer->core, &data, &size, now_us, &messages[n], &error))
                     == TRIBES_CONNECTION_MESSAGE)
-        good = !tribes_receiver_wants_early_ack (messages[n++]) || peer_ack (peer, tribes_frame_ack);
+        good = !tribes_receiver_wants_early_ack (messages[n++])
+               || peer_ack (peer, NULL, tribes_frame_ack);
       if (!peer_deliver_group (peer, messages, n, good && peer_flush (peer)))
         return FALSE;
     }
@@ -313,6 +358,7 @@ peer_finalize (GSource *source)
 
   tribes_stream_close (&peer->stream);
   tribes_connection_clear (&peer->core);
+  tribes_held_acks_clear (&peer->held);
   g_clear_pointer (&peer->acks, g_byte_array_unref);
   g_clear_pointer (&peer->peer, g_free);
 }
@@ -340,6 +386,7 @@ tribes_receiver_peer_new (TribesReceiver *self, int fd, TribesPipe *pipe, char *
   peer->peer = name;
   peer->node.data = peer;
   tribes_connection_init (&peer->core, &self->limits);
+  tribes_held_acks_init (&peer->held, on_ack_released, peer);
   tribes_socket_options_apply (&self->socket_options, fd);
   tribes_stream_accepted (&peer->stream, &peer->source, fd, pipe);
   peer_watch (peer, G_IO_IN);

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "tribes/transport/tribes-held-ack-private.h"
 #include "tribes/transport/tribes-receiver.h"
 
 G_BEGIN_DECLS
@@ -14,6 +15,11 @@ typedef gboolean (*TribesReceiverCallback) (TribesMessage *message, gpointer dat
 
 void
 tribes_receiver_set_callback (TribesReceiver *self, TribesReceiverCallback callback, gpointer data);
+
+/* From within the callback: the acknowledgement of the message that it was called for is kept until
+ * what is returned is let go, and @max_ms at most; so is what comes after it on its connection.
+ * (transfer full) (nullable): nobody waits for it, or another has kept it. */
+TribesHeldAck *tribes_receiver_hold_ack (TribesReceiver *self, guint max_ms);
 
 /* Who is answered that sent a datagram (@data: the callback's); without it everybody is. */
 void tribes_receiver_set_knows (TribesReceiver *self,

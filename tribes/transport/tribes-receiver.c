@@ -408,6 +408,15 @@ tribes_receiver_set_knows (TribesReceiver *self,
   self->knows = knows;
 }
 
+TribesHeldAck *
+tribes_receiver_hold_ack (TribesReceiver *self, guint max_ms)
+{
+  if (!self->task || *self->task)
+    return NULL;
+  *self->task = tribes_held_ack_new (self->context, max_ms);
+  return tribes_held_ack_ref (*self->task);
+}
+
 /**
  * tribes_receiver_new:
  *
