@@ -112,6 +112,7 @@ tell (CatalinaReplicatedMap *self,
   CatalinaMapOutput *output
       = catalina_map_core_say_entry (self, CATALINA_MAP_PROXY, entry, NULL, nodes);
 
+  output->is_relay = kind == CATALINA_MAP_PENDING_BRIDGE;
   if (to->len > 0 && kind != CATALINA_MAP_N_PENDING)
     (void) catalina_map_core_send (self, output, to, kind, entry->key);
   else
@@ -191,11 +192,11 @@ catalina_map_core_bridge (CatalinaReplicatedMap *self,
 void
 catalina_map_core_bridge_remove (CatalinaReplicatedMap *self, TribesMember *sender, const char *key)
 {
-  GPtrArray *to = list_apart (self, sender, FALSE);
+  CatalinaMapOutput *output
+      = catalina_map_core_say (self, CATALINA_MAP_REMOVE, key, NULL, NULL, NULL);
 
-  catalina_map_core_tell (self,
-                          catalina_map_core_say (self, CATALINA_MAP_REMOVE, key, NULL, NULL, NULL),
-                          to);
+  output->is_relay = TRUE;
+  catalina_map_core_tell (self, output, list_apart (self, sender, FALSE));
 }
 
 gboolean

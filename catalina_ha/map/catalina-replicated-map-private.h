@@ -88,6 +88,7 @@ typedef struct
   gboolean is_null;     /* the answer is Java's null */
   gboolean is_question; /* else a message, of which it is told whom it did not reach */
   gboolean wants_all;   /* answers of all; else the first */
+  gboolean is_relay;    /* what another said, for those who cannot read that */
   gint64 timeout_ms;    /* for the answers */
   GPtrArray *to;        /* of TribesMember; NULL for an answer */
   CatalinaMapPacket packet;

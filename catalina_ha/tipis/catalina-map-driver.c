@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "catalina_ha/tipis/catalina-map-post-private.h"
+#include "catalina_ha/tipis/catalina-map-holds-private.h"
 #include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 #include "tribes/base/tribes-source-private.h"
@@ -26,7 +26,8 @@ struct _CatalinaMapDriver
   GSource *deadline;          /* (nullable): when the map has to be called in any case */
   GHashTable *asked;          /* number -> TribesRpcRequest that is answered later */
   gboolean flushing;
-  TribesMember *cause; /* (nullable) */
+  CatalinaMapHolds holds; /* what others wait for until it is relayed */
+  TribesMember *cause;    /* (nullable) */
   gsize cause_size;
 };
 
@@ -321,16 +322,43 @@ answer_later (CatalinaMapDriver *self, CatalinaMapOutput *output)
   catalina_map_output_free (output);
 }
 
+/* Takes @output. */
+static void
+add (CatalinaMapDriver *self, CatalinaMapOutput *output, CatalinaMapTicket *ticket)
+{
+  if (output->is_answer)
+    answer_later (self, output);
+  else
+    catalina_map_post_add (&self->post, output, ticket);
+}
+
 static void
 collect (CatalinaMapDriver *self, CatalinaMapTicket *ticket)
 {
   CatalinaMapOutput *output;
 
   while (self->map && (output = catalina_replicated_map_pop_output (self->map)))
-    if (output->is_answer)
-      answer_later (self, output);
-    else
-      catalina_map_post_add (&self->post, output, ticket);
+    add (self, output, ticket);
+}
+
+/* What the map says because of what somebody has said. */
+static void
+collect_relays (CatalinaMapDriver *self)
+{
+  CatalinaMapTicket *ticket = NULL;
+  CatalinaMapOutput *output;
+  gboolean asked = FALSE;
+
+  while ((output = catalina_replicated_map_pop_output (self->map)))
+    {
+      if (output->is_relay && !asked)
+        ticket = catalina_map_holds_add (&self->holds, &self->post,
+                                         catalina_maps_get_channel (self->maps));
+      asked |= output->is_relay;
+      add (self, output, output->is_relay ? ticket : NULL);
+    }
+  if (ticket)
+    catalina_map_ticket_unref (ticket);
 }
 
 static gboolean
@@ -415,6 +443,7 @@ on_receive (gpointer data, TribesMember *from, const CatalinaMapMessage *message
   self->cause_size = size;
   catalina_replicated_map_receive (self->map, from, message, tribes_clock_get_us ());
   self->cause = NULL;
+  collect_relays (self);
   flush (self, NULL);
 }
 
@@ -525,6 +554,7 @@ leave (CatalinaMapDriver *self)
   tribes_source_clear (&self->turn);
   tribes_source_clear (&self->deadline);
   catalina_map_post_clear (&self->post);
+  catalina_map_holds_let_go (&self->holds);
   g_hash_table_remove_all (self->asked);
   if (!map)
     return;

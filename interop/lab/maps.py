@@ -102,13 +102,14 @@ def _faults_of_key(views, key, names, apart):
     own = primaries.pop()
     primary = next(view for view in views.values() if view.own == own).entries[key]
     backups = _holders(views, key, BACKUP)
+    holders = {names[one] for one in backups if one in names}
     if backups != primary.backups or (len(views) > 1) != bool(backups):
         wrong = {names[own], *(names.get(one) for one in backups ^ primary.backups)}
         yield wrong, (f"{sorted(names.get(one, one) for one in backups)} are backups, primary "
                       f"{names[own]} says {sorted(names.get(one, one) for one in primary.backups)}")
     for name, view in views.items():
-        # Whoever is apart from the primary has not been told, or not of what came later.
-        if apart(name, names[own]):
+        # Whoever is apart from the primary, or from who has the copy, is told something else.
+        if any(apart(name, other) for other in (names[own], *holders)):
             continue
         for line in _faults_of_entry(view.entries.get(key), primary, own, names):
             yield {name, names[own]}, f"{name} {line}"

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "catalina_ha/map/catalina-map-core-private.h"
 #include "catalina_ha/tipis/catalina-map-driver-private.h"
 #include "tribes/channel/tribes-rpc-channel.h"
 #include "tribes/java/build/tribes-java-build.h"
@@ -460,6 +461,85 @@ test_many (void)
   g_assert_false (catalina_map_driver_is_busy (lab->nodes[0].driver));
 }
 
+/* The one in the middle reads what neither of the others can read of the other. */
+static Lab *
+bridged (void)
+{
+  Lab *lab = lab_new (3);
+
+  start_all (lab, CATALINA_MAP_LAZY);
+  for (guint i = 0; i < 3; i += 2)
+    {
+      TribesChannel *channel = tribes_mock_cluster_get_channel (lab->mock, i);
+      g_autoptr (TribesMember) member = tribes_channel_dup_local_member (channel);
+      const CatalinaMapMessage said = { .form = 9 + i };
+
+      catalina_map_core_hear_form (map_of (lab, 1), member, &said);
+    }
+  return lab;
+}
+
+/* Who says something that is to be relayed waits until it is. */
+static void
+test_relayed (void)
+{
+  g_autoptr (Lab) lab = bridged ();
+
+  tribes_mock_cluster_set_delay (lab->mock, 1, 2, 50000, 0);
+  put (lab, 0, "a", "1");
+  g_assert_cmpuint (lab->nodes[0].n_sent, ==, 0);
+  g_assert_nonnull (look (lab, 1, "a"));
+  tribes_mock_cluster_run (lab->mock, 40);
+  g_assert_cmpuint (lab->nodes[0].n_sent, ==, 0);
+  tribes_mock_cluster_run (lab->mock, 30);
+  g_assert_cmpuint (lab->nodes[0].n_sent, ==, 1);
+  g_assert_cmpuint (lab->nodes[0].n_failed, ==, 0);
+}
+
+/* But not for long, and only once: then it is known that somebody does not answer. */
+static void
+test_relayed_late (void)
+{
+  g_autoptr (Lab) lab = bridged ();
+
+  tribes_mock_cluster_set_delay (lab->mock, 1, 2, 1000000, 0);
+  put (lab, 0, "a", "1");
+  tribes_mock_cluster_run (lab->mock, 200);
+  g_assert_cmpuint (lab->nodes[0].n_sent, ==, 0);
+  tribes_mock_cluster_run (lab->mock, 100);
+  g_assert_cmpuint (lab->nodes[0].n_sent, ==, 1);
+  for (guint i = 0; i < 8; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("key%u", i);
+
+      put (lab, 0, key, "2");
+      g_assert_cmpuint (lab->nodes[0].n_sent, ==, i + 2);
+    }
+  tribes_mock_cluster_run (lab->mock, 10000);
+  tribes_mock_cluster_set_delay (lab->mock, 1, 2, 60000, 0);
+  put (lab, 0, "b", "3");
+  put (lab, 0, "c", "3");
+  g_assert_cmpuint (lab->nodes[0].n_sent, <, 11);
+  tribes_mock_cluster_run (lab->mock, 1000);
+  g_assert_cmpuint (lab->nodes[0].n_sent, ==, 11);
+}
+
+/* Whoever waits is not kept waiting by one that stops. */
+static void
+test_relays_end (void)
+{
+  g_autoptr (Lab) lab = bridged ();
+
+  tribes_mock_cluster_set_delay (lab->mock, 1, 2, 1000000, 0);
+  put (lab, 0, "a", "1");
+  g_assert_cmpuint (lab->nodes[0].n_sent, ==, 0);
+  tribes_mock_cluster_enter (lab->mock, 1);
+  catalina_map_driver_stop (lab->nodes[1].driver);
+  tribes_mock_cluster_leave (lab->mock);
+  tribes_mock_cluster_run (lab->mock, 50);
+  g_assert_cmpuint (lab->nodes[0].n_sent, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -476,5 +556,8 @@ main (int argc, char **argv)
   g_test_add_func ("/tipis/driver/unknown", test_unknown);
   g_test_add_func ("/tipis/driver/odd-question", test_odd_question);
   g_test_add_func ("/tipis/driver/many", test_many);
+  g_test_add_func ("/tipis/driver/relayed", test_relayed);
+  g_test_add_func ("/tipis/driver/relayed-late", test_relayed_late);
+  g_test_add_func ("/tipis/driver/relays-end", test_relays_end);
   return g_test_run ();
 }
