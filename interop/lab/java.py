@@ -13,13 +13,10 @@ import os
 import shutil
 import subprocess
 
+from .installed import installation
 from .processes import LabError, temporary_folder
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-JAR_FOLDER = "/usr/share/java"
-# The jars a node needs; leaving the others out (JSP, WebSocket) shortens the start.
-JARS = ("catalina", "catalina-ha", "tribes", "coyote", "util", "util-scan", "juli", "api", "jni",
-        "servlet-api", "annotations-api", "jaspic-api", "el-api", "jsp-api")
 # The fastest start, not the fastest peak: a node of a test lives for seconds. A shared class data
 # archive would save 0.1 s of the 0.7 s and is not worth its upkeep.
 JVM_OPTIONS = ("-Xmx160m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
@@ -33,19 +30,13 @@ def cache_folder():
 
 
 def class_path(tomcat):
-    """The jars of Tomcat 9 or 10 as Debian installs them."""
-    jars = [f"{JAR_FOLDER}/tomcat{tomcat}-{name}.jar" for name in JARS]
-    missing = [jar for jar in jars if not os.path.exists(jar)]
-    if missing:
-        raise LabError(f"not installed: {missing[0]} (package libtomcat{tomcat}-java)")
-    return ":".join(jars)
+    """The jars of what stands for Tomcat 9 or 10, see installed.py."""
+    return installation(tomcat).class_path
 
 
-@functools.lru_cache(maxsize=None)
 def version(tomcat):
-    """The exact version, from the name of the file the jar's link points to."""
-    target = os.path.realpath(f"{JAR_FOLDER}/tomcat{tomcat}-tribes.jar")
-    return os.path.basename(target)[len(f"tomcat{tomcat}-tribes-"):-len(".jar")]
+    """The exact version, as 9.0.70."""
+    return installation(tomcat).version
 
 
 def _read(path):
@@ -91,16 +82,19 @@ def _compile_into(target, tomcat, sources, extra_path):
 def compile_sources(pattern, tomcat, extra_path=()):
     """Compiles the Java files interop/<pattern>; returns the folder of the classes.
 
-    The sources are written for Tomcat 10; for Tomcat 9 the servlet package's name is replaced.
+    The sources are written for Tomcat 10; for versions before it the servlet package's name is replaced.
     """
     base = os.path.join(HERE, pattern.split("*", maxsplit=1)[0])
+    is_javax = installation(tomcat).is_javax
     sources = {}
     for path in sorted(glob.glob(os.path.join(HERE, pattern), recursive=True)):
         text = _read(path)
-        if tomcat == 9:
+        if is_javax:
             text = text.replace("jakarta.servlet", "javax.servlet")
         sources[os.path.relpath(path, base)] = text
-    key = hashlib.sha256(repr((sorted(sources.items()), version(tomcat))).encode()).hexdigest()[:12]
+    jars = [os.path.realpath(jar) for jar in installation(tomcat).jars]
+    key = hashlib.sha256(repr((sorted(sources.items()), sorted(jars),
+                               version(tomcat))).encode()).hexdigest()[:12]
     target = os.path.join(cache_folder(), f"classes-{tomcat}-{key}")
     with Locked("javac"):
         if not os.path.isdir(target):

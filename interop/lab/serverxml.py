@@ -7,6 +7,8 @@ HA = "org.apache.catalina.ha"
 TRIBES = "org.apache.catalina.tribes"
 DELTA_MANAGER = f"{HA}.session.DeltaManager"
 BACKUP_MANAGER = f"{HA}.session.BackupManager"
+# What a file is written for unless its reader is known to be older; compared as (9, 0, 70).
+LATEST = (99,)
 
 
 @dataclass
@@ -94,19 +96,21 @@ def _static_interceptor(settings):
     return lines + ["</Interceptor>"]
 
 
-def _interceptors(settings):
+def _interceptors(settings, version):
     package = f"{TRIBES}.group.interceptors"
     lines = list(settings.interceptors)
     if not settings.multicast:
         lines.append(element("Interceptor", f"{package}.TcpPingInterceptor"))
     lines.append(element("Interceptor", f"{package}.TcpFailureDetector"))
-    lines.append(element("Interceptor", f"{package}.MessageDispatchInterceptor"))
+    # The plain one of 7.0 has a thread that keeps it from stopping.
+    dispatch = "MessageDispatch15Interceptor" if version < (8,) else "MessageDispatchInterceptor"
+    lines.append(element("Interceptor", f"{package}.{dispatch}"))
     if not settings.multicast and not settings.membership:
         lines += _static_interceptor(settings)
     return lines
 
 
-def _channel(settings):
+def _channel(settings, version):
     lines = [f'<Channel className="{TRIBES}.group.GroupChannel" '
              f'heartbeatSleeptime="{settings.heartbeat}">']
     if settings.multicast:
@@ -124,7 +128,7 @@ def _channel(settings):
     lines.append(f'  <Sender className="{TRIBES}.transport.ReplicationTransmitter">')
     lines.append("    " + element("Transport", f"{TRIBES}.transport.nio.PooledParallelSender"))
     lines.append("  </Sender>")
-    lines += ["  " + line for line in _interceptors(settings)]
+    lines += ["  " + line for line in _interceptors(settings, version)]
     return lines + ["</Channel>"]
 
 
@@ -142,7 +146,7 @@ def _context(settings, path):
     return f"{start}>{_manager(settings, own)}</Context>" if own else f"{start}/>"
 
 
-def cluster_lines(settings):
+def cluster_lines(settings, version=LATEST):
     """The Cluster element, with exactly the elements of the two configurations."""
     served = settings.multicast or settings.membership
     start = "" if served else ' channelStartOptions="3"'
@@ -150,24 +154,24 @@ def cluster_lines(settings):
     lines = [f'<Cluster className="{HA}.tcp.SimpleTcpCluster" '
              f'channelSendOptions="{options}"{start}>',
              "  " + _manager(settings, settings.manager_class)]
-    lines += ["  " + line for line in _channel(settings)]
+    lines += ["  " + line for line in _channel(settings, version)]
     lines.append("  " + element("Valve", f"{HA}.tcp.ReplicationValve",
                                  filter=r".*\.(gif|js|jpg|png|htm|html|css|txt)"))
     if not settings.multicast:
         lines.append("  " + element("Valve", f"{HA}.session.JvmRouteBinderValve"))
     if settings.deployer:
         lines.append("  " + settings.deployer)
-    if settings.session_id_listener:
+    if settings.session_id_listener or version < (8,):
         lines.append("  " + element("ClusterListener",
                                      f"{HA}.session.JvmRouteSessionIDBinderListener"))
     lines.append("  " + element("ClusterListener", f"{HA}.session.ClusterSessionListener"))
     return lines + ["</Cluster>"]
 
 
-def server_xml(settings):
-    """The whole file."""
+def server_xml(settings, version=LATEST):
+    """The whole file, for this version of Tomcat."""
     route = f' jvmRoute="{settings.jvm_route}"' if settings.jvm_route else ""
-    cluster = cluster_lines(settings)
+    cluster = cluster_lines(settings, version)
     in_engine = [] if settings.cluster_in_host else ["      " + line for line in cluster]
     in_host = ["        " + line for line in cluster] if settings.cluster_in_host else []
     contexts = ["        " + _context(settings, path) for path in settings.contexts]

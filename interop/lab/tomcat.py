@@ -6,6 +6,7 @@ import shutil
 import urllib.parse
 
 from . import java
+from .installed import installation
 from .places import LOCAL
 from .processes import LabError, temporary_folder
 from .serverxml import server_xml
@@ -34,12 +35,19 @@ class Tomcat:
         self.base = temporary_folder(f"tribes-lab-{name}-")
         self.child = None
         self.http_port = None
+        # What it calls itself.
+        self.server_info = None
         self._log_path = os.path.join(self.base, "logs", "tomcat.log")
         self._populate()
 
     @property
     def log_path(self):
         return self._log_path
+
+    @property
+    def numbers(self):
+        """Its version, to compare with, as (9, 0, 70)."""
+        return installation(self.tomcat).numbers
 
     @property
     def server_xml_path(self):
@@ -54,11 +62,11 @@ class Tomcat:
         shutil.copytree(shop, os.path.join(web_inf, "classes"), dirs_exist_ok=True)
         shutil.copy(os.path.join(java.HERE, "webapp/web.xml"), web_inf)
         self._write("conf/tomcat-users.xml", USERS)
-        self._write("conf/server.xml", server_xml(self.settings))
+        self.rewrite_server_xml()
 
     def rewrite_server_xml(self, text=None):
         """Puts another configuration in place for the next start."""
-        self._write("conf/server.xml", text or server_xml(self.settings))
+        self._write("conf/server.xml", text or server_xml(self.settings, self.numbers))
 
     def _write(self, path, text):
         with open(os.path.join(self.base, path), "w", encoding="utf-8") as file:
@@ -87,6 +95,7 @@ class Tomcat:
             raise LabError(f"{self.name} did not start\n{self.child.log_tail()}")
         self.http_port = line["http"]
         self.local_member = line["local"]
+        self.server_info = line["server"]
         return self
 
     def ask(self, question, timeout=NOTICE):

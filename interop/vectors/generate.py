@@ -14,7 +14,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from lab import java  # noqa: E402
+from lab import installed, java  # noqa: E402
 from lab.processes import temporary_folder  # noqa: E402
 from lab.tap import Tap, equal  # noqa: E402
 
@@ -61,6 +61,9 @@ def compare(name, files, kept):
 
 def check(folder):
     tap = Tap()
+    if not installed.all_of_debian():
+        tap.skip("vectors", "they were written with Debian's Tomcats")
+        tap.done()
     files, kept = generate(RECORDED), read(folder)
     for name in sorted({name.rsplit(".", 1)[0].split("@")[0] for name in files}):
         if UNSTABLE in files.get(name + ".txt", b""):

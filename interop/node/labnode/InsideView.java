@@ -82,9 +82,8 @@ final class InsideView {
     return counters;
   }
 
-  /** The sessions of the first context. */
-  Manager firstManager() {
-    return ((Context) hosts().get(0).findChildren()[0]).getManager();
+  Context firstContext() {
+    return (Context) hosts().get(0).findChildren()[0];
   }
 
   /** Removes a web application, as the manager application does; whether there was one. */

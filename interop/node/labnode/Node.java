@@ -8,12 +8,14 @@ import java.io.PrintStream;
 import java.lang.reflect.Method;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleState;
 import org.apache.catalina.Service;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.ha.session.DeltaManager;
 import org.apache.catalina.ha.session.DeltaSession;
 import org.apache.catalina.startup.Catalina;
+import org.apache.catalina.util.ServerInfo;
 
 /**
  * Starts Tomcat from conf/server.xml as its own start script does, and answers questions about it.
@@ -58,6 +60,7 @@ public final class Node {
     Map<String, Object> ready = new LinkedHashMap<>();
     ready.put("event", "ready");
     ready.put("pid", ProcessHandle.current().pid());
+    ready.put("server", ServerInfo.getServerInfo());
     ready.put("http", httpPort());
     ready.put("local", view.localMember());
     answers.println(Json.of(ready));
@@ -90,8 +93,8 @@ public final class Node {
         case "coordinator" -> view.coordinator();
         case "counters" -> view.counters();
         case "maps" -> view.maps();
-        case "count" -> view.firstManager().getActiveSessions();
-        case "fill" -> fill((DeltaManager) view.firstManager(), words);
+        case "count" -> view.firstContext().getManager().getActiveSessions();
+        case "fill" -> fill(view.firstContext(), words);
         case "undeploy" -> view.undeploy(words[1]);
         default -> Map.of("error", "unknown question " + question);
       };
@@ -104,7 +107,8 @@ public final class Node {
    * Makes sessions that nobody is told of, for state transfers of any size: "fill COUNT [EVERY
    * TYPED]". One of EVERY gets a value of the web application's, in which %d is the number.
    */
-  private static int fill(DeltaManager manager, String[] words) {
+  private static int fill(Context context, String[] words) {
+    DeltaManager manager = (DeltaManager) context.getManager();
     int count = Integer.parseInt(words[1]);
     int every = words.length > 3 ? Integer.parseInt(words[2]) : 0;
     for (int i = 0; i < count; i++) {
@@ -112,16 +116,16 @@ public final class Node {
       session.setNew(false, false);
       session.setAttribute("number", i, false, false);
       if (every > 0 && i % every == 0) {
-        session.setAttribute("value", value(manager, String.format(words[3], i)), false, false);
+        session.setAttribute("value", value(context, String.format(words[3], i)), false, false);
       }
     }
     return manager.getActiveSessions();
   }
 
-  private static Object value(DeltaManager manager, String typed) {
+  private static Object value(Context context, String typed) {
     try {
       Method parse = Class.forName("shop.Values", true,
-          manager.getContext().getLoader().getClassLoader())
+          context.getLoader().getClassLoader())
           .getDeclaredMethod("parse", String.class);
       parse.setAccessible(true);
       return parse.invoke(null, typed);

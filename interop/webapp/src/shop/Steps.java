@@ -10,13 +10,14 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-// The build replaces the package for Tomcat 9.
+// The laboratory replaces the package for versions before Tomcat 10.
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
 import labnode.Json;
+import labnode.SessionId;
 
 /**
  * Does the steps in the body of one request, one a line, and answers with JSON.
@@ -65,7 +66,7 @@ public final class Steps extends HttpServlet {
       case "create":
         return request.getSession(true).getId();
       case "change-id":
-        return request.changeSessionId();
+        return SessionId.change(request);
       case "login":
         request.login(argument(words, 1), argument(words, 2));
         return request.getRemoteUser();
