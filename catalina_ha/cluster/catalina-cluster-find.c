@@ -59,10 +59,10 @@ send_question (CatalinaCluster *self, TribesMember *member)
   g_autoptr (CatalinaSessionMessage) message
       = catalina_session_message_new (CATALINA_SESSION_EVENT_GET_ALL, NULL, "GET-ALL", "GET-ALL",
                                       tribes_clock_get_wall_ms (), NULL);
+  guint version = catalina_dialects_get_to_ask (self->dialects, member, now_ms ());
 
-  send_to_one (self, member, message,
-               catalina_dialects_get_to_ask (self->dialects, member, now_ms ()),
-               TRIBES_SEND_OPTIONS_USE_ACK, on_asked);
+  catalina_finding_asked (&self->finding, member, version);
+  send_to_one (self, member, message, version, TRIBES_SEND_OPTIONS_USE_ACK, on_asked);
 }
 
 void
@@ -135,6 +135,15 @@ catalina_cluster_heard_answer (CatalinaCluster *self, TribesMember *from)
     return FALSE;
   tell_alive (self, member);
   return TRUE;
+}
+
+void
+catalina_cluster_heard_version (CatalinaCluster *self, TribesMember *from, guint version)
+{
+  g_autoptr (GPtrArray) members = tribes_channel_list_members (self->channel);
+
+  catalina_finding_speaks (&self->finding, catalina_members_resolve (members, from),
+                           version == 1 ? 1 : 2, now_ms ());
 }
 
 guint

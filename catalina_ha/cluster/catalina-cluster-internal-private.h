@@ -126,6 +126,8 @@ void catalina_cluster_expect_found (CatalinaCluster *self, CatalinaManager *mana
 void catalina_cluster_heard_map (const char *map, TribesMember *from, gpointer data);
 /* Whether @from was asked so; whoever waits for it knows that it answers. */
 gboolean catalina_cluster_heard_answer (CatalinaCluster *self, TribesMember *from);
+/* @from is known to write this form of session messages from now on. */
+void catalina_cluster_heard_version (CatalinaCluster *self, TribesMember *from, guint version);
 /* @from, a member, asks for the sessions of a context that has no place here. */
 void catalina_cluster_refuse (CatalinaCluster *self, const char *context, TribesMember *from);
 /* Until that question is asked first; 0: it has been, or will not be. */

@@ -452,11 +452,12 @@ manager_for (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMembe
   CatalinaSessionEvent event = catalina_session_message_get_event (message);
   gboolean asks = event == CATALINA_SESSION_EVENT_GET_ALL;
   gboolean answers = catalina_session_event_is_answer (event);
-  gboolean was_asked = answers && self->started && catalina_cluster_heard_answer (self, from);
+  /* A question that names no context is not refused: that answers another one. */
+  gboolean was_asked = answers && self->started && event != CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER
+                       && catalina_cluster_heard_answer (self, from);
 
-  /* Answers to a question that nobody asked name no context, nor does a refusal. */
-  if (manager || !self->started
-      || (answers && (!was_asked || event == CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER)))
+  /* Answers to a question that nobody asked name no context. */
+  if (manager || !self->started || (answers && !was_asked))
     return manager;
   if (!catalina_cluster_is_member (self, from))
     {
@@ -475,6 +476,15 @@ manager_for (CatalinaCluster *self, CatalinaSessionMessage *message, TribesMembe
   return catalina_cluster_add_manager (self, name, CATALINA_TYPE_DELTA_MANAGER, asks ? from : NULL);
 }
 
+static void
+hear_version (CatalinaCluster *self, TribesMember *from, guint version)
+{
+  if (!catalina_dialects_heard (self->dialects, from, version))
+    return;
+  catalina_cluster_heard_version (self, from, version);
+  schedule (self, catalina_finding_get_deadline (&self->finding));
+}
+
 /* What Tomcat 7.0 says of a session that moved, as a session message would. It names host and path
  * of the context whose name depends on where the Tomcats' <Cluster> stands. */
 static CatalinaSessionMessage *
@@ -488,7 +498,7 @@ decode_id_change (CatalinaCluster *self,
 
   if (!catalina_session_id_message_read (&moved, payload, error))
     return NULL;
-  catalina_dialects_heard (self->dialects, from, 1);
+  hear_version (self, from, 1);
   return catalina_session_id_message_convert (&moved,
                                               g_hash_table_contains (self->by_name, moved.context),
                                               tribes_message_get_timestamp (message), error);
@@ -522,8 +532,7 @@ decode (CatalinaCluster *self, TribesMessage *message, TribesMember *from)
   decoded = catalina_session_message_decode (payload, &error);
   if (decoded)
     {
-      catalina_dialects_heard (self->dialects, from,
-                               catalina_session_message_get_serial_version (decoded));
+      hear_version (self, from, catalina_session_message_get_serial_version (decoded));
       return decoded;
     }
   if (g_error_matches (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalina_ha/cluster/catalina-dialects-private.h"
 
+#include <string.h>
+
 #include "tribes/base/tribes-hash-private.h"
 
 /* Strangers may pretend to be any number; what is forgotten is learned with the next message. */
@@ -11,7 +13,8 @@
 
 typedef struct
 {
-  guint heard;        /* 0: never */
+  guint heard;        /* since it is there; 0: nothing */
+  guint last;         /* the same, before it went as well */
   guint asked;        /* the version in which it was asked last; 0: never */
   gint64 asked_since; /* when that version's turn began */
 } CatalinaDialect;
@@ -19,6 +22,7 @@ typedef struct
 struct _CatalinaDialects
 {
   GHashTable *by_address; /* GBytes of host and port -> CatalinaDialect */
+  guint n_last[3];        /* how many of these spoke each version last */
   /* Who was heard last, and in what: most messages come in a row. */
   TribesMember *last; /* nullable */
   guint last_version;
@@ -82,32 +86,55 @@ require (CatalinaDialects *self, TribesMember *member)
   if (g_hash_table_size (self->by_address) >= MAX_ENTRIES)
     {
       g_hash_table_remove_all (self->by_address);
+      memset (self->n_last, 0, sizeof self->n_last);
       g_clear_pointer (&self->last, tribes_member_unref);
     }
   dialect = g_new0 (CatalinaDialect, 1);
+  self->n_last[0]++;
   g_hash_table_insert (self->by_address, g_steal_pointer (&key), dialect);
   return dialect;
 }
 
-void
+gboolean
 catalina_dialects_heard (CatalinaDialects *self, TribesMember *member, guint version)
 {
+  CatalinaDialect *dialect;
+  gboolean news;
+
   if (self->last && self->last_version == version && tribes_member_equal (self->last, member))
-    return;
-  require (self, member)->heard = version == 1 ? 1 : 2;
+    return FALSE;
+  dialect = require (self, member);
+  news = dialect->heard != (version == 1 ? 1 : 2);
+  dialect->heard = version == 1 ? 1 : 2;
+  self->n_last[dialect->last]--;
+  self->n_last[dialect->heard]++;
+  dialect->last = dialect->heard;
   tribes_member_ref (member);
   g_clear_pointer (&self->last, tribes_member_unref);
   self->last = member;
   self->last_version = version;
+  return news;
 }
 
 void
 catalina_dialects_forget (CatalinaDialects *self, TribesMember *member)
 {
-  g_autoptr (GBytes) key = address_of (member);
+  CatalinaDialect *dialect = find (self, member);
 
-  g_hash_table_remove (self->by_address, key);
+  if (dialect)
+    {
+      dialect->heard = 0;
+      dialect->asked = 0;
+    }
   g_clear_pointer (&self->last, tribes_member_unref);
+}
+
+/* Of one that has said nothing yet. Where both are spoken, one that comes is rather an upgraded
+ * one. */
+static guint
+guess (CatalinaDialects *self)
+{
+  return self->n_last[1] > 0 && self->n_last[2] == 0 ? 1 : 2;
 }
 
 guint
@@ -115,7 +142,7 @@ catalina_dialects_get (CatalinaDialects *self, TribesMember *member)
 {
   CatalinaDialect *dialect = find (self, member);
 
-  return dialect && dialect->heard ? dialect->heard : 2;
+  return dialect && dialect->heard ? dialect->heard : guess (self);
 }
 
 guint
@@ -126,7 +153,7 @@ catalina_dialects_get_to_ask (CatalinaDialects *self, TribesMember *member, gint
   if (dialect->heard)
     return dialect->heard;
   if (!dialect->asked)
-    dialect->asked = 2;
+    dialect->asked = guess (self);
   else if (now_ms - dialect->asked_since < ROUND_MS)
     return dialect->asked;
   else

@@ -36,6 +36,13 @@ void catalina_finding_set_members (CatalinaFinding *self, GPtrArray *members, gi
 GPtrArray *catalina_finding_step (CatalinaFinding *self, gint64 now_ms);
 gint64 catalina_finding_get_deadline (CatalinaFinding *self);
 
+/* What catalina_finding_step() gave was asked in this form. */
+void catalina_finding_asked (CatalinaFinding *self, TribesMember *member, guint version);
+/* @member is known to speak this form from now on. Asked in the other, it has understood nothing,
+ * and is asked anew whatever others have answered. */
+void
+catalina_finding_speaks (CatalinaFinding *self, TribesMember *member, guint version, gint64 now_ms);
+
 /* @from answered in some context; whether it had been asked. */
 gboolean catalina_finding_heard (CatalinaFinding *self, TribesMember *from, gint64 now_ms);
 /* Whether @member had been asked, not long ago. */

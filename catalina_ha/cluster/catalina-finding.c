@@ -28,12 +28,14 @@ typedef struct
 {
   TribesMember *member;
   gboolean here;
-  gboolean due;    /* to be asked */
-  gboolean back;   /* whether or not somebody has answered */
-  gint64 asked_ms; /* G_MININT64: never */
-  gint64 back_ms;  /* the same, when it had come back */
-  gint64 heard_ms; /* an answer, or asked */
-  gint64 again_ms; /* when it is to be asked once more; G_MAXINT64: not */
+  gboolean due;           /* to be asked */
+  gboolean back;          /* whether or not somebody has answered */
+  gboolean misunderstood; /* asked in a form that it cannot read: as back */
+  guint version;          /* the form of the last question that it has not answered; 0: none */
+  gint64 asked_ms;        /* G_MININT64: never */
+  gint64 back_ms;         /* the same, when it had come back */
+  gint64 heard_ms;        /* an answer, or asked */
+  gint64 again_ms;        /* when it is to be asked once more; G_MAXINT64: not */
 } Known;
 
 static void
@@ -139,6 +141,7 @@ come_back (Known *known)
   known->here = TRUE;
   known->due = TRUE;
   known->back = TRUE;
+  known->misunderstood = FALSE;
 }
 
 static gboolean
@@ -209,7 +212,7 @@ choose (CatalinaFinding *self, gint64 now_ms, gint64 *next_ms)
 
       if (!known->here || (!known->due && !again))
         continue;
-      if (!again && is_deferred (known, now_ms))
+      if (!again && !known->misunderstood && is_deferred (known, now_ms))
         {
           *next_ms = MIN (*next_ms, known->back_ms + COST_MS);
           continue;
@@ -219,6 +222,7 @@ choose (CatalinaFinding *self, gint64 now_ms, gint64 *next_ms)
       known->again_ms = known->back && !again ? now_ms + LISTED_MS : G_MAXINT64;
       known->due = FALSE;
       known->back = FALSE;
+      known->misunderstood = FALSE;
       known->asked_ms = now_ms;
       known->heard_ms = now_ms;
       g_ptr_array_add (chosen, tribes_member_ref (known->member));
@@ -276,8 +280,10 @@ catalina_finding_enough (CatalinaFinding *self, gint64 now_ms)
     {
       Known *known = at (self, i);
 
-      known->due &= is_deferred (known, now_ms);
-      if (known->here && known->due)
+      known->due &= is_deferred (known, now_ms) || known->misunderstood;
+      if (known->here && known->misunderstood)
+        self->deadline_ms = now_ms;
+      else if (known->here && known->due)
         self->deadline_ms = MIN (self->deadline_ms, known->back_ms + COST_MS);
     }
   self->deadline_ms = MIN (self->deadline_ms, next_again (self));
@@ -298,6 +304,29 @@ catalina_finding_heard (CatalinaFinding *self, TribesMember *from, gint64 now_ms
   if (!catalina_finding_is_asked (self, from, now_ms))
     return FALSE;
   find (self, from)->heard_ms = now_ms;
+  find (self, from)->version = 0;
   catalina_finding_enough (self, now_ms);
   return TRUE;
+}
+
+void
+catalina_finding_asked (CatalinaFinding *self, TribesMember *member, guint version)
+{
+  Known *known = find (self, member);
+
+  if (known)
+    known->version = version;
+}
+
+void
+catalina_finding_speaks (CatalinaFinding *self, TribesMember *member, guint version, gint64 now_ms)
+{
+  Known *known = self->started ? find (self, member) : NULL;
+
+  if (!known || !known->here || !known->version || known->version == version)
+    return;
+  known->version = 0;
+  known->due = TRUE;
+  known->misunderstood = TRUE;
+  self->deadline_ms = now_ms;
 }

@@ -214,6 +214,45 @@ test_bound (void)
   g_assert_cmpuint (lab->finding.known->len, <=, 256);
 }
 
+static void
+speaks (Lab *lab, guint index, guint version)
+{
+  catalina_finding_speaks (&lab->finding, lab->members[index], version, lab->now_ms);
+}
+
+/* Tomcats 7.0, which say what they are when a manager has asked them in their form. They have not
+ * understood the question, so whatever came there they are asked anew, once. */
+static void
+test_other_form (void)
+{
+  g_autoptr (Lab) lab = lab_new (7);
+
+  pass (lab, SETTLE_MS);
+  check_asked (lab, 1, 1, 0, 0);
+  for (guint i = 0; i < 3; i++)
+    catalina_finding_asked (&lab->finding, lab->members[i], 2);
+  pass (lab, 100);
+  speaks (lab, 0, 1);
+  g_assert_true (heard (lab, 0));
+  catalina_finding_enough (&lab->finding, lab->now_ms);
+  pass (lab, 0);
+  check_asked (lab, 2, 1, 0, 0);
+  catalina_finding_asked (&lab->finding, lab->members[0], 1);
+  speaks (lab, 0, 1);
+  pass (lab, 60000);
+  check_asked (lab, 2, 1, 0, 0);
+
+  /* Nor is one asked that has understood, or that is not here. */
+  speaks (lab, 1, 2);
+  speaks (lab, 3, 1);
+  pass (lab, 60000);
+  check_asked (lab, 2, 1, 0, 0);
+  set_members (lab, 5);
+  speaks (lab, 1, 1);
+  pass (lab, 60000);
+  check_asked (lab, 2, 1, 0, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -225,5 +264,6 @@ main (int argc, char **argv)
   g_test_add_func ("/finding/back", test_back);
   g_test_add_func ("/finding/flapping", test_flapping);
   g_test_add_func ("/finding/bound", test_bound);
+  g_test_add_func ("/finding/other-form", test_other_form);
   return g_test_run ();
 }

@@ -51,27 +51,83 @@ test_asked_too_much (void)
   g_log_remove_handler ("catalina-cluster", handler);
 }
 
+/* A question that a member sent; NULL if it is something else. */
+static CatalinaSessionMessage *
+question_in (TribesMessage *message)
+{
+  g_autoptr (GBytes) payload = tribes_message_dup_payload (message);
+  g_autoptr (CatalinaSessionMessage) question = catalina_session_message_decode (payload, NULL);
+
+  if (!question || catalina_session_message_get_event (question) != CATALINA_SESSION_EVENT_GET_ALL)
+    return NULL;
+  return g_steal_pointer (&question);
+}
+
+/* In the form of the question. */
+static void
+answer_no_context (TribesChannel *channel, TribesMessage *message, CatalinaSessionMessage *question)
+{
+  g_autoptr (TribesMember) from = tribes_message_dup_address (message);
+  g_autoptr (GPtrArray) members
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+  g_autoptr (CatalinaSessionMessage) answer
+      = catalina_session_message_new (CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER,
+                                      catalina_session_message_get_context_name (question),
+                                      "NO-PAIR_CONTEXT-MANAGER", "test", 0, NULL);
+  g_autoptr (GBytes) bytes
+      = catalina_session_message_encode (answer,
+                                         catalina_session_message_get_serial_version (question));
+
+  g_ptr_array_add (members, g_steal_pointer (&from));
+  tribes_channel_send_async (channel, members, bytes, TRIBES_SEND_OPTIONS_NONE, NULL, NULL, NULL);
+}
+
 /* As a Tomcat that has no such context: it says so to a question, and acknowledges all else. */
 static void
 answer_missing (TribesChannel *channel, TribesMessage *message, guint *asked)
 {
-  g_autoptr (GBytes) payload = tribes_message_dup_payload (message);
-  g_autoptr (TribesMember) from = tribes_message_dup_address (message);
-  g_autoptr (GPtrArray) members
-      = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
-  g_autoptr (CatalinaSessionMessage) question = catalina_session_message_decode (payload, NULL);
-  g_autoptr (CatalinaSessionMessage) answer = NULL;
-  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (CatalinaSessionMessage) question = question_in (message);
 
-  if (!question || catalina_session_message_get_event (question) != CATALINA_SESSION_EVENT_GET_ALL)
+  if (!question)
     return;
-  answer = catalina_session_message_new (CATALINA_SESSION_EVENT_NO_CONTEXT_MANAGER,
-                                         catalina_session_message_get_context_name (question),
-                                         "NO-PAIR_CONTEXT-MANAGER", "test", 0, NULL);
-  bytes = catalina_session_message_encode (answer, 2);
-  g_ptr_array_add (members, g_steal_pointer (&from));
-  tribes_channel_send_async (channel, members, bytes, TRIBES_SEND_OPTIONS_NONE, NULL, NULL, NULL);
+  answer_no_context (channel, message, question);
   (*asked)++;
+}
+
+/* As a Tomcat 7.0 that has other contexts; @asked: for them. */
+static void
+answer_as_7_0 (TribesChannel *channel, TribesMessage *message, guint *asked)
+{
+  g_autoptr (CatalinaSessionMessage) question = question_in (message);
+
+  if (!question || catalina_session_message_get_serial_version (question) != 1)
+    return;
+  if (catalina_session_message_get_context_name (question))
+    answer_no_context (channel, message, question);
+  else
+    (*asked)++;
+}
+
+/* Asked in a form that it does not understand it cannot give its contexts; once it says what it
+ * speaks, if only that it does not have another one, it is asked in that. */
+static void
+test_found_7_0 (void)
+{
+  int ports[] = { pair_free_port (), pair_free_port () };
+  g_autoptr (CatalinaCluster) cluster = pair_cluster_new (ports, 0);
+  g_autoptr (CatalinaCluster) other = pair_cluster_new (ports, 1);
+  TribesChannel *channel = catalina_cluster_get_channel (other);
+  g_autoptr (GError) error = NULL;
+  guint asked = 0;
+
+  g_assert_nonnull (catalina_cluster_add_context (cluster, PAIR_CONTEXT, &error));
+  g_signal_connect (channel, "message-received", G_CALLBACK (answer_as_7_0), &asked);
+  g_assert_true (
+      tribes_channel_start (channel, TRIBES_SERVICES_SND_RX | TRIBES_SERVICES_SND_TX, &error));
+  g_assert_true (catalina_cluster_start (cluster, &error));
+  pair_wait_until (asked > 0);
+  tribes_channel_stop (channel, TRIBES_SERVICES_DEFAULT);
+  catalina_cluster_stop (cluster);
 }
 
 /* What nobody else has a place for is not told as a success. */
@@ -463,6 +519,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cluster/others/asked-too-much", test_asked_too_much);
+  g_test_add_func ("/cluster/others/found-7-0", test_found_7_0);
   g_test_add_func ("/cluster/others/missing-context", test_missing_context);
   g_test_add_func ("/cluster/others/invented-contexts", test_invented_contexts);
   g_test_add_func ("/cluster/others/unnamed", test_unnamed);
