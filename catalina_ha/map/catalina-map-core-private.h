@@ -285,6 +285,8 @@ void catalina_map_core_meet (CatalinaReplicatedMap *self, TribesMember *sender);
 /* Goes over all entries again. */
 void catalina_map_core_sweep (CatalinaReplicatedMap *self);
 gboolean catalina_map_core_sweep_step (CatalinaReplicatedMap *self);
+/* When there is more to do for it that does not wait for something else; G_MAXINT64: not by time. */
+gint64 catalina_map_core_get_sweep_deadline (const CatalinaReplicatedMap *self);
 /* (nullable): as it would be if all was done that is still to be done for all entries. */
 CatalinaMapEntry *catalina_map_core_find (CatalinaReplicatedMap *self, const char *key);
 /* The same; FALSE: the entry is not there any more. */
@@ -416,5 +418,7 @@ void catalina_map_core_got_list (CatalinaReplicatedMap *self,
 /* What was removed some time ago is not remembered any more. */
 void catalina_map_taking_age (CatalinaMapTaking *self);
 gboolean catalina_map_core_take_step (CatalinaReplicatedMap *self);
+/* The same for this. */
+gint64 catalina_map_core_get_take_deadline (const CatalinaReplicatedMap *self);
 
 G_END_DECLS

@@ -388,3 +388,11 @@ catalina_map_core_sweep_step (CatalinaReplicatedMap *self)
   more |= sweep_entries (self);
   return sweep_orphans (self) || more;
 }
+
+gint64
+catalina_map_core_get_sweep_deadline (const CatalinaReplicatedMap *self)
+{
+  return self->doubt.holds || is_busy (self) || self->entries.n_orphans == 0
+             ? G_MAXINT64
+             : self->sweep.orphans_us;
+}

@@ -390,6 +390,14 @@ start_audit (CatalinaReplicatedMap *self)
   ask (self, member, CATALINA_MAP_PENDING_AUDIT, 0);
 }
 
+/* One is asked at a time. */
+static gboolean
+is_audit_possible (const CatalinaReplicatedMap *self)
+{
+  return self->state == CATALINA_MAP_STATE_INITIALIZED
+         && self->n_pending[CATALINA_MAP_PENDING_AUDIT] == 0;
+}
+
 gboolean
 catalina_map_core_take_step (CatalinaReplicatedMap *self)
 {
@@ -397,11 +405,19 @@ catalina_map_core_take_step (CatalinaReplicatedMap *self)
 
   if (taking->reader && read_some (self))
     return TRUE;
-  if (self->state != CATALINA_MAP_STATE_INITIALIZED
-      || self->n_pending[CATALINA_MAP_PENDING_AUDIT] > 0)
+  if (!is_audit_possible (self))
     return FALSE;
   plan_audits (self);
   if (taking->audits->len > 0)
     start_audit (self);
   return taking->audits->len > 0 && self->n_pending[CATALINA_MAP_PENDING_AUDIT] == 0;
+}
+
+gint64
+catalina_map_core_get_take_deadline (const CatalinaReplicatedMap *self)
+{
+  return self->settings.vault != CATALINA_MAP_VAULT_NONE && self->taking.next_us > 0
+                 && is_audit_possible (self)
+             ? self->taking.next_us
+             : G_MAXINT64;
 }

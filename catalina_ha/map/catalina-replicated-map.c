@@ -282,14 +282,12 @@ catalina_replicated_map_step (CatalinaReplicatedMap *self, gint64 now_us)
 gint64
 catalina_replicated_map_get_deadline (const CatalinaReplicatedMap *self)
 {
-  gint64 orphans_us = self->entries.n_orphans > 0 ? self->sweep.orphans_us : G_MAXINT64;
-  gint64 audit_us = self->settings.vault != CATALINA_MAP_VAULT_NONE && self->taking.next_us > 0
-                        ? self->taking.next_us
-                        : G_MAXINT64;
+  gint64 sweep_us = catalina_map_core_get_sweep_deadline (self);
+  gint64 take_us = catalina_map_core_get_take_deadline (self);
 
   return self->state == CATALINA_MAP_STATE_DESTROYED
              ? G_MAXINT64
-             : MIN (MIN (MIN (orphans_us, audit_us), self->insist.due_us),
+             : MIN (MIN (MIN (sweep_us, take_us), self->insist.due_us),
                     catalina_map_doubt_get_deadline (self));
 }
 

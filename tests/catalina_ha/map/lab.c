@@ -146,7 +146,10 @@ lab_turn (Lab *lab)
 
       busy |= lab_net_send (&lab->net, i);
       take_events (lab, i);
-      busy |= node->map && catalina_replicated_map_step (node->map, lab->net.now_us);
+      /* As who drives it: what does not go on by that would turn for ever. */
+      busy |= node->map
+              && (catalina_replicated_map_step (node->map, lab->net.now_us)
+                  || catalina_replicated_map_get_deadline (node->map) <= lab->net.now_us);
       busy |= lab_net_send (&lab->net, i);
       take_events (lab, i);
     }
