@@ -91,6 +91,24 @@ install_session_signals (void)
       = add_signal (catalina_marshal_VOID__OBJECT_BOXED_STRING,
                     catalina_marshal_VOID__OBJECT_BOXED_STRINGv, "session-id-changed", 3,
                     CATALINA_TYPE_MANAGER, CATALINA_TYPE_SESSION, G_TYPE_STRING);
+  /**
+   * CatalinaCluster::session-placed:
+   * @self: the cluster
+   * @manager: the manager of its context
+   * @id: the id of the session, which may be elsewhere
+   * @placement: what became of it
+   *
+   * Who answers for a session that not all members have is another now, or who has a copy of it. What
+   * a state transfer brings is not told session by session, nor what a vault asks for.
+   *
+   * Tomcat counterpart: `MapOwner.objectMadePrimary()`
+   *
+   * Since: 0.1
+   */
+  catalina_cluster_signals[CATALINA_CLUSTER_SESSION_PLACED]
+      = add_signal (catalina_marshal_VOID__OBJECT_STRING_ENUM,
+                    catalina_marshal_VOID__OBJECT_STRING_ENUMv, "session-placed", 3,
+                    CATALINA_TYPE_MANAGER, G_TYPE_STRING, CATALINA_TYPE_PLACEMENT);
 }
 
 static void

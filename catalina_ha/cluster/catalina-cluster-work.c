@@ -328,6 +328,9 @@ emit (CatalinaCluster *self, CatalinaManager *manager, const CatalinaCoreEvent *
     case CATALINA_CORE_SESSION_ID_CHANGED:
       g_signal_emit (self, signal, detail, manager, event->session, event->old_id);
       break;
+    case CATALINA_CORE_SESSION_PLACED:
+      g_signal_emit (self, signal, detail, manager, event->id, event->placement);
+      break;
     case CATALINA_CORE_TRANSFER_STARTED:
       g_signal_emit (self, signal, detail, manager, event->from);
       break;
@@ -356,6 +359,7 @@ port_tell (gpointer owner, CatalinaManager *manager, const CatalinaCoreEvent *ev
     [CATALINA_CORE_SESSION_CHANGED] = CATALINA_CLUSTER_SESSION_CHANGED,
     [CATALINA_CORE_SESSION_EXPIRED] = CATALINA_CLUSTER_SESSION_EXPIRED,
     [CATALINA_CORE_SESSION_ID_CHANGED] = CATALINA_CLUSTER_SESSION_ID_CHANGED,
+    [CATALINA_CORE_SESSION_PLACED] = CATALINA_CLUSTER_SESSION_PLACED,
     [CATALINA_CORE_TRANSFER_STARTED] = CATALINA_CLUSTER_TRANSFER_STARTED,
     [CATALINA_CORE_TRANSFER_ENDED] = CATALINA_CLUSTER_TRANSFER_ENDED,
     [CATALINA_CORE_TRANSFER_SERVED] = CATALINA_CLUSTER_TRANSFER_SERVED,

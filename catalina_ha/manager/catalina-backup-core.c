@@ -65,16 +65,14 @@ static void
 on_made_primary (CatalinaBackupCore *self, const char *id)
 {
   CatalinaSession *session = catalina_backup_rooms_lookup (&self->rooms, id);
-  static const char *const none[] = { NULL };
 
+  catalina_outbox_tell_placement (&self->rooms.outbox, id, CATALINA_PLACEMENT_MADE_PRIMARY);
   if (!session || session->is_primary)
     return;
   session = catalina_backup_rooms_edit (&self->rooms, session);
   session->is_primary = TRUE;
   catalina_session_touch (session, now ().wall_ms);
   catalina_backup_rooms_edited (&self->rooms, session);
-  catalina_outbox_tell_session (&self->rooms.outbox, CATALINA_CORE_SESSION_CHANGED, session, NULL,
-                                g_strdupv ((char **) none));
 }
 
 static void
@@ -110,12 +108,14 @@ on_lost (CatalinaBackupCore *self, const char *id)
 
   catalina_outbox_tell_problem (&self->rooms.outbox, NULL,
                                 "session %s is lost: all members that had it are gone", shown);
+  catalina_outbox_tell_placement (&self->rooms.outbox, id, CATALINA_PLACEMENT_LOST);
 }
 
 static void
 on_told (CatalinaMapDriver *driver, const CatalinaMapEvent *event, gpointer data)
 {
   CatalinaBackupCore *self = data;
+  CatalinaOutbox *outbox = &self->rooms.outbox;
 
   if (event->key)
     catalina_backup_rooms_settle (&self->rooms, event->key);
@@ -126,6 +126,18 @@ on_told (CatalinaMapDriver *driver, const CatalinaMapEvent *event, gpointer data
       break;
     case CATALINA_MAP_EVENT_MADE_PRIMARY:
       on_made_primary (self, event->key);
+      break;
+    case CATALINA_MAP_EVENT_MADE_BACKUP:
+      catalina_outbox_tell_placement (outbox, event->key, CATALINA_PLACEMENT_MADE_BACKUP);
+      break;
+    case CATALINA_MAP_EVENT_MADE_PROXY:
+      catalina_outbox_tell_placement (outbox, event->key, CATALINA_PLACEMENT_MADE_PROXY);
+      break;
+    case CATALINA_MAP_EVENT_PUBLISHED:
+      catalina_outbox_tell_placement (outbox, event->key, CATALINA_PLACEMENT_PUBLISHED);
+      break;
+    case CATALINA_MAP_EVENT_ALONE:
+      catalina_outbox_tell_placement (outbox, event->key, CATALINA_PLACEMENT_ALONE);
       break;
     case CATALINA_MAP_EVENT_ACCESSED:
       on_accessed (self, event->key);
@@ -142,7 +154,6 @@ on_told (CatalinaMapDriver *driver, const CatalinaMapEvent *event, gpointer data
     case CATALINA_MAP_EVENT_LEFT:
       catalina_backup_core_break_off (self);
       break;
-    case CATALINA_MAP_EVENT_MADE_PROXY:
     case CATALINA_MAP_EVENT_CHANGED:
     default:
       break;

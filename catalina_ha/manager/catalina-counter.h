@@ -49,6 +49,14 @@ G_BEGIN_DECLS
  * @CATALINA_COUNTER_SESSIONS_EXPIRED: sessions that ended here, by whichever way
  * @CATALINA_COUNTER_SESSIONS_TIMED_OUT: of these, ended by this member because nobody used them
  * @CATALINA_COUNTER_SESSIONS_REPLACED: sessions of which a state transfer brought a newer copy
+ * @CATALINA_COUNTER_SESSIONS_MADE_PRIMARY: sessions for which this member came to answer, where
+ *   not all members have all
+ * @CATALINA_COUNTER_SESSIONS_MADE_BACKUP: sessions of which it came to have the copy
+ * @CATALINA_COUNTER_SESSIONS_MADE_PROXY: sessions for which another member came to answer, that
+ *   others have
+ * @CATALINA_COUNTER_SESSIONS_PUBLISHED: sessions of this member of which another got a copy
+ * @CATALINA_COUNTER_SESSIONS_ALONE: sessions of this member of which no other has a copy
+ * @CATALINA_COUNTER_SESSIONS_LOST: sessions of which all members that had them are gone
  * @CATALINA_COUNTER_TRANSFERS_RECEIVED: state transfers to this member that ended well
  * @CATALINA_COUNTER_TRANSFERS_FAILED: members asked for their sessions who had none, were silent, or
  *   gave what could not be taken in as a whole
@@ -102,6 +110,12 @@ typedef enum
   CATALINA_COUNTER_SESSIONS_EXPIRED,
   CATALINA_COUNTER_SESSIONS_TIMED_OUT,
   CATALINA_COUNTER_SESSIONS_REPLACED,
+  CATALINA_COUNTER_SESSIONS_MADE_PRIMARY,
+  CATALINA_COUNTER_SESSIONS_MADE_BACKUP,
+  CATALINA_COUNTER_SESSIONS_MADE_PROXY,
+  CATALINA_COUNTER_SESSIONS_PUBLISHED,
+  CATALINA_COUNTER_SESSIONS_ALONE,
+  CATALINA_COUNTER_SESSIONS_LOST,
   CATALINA_COUNTER_TRANSFERS_RECEIVED,
   CATALINA_COUNTER_TRANSFERS_FAILED,
   CATALINA_COUNTER_TRANSFERS_SERVED,

@@ -137,6 +137,7 @@ enum
   SESSION_CHANGED,
   SESSION_EXPIRED,
   SESSION_ID_CHANGED,
+  SESSION_PLACED,
   TRANSFER_STARTED,
   TRANSFER_ENDED,
   TRANSFER_SERVED,
@@ -299,6 +300,9 @@ install_signals (void)
   signals[SESSION_ID_CHANGED]
       = add_signal (catalina_marshal_VOID__BOXED_STRING, catalina_marshal_VOID__BOXED_STRINGv,
                     "session-id-changed", 2, CATALINA_TYPE_SESSION, G_TYPE_STRING);
+  signals[SESSION_PLACED]
+      = add_signal (catalina_marshal_VOID__STRING_ENUM, catalina_marshal_VOID__STRING_ENUMv,
+                    "session-placed", 2, G_TYPE_STRING, CATALINA_TYPE_PLACEMENT);
   signals[TRANSFER_STARTED]
       = add_signal (g_cclosure_marshal_VOID__BOXED, g_cclosure_marshal_VOID__BOXEDv,
                     "transfer-started", 1, TRIBES_TYPE_MEMBER, G_TYPE_NONE);
@@ -392,6 +396,9 @@ emit (CatalinaManager *self, const CatalinaCoreEvent *event, guint signal)
     case CATALINA_CORE_SESSION_ID_CHANGED:
       g_signal_emit (self, signal, 0, event->session, event->old_id);
       break;
+    case CATALINA_CORE_SESSION_PLACED:
+      g_signal_emit (self, signal, 0, event->id, event->placement);
+      break;
     case CATALINA_CORE_TRANSFER_STARTED:
       g_signal_emit (self, signal, 0, event->from);
       break;
@@ -421,6 +428,7 @@ tell (CatalinaManager *self, const CatalinaCoreEvent *event)
     [CATALINA_CORE_SESSION_CHANGED] = SESSION_CHANGED,
     [CATALINA_CORE_SESSION_EXPIRED] = SESSION_EXPIRED,
     [CATALINA_CORE_SESSION_ID_CHANGED] = SESSION_ID_CHANGED,
+    [CATALINA_CORE_SESSION_PLACED] = SESSION_PLACED,
     [CATALINA_CORE_TRANSFER_STARTED] = TRANSFER_STARTED,
     [CATALINA_CORE_TRANSFER_ENDED] = TRANSFER_ENDED,
     [CATALINA_CORE_TRANSFER_SERVED] = TRANSFER_SERVED,

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "catalina_ha/manager/catalina-counter.h"
+#include "catalina_ha/manager/catalina-placement.h"
 #include "catalina_ha/session/catalina-error.h"
 #include "catalina_ha/session/catalina-limits.h"
 #include "catalina_ha/messages/catalina-delta.h"

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "catalina_ha/manager/catalina-event-table-private.h"
+#include "catalina_ha/manager/catalina-placement.h"
 #include "catalina_ha/session/catalina-session-private.h"
 #include "tribes/wire/tribes-message.h"
 
@@ -48,6 +49,7 @@ typedef enum
   CATALINA_CORE_SESSION_CHANGED,
   CATALINA_CORE_SESSION_EXPIRED,
   CATALINA_CORE_SESSION_ID_CHANGED,
+  CATALINA_CORE_SESSION_PLACED,
   CATALINA_CORE_TRANSFER_STARTED,
   CATALINA_CORE_TRANSFER_ENDED,
   CATALINA_CORE_TRANSFER_SERVED,
@@ -62,6 +64,8 @@ typedef struct
   CatalinaCoreEventKind kind;
   CatalinaSession *session; /* as it is then, or was last */
   char *old_id;
+  char *id; /* nullable: of a session that may be elsewhere */
+  CatalinaPlacement placement;
   char **names;         /* attributes that were set or removed */
   gboolean found;       /* whether a state transfer ended well, or nobody had anything */
   char *problem;        /* what was wrong */
@@ -116,6 +120,10 @@ void catalina_outbox_tell_session (CatalinaOutbox *self,
                                    CatalinaSession *session,
                                    const char *old_id,
                                    char **names);
+/* Counts it, too. */
+void catalina_outbox_tell_placement (CatalinaOutbox *self,
+                                     const char *id,
+                                     CatalinaPlacement placement);
 /* With @member: who was asked for its sessions, or who got those of this member. */
 void catalina_outbox_tell_transfer (CatalinaOutbox *self,
                                     CatalinaCoreEventKind kind,

@@ -23,6 +23,7 @@ catalina_core_event_free (CatalinaCoreEvent *event)
   g_clear_pointer (&event->session, catalina_session_unref);
   g_clear_pointer (&event->from, tribes_member_unref);
   g_free (event->old_id);
+  g_free (event->id);
   g_free (event->problem);
   g_strfreev (event->names);
   g_free (event);
@@ -147,6 +148,16 @@ catalina_outbox_tell_session (CatalinaOutbox *self,
   event->session = catalina_session_ref (session);
   event->old_id = g_strdup (old_id);
   event->names = names;
+}
+
+void
+catalina_outbox_tell_placement (CatalinaOutbox *self, const char *id, CatalinaPlacement placement)
+{
+  CatalinaCoreEvent *event = add_event (self, CATALINA_CORE_SESSION_PLACED, NULL);
+
+  event->id = g_strdup (id);
+  event->placement = placement;
+  self->counters[CATALINA_COUNTER_SESSIONS_MADE_PRIMARY + placement]++;
 }
 
 void

@@ -21,8 +21,14 @@ catalina_places_free (CatalinaPlaces *places)
   g_free (places);
 }
 
-static void
-add_place (GArray *places, const CatalinaMapEntry *entry)
+void
+catalina_place_clear (CatalinaPlace *place)
+{
+  place_clear (place);
+}
+
+static CatalinaPlace
+place_new (const CatalinaMapEntry *entry)
 {
   static const char *const roles[] = {
     [CATALINA_MAP_ROLE_PRIMARY] = "primary",
@@ -30,22 +36,51 @@ add_place (GArray *places, const CatalinaMapEntry *entry)
     [CATALINA_MAP_ROLE_PROXY] = "proxy",
     [CATALINA_MAP_ROLE_COPY] = "copy",
   };
-  CatalinaPlace place = {
+
+  return (CatalinaPlace){
     .id = entry->key,
     .role = roles[entry->role],
     .primary = entry->primary ? tribes_member_ref (entry->primary) : NULL,
     .backups = entry->nodes ? g_ptr_array_ref (entry->nodes) : NULL,
     .held = entry->value != NULL,
   };
+}
 
+/* What goes over all entries may be behind: looking at one may show that all who had it are gone. */
+static void
+add_place (GArray *places, CatalinaReplicatedMap *map, const char *id)
+{
+  const CatalinaMapEntry *entry = catalina_replicated_map_look (map, id);
+  CatalinaPlace place;
+
+  if (!entry)
+    return;
+  place = place_new (entry);
   g_array_append_val (places, place);
+}
+
+static CatalinaReplicatedMap *
+get_map (CatalinaManager *self)
+{
+  CatalinaManagerClass *klass = CATALINA_MANAGER_GET_CLASS (self);
+
+  return klass->get_map ? klass->get_map (self) : NULL;
+}
+
+gboolean
+catalina_manager_find_place (CatalinaManager *self, const char *id, CatalinaPlace *place)
+{
+  CatalinaReplicatedMap *map = get_map (self);
+  const CatalinaMapEntry *entry = map ? catalina_replicated_map_look (map, id) : NULL;
+
+  *place = entry ? place_new (entry) : (CatalinaPlace){ 0 };
+  return entry != NULL;
 }
 
 CatalinaPlaces *
 catalina_manager_list_places (CatalinaManager *self, guint offset, guint limit)
 {
-  CatalinaManagerClass *klass = CATALINA_MANAGER_GET_CLASS (self);
-  CatalinaReplicatedMap *map = klass->get_map ? klass->get_map (self) : NULL;
+  CatalinaReplicatedMap *map = get_map (self);
   g_autoptr (GPtrArray) keys = NULL;
   CatalinaPlaces *places;
 
@@ -59,6 +94,6 @@ catalina_manager_list_places (CatalinaManager *self, guint offset, guint limit)
   places->total = keys->len;
   g_array_set_clear_func (places->places, place_clear);
   for (guint i = offset; i < keys->len && i - offset < limit; i++)
-    add_place (places->places, catalina_replicated_map_look (map, keys->pdata[i]));
+    add_place (places->places, map, keys->pdata[i]);
   return places;
 }

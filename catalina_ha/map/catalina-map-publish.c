@@ -52,6 +52,14 @@ publish_to_all (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, GBytes *ob
   catalina_map_entry_set_nodes (&self->entries, entry, nodes);
 }
 
+static void
+be_alone (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  catalina_map_entry_set_nodes (&self->entries, entry, NULL);
+  g_hash_table_remove (self->claims, entry->key);
+  catalina_map_core_note (self, CATALINA_MAP_EVENT_ALONE, entry->key);
+}
+
 void
 catalina_map_core_publish (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
@@ -60,10 +68,7 @@ catalina_map_core_publish (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 
   catalina_map_entry_set_primary (&self->entries, entry, self->settings.local);
   if (!object)
-    {
-      catalina_map_entry_set_nodes (&self->entries, entry, NULL);
-      g_hash_table_remove (self->claims, entry->key);
-    }
+    be_alone (self, entry);
   else if (self->settings.kind == CATALINA_MAP_FULL)
     publish_to_all (self, entry, object);
   else
@@ -107,10 +112,7 @@ try_next (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMa
   if (pending->tried < self->members->len && (object = catalina_map_core_write_value (self, entry)))
     publish_to (self, entry, object, at + 1 < self->members->len ? at + 1 : 0, pending->tried);
   else
-    {
-      catalina_map_entry_set_nodes (&self->entries, entry, NULL);
-      g_hash_table_remove (self->claims, entry->key);
-    }
+    be_alone (self, entry);
 }
 
 static void
@@ -162,8 +164,10 @@ catalina_map_core_published (CatalinaReplicatedMap *self,
     return;
   if (!failed || failed->len == 0)
     {
-      if (self->settings.kind == CATALINA_MAP_LAZY)
-        catalina_map_core_tell_others (self, entry);
+      if (self->settings.kind == CATALINA_MAP_FULL)
+        return;
+      catalina_map_core_tell_others (self, entry);
+      catalina_map_core_note (self, CATALINA_MAP_EVENT_PUBLISHED, entry->key);
       return;
     }
   /* What whoever had it said last may not have come to all. */

@@ -306,7 +306,12 @@ keep (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapPen
 {
   if (entry->role == CATALINA_MAP_ROLE_PROXY
       && catalina_map_entry_has_node (entry, self->settings.local))
-    entry->role = CATALINA_MAP_ROLE_BACKUP;
+    {
+      entry->role = CATALINA_MAP_ROLE_BACKUP;
+      /* A vault asks for them all. */
+      if (self->settings.vault == CATALINA_MAP_VAULT_NONE)
+        catalina_map_core_note (self, CATALINA_MAP_EVENT_MADE_BACKUP, entry->key);
+    }
   if (pending->takes)
     take_over (self, entry);
   else if (pending->again)

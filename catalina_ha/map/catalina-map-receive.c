@@ -33,8 +33,8 @@ demote (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, CatalinaMapRole ro
 {
   if (!catalina_map_core_find_pull (self, entry))
     entry->pending = 0;
-  if (role == CATALINA_MAP_ROLE_PROXY && entry->role != role && entry->value)
-    catalina_map_core_note (self, CATALINA_MAP_EVENT_MADE_PROXY, entry->key);
+  if (role == CATALINA_MAP_ROLE_BACKUP && entry->role != role)
+    catalina_map_core_note (self, CATALINA_MAP_EVENT_MADE_BACKUP, entry->key);
   entry->role = role;
 }
 
@@ -91,6 +91,9 @@ on_proxy (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage
       count_on (self, entry, message);
       return;
     }
+  if (entry->role != CATALINA_MAP_ROLE_PROXY || !entry->primary || !message->primary
+      || !tribes_member_equal (entry->primary, message->primary))
+    catalina_map_core_note (self, CATALINA_MAP_EVENT_MADE_PROXY, key);
   demote (self, entry, CATALINA_MAP_ROLE_PROXY);
   catalina_map_core_set_members (self, entry, message->primary, message->nodes);
   follow_again (self, entry);

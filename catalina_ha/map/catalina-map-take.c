@@ -243,9 +243,11 @@ is_doubted (const CatalinaReplicatedMap *self)
 static void
 yield (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapMessage *message)
 {
+  gboolean was_ours = entry->role == CATALINA_MAP_ROLE_PRIMARY;
+
   if (!catalina_map_core_find_pull (self, entry))
     entry->pending = 0;
-  if (entry->role == CATALINA_MAP_ROLE_PRIMARY)
+  if (was_ours)
     {
       entry->role = self->settings.kind == CATALINA_MAP_FULL ? CATALINA_MAP_ROLE_COPY
                                                              : CATALINA_MAP_ROLE_BACKUP;
@@ -254,6 +256,8 @@ yield (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapMe
   correct (self, entry, message);
   if (entry->role != CATALINA_MAP_ROLE_BACKUP)
     return;
+  if (was_ours)
+    catalina_map_core_note (self, CATALINA_MAP_EVENT_MADE_BACKUP, entry->key);
   catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_STALE, TRUE);
   catalina_map_core_want (self, entry);
 }

@@ -9,9 +9,9 @@
  *
  * However many entries there are, no call takes long: what goes over all of them is done by
  * catalina_replicated_map_step(), piece by piece, and whatever comes meanwhile finds an entry as it
- * would be if all of that were done. A call queues at most two outputs and events for each message
- * or entry it was called for, a step at most as many as it looks at; who drives the map takes them
- * after each call.
+ * would be if all of that were done. A call queues at most two outputs and three events for each
+ * message or entry it was called for, a step at most as many for each that it looks at; who drives
+ * the map takes them after each call.
  *
  * Tomcat counterparts: `AbstractReplicatedMap`, `LazyReplicatedMap`, `ReplicatedMap`.
  */
@@ -101,7 +101,11 @@ typedef enum
 {
   CATALINA_MAP_EVENT_STARTED,      /* it is one of the maps of its name */
   CATALINA_MAP_EVENT_MADE_PRIMARY, /* this member answers for the entry */
-  CATALINA_MAP_EVENT_MADE_PROXY,   /* another does, and has the copy: what is here gets old */
+  CATALINA_MAP_EVENT_MADE_BACKUP,  /* another does, and this one has a copy */
+  CATALINA_MAP_EVENT_MADE_PROXY,   /* others have it, and who answers for it is another now: what is
+                                    * here gets old */
+  CATALINA_MAP_EVENT_PUBLISHED,    /* a member has a copy of this one's entry that had none */
+  CATALINA_MAP_EVENT_ALONE,        /* nobody has one of this one's entry */
   CATALINA_MAP_EVENT_CHANGED,      /* another has put it, or changed it */
   CATALINA_MAP_EVENT_ACCESSED,     /* by another */
   CATALINA_MAP_EVENT_REMOVED,      /* by another */

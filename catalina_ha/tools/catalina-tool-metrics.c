@@ -62,6 +62,8 @@ static const Family families[] = {
     ONE (SESSIONS_TIMED_OUT) },
   { "tribes_sessions_replaced_total", "Sessions of which a state transfer brought a newer copy.",
     ONE (SESSIONS_REPLACED) },
+  { "tribes_sessions_placed_total", "What became of sessions that not all members have, by event.",
+    CATALINA_COUNTER_SESSIONS_MADE_PRIMARY, CATALINA_COUNTER_SESSIONS_LOST, "sessions-" },
   { "tribes_state_transfers_received_total", "State transfers to this node that ended well.",
     ONE (TRANSFERS_RECEIVED) },
   { "tribes_state_transfers_failed_total", "Members asked in vain for their sessions.",
