@@ -326,6 +326,7 @@ task_new (CatalinaClusterSingleSignOn *self,
   return task;
 }
 
+/* Whoever hears of something meanwhile may stop the map. */
 static void
 put (CatalinaClusterSingleSignOn *self,
      const char *id,
@@ -335,8 +336,8 @@ put (CatalinaClusterSingleSignOn *self,
   g_autoptr (CatalinaSingleSignOnEntry) old = catalina_cluster_single_sign_on_lookup (self, id);
 
   catalina_full_map_put (self->map, id, entry, task);
-  if (catalina_full_map_lookup (self->map, id) == entry)
-    note (self, id, entry, old);
+  if (self->map && catalina_full_map_lookup (self->map, id) == entry)
+    on_changed (self, id, entry, old);
 }
 
 /**
@@ -472,8 +473,9 @@ catalina_cluster_single_sign_on_deregister_async (CatalinaClusterSingleSignOn *s
 
   if (!entry)
     return;
-  note (self, id, NULL, entry);
   catalina_full_map_remove (self->map, id, task);
+  if (self->map && !catalina_full_map_lookup (self->map, id))
+    on_gone (self, id, entry);
   for (guint i = 0; self->expire && i < sessions->len; i++)
     self->expire (sessions->pdata[i], self->expire_data);
 }
@@ -723,7 +725,7 @@ install_signals (void)
    * @id: what the browser has in the cookie
    * @entry: who it is
    *
-   * Somebody has logged in with another member, or had when this one came.
+   * Somebody has logged in, with whichever member, or had when this one came.
    *
    * Since: 0.1
    */
@@ -734,7 +736,7 @@ install_signals (void)
    * @id: what the browser has in the cookie
    * @entry: what is known of him now
    *
-   * Another member said what is new of one who is logged in: a session of his, nearly always.
+   * There is news of one who is logged in: a session of his, nearly always.
    *
    * Since: 0.1
    */
@@ -745,7 +747,7 @@ install_signals (void)
    * @id: what the browser had in the cookie
    * @entry: who it was
    *
-   * Somebody was logged out by another member, or his last session ended while there was none.
+   * Somebody was logged out, or his last session ended while there was no other member.
    *
    * Since: 0.1
    */

@@ -213,6 +213,25 @@ finish (CatalinaReplicatedContext *self, GAsyncResult *result, gpointer tag, GEr
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+/* Whoever listens hears of what is done here, too; and may stop the map, whenever he hears. */
+static void
+put (CatalinaReplicatedContext *self, const char *name, TribesJavaValue *value, GTask *task)
+{
+  catalina_full_map_put (self->map, name, value, task);
+  if (self->map && catalina_full_map_lookup (self->map, name) == value)
+    on_changed (self, name, value, NULL);
+}
+
+static void
+take_away (CatalinaReplicatedContext *self, const char *name, GTask *task)
+{
+  gboolean was_there = catalina_full_map_lookup (self->map, name) != NULL;
+
+  catalina_full_map_remove (self->map, name, task);
+  if (was_there && self->map && !catalina_full_map_lookup (self->map, name))
+    on_gone (self, name, NULL);
+}
+
 /* FALSE: the task has returned. */
 static gboolean
 check_started (CatalinaReplicatedContext *self, GTask *task)
@@ -254,9 +273,9 @@ catalina_replicated_context_set_attribute_async (CatalinaReplicatedContext *self
   if (!check_started (self, task))
     return;
   if (tribes_java_value_is_null (value))
-    catalina_full_map_remove (self->map, name, task);
+    take_away (self, name, task);
   else if (written)
-    catalina_full_map_put (self->map, name, value, task);
+    put (self, name, value, task);
   else
     g_task_return_new_error (task, CATALINA_ERROR, CATALINA_ERROR_INVALID,
                              "%s: %s: the value cannot be written as Java does", self->name, name);
@@ -305,7 +324,7 @@ catalina_replicated_context_remove_attribute_async (CatalinaReplicatedContext *s
 
   g_task_set_source_tag (task, catalina_replicated_context_remove_attribute_async);
   if (check_started (self, task))
-    catalina_full_map_remove (self->map, name, task);
+    take_away (self, name, task);
 }
 
 /**
@@ -387,7 +406,7 @@ install_signals (void)
    * @name: of an attribute
    * @value: its value
    *
-   * Another member has set an attribute, or had it when this one came.
+   * An attribute was set, with whichever member, or was there when this one came.
    *
    * Since: 0.1
    */
@@ -399,7 +418,7 @@ install_signals (void)
    * @self: a context
    * @name: of an attribute
    *
-   * Another member has taken an attribute away.
+   * An attribute was taken away.
    *
    * Since: 0.1
    */

@@ -46,7 +46,8 @@ place_new (const CatalinaMapEntry *entry)
   };
 }
 
-/* What goes over all entries may be behind: looking at one may show that all who had it are gone. */
+/* What goes over all entries may be behind: looking at one may show that all who had it are gone.
+ */
 static void
 add_place (GArray *places, CatalinaReplicatedMap *map, const char *id)
 {

@@ -5,18 +5,14 @@
  */
 #include "catalina_ha/tools/catalina-tool-events-private.h"
 
-#include <string.h>
-
 #include "catalina_ha/manager/catalina-manager-private.h"
-#include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/session/catalina-session-private.h"
+#include "catalina_ha/tools/catalina-tool-event-line-private.h"
 #include "catalina_ha/tools/catalina-tool-json-private.h"
 #include "tribes/base/tribes-hash-private.h"
 
 /* Up to so many, names are looked for one after the other. */
 #define FEW_NAMES 16
-
-#define LOST      "events-lost"
 
 static const char *const event_names[] = {
   "node-started",           "coordinator-changed",
@@ -26,181 +22,48 @@ static const char *const event_names[] = {
   "changes-missed",         "sessions-missing",
   "session-created",        "session-changed",
   "session-id-changed",     "session-expired",
+  "session-made-primary",   "session-made-backup",
+  "session-made-proxy",     "session-published",
+  "session-alone",          "session-lost",
+  "logged-in",              "login-changed",
+  "logged-out",             "context-attribute-set",
+  "context-attribute-removed",
   "state-transfer-started", "state-transfer-served",
   "state-transfer-ended",   "deployed",
   "undeployed",             "deploy-failed",
-  LOST,                     "node-stopped",
+  CATALINA_TOOL_EVENT_LOST,                     "node-stopped",
   NULL,
 };
 
-/* Bytes for a line that stay for the next one: there are sessions with very many attributes. */
-#define MAX_KEPT 65536
-
 struct _CatalinaToolEvents
 {
+  CatalinaToolEventLine line;
   CatalinaCluster *cluster;
+  CatalinaToolEventMaps *maps;
   TribesInterceptor *elector; /* nullable: that says who leads */
-  TribesJsonStyle style;
-  char **names;                 /* nullable: the only events that are wanted */
-  const CatalinaFilter *filter; /* nullable: which of these */
-  CatalinaFilterFacts facts;    /* of the event that is open */
-  gboolean transferred;         /* sessions of a state transfer are */
-  CatalinaToolLineFunc write;
-  gpointer data;
-  guint64 lost;     /* lines, in all */
-  guint64 reported; /* of these, told about */
-  GString *line;    /* of one event at a time; keeps its memory */
-  gint64 second;    /* that the text is of, since 1970 */
-  char second_text[sizeof "2026-02-28T12:30:00"];
-  TribesMember *from; /* nullable: that the text is of */
+  gboolean transferred;       /* sessions of a state transfer are events */
+  TribesMember *from;         /* nullable: that the text is of */
   char *from_text;
 };
-
-/* A calendar is asked once a second, however many events there are in it. */
-static void
-append_time (CatalinaToolEvents *self)
-{
-  gint64 now_ms = g_get_real_time () / 1000;
-  gint64 second = now_ms / 1000;
-  guint rest = (guint) (now_ms % 1000);
-  char fraction[] = { '.', (char) ('0' + rest / 100), (char) ('0' + rest / 10 % 10),
-                      (char) ('0' + rest % 10), 'Z' };
-
-  if (second != self->second)
-    {
-      g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (second);
-      g_autofree char *text = time ? g_date_time_format (time, "%Y-%m-%dT%H:%M:%S") : NULL;
-
-      g_strlcpy (self->second_text, text ? text : "?", sizeof self->second_text);
-      self->second = second;
-    }
-  g_string_append (self->line, self->second_text);
-  g_string_append_len (self->line, fraction, sizeof fraction);
-}
-
-static gboolean
-asks (const CatalinaToolEvents *self, CatalinaFilterField field)
-{
-  return self->filter && catalina_filter_asks (self->filter, field);
-}
-
-static void
-tell (CatalinaToolEvents *self, CatalinaFilterField field, const char *text)
-{
-  if (self->filter)
-    catalina_filter_add_text (self->filter, &self->facts, field, text, text ? strlen (text) : 0);
-}
-
-/* Whether it may pass, as far as its name says. What was lost is told of whatever is wanted. */
-static gboolean
-begin_facts (CatalinaToolEvents *self, const char *name)
-{
-  self->facts = (CatalinaFilterFacts){ 0 };
-  tell (self, CATALINA_FILTER_EVENT, name);
-  return !self->filter || strcmp (name, LOST) == 0
-         || catalina_filter_judge (self->filter, &self->facts,
-                                   ~CATALINA_FILTER_BIT (CATALINA_FILTER_EVENT))
-                != CATALINA_FILTER_NO;
-}
-
-/* A line with its beginning, `TIME EVENT` or an object with these two; close_event() writes it.
- * Nothing is written of an event that nobody wants. */
-static TribesJson
-open_event (CatalinaToolEvents *self, const char *name)
-{
-  TribesJson json = { .out = g_string_truncate (self->line, 0), .style = self->style };
-
-  if ((self->names && !g_strv_contains ((const char *const *) self->names, name))
-      || !begin_facts (self, name))
-    json.out = NULL;
-  tribes_json_begin_object (&json);
-  if (!json.out)
-    return json;
-  if (self->style == TRIBES_JSON_LINE)
-    {
-      append_time (self);
-      g_string_append_c (self->line, ' ');
-      g_string_append (self->line, name);
-      return json;
-    }
-  tribes_json_add_string (&json, "event", name);
-  tribes_json_key (&json, "time");
-  tribes_json_begin_value (&json);
-  g_string_append_c (self->line, '"');
-  append_time (self);
-  g_string_append_c (self->line, '"');
-  return json;
-}
-
-static gboolean
-write_line (CatalinaToolEvents *self)
-{
-  return self->write (self->line->str, self->line->len, self->data);
-}
-
-/* What was lost is told before what comes next. */
-static void
-report_lost (CatalinaToolEvents *self)
-{
-  GString *held = self->line;
-  TribesJson json;
-
-  self->line = g_string_new (NULL);
-  json = open_event (self, LOST);
-  tribes_json_add_uint (&json, "count", self->lost - self->reported);
-  tribes_json_end_object (&json);
-  if (write_line (self))
-    self->reported = self->lost;
-  g_string_free (self->line, TRUE);
-  self->line = held;
-}
-
-static void
-close_event (CatalinaToolEvents *self, TribesJson *json)
-{
-  tribes_json_end_object (json);
-  if (!json->out
-      || (self->filter
-          && catalina_filter_judge (self->filter, &self->facts, 0) != CATALINA_FILTER_YES))
-    return;
-  if (self->lost > self->reported)
-    report_lost (self);
-  if (!write_line (self))
-    self->lost++;
-  if (self->line->allocated_len > MAX_KEPT)
-    {
-      g_string_free (self->line, TRUE);
-      self->line = g_string_new (NULL);
-    }
-}
-
-static void
-add_member (CatalinaToolEvents *self, TribesJson *json, TribesMember *member)
-{
-  g_autofree char *address = asks (self, CATALINA_FILTER_MEMBER) ? catalina_tool_dup_address (member) : NULL;
-
-  tell (self, CATALINA_FILTER_MEMBER, address);
-  catalina_tool_json_add_member (json, member);
-}
 
 static void
 on_member_added (CatalinaCluster *cluster, TribesMember *member, CatalinaToolEvents *self)
 {
-  TribesJson json = open_event (self, "member-added");
+  TribesJson json = catalina_tool_event_line_open (&self->line, "member-added");
 
-  add_member (self, &json, member);
-  close_event (self, &json);
+  catalina_tool_event_line_add_member (&self->line, &json, member);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 static void
 on_member_disappeared (CatalinaCluster *cluster, TribesMember *member, CatalinaToolEvents *self)
 {
-  TribesJson json = open_event (self, "member-disappeared");
+  TribesJson json = catalina_tool_event_line_open (&self->line, "member-disappeared");
 
-  add_member (self, &json, member);
+  catalina_tool_event_line_add_member (&self->line, &json, member);
   tribes_json_add_string (&json, "reason",
                           tribes_member_is_shutdown (member) ? "shutdown" : "failure");
-  close_event (self, &json);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 /* There is none once the channel is stopped: that is an event already. */
@@ -213,28 +76,18 @@ on_coordinator_changed (TribesInterceptor *elector, GParamSpec *spec, CatalinaTo
   g_object_get (elector, "coordinator", &coordinator, NULL);
   if (!coordinator)
     return;
-  json = open_event (self, "coordinator-changed");
-  add_member (self, &json, coordinator);
-  close_event (self, &json);
+  json = catalina_tool_event_line_open (&self->line, "coordinator-changed");
+  catalina_tool_event_line_add_member (&self->line, &json, coordinator);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 static TribesJson
 open_context_event (CatalinaToolEvents *self, const char *name, CatalinaManager *manager)
 {
-  TribesJson json = open_event (self, name);
+  TribesJson json = catalina_tool_event_line_open (&self->line, name);
 
-  tribes_json_add_string (&json, "context", catalina_manager_get_name (manager));
-  tell (self, CATALINA_FILTER_CONTEXT, catalina_manager_get_name (manager));
+  catalina_tool_event_line_add_context (&self->line, &json, catalina_manager_get_name (manager));
   return json;
-}
-
-static void
-add_id (CatalinaToolEvents *self, TribesJson *json, const char *name, const char *id)
-{
-  g_autofree char *hash = catalina_whole_ids_are_shown () ? NULL : catalina_hash_id (id);
-
-  tribes_json_add_string (json, name, hash ? hash : id);
-  tell (self, CATALINA_FILTER_SESSION, id);
 }
 
 static TribesJson
@@ -245,7 +98,7 @@ open_session_event (CatalinaToolEvents *self,
 {
   TribesJson json = open_context_event (self, name, manager);
 
-  add_id (self, &json, "session", catalina_session_get_id (session));
+  catalina_tool_event_line_add_id (&self->line, &json, "session", catalina_session_get_id (session));
   return json;
 }
 
@@ -265,12 +118,12 @@ add_cause (CatalinaToolEvents *self, TribesJson *json, CatalinaManager *manager)
       self->from_text = catalina_tool_dup_address (cause.from);
     }
   tribes_json_add_string (json, "from", self->from_text);
-  tell (self, CATALINA_FILTER_FROM, self->from_text);
+  catalina_tool_event_line_tell (&self->line, CATALINA_FILTER_FROM, self->from_text);
   if (cause.transferred)
     return;
   tribes_json_add_uint (json, "bytes", cause.bytes);
-  if (self->filter)
-    catalina_filter_add_number (self->filter, &self->facts, CATALINA_FILTER_SIZE,
+  if (self->line.filter)
+    catalina_filter_add_number (self->line.filter, &self->line.facts, CATALINA_FILTER_SIZE,
                                 (gint64) cause.bytes);
 }
 
@@ -285,9 +138,9 @@ is_one_of_many (CatalinaToolEvents *self, CatalinaManager *manager)
 static void
 tell_attribute (CatalinaToolEvents *self, const char *name, TribesJavaValue *value)
 {
-  tell (self, CATALINA_FILTER_ATTRIBUTE, name);
+  catalina_tool_event_line_tell (&self->line, CATALINA_FILTER_ATTRIBUTE, name);
   if (value)
-    tell (self, CATALINA_FILTER_CLASS, tribes_java_value_get_class_name (value));
+    catalina_tool_event_line_tell (&self->line, CATALINA_FILTER_CLASS, tribes_java_value_get_class_name (value));
 }
 
 static void
@@ -295,7 +148,7 @@ tell_attributes (CatalinaToolEvents *self, CatalinaSession *session)
 {
   GArray *attributes = session->state.attributes;
 
-  for (guint i = 0; self->filter && attributes && i < attributes->len; i++)
+  for (guint i = 0; self->line.filter && attributes && i < attributes->len; i++)
     {
       const CatalinaNamedValue *named = &g_array_index (attributes, CatalinaNamedValue, i);
 
@@ -319,7 +172,7 @@ on_session_created (CatalinaCluster *cluster,
   tribes_json_add_strings (&json, "attributes", (const char *const *) names);
   tell_attributes (self, session);
   add_cause (self, &json, manager);
-  close_event (self, &json);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 static GHashTable *
@@ -373,7 +226,7 @@ on_session_changed (CatalinaCluster *cluster,
   tribes_json_end_array (&json);
   tribes_json_add_strings (&json, "removed", removed ? (const char *const *) removed->pdata : NULL);
   add_cause (self, &json, manager);
-  close_event (self, &json);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 /* Nothing on the wire tells a session that timed out from one that was invalidated. */
@@ -386,7 +239,7 @@ on_session_expired (CatalinaCluster *cluster,
   TribesJson json = open_session_event (self, "session-expired", manager, session);
 
   add_cause (self, &json, manager);
-  close_event (self, &json);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 static void
@@ -398,9 +251,9 @@ on_session_id_changed (CatalinaCluster *cluster,
 {
   TribesJson json = open_session_event (self, "session-id-changed", manager, session);
 
-  add_id (self, &json, "oldSession", old_id);
+  catalina_tool_event_line_add_id (&self->line, &json, "oldSession", old_id);
   add_cause (self, &json, manager);
-  close_event (self, &json);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 static void
@@ -411,8 +264,8 @@ on_transfer_started (CatalinaCluster *cluster,
 {
   TribesJson json = open_context_event (self, "state-transfer-started", manager);
 
-  add_member (self, &json, member);
-  close_event (self, &json);
+  catalina_tool_event_line_add_member (&self->line, &json, member);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 static void
@@ -425,10 +278,10 @@ on_transfer_served (CatalinaCluster *cluster,
   TribesJson json = open_context_event (self, "state-transfer-served", manager);
   guint64 took = catalina_manager_get_counter (manager, CATALINA_COUNTER_TRANSFER_SERVED_MS);
 
-  add_member (self, &json, member);
+  catalina_tool_event_line_add_member (&self->line, &json, member);
   tribes_json_add_int (&json, "sessions", n_sessions);
   tribes_json_add_int (&json, "milliseconds", (gint64) took);
-  close_event (self, &json);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 static void
@@ -443,7 +296,7 @@ on_transfer_ended (CatalinaCluster *cluster,
   tribes_json_add_boolean (&json, "received", found);
   tribes_json_add_int (&json, "sessions", catalina_manager_get_n_sessions (manager));
   tribes_json_add_int (&json, "milliseconds", found ? (gint64) took : 0);
-  close_event (self, &json);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 static void
@@ -451,7 +304,7 @@ on_context_added (CatalinaCluster *cluster, CatalinaManager *manager, CatalinaTo
 {
   TribesJson json = open_context_event (self, "context-added", manager);
 
-  close_event (self, &json);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 static void
@@ -463,9 +316,9 @@ on_changes_missed (CatalinaCluster *cluster,
 {
   TribesJson json = open_context_event (self, "changes-missed", manager);
 
-  add_member (self, &json, member);
+  catalina_tool_event_line_add_member (&self->line, &json, member);
   tribes_json_add_uint (&json, "sessions", n_sessions);
-  close_event (self, &json);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 static void
@@ -473,7 +326,7 @@ on_context_removed (CatalinaCluster *cluster, CatalinaManager *manager, Catalina
 {
   TribesJson json = open_context_event (self, "context-removed", manager);
 
-  close_event (self, &json);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 static void
@@ -481,7 +334,7 @@ on_context_missing (CatalinaCluster *cluster, CatalinaManager *manager, Catalina
 {
   TribesJson json = open_context_event (self, "context-missing", manager);
 
-  close_event (self, &json);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 static void
@@ -493,9 +346,9 @@ on_sessions_missing (CatalinaCluster *cluster,
 {
   TribesJson json = open_context_event (self, "sessions-missing", manager);
 
-  add_member (self, &json, member);
+  catalina_tool_event_line_add_member (&self->line, &json, member);
   tribes_json_add_int (&json, "sessions", n_sessions);
-  close_event (self, &json);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 CatalinaToolEvents *
@@ -507,11 +360,8 @@ catalina_tool_events_new (CatalinaCluster *cluster,
   CatalinaToolEvents *self = g_new0 (CatalinaToolEvents, 1);
 
   self->cluster = g_object_ref (cluster);
-  self->style = json ? TRIBES_JSON_COMPACT : TRIBES_JSON_LINE;
-  self->line = g_string_new (NULL);
-  self->second = -1;
-  self->write = write;
-  self->data = data;
+  catalina_tool_event_line_init (&self->line, json, write, data);
+  self->maps = catalina_tool_event_maps_new (cluster, &self->line);
   g_object_connect (cluster, "signal::member-added", on_member_added, self,
                     "signal::member-disappeared", on_member_disappeared, self,
                     "signal::context-added", on_context_added, self, "signal::context-removed",
@@ -536,13 +386,13 @@ catalina_tool_events_new (CatalinaCluster *cluster,
 void
 catalina_tool_events_free (CatalinaToolEvents *self)
 {
+  catalina_tool_event_maps_free (self->maps);
   if (self->elector)
     g_signal_handlers_disconnect_by_data (self->elector, self);
   g_clear_object (&self->elector);
   g_signal_handlers_disconnect_by_data (self->cluster, self);
   g_object_unref (self->cluster);
-  g_string_free (self->line, TRUE);
-  g_strfreev (self->names);
+  catalina_tool_event_line_clear (&self->line);
   g_clear_pointer (&self->from, tribes_member_unref);
   g_free (self->from_text);
   g_free (self);
@@ -582,7 +432,7 @@ catalina_tool_events_parse (const char *list, GError **error)
                    words[i] ? words[i] : "");
       return NULL;
     }
-  g_ptr_array_add (names, g_strdup (LOST));
+  g_ptr_array_add (names, g_strdup (CATALINA_TOOL_EVENT_LOST));
   return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
 }
 
@@ -591,8 +441,8 @@ catalina_tool_events_choose (CatalinaToolEvents *self,
                              const char *const *names,
                              gboolean transferred)
 {
-  g_strfreev (self->names);
-  self->names = g_strdupv ((char **) names);
+  g_strfreev (self->line.names);
+  self->line.names = g_strdupv ((char **) names);
   self->transferred = transferred;
 }
 
@@ -604,7 +454,8 @@ catalina_tool_events_get_filter_words (void)
     = CATALINA_FILTER_BIT (CATALINA_FILTER_EVENT) | CATALINA_FILTER_BIT (CATALINA_FILTER_CONTEXT)
       | CATALINA_FILTER_BIT (CATALINA_FILTER_SESSION) | CATALINA_FILTER_BIT (CATALINA_FILTER_FROM)
       | CATALINA_FILTER_BIT (CATALINA_FILTER_ATTRIBUTE)
-      | CATALINA_FILTER_BIT (CATALINA_FILTER_CLASS) | CATALINA_FILTER_BIT (CATALINA_FILTER_SIZE),
+      | CATALINA_FILTER_BIT (CATALINA_FILTER_CLASS) | CATALINA_FILTER_BIT (CATALINA_FILTER_SIZE)
+      | CATALINA_FILTER_BIT (CATALINA_FILTER_PRIMARY) | CATALINA_FILTER_BIT (CATALINA_FILTER_NODE),
     .events = event_names,
   };
 
@@ -614,30 +465,30 @@ catalina_tool_events_get_filter_words (void)
 void
 catalina_tool_events_set_filter (CatalinaToolEvents *self, const CatalinaFilter *filter)
 {
-  self->filter = filter;
+  self->line.filter = filter;
 }
 
 void
 catalina_tool_events_started (CatalinaToolEvents *self, const char *http)
 {
-  TribesJson json = open_event (self, "node-started");
+  TribesJson json = catalina_tool_event_line_open (&self->line, "node-started");
   g_auto (GStrv) contexts = catalina_cluster_list_contexts (self->cluster);
   TribesChannel *channel = catalina_cluster_get_channel (self->cluster);
   g_autoptr (TribesMember) local = tribes_channel_dup_local_member (channel);
 
   if (local)
-    add_member (self, &json, local);
+    catalina_tool_event_line_add_member (&self->line, &json, local);
   tribes_json_add_string (&json, "http", http);
   tribes_json_add_strings (&json, "contexts", (const char *const *) contexts);
-  close_event (self, &json);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 void
 catalina_tool_events_stopped (CatalinaToolEvents *self)
 {
-  TribesJson json = open_event (self, "node-stopped");
+  TribesJson json = catalina_tool_event_line_open (&self->line, "node-stopped");
 
-  close_event (self, &json);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 void
@@ -646,22 +497,22 @@ catalina_tool_events_deployed (CatalinaToolEvents *self, const CatalinaToolDeplo
   static const char *const names[] = { [CATALINA_TOOL_DEPLOYED] = "deployed",
                                        [CATALINA_TOOL_UNDEPLOYED] = "undeployed",
                                        [CATALINA_TOOL_DEPLOY_FAILED] = "deploy-failed" };
-  TribesJson json = open_event (self, names[deployed->kind]);
+  TribesJson json = catalina_tool_event_line_open (&self->line, names[deployed->kind]);
 
   tribes_json_add_string (&json, "file", deployed->file);
   tribes_json_add_string (&json, "context", deployed->context);
-  tell (self, CATALINA_FILTER_CONTEXT, deployed->context);
+  catalina_tool_event_line_tell (&self->line, CATALINA_FILTER_CONTEXT, deployed->context);
   tribes_json_add_string (&json, "from", deployed->from);
-  tell (self, CATALINA_FILTER_FROM, deployed->from);
+  catalina_tool_event_line_tell (&self->line, CATALINA_FILTER_FROM, deployed->from);
   if (deployed->kind == CATALINA_TOOL_DEPLOYED)
     tribes_json_add_uint (&json, "bytes", deployed->bytes);
   if (deployed->reason)
     tribes_json_add_string (&json, "reason", deployed->reason);
-  close_event (self, &json);
+  catalina_tool_event_line_close (&self->line, &json);
 }
 
 guint64
 catalina_tool_events_get_lost (CatalinaToolEvents *self)
 {
-  return self->lost;
+  return self->line.lost;
 }

@@ -354,6 +354,41 @@ test_filter_session (void)
   g_ptr_array_unref (reader.lines);
 }
 
+#define LOGIN    "0123456789ABCDEF0123456789ABCDEF"
+#define PASSWORD "geheimes"
+
+/* Who it is, and neither what his browser has nor his password. */
+static void
+test_logins (void)
+{
+  const char *roles[] = { "buyer", NULL };
+  g_autoptr (CatalinaCluster) cluster = tools_start_cluster ("");
+  Reader reader = { .lines = g_ptr_array_new_with_free_func (g_free) };
+  g_autoptr (CatalinaToolEvents) events = catalina_tool_events_new (cluster, TRUE, take, &reader);
+  CatalinaClusterSingleSignOn *sign_on
+      = catalina_cluster_add_single_sign_on (cluster, "Catalina", NULL);
+  g_autoptr (CatalinaSingleSignOnEntry) entry
+      = catalina_single_sign_on_entry_new ("ada", roles, "FORM", "ada", PASSWORD);
+  g_autoptr (CatalinaSingleSignOnSessionKey) key
+      = catalina_single_sign_on_session_key_new ("S1", "/shop", "localhost");
+  g_autofree char *hash = hash_of (LOGIN);
+
+  catalina_cluster_single_sign_on_register_async (sign_on, LOGIN, entry, NULL, NULL, NULL);
+  assert_event (&reader, "logged-in", "login", hash);
+  assert_event (&reader, "logged-in", "name", "ada");
+  catalina_cluster_single_sign_on_associate_async (sign_on, LOGIN, key, NULL, NULL, NULL);
+  g_assert_nonnull (strstr (last (&reader, "login-changed"), "\"sessions\":1"));
+  catalina_cluster_single_sign_on_deregister_async (sign_on, LOGIN, NULL, NULL, NULL);
+  assert_event (&reader, "logged-out", "authType", "FORM");
+  catalina_cluster_stop (cluster);
+  for (guint i = 0; i < reader.lines->len; i++)
+    {
+      g_assert_null (strstr (reader.lines->pdata[i], LOGIN));
+      g_assert_null (strstr (reader.lines->pdata[i], PASSWORD));
+    }
+  g_ptr_array_unref (reader.lines);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -365,5 +400,6 @@ main (int argc, char **argv)
   g_test_add_func ("/tools/events/lost", test_lost);
   g_test_add_func ("/tools/events/filter", test_filter);
   g_test_add_func ("/tools/events/filter-session", test_filter_session);
+  g_test_add_func ("/tools/events/logins", test_logins);
   return g_test_run ();
 }
