@@ -217,6 +217,9 @@ gint64 catalina_manager_get_deadline (CatalinaManager *self);
 /* The kind that does what a class of Tomcat does. */
 GType catalina_manager_type_for_class (const char *class_name,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The name of that class, without its package. Exported for the programs; not API. */
+CATALINA_API
+const char *catalina_manager_get_kind_name (CatalinaManager *self);
 /* The names of the classes that there is a kind for, with the package, behind what is in @names. */
 void catalina_manager_add_classes (GPtrArray *names);
 

@@ -3,6 +3,8 @@
  * All kinds of managers. Nobody else says which there are: what is no row of this table is neither
  * made nor offered, and what is one needs to be named nowhere else.
  */
+#include <string.h>
+
 #include "catalina_ha/manager/catalina-backup-manager.h"
 #include "catalina_ha/manager/catalina-delta-manager.h"
 #include "catalina_ha/manager/catalina-manager-private.h"
@@ -33,4 +35,13 @@ catalina_manager_type_for_class (const char *class_name, GError **error)
       return classes[i].get_type ();
   g_set_error (error, TRIBES_ERROR, TRIBES_ERROR_UNSUPPORTED, "no manager of class %s", class_name);
   return G_TYPE_INVALID;
+}
+
+const char *
+catalina_manager_get_kind_name (CatalinaManager *self)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (classes); i++)
+    if (G_OBJECT_TYPE (self) == classes[i].get_type ())
+      return strrchr (classes[i].class_name, '.') + 1;
+  g_return_val_if_reached ("");
 }

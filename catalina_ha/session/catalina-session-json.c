@@ -8,8 +8,8 @@
 #include "catalina_ha/session/catalina-session-private.h"
 #include "tribes/java/show/tribes-java-json.h"
 
-static void
-add_summary (TribesJson *json, CatalinaSession *session)
+void
+catalina_session_add_brief_json (TribesJson *json, CatalinaSession *session)
 {
   const char *id = catalina_session_get_id (session);
   g_autofree char *hash = catalina_hash_id (id);
@@ -27,7 +27,7 @@ void
 catalina_session_write_brief_json (TribesJson *json, CatalinaSession *session)
 {
   tribes_json_begin_object (json);
-  add_summary (json, session);
+  catalina_session_add_brief_json (json, session);
   tribes_json_end_object (json);
 }
 
@@ -67,12 +67,18 @@ add_attributes (TribesJson *json, CatalinaSession *session)
 }
 
 void
+catalina_session_add_json (TribesJson *json, CatalinaSession *session)
+{
+  catalina_session_add_brief_json (json, session);
+  add_details (json, session);
+  add_attributes (json, session);
+}
+
+void
 catalina_session_write_json (TribesJson *json, CatalinaSession *session)
 {
   tribes_json_begin_object (json);
-  add_summary (json, session);
-  add_details (json, session);
-  add_attributes (json, session);
+  catalina_session_add_json (json, session);
   tribes_json_end_object (json);
 }
 

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "catalina_ha/messages/catalina-shown-id-private.h"
 #include "catalina_ha/tools/catalina-tool-http-private.h"
 
 #include "tribes/java/show/tribes-java-json.h"
@@ -37,9 +38,11 @@ static void
 add_entry (TribesJson *json, const char *id, CatalinaSingleSignOnEntry *entry)
 {
   const char *const *roles = catalina_single_sign_on_entry_get_roles (entry);
+  g_autofree char *hash = catalina_hash_id (id);
 
   tribes_json_begin_object (json);
   tribes_json_add_string (json, "id", id);
+  tribes_json_add_string (json, "hash", hash);
   tribes_json_add_string (json, "name", catalina_single_sign_on_entry_get_name (entry));
   tribes_json_add_string (json, "username", catalina_single_sign_on_entry_get_username (entry));
   tribes_json_add_string (json, "authType", catalina_single_sign_on_entry_get_auth_type (entry));

@@ -212,6 +212,11 @@ struct _CatalinaToolRequest
 
 /* catalina-tool-http-map.c */
 void catalina_tool_http_get_map (const CatalinaToolRequest *request);
+/* Adds who has a session, where not all members have all. */
+void catalina_tool_http_add_place (TribesJson *json, CatalinaManager *manager, const char *id);
+/* Adds who has such a map, and how much is in it. */
+void catalina_tool_http_add_map (TribesJson *json, CatalinaManager *manager);
+void catalina_tool_http_add_replicated_contexts (TribesJson *json, CatalinaCluster *cluster);
 /* catalina-tool-http-maps.c: the id of a login is the request's context, and the name of a context's
  * attribute its session: the first and the second `*`. */
 void catalina_tool_http_list_logins (const CatalinaToolRequest *request);

@@ -165,9 +165,12 @@ get_contexts (const CatalinaToolRequest *request)
       tribes_json_add_boolean (&json, "stateTransferred",
                                catalina_manager_get_state_transferred (manager));
       tribes_json_add_boolean (&json, "missing", catalina_manager_is_missing (manager));
+      tribes_json_add_string (&json, "manager", catalina_manager_get_kind_name (manager));
+      catalina_tool_http_add_map (&json, manager);
       tribes_json_end_object (&json);
     }
   tribes_json_end_array (&json);
+  catalina_tool_http_add_replicated_contexts (&json, cluster);
   tribes_json_end_object (&json);
   catalina_tool_http_answer_json (request->message, SOUP_STATUS_OK, &json);
 }

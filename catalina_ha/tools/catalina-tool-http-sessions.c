@@ -74,7 +74,10 @@ catalina_tool_http_list_sessions (const CatalinaToolRequest *request)
     {
       g_autoptr (CatalinaSession) session = catalina_manager_lookup (request->manager, ids[i]);
 
-      catalina_session_write_brief_json (&json, session);
+      tribes_json_begin_object (&json);
+      catalina_session_add_brief_json (&json, session);
+      catalina_tool_http_add_place (&json, request->manager, ids[i]);
+      tribes_json_end_object (&json);
     }
   tribes_json_end_array (&json);
   tribes_json_end_object (&json);
@@ -141,7 +144,10 @@ refuse_attribute (SoupServerMessage *message, const char *name)
 
 /* @attribute: (nullable): the only one that is asked for */
 static void
-answer_session (SoupServerMessage *message, CatalinaSession *session, const char *attribute)
+answer_session (SoupServerMessage *message,
+                CatalinaManager *manager,
+                CatalinaSession *session,
+                const char *attribute)
 {
   TribesJavaValue *value = attribute ? catalina_session_get_attribute (session, attribute) : NULL;
   g_autofree char *text = value ? tribes_java_value_to_json (value) : NULL;
@@ -154,7 +160,12 @@ answer_session (SoupServerMessage *message, CatalinaSession *session, const char
     }
   json.out = g_string_new (text);
   if (!attribute)
-    catalina_session_write_json (&json, session);
+    {
+      tribes_json_begin_object (&json);
+      catalina_session_add_json (&json, session);
+      catalina_tool_http_add_place (&json, manager, catalina_session_get_id (session));
+      tribes_json_end_object (&json);
+    }
   catalina_tool_http_answer_json (message, SOUP_STATUS_OK, &json);
 }
 
@@ -167,7 +178,7 @@ on_found (GObject *source, GAsyncResult *result, gpointer data)
       = catalina_manager_find_session_finish (CATALINA_MANAGER (source), result, &error);
 
   if (session)
-    answer_session (pending->message, session, pending->attribute);
+    answer_session (pending->message, CATALINA_MANAGER (source), session, pending->attribute);
   else
     catalina_tool_http_answer_failure (pending->message, result, error);
   pending_end (pending);
@@ -182,7 +193,7 @@ show_session (const CatalinaToolRequest *request)
   Pending *pending;
 
   if (session)
-    answer_session (request->message, session, request->attribute);
+    answer_session (request->message, request->manager, session, request->attribute);
   else if (has_session (request))
     {
       pending = pending_new (request);

@@ -149,7 +149,7 @@ class Peer:
         while answer is None or len(answer["entries"]) < total:
             offset = len(answer["entries"]) if answer else 0
             status, page = self.request("GET", f"/contexts/{context}/map?limit={PAGE}&offset={offset}")
-            if status == 404:
+            if status in (404, 503):
                 return None
             total = page["total"] if page["entries"] else 0
             if answer:

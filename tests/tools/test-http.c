@@ -302,7 +302,7 @@ test_logins (Fixture *self, gconstpointer data)
   assert_status (self, "DELETE", "/logins/a%2Fb", "", NULL, 404);
   log_in (self, "a/b");
   assert_body (self, "/logins",
-               "{\"logins\":[{\"id\":\"a/b\",\"name\":\"ada\",\"username\":\"Ada\","
+               "{\"logins\":[{\"id\":\"a/b\",\"hash\":\"c14cddc033\",\"name\":\"ada\",\"username\":\"Ada\","
                "\"authType\":\"FORM\",\"roles\":[\"reader\"],\"sessions\":[{\"host\":\"localhost\","
                "\"context\":\"/shop\",\"id\":\"S\"}]}],\"total\":1}");
   assert_body (self, "/logins?offset=1", "{\"logins\":[],\"total\":1}");
