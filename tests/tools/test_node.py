@@ -162,7 +162,7 @@ def events():
     assert json.loads(output)["event"] == "node-stopped", output
     errors = expect(node("--filter", "context = /shop and latency > 5", stdout=subprocess.DEVNULL), 2)
     assert "--filter: column 21: expected a field (event, context, session, from, member, attribute, " \
-           'class, size), found "latency"' in errors, errors
+           'class, size, primary, node), found "latency"' in errors, errors
     process = node("--quiet", "--http", "127.0.0.1:0", stdout=subprocess.PIPE)
     while not catches(process.pid, signal.SIGTERM):
         time.sleep(0.05)
@@ -393,19 +393,27 @@ def debug():
     """TRIBES_DEBUG has words of its own."""
     errors = expect(node(environment={"TRIBES_DEBUG": "wire,nonsense"}, stdout=subprocess.DEVNULL), 2)
     assert "nonsense" in errors and "membership" in errors, errors
+    known = re.search("expected (.*), found", errors).group(1).split(", ")
+    with open(MANUAL, encoding="utf-8") as file:
+        page = file.read().split("TRIBES_DEBUG\n")[1].split(".SH")[0]
+    missing = [word for word in known if not re.search(rf"^\.BR? {word}\b", page, re.M)]
+    assert not missing, missing
     process = start(environment={"TRIBES_DEBUG": "wire, tools"})
     process.send_signal(signal.SIGTERM)
     expect(process, 0)
 
 
 def manual():
-    """Every option and every limit stands in the manual, with its default."""
+    """Every option, every event and every limit stands in the manual, with its default."""
     text = subprocess.run([PROGRAM, "node", "--help"], check=True, capture_output=True,
                           text=True).stdout
     with open(MANUAL, encoding="utf-8") as file:
         page = file.read().replace("\\-", "-")
     for option in re.findall(r"^  (?:-\w, )?--([a-z-]+)", text, re.M):
         assert f"--{option}" in page, option
+    errors = expect(node("--events", "nonsense", stdout=subprocess.DEVNULL), 2)
+    for event in re.search("names of (.*), or", errors).group(1).split(", "):
+        assert re.search(rf"^\.BR? .*\b{event}\b", page, re.M), event
     found = re.findall(r"^  ([a-z-]+) +(\S.*) \((\w+)\)$", text, re.M)
     assert len(found) >= 12, text
     for name, _, default in found:
