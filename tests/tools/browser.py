@@ -87,6 +87,9 @@ class Browser:
         return [entry["message"] for entry in self._ask("POST", self.session + "/se/log",
                                                         {"type": "browser"})]
 
+    def resize(self, width, height=1400):
+        self._ask("POST", self.session + "/window/rect", {"width": width, "height": height})
+
     def screenshot(self, path):
         with open(path, "wb") as file:
             file.write(base64.b64decode(self._ask("GET", self.session + "/screenshot")))

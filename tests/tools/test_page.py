@@ -42,10 +42,10 @@ SESSIONS = f"/contexts/{urllib.parse.quote(CONTEXT, safe='')}/sessions"
 class Node:
     """A node alone; what it is asked is asked with the token, if it has one."""
 
-    def __init__(self, folder, token=None, port=0):
+    def __init__(self, folder, token=None, port=0, xml=XML):
         config = os.path.join(folder, "server.xml")
         with open(config, "w", encoding="utf-8") as file:
-            file.write(XML)
+            file.write(xml)
         options = []
         if token:
             path = os.path.join(folder, "token")
@@ -233,6 +233,49 @@ def hostile(node, browser):
     assert "gone" not in browser.run("return document.title"), "it was run"
 
 
+MAPS = XML.replace("<Channel", '<Manager className="org.apache.catalina.ha.session.BackupManager"/><Channel', 1).replace(
+    '<Host name="localhost"/>', '<Host name="localhost"><Context path="/wiki" distributable="true" '
+    'className="org.apache.catalina.ha.context.ReplicatedContext"/></Host>')
+
+
+def maps(folder, browser):
+    """Who has a session of a BackupManager, and attributes that all members have, with whatever names."""
+    node = Node(folder, xml=MAPS)
+    try:
+        until(lambda: "initialized" in node.ask("GET", "/contexts")[1], "the map to begin")
+        session = node.create(cart="cup")
+        browser.open(node.address)
+        until(lambda: CONTEXT in browser.text("#contexts"), "the contexts")
+        browser.run("chooseContext(arguments[0])", CONTEXT)
+        until(lambda: "primary" in browser.text("#sessions tbody"), "the role")
+        until(lambda: "Map initialized, no other member has it. Here: 1 primary, 0 backup, 0 proxy." in browser.text("#map"),
+              "the map")
+        assert "Backup" in browser.text("#contexts"), browser.text("#contexts")
+        assert "Backups" in browser.text("#sessions thead") and not browser.text("#logins"), browser.text("#sessions")
+        until(lambda: "session-alone" in browser.text("#events") or node.create(), "an event")
+        browser.press("j")
+        until(lambda: '"cup"' in browser.text("#details") and "primary" in browser.text("#details"), "the session")
+        path = "/contexts/%23%2Fwiki/attributes/"
+        assert node.ask("PUT", path + urllib.parse.quote(HOSTILE, safe=""), HOSTILE * 50)[0].status == 204
+        until(lambda: "/wiki" in browser.text("#replicated"), "the context")
+        browser.run("document.querySelector('#replicated tbody tr').click()")
+        until(lambda: HOSTILE in browser.text("#attributes"), "its attributes")
+        until(lambda: "context-attribute-set" in browser.text("#events"), "the event")
+        assert browser.run("return document.querySelectorAll('img, td script').length") == 0
+        picture(browser, "maps")
+        for width in 1280, 420:
+            browser.resize(width)
+            assert browser.run("return document.documentElement.scrollWidth <= innerWidth"), f"too wide for {width}"
+        picture(browser, "maps-narrow")
+        browser.resize(1280)
+        node.ask("DELETE", f"{SESSIONS}/{session}")
+        # A page that was there before may go on to ask a node that is gone.
+        complaints = [line for line in browser.complaints() if line.startswith(node.address)]
+        assert not complaints, complaints
+    finally:
+        node.end()
+
+
 def reconnects(node, browser, folder):
     """A node that is started anew is found again, with its events."""
     port = urllib.parse.urlsplit(node.address).port
@@ -316,14 +359,14 @@ def report(number, name, run):
 
 
 def main():
-    print("TAP version 13\n1..9")
+    print("TAP version 13\n1..10")
     with tempfile.TemporaryDirectory() as folder:
         node = Node(folder)
         report(1, "events", lambda: events(node))
         report(2, "policy", lambda: policy(node))
         report(3, "metrics", lambda: metrics(node))
         if not is_installed():
-            for number, name in enumerate(("shows", "hostile", "reconnects", "seen", "holders", "locked"), 4):
+            for number, name in enumerate(("shows", "hostile", "reconnects", "seen", "holders", "maps", "locked"), 4):
                 print(f"ok {number} - {name} # SKIP no Chromium")
             node.end()
             return
@@ -334,8 +377,9 @@ def main():
             report(6, "reconnects", lambda: reconnects(node, browser, folder))
             report(7, "seen", lambda: seen(folder, browser))
             report(8, "holders", lambda: holders(folder, browser))
+            report(9, "maps", lambda: maps(folder, browser))
             node = Node(folder, TOKEN)
-            report(9, "locked", lambda: locked(node, browser))
+            report(10, "locked", lambda: locked(node, browser))
         finally:
             browser.close()
             node.end()

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Shows what a node, or who looks on, answers at /source, /members, /contexts, /events, and at
-// /metrics or /series. Whatever comes from there is put into the page as text, never as markup.
+// /logins and /metrics, or /series. Whatever comes from there is put into the page as text, never as markup.
 "use strict";
 
 const EVERY_MS = 2000;
 const CHART_POINTS = 150; // five minutes
 const SESSIONS_MAX = 1000; // of a context that are looked through
+const LOGINS_MAX = 200;
 const EVENTS_MAX = 500;
 const RETRY_MS = 3000;
 
@@ -14,6 +15,9 @@ const find = (id) => document.getElementById(id);
 const state = {
   token: sessionStorage.getItem("token"),
   context: null,
+  maps: new Map(), // of each context
+  map: null, // of the context, if not all members have all its sessions
+  replicated: null, // the context of which attributes are shown
   sessions: [],
   total: 0,
   chosen: null,
@@ -232,12 +236,28 @@ function showMembers(answer) {
   }
 }
 
+function showColumns(selector, shown) {
+  document.querySelectorAll(selector).forEach((caption) => {
+    caption.hidden = !shown;
+  });
+}
+
+// Of a context with a map the state that counts is that of the map.
+function stateOfContext(context) {
+  if (context.map) {
+    return [context.map.state, context.map.state === "initialized" ? "good" : "warn"];
+  }
+  return !isNode() ? [`${context.messages.toLocaleString("en")} messages`, "quiet"] : context.missing ? ["no member has it", "warn"]
+    : context.stateTransferred ? ["complete", "good"] : ["not transferred", "quiet"];
+}
+
 function showContexts(contexts) {
+  showColumns("#contexts th.manager", isNode());
   showRows("contexts", contexts.map((context) => {
-    const state_ = !isNode() ? [`${context.messages.toLocaleString("en")} messages`, "quiet"] : context.missing ? ["no member has it", "warn"]
-      : context.stateTransferred ? ["complete", "good"] : ["not transferred", "quiet"];
+    const state_ = stateOfContext(context);
     const row = make("tr", [
-      make("td", context.name), make("td", context.sessions.toLocaleString("en"), "number"),
+      make("td", context.name), ...(isNode() ? [make("td", context.manager.replace(/Manager$/, ""))] : []),
+      make("td", context.sessions.toLocaleString("en"), "number"),
       make("td", formatBytes(context.bytes), "number"), make("td", state_[0], state_[1]),
     ]);
     row.tabIndex = 0;
@@ -251,26 +271,44 @@ function matching() {
   const words = find("search").value.toLowerCase().split(/\s+/).filter(Boolean);
   return state.sessions.filter((session) => words.every((word) =>
     session.id.toLowerCase().includes(word) || session.hash.includes(word) || word === String(session.attributeCount)
-      || [session.primary, ...(session.backups ?? [])].some((member) => member?.includes(word))));
+      || [session.role, session.primary, ...(session.backups ?? [])].some((member) => member?.includes(word))));
 }
 
 // Of the entries of a replicated map: who answers for one, and who has a copy.
 function holdersOf(session) {
-  return [make("td", session.primary ?? "nobody", "holder"), make("td", (session.backups ?? []).join(", "), "holder")];
+  return [...(state.map ? [make("td", session.role, "role")] : []), make("td", session.primary ?? "nobody", "holder"),
+    make("td", (session.backups ?? []).map((backup) => make("div", backup)), "holder")];
+}
+
+// As what lists have of sessions has it: who it is in words.
+const placeOf = (entry) => ({ ...entry, primary: entry.primary && nameOf(entry.primary), backups: entry.backups.map(nameOf) });
+
+function showMap() {
+  const counts = { primary: 0, backup: 0, proxy: 0 };
+  find("map").hidden = !state.map;
+  if (!state.map) {
+    return;
+  }
+  for (const session of state.sessions) {
+    counts[session.role]++;
+  }
+  const numbers = Object.entries(counts).map(([role, count]) => `${count.toLocaleString("en")} ${role}`).join(", ");
+  const members = state.map.members.length > 0 ? `with ${state.map.members.join(", ")}` : "no other member has it";
+  find("map").textContent = `Map ${state.map.state}, ${members}. Here: ${numbers}.`;
 }
 
 function showSessions() {
   const shown = matching();
   const held = state.sessions.some((session) => session.backups !== undefined);
   const looked = state.total > state.sessions.length ? `, the first ${state.sessions.length} of ${state.total.toLocaleString("en")}` : "";
-  document.querySelectorAll("#sessions th.holder").forEach((caption) => {
-    caption.hidden = !held;
-  });
+  showColumns("#sessions th.holder", held);
+  showColumns("#sessions th.role", state.map !== null);
+  showMap();
   find("shown").textContent = state.context ? `${state.context}: ${shown.length}${looked}` : "";
   showRows("sessions", shown.slice(0, 200).map((session) => {
     const row = make("tr", [
       make("td", session.id, "id"), make("td", session.attributeCount, "number"),
-      make("td", new Date(session.lastAccessedTime).toLocaleTimeString("en", { hour12: false }), "number"),
+      make("td", session.lastAccessedTime === undefined ? "" : formatTime(session.lastAccessedTime), "number"),
       ...(held ? holdersOf(session) : []),
     ]);
     row.tabIndex = 0;
@@ -314,13 +352,20 @@ function clearDetails(text) {
 const pathOf = (context) => `contexts/${encodeURIComponent(context)}/sessions`;
 
 async function updateSessions() {
-  const answer = await askJson(`${pathOf(state.context)}?limit=${SESSIONS_MAX}`);
-  state.sessions = answer.sessions;
+  const path = state.map ? `contexts/${encodeURIComponent(state.context)}/map` : pathOf(state.context);
+  const answer = await askJson(`${path}?limit=${SESSIONS_MAX}`);
+  state.sessions = answer.sessions ?? answer.entries.map(placeOf);
   state.total = answer.total;
   showSessions();
 }
 
+// What is elsewhere would be fetched each time.
+const isElsewhere = (id) => state.sessions.some((session) => session.id === id && session.attributeCount === undefined);
+
 async function updateDetails() {
+  if (state.details !== "" && isElsewhere(state.chosen)) {
+    return;
+  }
   try {
     showDetails(await askJson(`${pathOf(state.context)}/${encodeURIComponent(state.chosen)}`));
   } catch (error) {
@@ -331,18 +376,77 @@ async function updateDetails() {
   }
 }
 
+// Those in whose names a password would never be.
+async function updateLogins() {
+  const { logins, total } = await askJson(`logins?limit=${LOGINS_MAX}`);
+  find("logins-section").hidden = total === 0;
+  find("logins-shown").textContent = total > logins.length
+    ? `the first ${logins.length} of ${total.toLocaleString("en")}` : total.toLocaleString("en");
+  showRows("logins", logins.map((login) => make("tr", [
+    make("td", login.hash, "id"), make("td", login.name ?? ""), make("td", login.roles.join(", ")),
+    make("td", login.authType ?? ""), make("td", login.sessions.map((session) => `${session.host}#${session.context}`).join(", ")),
+  ])));
+}
+
+async function updateAttributes() {
+  // By its path within its host, as another name may have none.
+  const path = `contexts/${encodeURIComponent(`#${state.replicated}`)}/attributes`;
+  const attributes = state.replicated === null ? {} : (await askJson(path)).attributes;
+  const rows = Object.entries(attributes).map(([name, value]) =>
+    make("tr", [make("td", name), make("td", [make("pre", JSON.stringify(value, null, 2))])]));
+  if (rows.length === 0) {
+    const cell = make("td", state.replicated === null ? "No context is chosen." : "No attribute.", "quiet");
+    cell.colSpan = 2;
+    rows.push(make("tr", [cell]));
+  }
+  showRows("attributes", rows);
+}
+
+function showReplicated(contexts) {
+  find("attributes-section").hidden = contexts.length === 0;
+  showRows("replicated", contexts.map((context) => {
+    const row = make("tr", [
+      make("td", context.name === "" ? "/" : context.name), make("td", context.attributes.toLocaleString("en"), "number"),
+      make("td", context.members.join(", ")),
+    ]);
+    row.tabIndex = 0;
+    row.dataset.key = context.name;
+    row.setAttribute("aria-selected", String(context.name === state.replicated));
+    return row;
+  }));
+}
+
+async function chooseReplicated(name) {
+  state.replicated = name;
+  for (const row of find("replicated").tBodies[0].rows) {
+    row.setAttribute("aria-selected", String(row.dataset.key === name));
+  }
+  await updateAttributes().catch(() => {});
+}
+
+async function updateMaps(replicated) {
+  showReplicated(replicated);
+  if (!replicated.some((context) => context.name === state.replicated)) {
+    state.replicated = null;
+  }
+  await Promise.all([updateLogins(), updateAttributes()]);
+}
+
 async function update() {
   state.source = await askJson("source");
-  const [members, { contexts }, numbers] = await Promise.all([askJson("members"), askJson("contexts"),
+  const [members, { contexts, replicatedContexts }, numbers] = await Promise.all([askJson("members"), askJson("contexts"),
     isNode() ? ask("metrics").then((answer) => answer.text()) : askJson("series")]);
   if (!contexts.some((context) => context.name === state.context)) {
     state.context = contexts[0]?.name ?? null;
   }
+  state.maps = new Map(contexts.map((context) => [context.name, context.map ?? null]));
+  state.map = state.maps.get(state.context) ?? null;
   showSource();
   showMembers(members);
   showContexts(contexts);
   if (isNode()) {
     showMetrics(numbers, contexts.reduce((total, context) => total + context.sessions, 0));
+    await updateMaps(replicatedContexts);
   } else {
     showSeries(numbers, contexts);
   }
@@ -448,6 +552,7 @@ async function begin() {
 
 async function choose(id) {
   state.chosen = id;
+  state.details = "";
   showSessions();
   await updateDetails().catch(() => {});
   find("sessions").querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
@@ -455,6 +560,7 @@ async function choose(id) {
 
 async function chooseContext(name) {
   state.context = name;
+  state.map = state.maps.get(name) ?? null;
   state.chosen = null;
   clearDetails("No session is chosen.");
   for (const row of find("contexts").tBodies[0].rows) {
@@ -527,6 +633,7 @@ function onRow(id, act) {
 document.addEventListener("keydown", onKey);
 onRow("contexts", chooseContext);
 onRow("sessions", choose);
+onRow("replicated", chooseReplicated);
 find("search").addEventListener("input", showSessions);
 find("filter").addEventListener("input", showEvents);
 find("pause").addEventListener("click", togglePause);
