@@ -184,6 +184,35 @@ test_whose_ack_at_last (void)
   assert_event (link, "five", TRIBES_ERROR_CLOSED);
 }
 
+/* Where something is always on its way, what is new waits a little, but for the rest of what has
+ * begun to leave. */
+static void
+test_whose_ack_soon (void)
+{
+  g_autoptr (TribesLink) link = tribes_link_new (&settings);
+  struct iovec vectors[4];
+
+  enqueue (link, "one", TRIBES_ACK_DONE, 0);
+  enqueue (link, "two", TRIBES_ACK_DONE, 0);
+  connect_link (link, 0);
+  assert_written (link, "onetwo", 0);
+  input (link, tribes_frame_ack, 1000);
+  enqueue (link, "three", TRIBES_ACK_DONE, 5999);
+  g_assert_cmpuint (tribes_link_output (link, vectors, 4, 5999), ==, 1);
+  tribes_link_written (link, 2, 5999);
+  enqueue (link, "four", TRIBES_ACK_DONE, 6000);
+  assert_written (link, "ree", 6000);
+  g_assert_cmpuint (tribes_link_output (link, vectors, 4, 6000), ==, 0);
+  input (link, tribes_frame_ack, 7000);
+  assert_no_event (link);
+  g_assert_cmpuint (tribes_link_output (link, vectors, 4, 7000), ==, 0);
+  input (link, tribes_frame_ack, 8000);
+  assert_event (link, "one", -1);
+  assert_event (link, "two", -1);
+  assert_event (link, "three", -1);
+  assert_written (link, "four", 8000);
+}
+
 static void
 test_partial_writes (void)
 {
@@ -552,6 +581,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/transport/link/trickled-frame", test_trickled_frame);
   g_test_add_func ("/transport/link/order-and-acks", test_order_and_acks);
   g_test_add_func ("/transport/link/whose-ack", test_whose_ack);
+  g_test_add_func ("/transport/link/whose-ack-soon", test_whose_ack_soon);
   g_test_add_func ("/transport/link/whose-ack-at-last", test_whose_ack_at_last);
   g_test_add_func ("/transport/link/partial-writes", test_partial_writes);
   g_test_add_func ("/transport/link/pieces", test_pieces);

@@ -8,7 +8,8 @@
  * does not say of which, and a Tomcat, which lets another thread read on before it is done with
  * what it has read, may be done with a later one first. So the oldest is taken for it, which is
  * right in the end; but who wants to know that a frame is done hears of it only once no other is
- * under way, or, where that never happens, when it can hardly be otherwise.
+ * under way. Where something always is, what is new waits for that behind five milliseconds, and
+ * where one frame is not done even then, that it is another is taken for certain in the end.
  */
 #pragma once
 

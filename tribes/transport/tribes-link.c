@@ -15,6 +15,9 @@
 /* How long the other side may work at a frame while it is done with all others, in microseconds, as
  * far as anybody who waits for that one goes by it. */
 #define UNSURE_US (200 * 1000)
+/* Behind that no other frame leaves until all are acknowledged, so that where something is always
+ * under way nobody waits for long. */
+#define HOLD_US (5 * 1000)
 
 typedef struct
 {
@@ -299,15 +302,26 @@ entry_output (Entry *entry, struct iovec *vectors, guint n_vectors, gint64 now_u
   return n;
 }
 
+static gboolean
+holds_back (TribesLink *link, gint64 now_us)
+{
+  Entry *unsure = g_queue_peek_head (&link->unsure);
+
+  return unsure && !g_queue_is_empty (&link->unacked)
+         && now_us >= unsure->sure_us - UNSURE_US + HOLD_US;
+}
+
 guint
 tribes_link_output (TribesLink *link, struct iovec *vectors, guint n_vectors, gint64 now_us)
 {
+  gboolean holds = holds_back (link, now_us);
   guint n = 0;
 
   if (!link->connected)
     return 0;
   for (GList *node = link->unsent.head; node && n < n_vectors; node = node->next)
-    n += entry_output (node->data, vectors + n, n_vectors - n, now_us);
+    if (!holds || ((Entry *) node->data)->written > 0)
+      n += entry_output (node->data, vectors + n, n_vectors - n, now_us);
   return n;
 }
 
