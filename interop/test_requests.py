@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Requests of an application of ours beside a Tomcat 9 and a Tomcat 10: what they change comes in one
-message, users are known everywhere, and sessions whose Tomcat is gone move to it.
+message, users are known everywhere, and sessions whose Tomcat is gone move to it. Beside two of the
+same version it takes over what it only knows of.
 
-  test_requests.py delta|backup
+  test_requests.py delta|backup|proxies
 """
 import sys
 
@@ -24,10 +25,10 @@ PICTURE = "/shop/logo.gif"
 
 
 class Requests:
-    def __init__(self, kind):
+    def __init__(self, kind, versions=(9, 10)):
         self.is_delta = kind == "delta"
         layout = Layout(3, ids=True, manager_class=MANAGERS[kind])
-        self.tomcats = [layout.tomcat(index, version) for index, version in enumerate((9, 10))]
+        self.tomcats = [layout.tomcat(index, version) for index, version in enumerate(versions)]
         self.ours = Application(layout.settings(2))
 
     def start(self):
@@ -186,32 +187,73 @@ class Requests:
         equal((results[-1], now), (True, None), "after the end")
         self.until_gone(session_id)
 
-    def run(self, tap):
+    def cases(self, tap):
         nine, ten = self.tomcats
+        tap.case("several changes in one message", self.one_message)
+        tap.case("a user logs in and out", self.users)
+        tap.case("a filtered request keeps what it changed", self.filtered)
+        if self.is_delta:
+            tap.case("a filtered request, and then one of a Tomcat", self.filtered_and_used_elsewhere)
+        tap.case("requests that change nothing", self.used)
+        tap.case("an end", self.ends)
+        tap.case("requests of the Tomcats afterwards", self.afterwards)
+        tap.case("a session of a killed Tomcat 9", self.taken_over, nine, ten)
+        tap.case("a session of a killed Tomcat 10", self.taken_over, ten, nine)
+
+    def run(self, tap):
         tap.watch(*self.tomcats)
         try:
-            if not tap.case("start", self.start):
-                return
-            tap.case("several changes in one message", self.one_message)
-            tap.case("a user logs in and out", self.users)
-            tap.case("a filtered request keeps what it changed", self.filtered)
-            if self.is_delta:
-                tap.case("a filtered request, and then one of a Tomcat",
-                         self.filtered_and_used_elsewhere)
-            tap.case("requests that change nothing", self.used)
-            tap.case("an end", self.ends)
-            tap.case("requests of the Tomcats afterwards", self.afterwards)
-            tap.case("a session of a killed Tomcat 9", self.taken_over, nine, ten)
-            tap.case("a session of a killed Tomcat 10", self.taken_over, ten, nine)
+            if tap.case("start", self.start):
+                self.cases(tap)
         finally:
             for tomcat in self.tomcats:
                 tomcat.kill()
             self.ours.stop()
 
 
+class Proxies(Requests):
+    """Two Tomcats that read each other, so that one may have the copy of what the other has."""
+
+    def __init__(self):
+        super().__init__("backup", (10, 10))
+
+    def make_elsewhere(self):
+        """The id of a session of the first Tomcat of which the second has the copy, once we know."""
+        browsers = [self.tomcats[0].browser() for _ in range(4)]
+        for number, browser in enumerate(browsers):
+            browser.steps("create", ("set", "number", f"int:{number}"), ("set", "made", "string:there"))
+        return until(lambda: [browser.session for browser in browsers
+                              if self.ours.has_to_fetch(browser.session)],
+                     lambda found: len(found) == 2, "two of four sessions are elsewhere")[0]
+
+    def fetched(self):
+        session_id = self.make_elsewhere()
+        equal(self.ours.attributes(session_id), None, "what is here")
+        _, new_id, original = self.ours.request(session_id, put("used", "here"))
+        equal((new_id, original), (session_id.partition(".")[0] + ".node3", session_id), "ids")
+        equal(self.ours.attributes(new_id)["used"], "here", "the attribute here")
+        copy = self.seen(new_id)[0]["attributes"]
+        equal((copy["made"], copy["used"]), ("there", "here"), "the copy")
+        self.until_gone(session_id)
+
+    def both_killed(self):
+        """With both that have it nothing is left, and that is no error."""
+        session_id = self.make_elsewhere()
+        for tomcat in self.tomcats:
+            tomcat.kill()
+        wait_for_members(self.ours)
+        until_equal(lambda: self.ours.has_to_fetch(session_id), False, "the session is elsewhere")
+        _, new_id, _ = self.ours.request(session_id)
+        equal(new_id, None, "the session")
+
+    def cases(self, tap):
+        tap.case("a session that is at both Tomcats", self.fetched)
+        tap.case("a session of two that are killed", self.both_killed)
+
+
 def main():
     tap = Tap()
-    Requests(sys.argv[1]).run(tap)
+    (Proxies() if sys.argv[1] == "proxies" else Requests(sys.argv[1])).run(tap)
     tap.done()
 
 

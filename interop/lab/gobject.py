@@ -91,21 +91,38 @@ class Application:
                    if session else None)
         return self._call(look)
 
+    def has_to_fetch(self, session_id):
+        """Whether a request for it cannot begin at once, as another member has it."""
+        def begin(answer):
+            try:
+                self._manager().begin_request(session_id, "/shop/page")
+            except GLib.Error as error:
+                answer(error.matches(CatalinaHa.error_quark(), CatalinaHa.Error.ELSEWHERE))
+            else:
+                answer(False)
+        return self._call(begin)
+
     def request(self, session_id, *steps, uri="/shop/page"):
         """Does the steps, which are given the request, and ends it; what they returned, and its ids."""
         def begin(answer):
-            request = self._manager().begin_request(session_id, uri)
-            results = [step(request) for step in steps]
-            ids = request.get_session_id(), request.get_original_session_id()
+            def on_begun(manager, result):
+                try:
+                    request = manager.begin_request_finish(result)
+                    results = [step(request) for step in steps]
+                except GLib.Error as error:
+                    answer(error)
+                    return
+                ids = request.get_session_id(), request.get_original_session_id()
+                request.end_async(None, on_end, results, ids)
 
-            def on_end(_request, result):
+            def on_end(request, result, results, ids):
                 try:
                     request.end_finish(result)
                 except GLib.Error as error:
                     answer(error)
                 else:
                     answer((results, *ids))
-            request.end_async(None, on_end)
+            self._manager().begin_request_async(session_id, uri, None, on_begun)
         return self._call(begin)
 
 
