@@ -356,6 +356,7 @@ catalina_manager_new (GType type,
   self->port = port;
   self->owner = owner;
   KIND (self)->setup (self);
+  self->outbox->open_requests = self->open_requests;
   catalina_lines_init (&self->lines, self->outbox);
   return self;
 }
@@ -437,9 +438,6 @@ tell (CatalinaManager *self, const CatalinaCoreEvent *event)
     [CATALINA_CORE_SESSIONS_MISSING] = SESSIONS_MISSING,
   };
 
-  if (event->kind == CATALINA_CORE_SESSION_ID_CHANGED)
-    catalina_open_requests_rename (self->open_requests, event->old_id,
-                                   catalina_session_get_id (event->session));
   if (self->owner)
     self->port->tell (self->owner, self, event);
   if (event->kind == CATALINA_CORE_PROBLEM)

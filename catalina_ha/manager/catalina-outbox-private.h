@@ -87,6 +87,7 @@ typedef struct
   GQueue events;                /* of CatalinaCoreEvent */
   guint64 last_token;
   guint64 counters[CATALINA_N_COUNTERS];
+  GHashTable *open_requests; /* nullable, not owned: they follow their sessions at once */
   /* What events about sessions come from at the moment; set by who applies it. */
   TribesMember *cause; /* nullable, not owned: who sent it */
   gsize cause_bytes;

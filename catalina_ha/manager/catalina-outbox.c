@@ -2,6 +2,7 @@
 #include "catalina_ha/manager/catalina-outbox-private.h"
 
 #include "catalina_ha/manager/catalina-members-private.h"
+#include "catalina_ha/manager/catalina-open-requests-private.h"
 
 void
 catalina_outgoing_free (CatalinaOutgoing *outgoing)
@@ -143,6 +144,9 @@ catalina_outbox_tell_session (CatalinaOutbox *self,
 {
   CatalinaCoreEvent *event = add_event (self, kind, self->cause);
 
+  /* Whoever is being told of something else may work with one before this is told. */
+  if (kind == CATALINA_CORE_SESSION_ID_CHANGED && self->open_requests)
+    catalina_open_requests_rename (self->open_requests, old_id, catalina_session_get_id (session));
   event->bytes = self->cause_bytes;
   event->transferred = self->cause_is_transfer;
   event->session = catalina_session_ref (session);

@@ -89,18 +89,30 @@ catalina_request_apply (CatalinaRequest *self, CatalinaDelta *delta, GError **er
   return TRUE;
 }
 
+/* Another member may have taken it over meanwhile: then it cannot get another id at once. */
+static gboolean
+require_here (CatalinaRequest *self, GError **error)
+{
+  if (!KIND (self)->is_elsewhere
+      || !KIND (self)->is_elsewhere (self->manager, self->open.session_id))
+    return TRUE;
+  g_set_error (error, CATALINA_ERROR, CATALINA_ERROR_ELSEWHERE,
+               "%s: another member has taken over the session of the request",
+               self->manager->name);
+  return FALSE;
+}
+
 gboolean
 catalina_request_rename (CatalinaRequest *self, const char *new_id, GError **error)
 {
   CatalinaPending *pending = find_pending (self);
   g_autofree char *old_id = g_strdup (self->open.session_id);
 
+  if (!require_here (self, error))
+    return FALSE;
   catalina_pending_hold (pending);
-  if (!KIND (self)->change_id (self->manager, old_id, new_id, self->token, catalina_now (), error))
-    return finish_step (self, FALSE);
-  /* Whoever is being told of something else hears of this later. */
-  catalina_open_requests_rename (self->manager->open_requests, old_id, new_id);
-  return finish_step (self, TRUE);
+  return finish_step (self, KIND (self)->change_id (self->manager, old_id, new_id, self->token,
+                                                    catalina_now (), error));
 }
 
 void
@@ -288,7 +300,8 @@ catalina_request_create_session (CatalinaRequest *self, GError **error)
   pending = require_open (self, error);
   if (!pending)
     return FALSE;
-  if (self->open.session_id && KIND (self)->lookup (self->manager, self->open.session_id))
+  /* Also where another member has taken it over meanwhile. */
+  if (self->open.session_id && catalina_manager_knows (self->manager, self->open.session_id))
     return TRUE;
   id = catalina_manager_make_id (self->manager);
   catalina_pending_hold (pending);
@@ -306,6 +319,9 @@ catalina_request_create_session (CatalinaRequest *self, GError **error)
  * @error: return location for an error
  *
  * Changes its session: here at once, elsewhere at the end of the request.
+ *
+ * Errors: %CATALINA_ERROR_ELSEWHERE where another member has taken the session over meanwhile, as it
+ * can with a [class@CatalinaHa.BackupManager]. It is being taken back then.
  *
  * Returns: whether it was changed; what is refused has changed nothing
  *
@@ -468,7 +484,11 @@ tell (CatalinaRequest *self, CatalinaPending *pending, guint64 token)
  * still used where that was last told longer ago than the session's `maxInactiveInterval`.
  *
  * After a filtered request nothing is told. Where there is no other member nothing is kept to be
- * told later.
+ * told later. Where another member has taken the session over meanwhile it is taken back if there is
+ * something to tell.
+ *
+ * A request that has ended can only be looked at. With a @cancellable that is cancelled already it
+ * does not end.
  *
  * Tomcat counterpart: `ReplicationValve.sendReplicationMessage()`,
  * `DeltaManager.requestCompleted()`
@@ -481,13 +501,14 @@ catalina_request_end_async (CatalinaRequest *self,
                             GAsyncReadyCallback callback,
                             gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (GTask) task = NULL;
   CatalinaOutbox *outbox;
   CatalinaPending *pending;
   GError *error = NULL;
   guint64 token;
 
   g_return_if_fail (CATALINA_IS_REQUEST (self));
+  task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, catalina_request_end_async);
   if (g_task_return_error_if_cancelled (task))
     return;

@@ -297,6 +297,41 @@ test_taken_meanwhile (gconstpointer data)
       g_assert_cmpint (get (lab, i, id, "ours"), ==, 1);
 }
 
+/* What cannot be done at once without the session says so, and no other is made. */
+static void
+test_taken_from (void)
+{
+  g_autoptr (BackupLab) lab = backup_lab_new (3);
+  g_autofree char *id = backup_lab_create (lab, 0, 7);
+  g_autoptr (TribesJavaValue) one = tribes_java_value_new_int (1);
+  g_autoptr (GError) error = NULL;
+  CatalinaRequest *ours = begin (lab, 0, id, &error);
+  guint proxy;
+
+  g_assert_no_error (error);
+  backup_lab_run (lab, 50);
+  proxy = other_with (lab, id, FALSE);
+  end (lab, proxy, begin (lab, proxy, id, &error));
+  g_assert_no_error (error);
+  tribes_mock_cluster_enter (backup_lab_mock (lab), 0);
+  g_assert_true (catalina_request_create_session (ours, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (catalina_request_get_session_id (ours), ==, id);
+  g_assert_false (catalina_request_change_session_id (ours, &error));
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_ELSEWHERE);
+  g_clear_error (&error);
+  g_assert_cmpstr (catalina_request_get_session_id (ours), ==, id);
+  g_assert_false (catalina_request_set_attribute (ours, "number", one, &error));
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_ELSEWHERE);
+  tribes_mock_cluster_leave (backup_lab_mock (lab));
+  backup_lab_run (lab, 50);
+  set (lab, 0, ours, "number", 8);
+  end (lab, 0, ours);
+  backup_lab_run (lab, 50);
+  g_assert_cmpint (get (lab, 0, id, "number"), ==, 8);
+  g_assert_cmpuint (backup_lab_count_primary (lab, id), ==, 1);
+}
+
 /* Without a change it stays with the other. */
 static void
 test_left_alone (void)
@@ -354,6 +389,7 @@ main (int argc, char **argv)
                         test_taken_meanwhile);
   g_test_add_data_func ("/cluster/backup-requests/taken-by-proxy", GINT_TO_POINTER (TRUE),
                         test_taken_meanwhile);
+  g_test_add_func ("/cluster/backup-requests/taken-from", test_taken_from);
   g_test_add_func ("/cluster/backup-requests/left-alone", test_left_alone);
   g_test_add_func ("/cluster/backup-requests/unsent", test_unsent);
   return g_test_run ();

@@ -463,6 +463,111 @@ test_new_id (void)
   g_assert_cmpint (get (pair->them, third, "y"), ==, 1);
 }
 
+typedef struct
+{
+  Side *side;
+  CatalinaRequest *request;
+  char *id;
+  gboolean changed;
+} Told;
+
+static void
+rename_and_use (CatalinaManager *manager, CatalinaSession *session, GStrv names, gpointer data)
+{
+  Told *told = data;
+  g_autoptr (TribesJavaValue) one = tribes_java_value_new_int (1);
+
+  g_signal_handlers_disconnect_by_func (manager, rename_and_use, data);
+  catalina_manager_change_id_async (manager, told->id, NULL, NULL, NULL);
+  g_assert_cmpstr (catalina_request_get_session_id (told->request), !=, told->id);
+  told->changed = catalina_request_set_attribute (told->request, "y", one, NULL);
+}
+
+/* Whoever is being told of something else finds a request where its session is. */
+static void
+test_new_id_while_told (void)
+{
+  g_autoptr (Pair) pair = pair_new (NULL);
+  g_autofree char *id = make (pair);
+  g_autofree char *other = make (pair);
+  g_autoptr (CatalinaRequest) request = begin (pair->us, other, NULL);
+  Told told = { pair->us, begin (pair->us, id, NULL), id, FALSE };
+
+  g_signal_connect (pair->us->manager, "session-changed", G_CALLBACK (rename_and_use), &told);
+  set (request, "x", 1);
+  g_assert_true (told.changed);
+  g_assert_cmpint (get (pair->us, catalina_request_get_session_id (told.request), "y"), ==, 1);
+  end (told.request);
+}
+
+/* With a manager that has all sessions it begins as at once, but later. */
+static void
+test_begin_async (void)
+{
+  g_autoptr (Pair) pair = pair_new (NULL);
+  g_autofree char *id = make (pair);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GAsyncResult) stopped = NULL;
+  g_autoptr (GError) error = NULL;
+  CatalinaRequest *request;
+
+  catalina_manager_begin_request_async (pair->us->manager, id, NULL, NULL, on_result, &result);
+  g_assert_null (result);
+  while (!result)
+    g_main_context_iteration (NULL, TRUE);
+  request = catalina_manager_begin_request_finish (pair->us->manager, result, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (catalina_request_get_session_id (request), ==, id);
+  g_assert_true (catalina_request_is_primary (request));
+  set (request, "x", 1);
+  end (request);
+  assert_said (pair->us, "D");
+  catalina_manager_disown (pair->us->manager);
+  catalina_manager_begin_request_async (pair->us->manager, id, NULL, NULL, on_result, &stopped);
+  while (!stopped)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_null (catalina_manager_begin_request_finish (pair->us->manager, stopped, &error));
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_STOPPED);
+}
+
+/* A request outlives its cluster and everybody else who had the manager, and can be looked at. */
+static void
+test_outlives (void)
+{
+  g_autoptr (CatalinaRequest) request = NULL;
+  g_autoptr (CatalinaSession) session = NULL;
+  g_autoptr (CatalinaRequest) unsent = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *id = NULL;
+
+  {
+    g_autoptr (Pair) pair = pair_new (NULL);
+
+    id = make (pair);
+    request = begin (pair->us, id, NULL);
+    unsent = begin (pair->us, id, NULL);
+    set (unsent, "x", 1);
+    pair->us->holds = TRUE;
+    catalina_request_end_async (unsent, NULL, NULL, NULL);
+  }
+  g_assert_cmpstr (catalina_request_get_session_id (request), ==, id);
+  session = catalina_request_lookup_session (request);
+  g_assert_nonnull (session);
+  g_assert_false (catalina_request_create_session (request, &error));
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_STOPPED);
+  g_clear_error (&error);
+  g_assert_false (catalina_request_invalidate_session (request, &error));
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_STOPPED);
+  g_clear_error (&error);
+  g_assert_false (catalina_request_change_session_id (request, &error));
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_STOPPED);
+  g_clear_error (&error);
+  g_assert_false (catalina_request_logout (request, &error));
+  g_assert_error (error, CATALINA_ERROR, CATALINA_ERROR_STOPPED);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
 static void
 test_end_of_session (void)
 {
@@ -1087,6 +1192,9 @@ main (int argc, char **argv)
   g_test_add_func ("/requests/stop", test_stop);
   g_test_add_func ("/requests/waits", test_waits);
   g_test_add_func ("/requests/one-at-a-time", test_one_at_a_time);
+  g_test_add_func ("/requests/new-id-while-told", test_new_id_while_told);
+  g_test_add_func ("/requests/begin-async", test_begin_async);
+  g_test_add_func ("/requests/outlives", test_outlives);
   g_test_add_func ("/requests/in-line", test_in_line);
   g_test_add_func ("/requests/requests-in-line", test_requests_in_line);
   g_test_add_func ("/requests/let-off", test_let_off);
