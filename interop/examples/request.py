@@ -18,13 +18,17 @@ def on_end(request, result):
     loop.quit()
 
 
-def answer(_cluster, manager, _found, cookie):
-    request = manager.begin_request(cookie, "/shop/login")
+def on_begun(manager, result):
+    request = manager.begin_request_finish(result)
     request.create_session()
     request.login("ada", ["reader"], "FORM")
     request.set_attribute("item", Tribes.JavaValue.new_string("pears"))
     request.set_attribute("count", Tribes.JavaValue.new_int(3))
     request.end_async(None, on_end)
+
+
+def answer(_cluster, manager, _found, cookie):
+    manager.begin_request_async(cookie, "/shop/login", None, on_begun)
 
 
 config = Xmlconf.Config.load(sys.argv[1], Xmlconf.Properties.new(None, None, None, None))
