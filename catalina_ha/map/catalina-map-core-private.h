@@ -21,8 +21,13 @@ typedef struct
 {
   TribesMember *member;
   gint64 seen_us;
-  gboolean is_new; /* not all entries were gone over since it came */
+  gint64 audit_us;       /* when it is asked for all it has; 0: not */
+  gint64 took_us;        /* when it gave this member a copy of what was another's; 0: never */
+  guint32 went;          /* members that were gone when it went, if it was away */
+  gboolean is_new;       /* not all entries were gone over since it came */
   gboolean has_versions; /* in what it says */
+  gboolean lacks;        /* what it knows of this member's entries may be old */
+  gboolean was_away;     /* because others could not reach it for a while */
   CatalinaMapDoubtOf doubt;
 } CatalinaMapMember;
 
@@ -44,6 +49,8 @@ enum
   CATALINA_MAP_MAX_PULLING = 32,
   /* Who asks for all entries at a time: each member once, by rights. */
   CATALINA_MAP_MAX_ASKERS = 1024,
+  /* Who took an entry over while it was told of it has made up its mind by then. */
+  CATALINA_MAP_CROSSED_MS = 1000,
 };
 
 typedef enum
@@ -134,6 +141,21 @@ typedef struct
   gint64 due_us;    /* the first of them; G_MAXINT64: none */
 } CatalinaMapInsist;
 
+typedef struct
+{
+  TribesMember *member;
+  guint32 went; /* members that were gone then */
+} CatalinaMapAway;
+
+/* Members that were away. */
+typedef struct
+{
+  GArray *away;       /* of CatalinaMapAway: gone without a word, the latest */
+  gint64 gone_us;     /* when one went; 0: none */
+  TribesMember *told; /* (nullable): who is told of what it does not know */
+  guint left;         /* entries */
+} CatalinaMapReturning;
+
 /* All entries are looked at once more, because members have come or gone. */
 typedef struct
 {
@@ -165,6 +187,7 @@ struct _CatalinaReplicatedMap
   CatalinaMapTaking taking;
   CatalinaMapSweep sweep;
   CatalinaMapDoubt doubt;
+  CatalinaMapReturning returning;
   CatalinaMapInsist insist;
   GArray *relays;     /* of CatalinaMapRelay */
   GHashTable *forms;  /* TribesMember -> the form of members that it writes, and no other reads */
@@ -252,6 +275,8 @@ void catalina_map_core_set_members (CatalinaReplicatedMap *self,
 
 /* Gives the entry, for which this member answers, to those that shall have a copy. */
 void catalina_map_core_publish (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
+/* The same where one has it, and may have been told otherwise. */
+void catalina_map_core_publish_again (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
 /* A copy was sent. */
 void catalina_map_core_published (CatalinaReplicatedMap *self,
                                   guint32 id,
@@ -291,6 +316,45 @@ gint64 catalina_map_core_get_sweep_deadline (const CatalinaReplicatedMap *self);
 CatalinaMapEntry *catalina_map_core_find (CatalinaReplicatedMap *self, const char *key);
 /* The same; FALSE: the entry is not there any more. */
 gboolean catalina_map_core_catch_up (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
+
+/* As many are told, or have something on its way to them, as may be at a time. */
+gboolean catalina_map_core_is_busy (const CatalinaReplicatedMap *self);
+
+void catalina_map_returning_init (CatalinaMapReturning *self);
+void catalina_map_returning_clear (CatalinaMapReturning *self);
+/* Somebody works with it here. */
+void catalina_map_core_use (const CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
+/* In a while the member is asked for all it has. */
+void catalina_map_core_look_again (CatalinaReplicatedMap *self, TribesMember *member, gint64 ms);
+/* When that is, for the first; G_MAXINT64: for none. */
+gint64 catalina_map_core_get_next_look (const CatalinaReplicatedMap *self);
+/* It is not heard of any more. */
+void catalina_map_core_goes_away (CatalinaReplicatedMap *self, TribesMember *member);
+/* It is; but it was away. */
+void catalina_map_core_comes_back (CatalinaReplicatedMap *self, CatalinaMapMember *known);
+/* It has nothing of what it had. */
+void catalina_map_core_begins_anew (CatalinaReplicatedMap *self, TribesMember *member);
+/* Something was not acknowledged, and may be heard late, or never. */
+void catalina_map_core_not_reached (CatalinaReplicatedMap *self, TribesMember *member);
+/* It has given this member a copy of what was another's. */
+void catalina_map_core_has_taken (CatalinaReplicatedMap *self, TribesMember *member);
+/* Whether the entry was worked with here since @known went away. */
+gboolean catalina_map_core_is_used (const CatalinaMapMember *known, const CatalinaMapEntry *entry);
+/* Whether it was, and @member has not been told yet. */
+gboolean catalina_map_core_knows_old (const CatalinaReplicatedMap *self,
+                                      TribesMember *member,
+                                      const CatalinaMapEntry *entry);
+/* All it has was looked at, or could not be. */
+void catalina_map_core_audited (CatalinaReplicatedMap *self, TribesMember *member, gboolean ok);
+/* It stays this member's, and all are told. */
+void catalina_map_core_keep (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
+/* It was told whose an entry is. */
+void catalina_map_core_told (CatalinaReplicatedMap *self, const CatalinaMapPending *pending);
+/* Whose the message says that an entry is was away, and it has been in use here since. */
+gboolean catalina_map_core_refuse_old (CatalinaReplicatedMap *self,
+                                       const char *key,
+                                       const CatalinaMapMessage *message);
+gboolean catalina_map_core_return_step (CatalinaReplicatedMap *self);
 
 /* In its turn, the entry is asked for. */
 void catalina_map_core_want (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
@@ -347,6 +411,9 @@ gboolean catalina_map_core_bridge_is_old (CatalinaReplicatedMap *self,
 /* 0: none. */
 void catalina_map_version_stamp (CatalinaMapPacket *packet, guint64 version);
 guint64 catalina_map_version_read (const CatalinaMapMessage *message);
+/* Whether another has taken the entry over to work with it, as far as that is said. */
+gboolean catalina_map_version_is_use (const CatalinaMapMessage *message,
+                                      const CatalinaMapEntry *entry);
 /* This member has taken the entry over to work with it, or because who had it is gone. */
 void catalina_map_core_use_version (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
 void catalina_map_core_inherit_version (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
@@ -374,8 +441,7 @@ void catalina_map_insist_clear (CatalinaMapInsist *insist);
 /* This vault says that it follows the entry of @key. */
 void catalina_map_core_insist (CatalinaReplicatedMap *self, const char *key);
 /* Who answers for it was asked for its value, and had it or not. */
-void
-catalina_map_core_insisted (CatalinaReplicatedMap *self, const char *key, gboolean is_heard);
+void catalina_map_core_insisted (CatalinaReplicatedMap *self, const char *key, gboolean is_heard);
 /* The keys of what is to be said now; insisted() follows. (transfer full) (nullable) */
 GPtrArray *catalina_map_core_list_due (CatalinaReplicatedMap *self);
 

@@ -84,20 +84,6 @@ catalina_map_core_say (CatalinaReplicatedMap *self,
   return output;
 }
 
-CatalinaMapOutput *
-catalina_map_core_say_entry (CatalinaReplicatedMap *self,
-                             CatalinaMapMessageType type,
-                             const CatalinaMapEntry *entry,
-                             GBytes *object,
-                             GPtrArray *nodes)
-{
-  CatalinaMapOutput *output
-      = catalina_map_core_say (self, type, entry->key, object, entry->primary, nodes);
-
-  catalina_map_version_stamp (&output->packet, entry->version);
-  return output;
-}
-
 void
 catalina_map_core_tell (CatalinaReplicatedMap *self, CatalinaMapOutput *output, GPtrArray *to)
 {

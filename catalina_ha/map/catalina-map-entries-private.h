@@ -27,6 +27,8 @@ typedef enum
   CATALINA_MAP_ENTRY_TAKEN = 1 << 2,  /* and taken over */
   CATALINA_MAP_ENTRY_ORPHAN = 1 << 3, /* who answers for it is gone, and others are to act first */
   CATALINA_MAP_ENTRY_FOLLOWED = 1 << 4, /* who answers for it was told that this member has it */
+  CATALINA_MAP_ENTRY_KNOWN = 1 << 5,    /* who was away needs not be told of it */
+  CATALINA_MAP_ENTRY_REFUSED = 1 << 6,  /* what one that was away said of it, and all were told */
 } CatalinaMapEntryFlags;
 
 /* Of others' entries there are many: nothing in here may grow lightly. */
@@ -40,6 +42,7 @@ typedef struct
   guint32 index;         /* among all */
   guint32 size;          /* of the value, as bytes */
   guint32 gone;          /* members that were gone when it was looked at last */
+  guint32 used;          /* here: one more than members were gone then; 0: never */
   guint32 due_s;         /* of an orphan: when it is this member's turn; 0: not known yet */
   guint8 role;           /* CatalinaMapRole */
   guint8 flags;          /* CatalinaMapEntryFlags */
@@ -107,6 +110,8 @@ void
 catalina_map_entry_set_nodes (CatalinaMapEntries *self, CatalinaMapEntry *entry, GPtrArray *nodes);
 /* Whether it is one of those that have a copy. */
 gboolean catalina_map_entry_has_node (const CatalinaMapEntry *entry, TribesMember *member);
+/* Whether it is those; (nullable): nobody. */
+gboolean catalina_map_entry_has_nodes (const CatalinaMapEntry *entry, const GPtrArray *nodes);
 guint catalina_map_entry_get_n_nodes (const CatalinaMapEntry *entry);
 
 G_END_DECLS

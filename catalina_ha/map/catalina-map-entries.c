@@ -266,6 +266,17 @@ catalina_map_entry_has_node (const CatalinaMapEntry *entry, TribesMember *member
                                               (GEqualFunc) tribes_member_equal, NULL);
 }
 
+gboolean
+catalina_map_entry_has_nodes (const CatalinaMapEntry *entry, const GPtrArray *nodes)
+{
+  if (catalina_map_entry_get_n_nodes (entry) != (nodes ? nodes->len : 0))
+    return FALSE;
+  for (guint i = 0; nodes && i < nodes->len; i++)
+    if (!catalina_map_entry_has_node (entry, nodes->pdata[i]))
+      return FALSE;
+  return TRUE;
+}
+
 guint
 catalina_map_entry_get_n_nodes (const CatalinaMapEntry *entry)
 {

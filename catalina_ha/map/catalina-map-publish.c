@@ -19,6 +19,15 @@ next_backup (CatalinaReplicatedMap *self)
   return node;
 }
 
+static guint
+index_of (const CatalinaReplicatedMap *self, TribesMember *member)
+{
+  const CatalinaMapMember *known = catalina_map_core_find_member (self, member);
+
+  return known ? (guint) (known - (const CatalinaMapMember *) (gpointer) self->members->data)
+               : G_MAXUINT;
+}
+
 /* @tried: how many were before. */
 static void
 publish_to (
@@ -76,6 +85,18 @@ catalina_map_core_publish (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 }
 
 void
+catalina_map_core_publish_again (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  guint at = entry->nodes ? index_of (self, entry->nodes->pdata[0]) : G_MAXUINT;
+  g_autoptr (GBytes) object = at != G_MAXUINT ? catalina_map_core_write_value (self, entry) : NULL;
+
+  if (object)
+    publish_to (self, entry, object, at, 0);
+  else
+    catalina_map_core_publish (self, entry);
+}
+
+void
 catalina_map_core_tell_others (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
 {
   catalina_map_core_tell_proxy (self, entry, catalina_map_core_list_members (self, entry->nodes));
@@ -92,15 +113,6 @@ catalina_map_core_claim (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
   catalina_map_core_use_version (self, entry);
   if (before)
     g_hash_table_replace (self->claims, g_strdup (entry->key), before);
-}
-
-static guint
-index_of (const CatalinaReplicatedMap *self, TribesMember *member)
-{
-  const CatalinaMapMember *known = catalina_map_core_find_member (self, member);
-
-  return known ? (guint) (known - (const CatalinaMapMember *) (gpointer) self->members->data)
-               : G_MAXUINT;
 }
 
 static void
@@ -132,10 +144,13 @@ keep_reached (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const GPtrAr
 static void
 correct (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry, TribesMember *node)
 {
-  if (!node || !entry->primary || !catalina_map_core_find_member (self, entry->primary)
-      || tribes_member_equal (entry->primary, node) || catalina_map_entry_has_node (entry, node))
+  if (!node || !entry->primary || !catalina_map_core_find_member (self, entry->primary))
     return;
-  catalina_map_core_tell_proxy (self, entry, catalina_map_list_of (node));
+  /* Or it was that one, and each of both takes the other for it. */
+  if (tribes_member_equal (entry->primary, node))
+    catalina_map_core_look_again (self, node, CATALINA_MAP_CROSSED_MS);
+  else if (!catalina_map_entry_has_node (entry, node))
+    catalina_map_core_tell_proxy (self, entry, catalina_map_list_of (node));
 }
 
 void

@@ -86,6 +86,10 @@ on_proxy (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage
 
   if (!entry || (entry->value && !is_elsewhere (self, message)))
     return;
+  /* Whoever was told something old says whose it is. */
+  if (entry->role == CATALINA_MAP_ROLE_PRIMARY && message->primary
+      && catalina_map_core_is_local (self, message->primary))
+    return;
   if (is_counted_on (self, entry, message))
     {
       count_on (self, entry, message);
@@ -160,6 +164,9 @@ on_backup (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessag
   if (!entry)
     return;
   before = entry->role;
+  if (!message->is_diff && message->primary && entry->primary
+      && !tribes_member_equal (message->primary, entry->primary))
+    catalina_map_core_has_taken (self, message->primary);
   demote (self, entry,
           message->type == CATALINA_MAP_COPY ? CATALINA_MAP_ROLE_COPY : CATALINA_MAP_ROLE_BACKUP);
   catalina_map_core_set_members (self, entry, message->primary, message->nodes);
@@ -274,17 +281,6 @@ apply (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage *m
     }
 }
 
-static gboolean
-has_nodes (const CatalinaMapEntry *entry, const GPtrArray *nodes)
-{
-  if (catalina_map_entry_get_n_nodes (entry) != (nodes ? nodes->len : 0))
-    return FALSE;
-  for (guint i = 0; nodes && i < nodes->len; i++)
-    if (!catalina_map_entry_has_node (entry, nodes->pdata[i]))
-      return FALSE;
-  return TRUE;
-}
-
 /* Those who cannot read what @sender said hear what has changed by it. */
 static void
 apply_for_all (CatalinaReplicatedMap *self,
@@ -304,7 +300,7 @@ apply_for_all (CatalinaReplicatedMap *self,
     catalina_map_core_bridge_remove (self, sender, key);
   else if (entry && entry->primary && tribes_member_equal (entry->primary, sender)
            && (was_ours || !primary || !tribes_member_equal (primary, sender)
-               || !has_nodes (entry, nodes)))
+               || !catalina_map_entry_has_nodes (entry, nodes)))
     catalina_map_core_bridge (self, entry, FALSE);
 }
 
@@ -335,6 +331,8 @@ on_entry (CatalinaReplicatedMap *self, TribesMember *sender, const CatalinaMapMe
   if (!key)
     return;
   catalina_map_core_hear (self, key);
+  if (catalina_map_core_refuse_old (self, key, message))
+    return;
   age = catalina_map_core_hear_version (self, sender, key, message);
   if (age == CATALINA_MAP_AGE_OLDER)
     {
@@ -360,6 +358,22 @@ is_ours (const CatalinaReplicatedMap *self, const CatalinaMapMessage *message)
          && memcmp (message->map.data, self->settings.name, message->map.size) == 0;
 }
 
+/* One that begins anew has nothing of what it had, if it is known: it was gone for a moment, and
+ * nobody has noticed. Likewise one that ends. */
+static void
+on_begin (CatalinaReplicatedMap *self, TribesMember *member)
+{
+  catalina_map_core_map_member_gone (self, member);
+  catalina_map_core_begins_anew (self, member);
+}
+
+static void
+on_start (CatalinaReplicatedMap *self, TribesMember *member, gint64 now_us)
+{
+  catalina_map_core_begins_anew (self, member);
+  catalina_map_core_map_member_added (self, member, now_us);
+}
+
 void
 catalina_replicated_map_receive (CatalinaReplicatedMap *self,
                                  TribesMember *sender,
@@ -372,9 +386,9 @@ catalina_replicated_map_receive (CatalinaReplicatedMap *self,
   catalina_map_core_meet (self, sender);
   catalina_map_core_hear_form (self, sender, message);
   if (message->type == CATALINA_MAP_START)
-    catalina_map_core_map_member_added (self, message->primary ? message->primary : sender, now_us);
+    on_start (self, message->primary ? message->primary : sender, now_us);
   else if (message->type == CATALINA_MAP_STOP)
-    catalina_map_core_map_member_gone (self, message->primary ? message->primary : sender);
+    on_begin (self, message->primary ? message->primary : sender);
   else
     on_entry (self, sender, message);
 }
@@ -444,14 +458,6 @@ answer_with (CatalinaReplicatedMap *self,
   return CATALINA_MAP_ANSWER_NOW;
 }
 
-/* One that begins anew has nothing of what it had, if it is known: it was gone for a moment, and
- * nobody has noticed. */
-static void
-on_init (CatalinaReplicatedMap *self, TribesMember *sender)
-{
-  catalina_map_core_map_member_gone (self, sender);
-}
-
 CatalinaMapAnswer
 catalina_replicated_map_answer (CatalinaReplicatedMap *self,
                                 TribesMember *sender,
@@ -472,10 +478,10 @@ catalina_replicated_map_answer (CatalinaReplicatedMap *self,
   switch (question->type)
     {
     case CATALINA_MAP_START:
-      catalina_map_core_map_member_added (self, sender, now_us);
+      on_start (self, sender, now_us);
       return answer_with (self, question, NULL, TRUE, answer);
     case CATALINA_MAP_INIT:
-      on_init (self, sender);
+      on_begin (self, sender);
       return answer_with (self, question, NULL, TRUE, answer);
     case CATALINA_MAP_RETRIEVE_BACKUP:
       return answer_value (self, sender, question, answer, later);

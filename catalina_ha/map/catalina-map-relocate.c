@@ -37,6 +37,8 @@ catalina_map_core_map_member_added (CatalinaReplicatedMap *self,
   if (catalina_map_doubt_is_active (self))
     added.doubt = CATALINA_MAP_DOUBT_TO_ASK;
   added.member = tribes_member_ref (known);
+  if (self->settings.kind == CATALINA_MAP_LAZY)
+    catalina_map_core_comes_back (self, &added);
   g_array_append_val (self->members, added);
   catalina_map_core_sweep (self);
 }
@@ -48,6 +50,7 @@ catalina_map_core_map_member_gone (CatalinaReplicatedMap *self, TribesMember *me
 
   if (!known)
     return;
+  catalina_map_core_goes_away (self, known->member);
   g_ptr_array_add (self->sweep.gone, tribes_member_ref (known->member));
   g_array_remove_index (self->members,
                         (guint) (known - (CatalinaMapMember *) (gpointer) self->members->data));
@@ -229,8 +232,8 @@ end_sweep (CatalinaReplicatedMap *self)
 }
 
 /* Goes on when what is under way is sent. */
-static gboolean
-is_busy (const CatalinaReplicatedMap *self)
+gboolean
+catalina_map_core_is_busy (const CatalinaReplicatedMap *self)
 {
   return self->n_pending[CATALINA_MAP_PENDING_PUBLISH]
              + self->n_pending[CATALINA_MAP_PENDING_BRIDGE]
@@ -247,7 +250,7 @@ sweep_entries (CatalinaReplicatedMap *self)
     return FALSE;
   for (guint i = 0; i < CATALINA_MAP_STEP_ENTRIES && sweep->left > 0; i++)
     {
-      if (is_busy (self))
+      if (catalina_map_core_is_busy (self))
         return FALSE;
       if (self->written - before >= CATALINA_MAP_STEP_BYTES)
         return TRUE;
@@ -333,7 +336,7 @@ sweep_orphans (CatalinaReplicatedMap *self)
     {
       CatalinaMapEntry *entry;
 
-      if (is_busy (self))
+      if (catalina_map_core_is_busy (self))
         return FALSE;
       sweep->orphans_left = MIN (sweep->orphans_left, self->entries.order->len);
       if (sweep->orphans_left == 0)
@@ -369,7 +372,7 @@ take_unsent (CatalinaReplicatedMap *self)
 static gboolean
 give_unsent (CatalinaReplicatedMap *self)
 {
-  CatalinaMapEntry *entry = is_busy (self) ? NULL : take_unsent (self);
+  CatalinaMapEntry *entry = catalina_map_core_is_busy (self) ? NULL : take_unsent (self);
 
   if (entry)
     catalina_map_core_publish (self, entry);
@@ -392,7 +395,7 @@ catalina_map_core_sweep_step (CatalinaReplicatedMap *self)
 gint64
 catalina_map_core_get_sweep_deadline (const CatalinaReplicatedMap *self)
 {
-  return self->doubt.holds || is_busy (self) || self->entries.n_orphans == 0
+  return self->doubt.holds || catalina_map_core_is_busy (self) || self->entries.n_orphans == 0
              ? G_MAXINT64
              : self->sweep.orphans_us;
 }

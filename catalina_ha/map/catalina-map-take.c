@@ -5,7 +5,6 @@
  * what this member has itself, stays as it is.
  */
 #include "catalina_ha/map/catalina-map-core-private.h"
-
 #include "tribes/base/tribes-hash-private.h"
 
 static GHashTable *
@@ -104,6 +103,8 @@ succeed (CatalinaReplicatedMap *self)
   settle_doubt (self, CATALINA_MAP_DOUBT_NONE);
   if (self->taking.is_transfer)
     self->transferred = self->taking.is_done = TRUE;
+  else
+    catalina_map_core_audited (self, self->taking.donor, TRUE);
   end (self);
 }
 
@@ -114,6 +115,8 @@ fail (CatalinaReplicatedMap *self)
   gboolean is_transfer = self->taking.is_transfer;
 
   settle_doubt (self, CATALINA_MAP_DOUBT_TO_ASK);
+  if (!is_transfer)
+    catalina_map_core_audited (self, self->taking.donor, FALSE);
   end (self);
   if (is_transfer)
     catalina_map_core_transfer (self, self->taking.tried + 1);
@@ -226,7 +229,7 @@ correct (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMap
       entry->role = CATALINA_MAP_ROLE_PROXY;
       catalina_map_core_note (self, CATALINA_MAP_EVENT_MADE_PROXY, entry->key);
     }
-  if (is_vault ? entry->role == CATALINA_MAP_ROLE_PROXY : has_local && !entry->value)
+  if (entry->role == CATALINA_MAP_ROLE_PROXY ? is_vault || has_local : has_local && !entry->value)
     catalina_map_core_want (self, entry);
 }
 
@@ -276,6 +279,48 @@ hear_claim (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const Catalina
     correct (self, entry, message);
 }
 
+static void
+give_way (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapMessage *message)
+{
+  g_autoptr (GPtrArray) others = NULL;
+
+  yield (self, entry, message);
+  /* It gives a copy to somebody as soon as it sees others, and tells all. */
+  if (!entry->nodes)
+    return;
+  others = catalina_map_core_list_members (self, entry->nodes);
+  g_ptr_array_remove_fast (others,
+                           catalina_map_core_find_member (self, self->taking.donor)->member);
+  catalina_map_core_tell_proxy (self, entry, g_steal_pointer (&others));
+}
+
+/* What one that was away says of an entry of this member's. TRUE: no more is to be done. One of
+ * ours says how old it is, which decides unless it is in use here. */
+static gboolean
+hear_rival (CatalinaReplicatedMap *self,
+            CatalinaMapEntry *entry,
+            const CatalinaMapMessage *message,
+            CatalinaMapAge age)
+{
+  CatalinaMapMember *donor = catalina_map_core_find_member (self, self->taking.donor);
+  gboolean is_donors = message->primary && tribes_member_equal (message->primary, donor->member);
+  gboolean is_known = message->primary && catalina_map_core_is_local (self, message->primary)
+                      && catalina_map_entry_has_nodes (entry, message->nodes);
+  gboolean is_used
+      = is_donors ? catalina_map_core_is_used (donor, entry)
+                  : message->primary && catalina_map_core_knows_old (self, message->primary, entry);
+  gboolean keeps = is_used && !catalina_map_version_is_use (message, entry);
+  gboolean gives = is_donors && !keeps && age == CATALINA_MAP_AGE_UNKNOWN;
+
+  if (is_known || keeps || gives)
+    catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_KNOWN, TRUE);
+  if (keeps)
+    catalina_map_core_keep (self, entry);
+  else if (gives)
+    give_way (self, entry, message);
+  return keeps || gives;
+}
+
 /* Whether the donor, so far as is known here, answers for it and says that another does. */
 static gboolean
 is_given_up (const CatalinaReplicatedMap *self,
@@ -284,6 +329,27 @@ is_given_up (const CatalinaReplicatedMap *self,
 {
   return entry->primary && tribes_member_equal (entry->primary, self->taking.donor)
          && message->primary && catalina_map_core_find_member (self, message->primary);
+}
+
+/* Each of both takes the other for the one that answers for it: they took it over at the same time.
+ */
+static gboolean
+is_handed_back (const CatalinaReplicatedMap *self,
+                const CatalinaMapEntry *entry,
+                const CatalinaMapMessage *message)
+{
+  return self->settings.kind == CATALINA_MAP_LAZY && entry->primary
+         && tribes_member_equal (entry->primary, self->taking.donor) && message->primary
+         && catalina_map_core_is_local (self, message->primary);
+}
+
+/* Whether what the donor knows of this member's entries may be old. */
+static gboolean
+is_back (const CatalinaReplicatedMap *self)
+{
+  const CatalinaMapMember *donor = catalina_map_core_find_member (self, self->taking.donor);
+
+  return donor && donor->lacks && self->settings.kind == CATALINA_MAP_LAZY;
 }
 
 static void
@@ -296,6 +362,9 @@ take_one (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage
   CatalinaMapAge age
       = entry ? catalina_map_core_get_age (self, entry, message) : CATALINA_MAP_AGE_UNKNOWN;
 
+  if (entry && entry->role == CATALINA_MAP_ROLE_PRIMARY && is_back (self)
+      && hear_rival (self, entry, message, age))
+    return;
   if (age == CATALINA_MAP_AGE_OLDER)
     return;
   if (!entry)
@@ -308,6 +377,8 @@ take_one (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage
     return;
   else if (is_donors)
     hear_claim (self, entry, message);
+  else if (is_handed_back (self, entry, message))
+    reclaim (self, entry);
   else if (is_given_up (self, entry, message))
     correct (self, entry, message);
 }
@@ -381,6 +452,20 @@ plan_audits (CatalinaReplicatedMap *self)
 }
 
 static void
+look_again (CatalinaReplicatedMap *self)
+{
+  for (guint i = 0; i < self->members->len; i++)
+    {
+      CatalinaMapMember *known = &g_array_index (self->members, CatalinaMapMember, i);
+
+      if (known->audit_us == 0 || self->now_us < known->audit_us)
+        continue;
+      known->audit_us = 0;
+      catalina_map_core_audit (self, known->member);
+    }
+}
+
+static void
 start_audit (CatalinaReplicatedMap *self)
 {
   g_autoptr (TribesMember) member = g_ptr_array_steal_index (self->taking.audits, 0);
@@ -399,7 +484,7 @@ static gboolean
 is_audit_possible (const CatalinaReplicatedMap *self)
 {
   return self->state == CATALINA_MAP_STATE_INITIALIZED
-         && self->n_pending[CATALINA_MAP_PENDING_AUDIT] == 0;
+         && self->n_pending[CATALINA_MAP_PENDING_AUDIT] == 0 && self->returning.left == 0;
 }
 
 gboolean
@@ -412,6 +497,7 @@ catalina_map_core_take_step (CatalinaReplicatedMap *self)
   if (!is_audit_possible (self))
     return FALSE;
   plan_audits (self);
+  look_again (self);
   if (taking->audits->len > 0)
     start_audit (self);
   return taking->audits->len > 0 && self->n_pending[CATALINA_MAP_PENDING_AUDIT] == 0;
@@ -420,8 +506,10 @@ catalina_map_core_take_step (CatalinaReplicatedMap *self)
 gint64
 catalina_map_core_get_take_deadline (const CatalinaReplicatedMap *self)
 {
-  return self->settings.vault != CATALINA_MAP_VAULT_NONE && self->taking.next_us > 0
-                 && is_audit_possible (self)
-             ? self->taking.next_us
-             : G_MAXINT64;
+  gint64 all_us = self->settings.vault != CATALINA_MAP_VAULT_NONE && self->taking.next_us > 0
+                      ? self->taking.next_us
+                      : G_MAXINT64;
+
+  return is_audit_possible (self) ? MIN (all_us, catalina_map_core_get_next_look (self))
+                                  : G_MAXINT64;
 }

@@ -43,6 +43,20 @@ catalina_map_version_stamp (CatalinaMapPacket *packet, guint64 version)
       = g_bytes_get_data (packet->bytes[SLOT_DIFF], &packet->message.diff.size);
 }
 
+CatalinaMapOutput *
+catalina_map_core_say_entry (CatalinaReplicatedMap *self,
+                             CatalinaMapMessageType type,
+                             const CatalinaMapEntry *entry,
+                             GBytes *object,
+                             GPtrArray *nodes)
+{
+  CatalinaMapOutput *output
+      = catalina_map_core_say (self, type, entry->key, object, entry->primary, nodes);
+
+  catalina_map_version_stamp (&output->packet, entry->version);
+  return output;
+}
+
 guint64
 catalina_map_version_read (const CatalinaMapMessage *message)
 {
@@ -61,6 +75,12 @@ catalina_map_core_use_version (CatalinaReplicatedMap *self, CatalinaMapEntry *en
 {
   self->version = MIN ((self->version | INHERITED_MASK) + 1, MAX_VERSION - 1);
   entry->version = self->version;
+}
+
+gboolean
+catalina_map_version_is_use (const CatalinaMapMessage *message, const CatalinaMapEntry *entry)
+{
+  return catalina_map_version_read (message) >> INHERITED_BITS > entry->version >> INHERITED_BITS;
 }
 
 void

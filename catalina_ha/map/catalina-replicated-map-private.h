@@ -203,7 +203,8 @@ CatalinaMapAnswer catalina_replicated_map_answer (CatalinaReplicatedMap *self,
 /* (transfer full) (nullable) */
 CatalinaMapOutput *catalina_replicated_map_pop_output (CatalinaReplicatedMap *self);
 CatalinaMapEvent *catalina_replicated_map_pop_event (CatalinaReplicatedMap *self);
-/* A message is sent. @failed: (nullable) (element-type TribesMember): whom it did not reach. */
+/* A message is sent, also one of which nobody is told (@id 0). @failed: (nullable) (element-type
+ * TribesMember): whom it did not reach. */
 void
 catalina_replicated_map_sent (CatalinaReplicatedMap *self, guint32 id, const GPtrArray *failed);
 /* A question has ended. */

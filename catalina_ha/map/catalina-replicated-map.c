@@ -47,6 +47,7 @@ catalina_replicated_map_new (const CatalinaMapSettings *settings)
   catalina_map_serving_init (&self->serving);
   catalina_map_taking_init (&self->taking);
   catalina_map_doubt_init (&self->doubt);
+  catalina_map_returning_init (&self->returning);
   catalina_map_insist_init (&self->insist);
   g_queue_init (&self->outputs);
   g_queue_init (&self->events);
@@ -66,6 +67,7 @@ catalina_replicated_map_free (CatalinaReplicatedMap *self)
   catalina_map_serving_clear (&self->serving);
   catalina_map_taking_clear (&self->taking);
   catalina_map_doubt_clear (&self->doubt);
+  catalina_map_returning_clear (&self->returning);
   catalina_map_insist_clear (&self->insist);
   g_queue_clear_full (&self->outputs, (GDestroyNotify) catalina_map_output_free);
   g_queue_clear_full (&self->events, (GDestroyNotify) catalina_map_event_free);
@@ -168,6 +170,9 @@ catalina_replicated_map_stop (CatalinaReplicatedMap *self)
   catalina_map_doubt_clear (&self->doubt);
   self->doubt = (CatalinaMapDoubt){ 0 };
   catalina_map_doubt_init (&self->doubt);
+  catalina_map_returning_clear (&self->returning);
+  self->returning = (CatalinaMapReturning){ 0 };
+  catalina_map_returning_init (&self->returning);
   catalina_map_insist_clear (&self->insist);
   catalina_map_insist_init (&self->insist);
   g_hash_table_remove_all (self->claims);
@@ -273,6 +278,7 @@ catalina_replicated_map_step (CatalinaReplicatedMap *self, gint64 now_us)
   go_on (self);
   catalina_map_core_insist_step (self);
   more |= catalina_map_core_sweep_step (self);
+  more |= !self->doubt.holds && catalina_map_core_return_step (self);
   more |= catalina_map_core_pull_step (self);
   more |= catalina_map_core_serve_step (self);
   leave_step (self);
@@ -323,8 +329,11 @@ take_pending (CatalinaReplicatedMap *self, guint32 id)
 void
 catalina_replicated_map_sent (CatalinaReplicatedMap *self, guint32 id, const GPtrArray *failed)
 {
-  g_autoptr (CatalinaMapPending) pending = take_pending (self, id);
+  g_autoptr (CatalinaMapPending) pending = NULL;
 
+  for (guint i = 0; failed && i < failed->len; i++)
+    catalina_map_core_not_reached (self, failed->pdata[i]);
+  pending = take_pending (self, id);
   if (!pending)
     return;
   if (pending->kind == CATALINA_MAP_PENDING_PUBLISH)
@@ -335,6 +344,8 @@ catalina_replicated_map_sent (CatalinaReplicatedMap *self, guint32 id, const GPt
     g_hash_table_remove (self->claims, pending->key);
   else if (pending->kind == CATALINA_MAP_PENDING_FOLLOW)
     catalina_map_core_followed (self, id, pending, failed);
+  else if (pending->kind == CATALINA_MAP_PENDING_BRIDGE)
+    catalina_map_core_told (self, pending);
 }
 
 static void
@@ -368,6 +379,7 @@ on_alive (CatalinaReplicatedMap *self, const CatalinaMapReply *reply, gint64 now
 {
   CatalinaMapMember *known = catalina_map_core_find_member (self, reply->source);
   CatalinaMapDoubtOf known_doubt = known ? known->doubt : CATALINA_MAP_DOUBT_NONE;
+  gboolean lacks = known && known->lacks;
   CatalinaMapState state;
 
   if (!reply->message || !catalina_map_message_get_state (reply->message, &state, NULL))
@@ -376,7 +388,7 @@ on_alive (CatalinaReplicatedMap *self, const CatalinaMapReply *reply, gint64 now
     {
       catalina_map_core_map_member_added (self, reply->source, now_us);
       /* It has been one all the time, and this member knows nothing of what it has. */
-      if (!known || (known_doubt == CATALINA_MAP_DOUBT_TO_ASK && !self->doubt.asks))
+      if (!known || lacks || (known_doubt == CATALINA_MAP_DOUBT_TO_ASK && !self->doubt.asks))
         catalina_map_core_audit (self, reply->source);
     }
   else if (state == CATALINA_MAP_STATE_TRANSFERRED && known)
@@ -472,6 +484,7 @@ catalina_replicated_map_get (CatalinaReplicatedMap *self, const char *key, gpoin
       else
         catalina_map_core_notify_all (self, entry);
     }
+  catalina_map_core_use (self, entry);
   *value = entry->value;
   return CATALINA_MAP_FOUND;
 }
@@ -554,6 +567,7 @@ catalina_replicated_map_replicate (CatalinaReplicatedMap *self,
   if (!entry || entry->role != CATALINA_MAP_ROLE_PRIMARY || !entry->nodes
       || catalina_map_doubt_keep_back (self, entry))
     return;
+  catalina_map_core_use (self, entry);
   if (!diff && complete)
     object = catalina_map_core_write_value (self, entry);
   output = catalina_map_core_say (self, diff || object ? type : CATALINA_MAP_ACCESS, entry->key,

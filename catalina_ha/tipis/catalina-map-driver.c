@@ -133,7 +133,7 @@ note_outcomes (Sending *sending, TribesDelivery *delivery, const GError *error)
 
   if (sending->item->ticket)
     catalina_map_ticket_add (sending->item->ticket, outcomes);
-  if (!is_current (sending) || output->id == 0)
+  if (!is_current (sending))
     return;
   catalina_replicated_map_notice (sending->driver->map, tribes_clock_get_us ());
   catalina_replicated_map_sent (sending->driver->map, output->id, failed);

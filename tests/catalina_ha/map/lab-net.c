@@ -189,7 +189,7 @@ finish (LabNet *net, Exchange *exchange)
     {
       if (exchange->output->is_question)
         give_replies (net, exchange);
-      else if (exchange->output->id != 0)
+      else
         catalina_replicated_map_sent (node->map, exchange->output->id, exchange->failed);
     }
   g_ptr_array_remove_fast (net->exchanges, exchange);
