@@ -2,6 +2,7 @@
 """Nodes as a driver that throws dice sees them, and what an application does through them."""
 import http.client
 import threading
+import time
 
 from .peer import Peer, StandIn
 from .processes import LabError
@@ -25,6 +26,7 @@ class Node:
         self.settled = False
         # In which step it was started, and where its log was then.
         self.since = 0
+        self.started_at = 0
         self.log_start = 0
 
     @property
@@ -89,6 +91,7 @@ class Node:
 
     def start(self, step, wait=True):
         self.since = step
+        self.started_at = time.monotonic()
         self.log_start = len(self.child.log()) if self.child else 0
         self.node.start(wait)
         if wait:

@@ -12,6 +12,8 @@ CONTEXT = "localhost#/shop"
 AGREE = 30
 # And Tomcats among themselves, who stay apart once they are.
 TOMCATS_AGREE = 8
+# How long one may be left alone with a session by those who do not know yet that a third is gone.
+NEGLECT = 8
 # And once what is wrong has been removed.
 SOON_AGAIN = 3
 
@@ -22,12 +24,14 @@ class TwoHolders:
     def __init__(self, options):
         # Node name -> its view when it was stopped, as nobody can look into it then.
         self.frozen = {}
-        # Sessions that only those had who were ended.
+        # Sessions that only those had who were ended; and of these, those that ours had alone for
+        # longer than it takes to notice that another is gone.
         self.unprotected = 0
+        self.unprotected_by_ours = 0
+        # Node name -> when it was ended last.
+        self.ended_at = {}
         # Session id -> names of those that held it when all was well.
         self.holders = {}
-        # Names of nodes that hung or were cut off since all was well.
-        self.away = set()
         self.disagreements = 0
         self.disagreements_of_tomcats = 0
         # Proxies of ended sessions, at each check.
@@ -44,7 +48,6 @@ class TwoHolders:
 
     def hold_up(self, node, what):
         self.frozen[node.name] = maps.view_of(node.node, CONTEXT)
-        self.away.add(node.name)
         super().hold_up(node, what)
 
     def may_lose(self, node):
@@ -64,6 +67,7 @@ class TwoHolders:
         self.go_on(node)
         self.forget_only_copies(node)
         super().end(node, how)
+        self.ended_at[node.name] = time.monotonic()
 
     def restart(self, nodes):
         for node in nodes:
@@ -79,9 +83,26 @@ class TwoHolders:
         for session_id in self.record.ids():
             states = self.record.states(session_id)
             if not any(session_id in held and held[session_id] in states for held in others):
-                self.say(f"  only {node.name} has {session_id[:6]}")
                 self.unprotected += 1
+                self.unprotected_by_ours += self.is_neglected(node, session_id, views)
                 self.forget([session_id])
+
+    def is_neglected(self, node, session_id, views):
+        """Whether one of ours had a session alone although others were there all the time since all
+        could know that it is alone; tells who had it."""
+        view = views.get(node.name)
+        entry = view and view.entries.get(session_id)
+        now = time.monotonic()
+        names = {other.own: name for name, other in views.items() if other}
+        events = {other.name: now - max(self.ended_at.get(other.name, 0), other.started_at)
+                  for other in self.nodes if other is not node}
+        quiet = min(events.values())
+        self.say(f"  only {node.name} has {session_id[:6]}: {entry.role if entry else 'nothing'}, "
+                 f"backups {[names.get(one, one) for one in entry.backups] if entry else ''}, "
+                 f"made in step {self.made_at.get(session_id)}, now {self.number}; "
+                 f"since the others came or went: "
+                 f"{', '.join(f'{name} {ago:.1f} s' for name, ago in events.items())}")
+        return bool(node.ours and entry and entry.role != maps.PROXY and quiet > NEGLECT)
 
     def settle(self, node):
         """Waits until all that are up are of one mind."""
@@ -102,12 +123,9 @@ class TwoHolders:
         return [fault for fault in maps.faults(views) if fault.key not in leftovers]
 
     def is_ours(self, fault):
-        """Whether one of ours may be to blame. A Tomcat that was away still takes itself for what
-        it was, and nobody tells it: between it and ours it is ours only if ours was away, too."""
-        about = {node.name: node.ours for node in self.nodes if node.name in fault.about}
-        if any(not ours and name in self.away for name, ours in about.items()):
-            return any(ours and name in self.away for name, ours in about.items())
-        return any(about.values())
+        """Whether one of ours has a part in it. Tomcats among themselves are never told what has
+        become of what one of them had that hung; ours tells them."""
+        return any(node.ours for node in self.nodes if node.name in fault.about)
 
     def is_well(self, disagreements, since):
         """Or what is wrong will not get better."""
@@ -141,7 +159,6 @@ class TwoHolders:
         if disagreements or faults:
             self.mend({fault.key for fault in disagreements} | set(faults))
         self.take_over_states()
-        self.away.clear()
         for node in self.nodes:
             node.settled = True
 
@@ -208,7 +225,8 @@ class TwoHolders:
         return (f"; {self.disagreements} disagreements of the "
                 f"{'stand-ins' if self.options.stand_in else 'peers'}, "
                 f"{self.disagreements_of_tomcats} of Tomcats; {self.leftovers} proxies left over; "
-                f"{self.unprotected} sessions nobody else had; begun anew {self.anew} times;")
+                f"{self.unprotected} sessions nobody else had, {self.unprotected_by_ours} of them "
+                f"ours alone for long; begun anew {self.anew} times;")
 
 
 def held_by(view):
