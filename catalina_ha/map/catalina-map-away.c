@@ -57,6 +57,8 @@ void
 catalina_map_core_use (const CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
   entry->used = count_gone (self) + 1;
+  if (self->doubt.counts)
+    entry->flags |= CATALINA_MAP_ENTRY_NAMED;
 }
 
 static void

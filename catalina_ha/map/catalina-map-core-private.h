@@ -130,6 +130,10 @@ typedef struct
   gint64 begun_us;     /* when it went on */
   gint64 until_us;     /* at the latest; 0: nobody is in doubt */
   gint64 again_us;     /* they are asked once more; 0: not */
+  gboolean counts;     /* what is named */
+  gboolean has_empty;  /* one has nothing at all, and may have begun anew, or be about to end */
+  gboolean is_sure;    /* all have said what they have */
+  guint left;          /* entries, which are gone over when they have, or have not */
   GHashTable *waiting; /* keys that somebody here waits for */
   GHashTable *unsent;  /* keys whose values are given away then, if they are still this member's */
 } CatalinaMapDoubt;
@@ -260,6 +264,10 @@ gpointer catalina_map_core_read_value (CatalinaReplicatedMap *self,
                                        CatalinaMapBytes object);
 /* (nullable): a new one, if there is room. */
 CatalinaMapEntry *catalina_map_core_add (CatalinaReplicatedMap *self, const char *key);
+/* Somebody has said that there is such an entry. */
+void catalina_map_core_name (CatalinaReplicatedMap *self, const char *key);
+/* What was ended while this member stood still goes. */
+gboolean catalina_map_core_end_step (CatalinaReplicatedMap *self);
 /* A list of entries that is under way is older than what is known of this one. */
 void catalina_map_core_hear (CatalinaReplicatedMap *self, const char *key);
 void catalina_map_core_hear_removed (CatalinaReplicatedMap *self, const char *key);

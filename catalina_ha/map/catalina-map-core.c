@@ -298,6 +298,16 @@ catalina_map_core_set_members (CatalinaReplicatedMap *self,
                                 !entry->primary || !catalina_map_core_is_known (self, primary));
 }
 
+void
+catalina_map_core_name (CatalinaReplicatedMap *self, const char *key)
+{
+  CatalinaMapEntry *entry
+      = self->doubt.counts ? catalina_map_entries_get (&self->entries, key) : NULL;
+
+  if (entry)
+    catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_NAMED, TRUE);
+}
+
 CatalinaMapEntry *
 catalina_map_core_add (CatalinaReplicatedMap *self, const char *key)
 {
@@ -309,6 +319,7 @@ catalina_map_core_add (CatalinaReplicatedMap *self, const char *key)
       return NULL;
     }
   entry = catalina_map_entries_add (&self->entries, key);
+  catalina_map_core_name (self, key);
   entry->gone = self->sweep.n_before + self->sweep.gone->len;
   return entry;
 }
@@ -323,6 +334,7 @@ remember (const CatalinaReplicatedMap *self, GHashTable *keys, const char *key)
 void
 catalina_map_core_hear (CatalinaReplicatedMap *self, const char *key)
 {
+  catalina_map_core_name (self, key);
   remember (self, self->taking.heard, key);
 }
 

@@ -52,6 +52,9 @@ begin (CatalinaReplicatedMap *self)
   for (guint i = 0; i < G_N_ELEMENTS (self->taking.removed); i++)
     g_hash_table_remove_all (self->taking.removed[i]);
   self->doubt.begun_us = self->now_us;
+  self->doubt.counts = TRUE;
+  self->doubt.has_empty = self->doubt.is_sure = FALSE;
+  self->doubt.left = 0;
   self->doubt.holds = TRUE;
   self->doubt.again_us = self->now_us + 3000 * self->settings.access_timeout_ms;
 }
@@ -116,6 +119,12 @@ end (CatalinaReplicatedMap *self)
   GHashTableIter iter;
   gpointer key;
 
+  if (doubt->counts && doubt->again_us == 0)
+    {
+      doubt->is_sure = self->members->len > 0 && !doubt->has_empty && !is_any_left (self);
+      doubt->left = self->entries.order->len;
+      doubt->counts = FALSE;
+    }
   for (guint i = 0; i < self->members->len; i++)
     g_array_index (self->members, CatalinaMapMember, i).doubt = CATALINA_MAP_DOUBT_NONE;
   doubt->until_us = 0;

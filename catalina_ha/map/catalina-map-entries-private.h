@@ -29,6 +29,7 @@ typedef enum
   CATALINA_MAP_ENTRY_FOLLOWED = 1 << 4, /* who answers for it was told that this member has it */
   CATALINA_MAP_ENTRY_KNOWN = 1 << 5,    /* who was away needs not be told of it */
   CATALINA_MAP_ENTRY_REFUSED = 1 << 6,  /* what one that was away said of it, and all were told */
+  CATALINA_MAP_ENTRY_NAMED = 1 << 7,    /* somebody spoke of it since this member stood still */
 } CatalinaMapEntryFlags;
 
 /* Of others' entries there are many: nothing in here may grow lightly. */

@@ -237,8 +237,8 @@ catalina_map_core_make_primary (CatalinaReplicatedMap *self, CatalinaMapEntry *e
 {
   entry->role = CATALINA_MAP_ROLE_PRIMARY;
   /* A list that was asked for before does not know it. */
-  catalina_map_core_hear (self, entry->key);
   catalina_map_entry_set_flags (&self->entries, entry, 0xff, FALSE);
+  catalina_map_core_hear (self, entry->key);
   catalina_map_entry_set_primary (&self->entries, entry, self->settings.local);
   catalina_map_core_note (self, CATALINA_MAP_EVENT_MADE_PRIMARY, entry->key);
 }

@@ -153,7 +153,10 @@ catalina_map_core_got_list (CatalinaReplicatedMap *self,
   if (!taking->reader)
     fail (self);
   else if (catalina_map_reader_get_left (taking->reader) == 0)
-    succeed (self);
+    {
+      self->doubt.has_empty |= self->doubt.counts;
+      succeed (self);
+    }
 }
 
 static void
@@ -391,6 +394,13 @@ is_known_better (const CatalinaReplicatedMap *self, const char *key)
          || g_hash_table_contains (self->taking.removed[1], key);
 }
 
+/* Whether the donor says it for the second time after this member stood still. */
+static gboolean
+is_counted (const CatalinaReplicatedMap *self)
+{
+  return self->doubt.counts && self->doubt.again_us == 0 && is_doubted (self);
+}
+
 /* FALSE: it cannot be read. */
 static gboolean
 take_next (CatalinaReplicatedMap *self)
@@ -403,6 +413,8 @@ take_next (CatalinaReplicatedMap *self)
   key = message.type == CATALINA_MAP_PROXY || message.type == CATALINA_MAP_COPY
             ? catalina_map_message_dup_key (&message)
             : NULL;
+  if (key && is_counted (self))
+    catalina_map_core_name (self, key);
   if (key)
     self->version = MAX (self->version, catalina_map_version_read (&message));
   if (!key || is_known_better (self, key))

@@ -279,6 +279,7 @@ catalina_replicated_map_step (CatalinaReplicatedMap *self, gint64 now_us)
   catalina_map_core_insist_step (self);
   more |= catalina_map_core_sweep_step (self);
   more |= !self->doubt.holds && catalina_map_core_return_step (self);
+  more |= catalina_map_core_end_step (self);
   more |= catalina_map_core_pull_step (self);
   more |= catalina_map_core_serve_step (self);
   leave_step (self);
@@ -531,6 +532,7 @@ catalina_replicated_map_put (CatalinaReplicatedMap *self, const char *key, gpoin
   /* Whatever others have by this name is another one. */
   catalina_replicated_map_remove (self, name, TRUE);
   entry = catalina_map_entries_add (&self->entries, name);
+  catalina_map_core_name (self, name);
   entry->gone = self->sweep.n_before + self->sweep.gone->len;
   entry->role = CATALINA_MAP_ROLE_PRIMARY;
   catalina_map_entry_set_value (&self->entries, entry, value, 0);

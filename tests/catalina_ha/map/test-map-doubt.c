@@ -5,6 +5,8 @@
 #include "catalina_ha/map/catalina-map-core-private.h"
 #include "tests/catalina_ha/map/lab.h"
 
+#define NAME "localhost#/shop-map"
+
 enum
 {
   HUNG_MS = 8000,
@@ -179,6 +181,150 @@ test_claims (void)
   lab_assert_role (lab, 3 - primary, "a", CATALINA_MAP_ROLE_BACKUP);
 }
 
+static void
+put_with_backup (Lab *lab, guint primary, const char *key, guint member)
+{
+  for (guint i = 0; i < 2 && !(i > 0 && lab_value (lab, member, key)); i++)
+    {
+      if (i > 0)
+        catalina_replicated_map_remove (lab_map (lab, primary), key, TRUE);
+      lab_put (lab, primary, key, "1");
+    }
+  g_assert_nonnull (lab_value (lab, member, key));
+}
+
+static void
+remove_key (Lab *lab, guint member, const char *key)
+{
+  catalina_replicated_map_remove (lab_map (lab, member), key, TRUE);
+  lab_settle (lab);
+}
+
+static const char *const ended[] = { "mine", "its", "theirs" };
+
+static Lab *
+start_with_sessions (void)
+{
+  Lab *lab = start (CATALINA_MAP_LAZY);
+
+  for (guint i = 0; i < G_N_ELEMENTS (ended); i++)
+    put_with_backup (lab, i, ended[i], i == 0 ? 1 : i == 1 ? 0 : 1);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("stays%u", i);
+
+      lab_put (lab, i, key, "1");
+    }
+  lab_heartbeat (lab);
+  lab_heartbeat (lab);
+  return lab;
+}
+
+static void
+assert_stays (Lab *lab)
+{
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("stays%u", i);
+
+      assert_one_primary (lab, key, "1");
+    }
+}
+
+/* They ended it while it stood still, or when it was back and they did not know that yet. */
+static void
+test_ended (gconstpointer data)
+{
+  gboolean is_back = GPOINTER_TO_INT (data);
+  g_autoptr (Lab) lab = start_with_sessions ();
+
+  lab_hang (lab, 0);
+  if (is_back)
+    {
+      lab_go_on (lab, 0, HUNG_MS);
+      lab_settle (lab);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (ended); i++)
+    remove_key (lab, 1 + i % 2, ended[i]);
+  if (!is_back)
+    lab_go_on (lab, 0, HUNG_MS);
+  come_to_rest (lab);
+  for (guint i = 0; i < G_N_ELEMENTS (ended); i++)
+    for (guint member = 0; member < 3; member++)
+      g_assert_null (catalina_replicated_map_look (lab_map (lab, member), ended[i]));
+  assert_stays (lab);
+}
+
+/* What was made, or changed, since is not what they mean. */
+static void
+test_not_ended (void)
+{
+  g_autoptr (Lab) lab = start_with_sessions ();
+
+  lab_hang (lab, 0);
+  lab_go_on (lab, 0, HUNG_MS);
+  lab_settle (lab);
+  lab_put (lab, 0, "new", "1");
+  g_assert_true (lab_change (lab, 0, "theirs", "+"));
+  come_to_rest (lab);
+  assert_one_primary (lab, "new", "1");
+  assert_one_primary (lab, "theirs", "1+");
+  assert_one_primary (lab, "mine", "1");
+  assert_stays (lab);
+}
+
+static void
+init (Lab *lab, guint whom, guint from)
+{
+  CatalinaMapMessage question = { .type = CATALINA_MAP_INIT };
+  g_auto (CatalinaMapPacket) answer = { 0 };
+  guint32 later;
+
+  question.map = (CatalinaMapBytes){ (const guint8 *) NAME, strlen (NAME) };
+  g_assert_cmpint (catalina_replicated_map_answer (lab_map (lab, whom), lab_member (lab, from),
+                                                   &question, &answer, &later,
+                                                   lab_net (lab)->now_us),
+                   ==, CATALINA_MAP_ANSWER_NOW);
+}
+
+static void
+empty (Lab *lab, guint member, const char *but)
+{
+  g_autoptr (GPtrArray) keys = catalina_replicated_map_list_keys (lab_map (lab, member));
+
+  for (guint i = 0; i < keys->len; i++)
+    if (!but || !g_str_equal (keys->pdata[i], but))
+      catalina_map_entries_remove (&lab_map (lab, member)->entries, keys->pdata[i]);
+}
+
+/* All others were restarted under their names meanwhile: what it has is the only copy. That they
+ * begin anew it reads first, or after it has asked them; or it cannot have been told, but they have
+ * nothing at all. */
+static void
+test_restarted (gconstpointer data)
+{
+  guint when = GPOINTER_TO_UINT (data);
+  g_autoptr (Lab) lab = start_with_sessions ();
+
+  lab_hang (lab, 0);
+  for (guint i = 1; i < 3; i++)
+    empty (lab, i, NULL);
+  lab_go_on (lab, 0, HUNG_MS);
+  for (guint i = 1; i < 3 && when == 0; i++)
+    init (lab, 0, i);
+  lab_settle (lab);
+  for (guint i = 1; i < 3 && when == 1; i++)
+    init (lab, 0, i);
+  come_to_rest (lab);
+  come_to_rest (lab);
+  for (guint i = 0; i < G_N_ELEMENTS (ended) - 1; i++)
+    {
+      g_assert_cmpstr (lab_value (lab, 0, ended[i]), ==, "1");
+      if (when < 2)
+        assert_one_primary (lab, ended[i], "1");
+    }
+}
+
 #define ADD(name) g_test_add_func ("/map/doubt/" #name, test_##name)
 
 int
@@ -191,5 +337,11 @@ main (int argc, char **argv)
   ADD (alone);
   ADD (full);
   ADD (claims);
+  ADD (not_ended);
+  g_test_add_data_func ("/map/doubt/ended/meanwhile", GINT_TO_POINTER (FALSE), test_ended);
+  g_test_add_data_func ("/map/doubt/ended/unseen", GINT_TO_POINTER (TRUE), test_ended);
+  g_test_add_data_func ("/map/doubt/restarted/known_at_once", GUINT_TO_POINTER (0), test_restarted);
+  g_test_add_data_func ("/map/doubt/restarted/known_later", GUINT_TO_POINTER (1), test_restarted);
+  g_test_add_data_func ("/map/doubt/restarted/never_known", GUINT_TO_POINTER (2), test_restarted);
   return g_test_run ();
 }
