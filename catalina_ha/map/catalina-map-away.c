@@ -7,6 +7,8 @@
  */
 #include "catalina_ha/map/catalina-map-core-private.h"
 
+#include "tribes/base/tribes-hash-private.h"
+
 enum
 {
   /* Who is forgotten is told as any other. */
@@ -26,6 +28,7 @@ away_clear (gpointer data)
 void
 catalina_map_returning_init (CatalinaMapReturning *self)
 {
+  self->again = g_hash_table_new_full (tribes_str_hash, g_str_equal, g_free, NULL);
   self->away = g_array_new (FALSE, FALSE, sizeof (CatalinaMapAway));
   g_array_set_clear_func (self->away, away_clear);
 }
@@ -34,6 +37,7 @@ void
 catalina_map_returning_clear (CatalinaMapReturning *self)
 {
   g_array_unref (self->away);
+  g_hash_table_unref (self->again);
   g_clear_pointer (&self->told, tribes_member_unref);
 }
 
@@ -119,6 +123,14 @@ catalina_map_core_begins_anew (CatalinaReplicatedMap *self, TribesMember *member
     g_array_remove_index (self->returning.away, index);
   if (known)
     known->lacks = known->was_away = FALSE;
+}
+
+gboolean
+catalina_map_core_is_doubtful (const CatalinaReplicatedMap *self, TribesMember *member)
+{
+  const CatalinaMapMember *known = catalina_map_core_find_member (self, member);
+
+  return known ? known->lacks && known->was_away : index_of (self, member) != G_MAXUINT;
 }
 
 void

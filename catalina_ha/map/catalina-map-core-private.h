@@ -79,6 +79,7 @@ typedef struct
   gboolean from_nodes; /* they are asked first */
   gboolean again;      /* what is asked for has changed meanwhile */
   gboolean came;       /* it has come by itself */
+  gboolean silent;     /* one that should have it is there, and has not answered */
 } CatalinaMapPending;
 
 /* Who has asked for all entries. */
@@ -158,6 +159,8 @@ typedef struct
   gint64 gone_us;     /* when one went; 0: none */
   TribesMember *told; /* (nullable): who is told of what it does not know */
   guint left;         /* entries */
+  GHashTable *again;  /* keys of this member's, of which all are told once more */
+  gint64 again_us;    /* when; 0: of none */
 } CatalinaMapReturning;
 
 /* All entries are looked at once more, because members have come or gone. */
@@ -318,7 +321,8 @@ void catalina_map_core_meet (CatalinaReplicatedMap *self, TribesMember *sender);
 /* Goes over all entries again. */
 void catalina_map_core_sweep (CatalinaReplicatedMap *self);
 gboolean catalina_map_core_sweep_step (CatalinaReplicatedMap *self);
-/* When there is more to do for it that does not wait for something else; G_MAXINT64: not by time. */
+/* When there is more to do for it that does not wait for something else; G_MAXINT64: not by time.
+ */
 gint64 catalina_map_core_get_sweep_deadline (const CatalinaReplicatedMap *self);
 /* (nullable): as it would be if all was done that is still to be done for all entries. */
 CatalinaMapEntry *catalina_map_core_find (CatalinaReplicatedMap *self, const char *key);
@@ -354,6 +358,15 @@ gboolean catalina_map_core_knows_old (const CatalinaReplicatedMap *self,
                                       const CatalinaMapEntry *entry);
 /* All it has was looked at, or could not be. */
 void catalina_map_core_audited (CatalinaReplicatedMap *self, TribesMember *member, gboolean ok);
+/* Whether it is, or was away, and what it says may be old. */
+gboolean catalina_map_core_is_doubtful (const CatalinaReplicatedMap *self, TribesMember *member);
+/* Those that had a copy from this member do not count any more. @former: (nullable) */
+void catalina_map_core_tell_former (CatalinaReplicatedMap *self,
+                                    const CatalinaMapEntry *entry,
+                                    const GPtrArray *former);
+/* In a while all are told whose it is. */
+void catalina_map_core_say_again (CatalinaReplicatedMap *self, const char *key);
+gint64 catalina_map_core_get_return_deadline (const CatalinaReplicatedMap *self);
 /* It stays this member's, and all are told. */
 void catalina_map_core_keep (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
 /* It was told whose an entry is. */

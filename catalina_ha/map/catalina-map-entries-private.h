@@ -87,8 +87,8 @@ GPtrArray *catalina_map_entries_list (const CatalinaMapEntries *self);
 void catalina_map_entries_know (CatalinaMapEntries *self, TribesMember *member);
 /* (transfer full) (nullable): as it was known. */
 TribesMember *catalina_map_entries_forget (CatalinaMapEntries *self, TribesMember *member);
-/* @sender, who speaks himself, may be a member that the channel knows without its id. (transfer full)
- * (nullable): who was at its place before. */
+/* @sender, who speaks himself, may be a member that the channel knows without its id. (transfer
+ * full) (nullable): who was at its place before. */
 TribesMember *catalina_map_entries_meet (CatalinaMapEntries *self, TribesMember *sender);
 /* (nullable): as it is known; NULL: not at all. */
 TribesMember *catalina_map_entries_find_member (const CatalinaMapEntries *self,

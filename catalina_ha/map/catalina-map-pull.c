@@ -169,11 +169,14 @@ take_over (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
   catalina_map_core_tell_others (self, entry);
 }
 
-/* Nobody else has it. An old value is better than none. */
+/* Nobody else has it. An old value is better than none, but not while one that has the newest only
+ * does not answer. */
 static void
-end (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean takes)
+end (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean takes, gboolean silent)
 {
-  if (takes && entry->value)
+  if (takes && silent && !entry->primary)
+    catalina_map_core_set_orphan (self, entry, TRUE);
+  else if (takes && entry->value && !silent)
     take_over (self, entry);
   got (self, entry->key);
 }
@@ -187,7 +190,7 @@ catalina_map_core_pull (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gb
   if (pending)
     pending->takes |= takes;
   else if (!ask (self, entry, 0, takes, takes))
-    end (self, entry, takes);
+    end (self, entry, takes, FALSE);
 }
 
 /* Where others are being asked already, or who asks is the one to ask, waiting might never end. */
@@ -270,7 +273,7 @@ catalina_map_core_followed (CatalinaReplicatedMap *self,
   if (failed && failed->len > 0)
     unfollow (self, entry);
   if (!ask (self, entry, 0, FALSE, pending->takes))
-    end (self, entry, pending->takes);
+    end (self, entry, pending->takes, FALSE);
 }
 
 void
@@ -363,7 +366,7 @@ read_replies (CatalinaReplicatedMap *self,
   for (guint i = 0; i < n_replies; i++)
     if (is_sure (&replies[i]) && read_reply (self, entry, &replies[i]))
       return TRUE;
-  if (pending->tried == ASK_ALL && !has_doubtful (entry))
+  if (pending->tried == ASK_ALL && (pending->silent || !has_doubtful (entry)))
     return FALSE;
   for (guint i = 0; i < n_replies; i++)
     if (!is_sure (&replies[i]) && read_reply (self, entry, &replies[i]))
@@ -388,6 +391,38 @@ doubt_nodes (CatalinaReplicatedMap *self,
     catalina_map_entry_set_nodes (&self->entries, entry, NULL);
 }
 
+/* Whether none of those that were asked by their names has answered, although one is there: it may
+ * stand still, and has what nobody else has. */
+static gboolean
+is_silent (const CatalinaReplicatedMap *self,
+           const CatalinaMapEntry *entry,
+           const CatalinaMapPending *pending,
+           guint n_replies)
+{
+  g_autoptr (GPtrArray) named
+      = list_named (self, entry, get_step (pending->tried, pending->from_nodes));
+
+  for (guint i = 0; n_replies == 0 && i < named->len; i++)
+    if (catalina_map_core_is_known (self, named->pdata[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+ask_next (CatalinaReplicatedMap *self,
+          CatalinaMapEntry *entry,
+          const CatalinaMapPending *pending,
+          gboolean silent)
+{
+  CatalinaMapPending *next;
+
+  if (!ask (self, entry, pending->tried + 1, pending->from_nodes, pending->takes))
+    return FALSE;
+  next = g_hash_table_lookup (self->pending, GUINT_TO_POINTER (entry->pending));
+  next->silent = silent;
+  return TRUE;
+}
+
 void
 catalina_map_core_pulled (CatalinaReplicatedMap *self,
                           guint32 id,
@@ -396,6 +431,7 @@ catalina_map_core_pulled (CatalinaReplicatedMap *self,
                           guint n_replies)
 {
   CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, pending->key);
+  gboolean silent;
 
   /* It is another by now, or is not waited for any more. */
   if (!entry || entry->pending != id)
@@ -414,13 +450,14 @@ catalina_map_core_pulled (CatalinaReplicatedMap *self,
     }
   if (is_from_primary (pending))
     catalina_map_core_insisted (self, entry->key, n_replies == 0);
+  silent = pending->silent || is_silent (self, entry, pending, n_replies);
   /* Where nobody answers nothing is known of what they have. */
   if (n_replies > 0)
     doubt_nodes (self, entry, pending);
   /* Others that are asked would ask all again. */
   if ((has_relay (self, entry->key) && !pending->takes && pending->tried + 1 == ASK_ALL)
-      || !ask (self, entry, pending->tried + 1, pending->from_nodes, pending->takes))
-    end (self, entry, pending->takes);
+      || !ask_next (self, entry, pending, silent))
+    end (self, entry, pending->takes, silent);
 }
 
 static void

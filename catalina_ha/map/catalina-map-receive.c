@@ -314,6 +314,10 @@ on_older (CatalinaReplicatedMap *self,
   CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
 
   catalina_map_core_tell_newer (self, sender, entry);
+  /* Tomcats, which do not know what is older, may have heard it last. */
+  if (entry->role == CATALINA_MAP_ROLE_PRIMARY && !message->is_diff
+      && self->settings.kind == CATALINA_MAP_LAZY)
+    catalina_map_core_say_again (self, key);
   if (!message->is_diff
       || (entry->role != CATALINA_MAP_ROLE_BACKUP && entry->role != CATALINA_MAP_ROLE_COPY))
     return;
@@ -321,10 +325,26 @@ on_older (CatalinaReplicatedMap *self,
   catalina_map_core_want (self, entry);
 }
 
+/* (nullable) (transfer full): who has a copy from this member, of which one that was away, and says
+ * that the entry is its own, may not know. */
+static GPtrArray *
+ref_former (const CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage *message)
+{
+  const CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
+
+  return entry && entry->role == CATALINA_MAP_ROLE_PRIMARY && entry->nodes && message->primary
+                 && self->settings.kind == CATALINA_MAP_LAZY
+                 && catalina_map_core_is_doubtful (self, message->primary)
+             ? g_ptr_array_ref (entry->nodes)
+             : NULL;
+}
+
 static void
 on_entry (CatalinaReplicatedMap *self, TribesMember *sender, const CatalinaMapMessage *message)
 {
   g_autofree char *key = catalina_map_message_dup_key (message);
+  g_autoptr (GPtrArray) former = NULL;
+  const CatalinaMapEntry *entry;
   CatalinaMapAge age;
 
   /* Keys of other kinds are nobody's here. */
@@ -343,10 +363,14 @@ on_entry (CatalinaReplicatedMap *self, TribesMember *sender, const CatalinaMapMe
       && (is_outdated (self, key, sender, message)
           || catalina_map_core_bridge_is_old (self, sender, key, message)))
     return;
+  former = ref_former (self, key, message);
   if (self->is_mixed)
     apply_for_all (self, sender, key, message);
   else
     apply (self, key, message);
+  entry = catalina_map_entries_get (&self->entries, key);
+  if (entry && entry->role != CATALINA_MAP_ROLE_PRIMARY)
+    catalina_map_core_tell_former (self, entry, former);
   catalina_map_core_keep_version (self, sender, key, message);
 }
 

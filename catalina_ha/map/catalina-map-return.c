@@ -9,6 +9,12 @@
  */
 #include "catalina_ha/map/catalina-map-core-private.h"
 
+enum
+{
+  /* The rest is told with the next change. */
+  MAX_AGAIN = 4096,
+};
+
 static void
 tell (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry, TribesMember *member)
 {
@@ -28,6 +34,62 @@ catalina_map_core_keep (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
   catalina_map_core_use_version (self, entry);
   catalina_map_core_publish_again (self, entry);
+}
+
+void
+catalina_map_core_tell_former (CatalinaReplicatedMap *self,
+                               const CatalinaMapEntry *entry,
+                               const GPtrArray *former)
+{
+  GPtrArray *to = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
+
+  for (guint i = 0; former && entry->primary && i < former->len; i++)
+    if (catalina_map_core_find_member (self, former->pdata[i])
+        && !tribes_member_equal (former->pdata[i], entry->primary)
+        && !catalina_map_entry_has_node (entry, former->pdata[i]))
+      g_ptr_array_add (to, tribes_member_ref (former->pdata[i]));
+  catalina_map_core_tell_proxy (self, entry, to);
+}
+
+void
+catalina_map_core_say_again (CatalinaReplicatedMap *self, const char *key)
+{
+  CatalinaMapReturning *returning = &self->returning;
+
+  if (g_hash_table_size (returning->again) < MAX_AGAIN)
+    g_hash_table_add (returning->again, g_strdup (key));
+  if (returning->again_us == 0)
+    returning->again_us = self->now_us + 1000 * CATALINA_MAP_CROSSED_MS;
+}
+
+static void
+say_again (CatalinaReplicatedMap *self)
+{
+  CatalinaMapReturning *returning = &self->returning;
+  GHashTableIter iter;
+  gpointer key;
+
+  if (returning->again_us == 0 || self->now_us < returning->again_us)
+    return;
+  g_hash_table_iter_init (&iter, returning->again);
+  while (!catalina_map_core_is_busy (self) && g_hash_table_iter_next (&iter, &key, NULL))
+    {
+      CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
+
+      if (entry && entry->role == CATALINA_MAP_ROLE_PRIMARY)
+        catalina_map_core_publish_again (self, entry);
+      g_hash_table_iter_remove (&iter);
+    }
+  if (g_hash_table_size (returning->again) == 0)
+    returning->again_us = 0;
+}
+
+gint64
+catalina_map_core_get_return_deadline (const CatalinaReplicatedMap *self)
+{
+  return self->returning.again_us == 0 || self->doubt.holds || catalina_map_core_is_busy (self)
+             ? G_MAXINT64
+             : self->returning.again_us;
 }
 
 void
@@ -83,6 +145,7 @@ catalina_map_core_return_step (CatalinaReplicatedMap *self)
 {
   CatalinaMapReturning *returning = &self->returning;
 
+  say_again (self);
   if (returning->told && !catalina_map_core_find_member (self, returning->told))
     g_clear_pointer (&returning->told, tribes_member_unref);
   for (guint i = 0; i < CATALINA_MAP_STEP_ENTRIES && returning->left > 0; i++)

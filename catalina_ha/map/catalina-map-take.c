@@ -268,6 +268,21 @@ yield (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapMe
   catalina_map_core_want (self, entry);
 }
 
+/* Whoever answers for it may not know who had a copy from this member. */
+static void
+yield_to_newer (CatalinaReplicatedMap *self,
+                CatalinaMapEntry *entry,
+                const CatalinaMapMessage *message)
+{
+  g_autoptr (GPtrArray) former = entry->role == CATALINA_MAP_ROLE_PRIMARY && entry->nodes
+                                         && self->settings.kind == CATALINA_MAP_LAZY
+                                     ? g_ptr_array_ref (entry->nodes)
+                                     : NULL;
+
+  yield (self, entry, message);
+  catalina_map_core_tell_former (self, entry, former);
+}
+
 /* One that was gone for a while may still take itself for the one that answers for an entry, as a
  * Tomcat does that stood still. Whoever else is there and was known to answer for it says which. */
 static void
@@ -373,9 +388,9 @@ take_one (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage
   if (!entry)
     take_new (self, key, message);
   else if (age == CATALINA_MAP_AGE_NEWER)
-    yield (self, entry, message);
+    yield_to_newer (self, entry, message);
   else if (is_donors && is_doubted (self) && !g_hash_table_contains (self->claims, key))
-    yield (self, entry, message);
+    yield_to_newer (self, entry, message);
   else if (entry->role == CATALINA_MAP_ROLE_PRIMARY)
     return;
   else if (is_donors)

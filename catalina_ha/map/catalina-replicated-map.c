@@ -295,7 +295,8 @@ catalina_replicated_map_get_deadline (const CatalinaReplicatedMap *self)
   return self->state == CATALINA_MAP_STATE_DESTROYED
              ? G_MAXINT64
              : MIN (MIN (MIN (sweep_us, take_us), self->insist.due_us),
-                    catalina_map_doubt_get_deadline (self));
+                    MIN (catalina_map_core_get_return_deadline (self),
+                         catalina_map_doubt_get_deadline (self)));
 }
 
 GPtrArray *

@@ -298,6 +298,93 @@ test_crossed (void)
     }
 }
 
+/* One that has the newest does not answer: what another still has of it is too old to go on with,
+ * as long as that one may come back. */
+static void
+test_silent (void)
+{
+  g_autoptr (Lab) lab = start (3, 1);
+  LabNet *net = lab_net (lab);
+
+  put_with_backup (lab, 2, "a", 1);
+  g_assert_true (lab_change (lab, 0, "a", "+"));
+  lab_assert_role (lab, 1, "a", CATALINA_MAP_ROLE_BACKUP);
+  g_assert_cmpstr (lab_value (lab, 2, "a"), ==, "1");
+  for (guint i = 0; i < 3; i++)
+    net->cut[1][i] = net->cut[i][1] = i != 1;
+  lab_kill (lab, 0);
+  catalina_replicated_map_member_gone (lab_map (lab, 2), lab_member (lab, 0));
+  for (guint i = 0; i < 8; i++)
+    {
+      lab_settle (lab);
+      lab_pass (lab, 8000);
+    }
+  lab_assert_role (lab, 2, "a", CATALINA_MAP_ROLE_PROXY);
+  net->cut[1][2] = net->cut[2][1] = FALSE;
+  lab_notice (lab);
+  come_to_rest (lab);
+  g_assert_cmpstr (lab_value (lab, find (lab, "a", CATALINA_MAP_ROLE_PRIMARY), "a"), ==, "1+");
+}
+
+/* Whether a member is about to say to another that an entry is elsewhere. */
+static gboolean
+says (Lab *lab, guint member, guint to)
+{
+  gboolean found = FALSE;
+
+  for (GList *at = lab_map (lab, member)->outputs.head; at; at = at->next)
+    {
+      const CatalinaMapOutput *output = at->data;
+
+      found |= output->packet.message.type == CATALINA_MAP_PROXY
+               && g_ptr_array_find_with_equal_func (output->to, lab_member (lab, to),
+                                                    (GEqualFunc) tribes_member_equal, NULL);
+    }
+  return found;
+}
+
+/* One that was away has it, and does not know to whom this member gave a copy meanwhile. */
+static void
+test_former (void)
+{
+  g_autoptr (Lab) lab = start (4, 1);
+
+  put_with_backup (lab, 0, "a", 3);
+  catalina_map_core_map_member_gone (lab_map (lab, 0), lab_member (lab, 1));
+  receive (lab, 0, 1, CATALINA_MAP_PROXY, NULL, 2);
+  lab_assert_role (lab, 0, "a", CATALINA_MAP_ROLE_PROXY);
+  g_assert_true (says (lab, 0, 3));
+}
+
+/* What one of ours said that is old a Tomcat takes for news, if it hears it last. */
+static void
+test_said_again (void)
+{
+  g_autoptr (Lab) lab = start (4, 1);
+  g_autoptr (GBytes) key = catalina_map_key_encode ("a");
+  g_auto (CatalinaMapPacket) packet = { 0 };
+  guint64 before;
+
+  put_with_backup (lab, 0, "a", 1);
+  packet.message.type = CATALINA_MAP_PROXY;
+  packet.message.primary = tribes_member_ref (lab_member (lab, 2));
+  packet.message.map = (CatalinaMapBytes){ (const guint8 *) NAME, strlen (NAME) };
+  packet.message.key.data = g_bytes_get_data (key, &packet.message.key.size);
+  catalina_map_version_stamp (&packet, 1);
+  catalina_replicated_map_receive (lab_map (lab, 0), lab_member (lab, 2), &packet.message,
+                                   lab_net (lab)->now_us);
+  lab_settle (lab);
+  lab_assert_role (lab, 0, "a", CATALINA_MAP_ROLE_PRIMARY);
+  g_assert_cmpint (catalina_replicated_map_get_deadline (lab_map (lab, 0)), <=,
+                   lab_net (lab)->now_us + G_USEC_PER_SEC);
+  before = catalina_replicated_map_get_counters (lab_map (lab, 0))->published;
+  lab_pass (lab, 1000);
+  lab_settle (lab);
+  g_assert_cmpuint (catalina_replicated_map_get_counters (lab_map (lab, 0))->published, ==,
+                    before + 1);
+  assert_settled (lab, "a", 0, "1");
+}
+
 #define ADD(name) g_test_add_func ("/map/return/" #name, test_##name)
 
 int
@@ -317,5 +404,8 @@ main (int argc, char **argv)
   ADD (offers_old);
   ADD (given_twice);
   ADD (crossed);
+  ADD (silent);
+  ADD (former);
+  ADD (said_again);
   return g_test_run ();
 }
