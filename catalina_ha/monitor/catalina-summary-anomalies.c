@@ -19,6 +19,8 @@ static const char *const anomaly_names[CATALINA_N_ANOMALIES] = {
   [CATALINA_ANOMALY_FLAP] = "member-flap",
   [CATALINA_ANOMALY_BROKEN_DELTA] = "broken-delta",
   [CATALINA_ANOMALY_BROKEN_MESSAGE] = "broken-message",
+  [CATALINA_ANOMALY_LOST_ENTRY] = "lost-entry",
+  [CATALINA_ANOMALY_SINGLE_ENTRY] = "single-entry",
 };
 
 const char *
@@ -57,6 +59,10 @@ catalina_summary_finish_anomalies (CatalinaSummary *self)
 
       self->anomalies[both[i].anomaly] = (CatalinaAnomalyTally){ count->n, count->first_us };
     }
+  self->anomalies[CATALINA_ANOMALY_LOST_ENTRY]
+      = (CatalinaAnomalyTally){ self->maps.lost.n, self->maps.lost.first_us };
+  self->anomalies[CATALINA_ANOMALY_SINGLE_ENTRY]
+      = (CatalinaAnomalyTally){ self->maps.single.n, self->maps.single.first_us };
 }
 
 const char *
@@ -83,6 +89,8 @@ catalina_anomaly_explain (CatalinaAnomaly anomaly)
     [CATALINA_ANOMALY_BROKEN_DELTA] = "deltas that cannot be read",
     [CATALINA_ANOMALY_BROKEN_MESSAGE]
     = "frames that hold no message, and what was no frame where one had to be",
+    [CATALINA_ANOMALY_LOST_ENTRY] = "entries of maps that went with those who had them",
+    [CATALINA_ANOMALY_SINGLE_ENTRY] = "entries of maps without a copy, where another could have one",
   };
 
   return texts[anomaly];

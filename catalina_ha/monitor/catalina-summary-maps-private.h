@@ -73,6 +73,13 @@ typedef struct
   CatalinaHolding history[CATALINA_MAP_HISTORY]; /* a ring */
 } CatalinaEntryTally;
 
+/* Entries that are not as they should be, when all has been seen. */
+typedef struct
+{
+  guint64 n;
+  gint64 first_us; /* when the first of them was spoken of last */
+} CatalinaMapFault;
+
 typedef struct
 {
   TribesEndpoint members[CATALINA_MAP_MEMBERS];
@@ -80,6 +87,9 @@ typedef struct
   guint n_members;
   CatalinaTally maps;    /* of CatalinaMapTally */
   CatalinaTally entries; /* of CatalinaEntryTally */
+  gint64 last_us;        /* of the last message */
+  CatalinaMapFault lost;   /* nobody has one any more, though others take part in the map */
+  CatalinaMapFault single; /* who answers for one has given it to none of those for long */
 } CatalinaSummaryMaps;
 
 void catalina_summary_maps_init (CatalinaSummaryMaps *self);

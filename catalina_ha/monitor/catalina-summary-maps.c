@@ -15,6 +15,9 @@ enum
   MAX_ENTRIES = 65536,
 };
 
+/* Who loses a backup gives the entry to another at once; one that was stopped does within this. */
+#define COPY_US (10 * G_USEC_PER_SEC)
+
 /* A message about one map. */
 typedef struct
 {
@@ -278,6 +281,7 @@ catalina_summary_maps_add (CatalinaSummaryMaps *self,
 
   if (!map->name)
     return;
+  self->last_us = message->time_us;
   told.map = catalina_tally_get (&self->maps, map->name, strlen (map->name), NULL, 0);
   told.from = add_member (self, from);
   told.to = add_member (self, message->to);
@@ -331,6 +335,34 @@ count_holders (CatalinaSummaryMaps *self, CatalinaMapTally *map, const CatalinaH
 }
 
 static void
+note_fault (CatalinaMapFault *fault, const CatalinaHolding *now)
+{
+  if (fault->n++ == 0 || now->time_us < fault->first_us)
+    fault->first_us = now->time_us;
+}
+
+/* Where nobody else is there, as when a cluster is stopped, that is how it has to be; and of an
+ * entry of which only members were named that there was no room for, nothing is known. */
+static void
+look_for_faults (CatalinaSummaryMaps *self,
+                 CatalinaMapTally *map,
+                 const CatalinaHolding *then,
+                 const CatalinaHolding *now)
+{
+  gboolean was_known = then->primary != CATALINA_MAP_NOBODY || then->nodes != 0;
+  gboolean has_others = FALSE;
+
+  for (guint i = 0; i < self->n_members && !has_others; i++)
+    has_others = i != now->primary && takes_part (self, &map->members[i], i);
+  if (!has_others || now->nodes != 0 || !was_known)
+    return;
+  if (now->primary == CATALINA_MAP_NOBODY)
+    note_fault (&self->lost, now);
+  else if (self->last_us - now->time_us > COPY_US)
+    note_fault (&self->single, now);
+}
+
+static void
 finish_entry (CatalinaSummaryMaps *self, CatalinaEntryTally *entry)
 {
   CatalinaMapTally *map = catalina_tally_follow (&self->maps, entry->map);
@@ -348,6 +380,7 @@ finish_entry (CatalinaSummaryMaps *self, CatalinaEntryTally *entry)
                     : now.nodes != 0 && (now.nodes & (now.nodes - 1)) == 0;
   map->lost += now.primary == CATALINA_MAP_NOBODY && now.nodes == 0;
   count_holders (self, map, &now);
+  look_for_faults (self, map, &entry->now, &now);
   /* As far as it differs from what was said: nobody said when. */
   entry->now = now;
 }

@@ -272,6 +272,52 @@ test_many (void)
   g_assert_cmpuint (lab.maps.n_members, ==, CATALINA_MAP_MEMBERS);
   catalina_summary_maps_finish (&lab.maps);
   g_assert_cmpuint (get_entry (&lab, "one")->now.primary, ==, CATALINA_MAP_NOBODY);
+  g_assert_cmpuint (lab.maps.lost.n, ==, 0);
+}
+
+static void
+assert_faults (Lab *lab, guint64 lost, guint64 single)
+{
+  catalina_summary_maps_finish (&lab->maps);
+  g_assert_cmpuint (lab->maps.lost.n, ==, lost);
+  g_assert_cmpuint (lab->maps.single.n, ==, single);
+}
+
+/* While somebody is there who could have had them. */
+static void
+test_faults (void)
+{
+  for (guint left = 0; left < 2; left++)
+    {
+      g_auto (Lab) lab = { 0 };
+
+      lab_init (&lab);
+      publish (&lab, "one");
+      say (&lab, 2, 0, CATALINA_MAP_START, NULL, 2, -1);
+      for (guint i = 0; i < 3; i++)
+        if (i < 2 || left == 0)
+          catalina_summary_maps_leave (&lab.maps, &lab.endpoints[i], ++lab.now);
+      assert_faults (&lab, left, 0);
+    }
+}
+
+/* It has some time to give it to another. */
+static void
+test_single (void)
+{
+  for (guint is_long = 0; is_long < 2; is_long++)
+    {
+      g_auto (Lab) lab = { 0 };
+
+      lab_init (&lab);
+      publish (&lab, "one");
+      publish (&lab, "two");
+      catalina_summary_maps_leave (&lab.maps, &lab.endpoints[1], ++lab.now);
+      say (&lab, 0, 2, CATALINA_MAP_BACKUP, "two", 0, 2);
+      lab.now += is_long ? 11 * G_USEC_PER_SEC : 0;
+      say (&lab, 2, 0, CATALINA_MAP_START, NULL, 2, -1);
+      assert_faults (&lab, 0, is_long);
+    }
 }
 
 int
@@ -285,5 +331,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/summary-maps/asked", test_asked);
   g_test_add_func ("/summary-maps/history", test_history);
   g_test_add_func ("/summary-maps/many", test_many);
+  g_test_add_func ("/summary-maps/faults", test_faults);
+  g_test_add_func ("/summary-maps/single", test_single);
   return g_test_run ();
 }
