@@ -298,6 +298,32 @@ test_crossed (void)
     }
 }
 
+/* The same with a Tomcat, which says nothing of what is older: each takes the other for the one that
+ * answers for it. */
+static void
+test_crossed_tomcat (void)
+{
+  g_autoptr (Lab) lab = start (3, 1);
+  CatalinaMapEntry *entry;
+
+  put_with_backup (lab, 0, "a", 1);
+  lab_kill (lab, 0);
+  catalina_replicated_map_member_gone (lab_map (lab, 1), lab_member (lab, 0));
+  (void) catalina_replicated_map_step (lab_map (lab, 1), lab_net (lab)->now_us);
+  lab_assert_role (lab, 1, "a", CATALINA_MAP_ROLE_PRIMARY);
+  /* It has taken it over, which is heard here after the copy was sent and there before it came. */
+  receive (lab, 1, 2, CATALINA_MAP_NOTIFY_MEMBER, NULL, 1);
+  lab_assert_role (lab, 1, "a", CATALINA_MAP_ROLE_BACKUP);
+  catalina_replicated_map_member_gone (lab_map (lab, 2), lab_member (lab, 0));
+  lab_settle (lab);
+  entry = catalina_map_entries_get (&lab_map (lab, 2)->entries, "a");
+  entry->version = 0;
+  g_assert_cmpuint (lab_count (lab, "a", CATALINA_MAP_ROLE_PRIMARY), ==, 0);
+  lab_pass (lab, 2000);
+  lab_settle (lab);
+  assert_settled (lab, "a", find (lab, "a", CATALINA_MAP_ROLE_PRIMARY), "1");
+}
+
 /* One that has the newest does not answer: what another still has of it is too old to go on with,
  * as long as that one may come back. */
 static void
@@ -404,6 +430,7 @@ main (int argc, char **argv)
   ADD (offers_old);
   ADD (given_twice);
   ADD (crossed);
+  ADD (crossed_tomcat);
   ADD (silent);
   ADD (former);
   ADD (said_again);
