@@ -249,12 +249,14 @@ class Backups:
 
     def each_one_hangs_for_long(self):
         """The others go on without it, and nothing is lost. A Tomcat that comes back still takes
-        itself for the primary of what it had; a peer finds out."""
+        itself for the primary of what it had; a peer finds out, also that others ended one."""
         self.load()
         for hanging in self.nodes:
             hanging.pause()
             hanging.up = False
-            self.agree(f"without {hanging.name}")
+            views = self.agree(f"without {hanging.name}")
+            if not hanging.is_tomcat:
+                self.end_one(views)
             self.used()
             hanging.resume()
             if hanging.is_tomcat:
@@ -265,12 +267,22 @@ class Backups:
             hanging.up = True
             self.agree(f"{hanging.name} is back")
 
+    def end_one(self, views):
+        """Of a living Tomcat's own."""
+        tomcat = next(node for node in self.living if node.is_tomcat)
+        session_id = next(iter(views[tomcat.name].with_role(maps.PRIMARY)))
+        tomcat.delete(session_id)
+        del self.expected[session_id]
+
     def others_have_all(self, hanging):
-        """Once they know again that it is there."""
+        """Once they know again that it is there; a peer has a copy of what it gives back."""
         def seen():
             views = self.look()
             own = hanging.view(self.row.context).own
-            return all(own in view.members for view in views.values()), maps.held(views)
+            copies = {key: entry.value["attributes"] for view in views.values()
+                      for key, entry in view.with_role(maps.BACKUP).items()
+                      if entry.value and entry.primary == own}
+            return all(own in view.members for view in views.values()), {**copies, **maps.held(views)}
         until(seen, lambda both: both == (True, self.expected), f"others without {hanging.name}",
               NOTICE)
 

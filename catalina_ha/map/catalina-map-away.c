@@ -186,7 +186,8 @@ catalina_map_core_audited (CatalinaReplicatedMap *self, TribesMember *member, gb
 {
   CatalinaMapMember *known = catalina_map_core_find_member (self, member);
 
-  if (!known || !known->lacks)
+  /* Of what may have been ended meanwhile nobody is told: it is asked once more. */
+  if (!known || !known->lacks || self->doubt.until_us > 0 || self->doubt.left > 0)
     return;
   /* What was noted while its list was read is forgotten in any case. */
   g_clear_pointer (&self->returning.told, tribes_member_unref);

@@ -146,6 +146,10 @@ catalina_map_doubt_step (CatalinaReplicatedMap *self)
     {
       doubt->again_us = 0;
       doubt_all (self);
+      /* What is still this member's a Tomcat takes for nobody's. */
+      for (guint i = 0; i < self->members->len; i++)
+        g_array_index (self->members, CatalinaMapMember, i).lacks
+            = self->settings.kind == CATALINA_MAP_LAZY;
     }
 }
 

@@ -327,10 +327,12 @@ hear_rival (CatalinaReplicatedMap *self,
   gboolean is_used
       = is_donors ? catalina_map_core_is_used (donor, entry)
                   : message->primary && catalina_map_core_knows_old (self, message->primary, entry);
-  gboolean keeps = is_used && !catalina_map_version_is_use (message, entry);
-  gboolean gives = is_donors && !keeps && age == CATALINA_MAP_AGE_UNKNOWN;
+  /* Who stood still itself decides nothing, and tells nothing yet. */
+  gboolean may_decide = self->doubt.until_us == 0;
+  gboolean keeps = may_decide && is_used && !catalina_map_version_is_use (message, entry);
+  gboolean gives = may_decide && is_donors && !keeps && age == CATALINA_MAP_AGE_UNKNOWN;
 
-  if (is_known || keeps || gives)
+  if ((may_decide && is_known) || keeps || gives)
     catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_KNOWN, TRUE);
   if (keeps)
     catalina_map_core_keep (self, entry);

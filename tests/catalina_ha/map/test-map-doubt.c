@@ -118,6 +118,28 @@ test_unnoticed (void)
   assert_one_primary (lab, "a", "1");
 }
 
+/* A Tomcat that had given it up takes what it was primary of for nobody's, until it is told. */
+static void
+test_still_its_own (void)
+{
+  g_autoptr (Lab) lab = start (CATALINA_MAP_LAZY);
+  CatalinaMapEntries *entries = &lab_map (lab, 2)->entries;
+  CatalinaMapEntry *entry;
+
+  do
+    lab_put (lab, 0, "a", "1");
+  while (!lab_value (lab, 1, "a"));
+  entry = catalina_map_entries_get (entries, "a");
+  catalina_map_entry_set_primary (entries, entry, NULL);
+  entry->version = 0;
+  lab_go_on (lab, 0, HUNG_MS);
+  come_to_rest (lab);
+  lab_assert_role (lab, 0, "a", CATALINA_MAP_ROLE_PRIMARY);
+  entry = catalina_map_entries_get (entries, "a");
+  g_assert_true (entry->primary && tribes_member_equal (entry->primary, lab_member (lab, 0)));
+  assert_one_primary (lab, "a", "1");
+}
+
 /* Nobody else is left when it goes on: it has what it had. */
 static void
 test_alone (void)
@@ -334,6 +356,7 @@ main (int argc, char **argv)
   ADD (steps_back);
   ADD (waits);
   ADD (unnoticed);
+  ADD (still_its_own);
   ADD (alone);
   ADD (full);
   ADD (claims);
