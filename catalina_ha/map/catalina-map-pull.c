@@ -423,6 +423,26 @@ ask_next (CatalinaReplicatedMap *self,
   return TRUE;
 }
 
+/* All who are there say that they do not have it, and nobody is left who could. */
+static gboolean
+is_lost (const CatalinaReplicatedMap *self,
+         const CatalinaMapEntry *entry,
+         const CatalinaMapPending *pending,
+         guint n_replies)
+{
+  return pending->takes && pending->tried == ASK_ALL && !entry->value
+         && n_replies >= self->members->len
+         && (!entry->primary || !catalina_map_core_is_known (self, entry->primary));
+}
+
+static void
+lose (CatalinaReplicatedMap *self, const char *key)
+{
+  catalina_map_core_note (self, CATALINA_MAP_EVENT_LOST, key);
+  catalina_map_entries_remove (&self->entries, key);
+  got (self, key);
+}
+
 void
 catalina_map_core_pulled (CatalinaReplicatedMap *self,
                           guint32 id,
@@ -451,6 +471,11 @@ catalina_map_core_pulled (CatalinaReplicatedMap *self,
   if (is_from_primary (pending))
     catalina_map_core_insisted (self, entry->key, n_replies == 0);
   silent = pending->silent || is_silent (self, entry, pending, n_replies);
+  if (!silent && is_lost (self, entry, pending, n_replies))
+    {
+      lose (self, pending->key);
+      return;
+    }
   /* Where nobody answers nothing is known of what they have. */
   if (n_replies > 0)
     doubt_nodes (self, entry, pending);

@@ -151,12 +151,21 @@ update (CatalinaReplicatedMap *self,
   return entry->value && before != CATALINA_MAP_ROLE_PROXY;
 }
 
+/* What changed of an entry that has been removed: whoever says it did not know that. */
+static gboolean
+is_late (const CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage *message)
+{
+  return message->is_diff && !catalina_map_entries_get (&self->entries, key)
+         && (g_hash_table_contains (self->taking.removed[0], key)
+             || g_hash_table_contains (self->taking.removed[1], key));
+}
+
 /* Whole, or what changed; where that does not do, all of it is asked for, so that what this member
  * is counted on for is there. What it has is kept until then. */
 static void
 on_backup (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage *message)
 {
-  CatalinaMapEntry *entry = get_or_add (self, key);
+  CatalinaMapEntry *entry = is_late (self, key, message) ? NULL : get_or_add (self, key);
   CatalinaMapPending *pull;
   CatalinaMapRole before;
   gboolean ok;

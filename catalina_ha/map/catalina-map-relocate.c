@@ -103,9 +103,7 @@ has_known_node (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry
 static gboolean
 has_copy (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
 {
-  return entry->value
-         && (entry->role != CATALINA_MAP_ROLE_PROXY
-             || self->settings.vault != CATALINA_MAP_VAULT_NONE || self->members->len == 0);
+  return entry->value && (entry->role != CATALINA_MAP_ROLE_PROXY || self->members->len == 0);
 }
 
 static void
