@@ -12,6 +12,7 @@ typedef struct
   CatalinaMapOutput *output;
   guint left; /* of those it goes to */
   gboolean is_done;
+  gboolean *is_heard; /* of each it goes to: it has answered, or acknowledged */
   GPtrArray *failed;  /* of TribesMember */
   GPtrArray *sources; /* of TribesMember: who answered */
   GPtrArray *answers; /* (element-type GBytes) (nullable) */
@@ -36,6 +37,7 @@ exchange_clear (gpointer data)
 
   catalina_map_output_free (exchange->output);
   tribes_member_unref (exchange->source);
+  g_free (exchange->is_heard);
   g_ptr_array_unref (exchange->failed);
   g_ptr_array_unref (exchange->sources);
   g_ptr_array_unref (exchange->answers);
@@ -71,8 +73,7 @@ lab_net_init (LabNet *net, guint32 seed)
 void
 lab_net_kill (LabNet *net, guint member)
 {
-  g_clear_pointer (&net->nodes[member].map, catalina_replicated_map_free);
-  g_hash_table_remove_all (net->nodes[member].asked);
+  lab_node_kill (&net->nodes[member]);
 }
 
 void
@@ -93,14 +94,15 @@ lab_net_clear (LabNet *net)
 gboolean
 lab_net_is_reachable (LabNet *net, guint a, guint b)
 {
-  return a < LAB_MAX && b < LAB_MAX && net->nodes[a].map && net->nodes[b].map && !net->cut[a][b];
+  return a < LAB_MAX && b < LAB_MAX && lab_node_is_alive (&net->nodes[a])
+         && lab_node_is_alive (&net->nodes[b]) && !net->cut[a][b];
 }
 
 guint
 lab_net_index_of (LabNet *net, TribesMember *member)
 {
   for (guint i = 0; i < LAB_MAX; i++)
-    if (net->nodes[i].map
+    if (lab_node_is_alive (&net->nodes[i])
         && (tribes_member_equal (net->nodes[i].member, member)
             || tribes_member_equal (net->nodes[i].told, member)))
       return i;
@@ -125,6 +127,12 @@ form_of (LabNet *net, TribesMember *source, const CatalinaMapMessage *message)
   return from < LAB_MAX && message->primary ? net->nodes[from].form : 0;
 }
 
+static gboolean
+is_tomcat (const LabNode *node)
+{
+  return node->form != 0 || node->tomcat;
+}
+
 /* A Tomcat says nothing of what changed where nothing did. */
 static GBytes *
 encode (const LabNode *node, const CatalinaMapPacket *packet)
@@ -132,7 +140,7 @@ encode (const LabNode *node, const CatalinaMapPacket *packet)
   CatalinaMapMessage message = packet->message;
   GBytes *bytes;
 
-  if (node->form != 0 && !message.is_diff)
+  if (is_tomcat (node) && !message.is_diff)
     message.diff = (CatalinaMapBytes){ NULL, 0 };
   bytes = catalina_map_message_encode (&message, NULL, NULL);
 
@@ -171,10 +179,25 @@ give_replies (LabNet *net, Exchange *exchange)
       replies[i].message = &messages[i];
       messages[i].form = form_of (net, replies[i].source, &messages[i]);
     }
-  catalina_replicated_map_replied (net->nodes[exchange->from].map, exchange->output->id, replies,
-                                   exchange->answers->len, net->now_us);
+  lab_node_replied (&net->nodes[exchange->from], exchange->output->id, replies,
+                    exchange->answers->len, exchange->failed, net->now_us);
   for (guint i = 0; i < exchange->answers->len; i++)
     catalina_map_message_clear (&messages[i]);
+}
+
+/* Who stands still does not even acknowledge a question. */
+static void
+note_silent (LabNet *net, Exchange *exchange)
+{
+  for (guint i = 0; exchange->left > 0 && i < exchange->output->to->len; i++)
+    {
+      guint to = lab_net_index_of (net, exchange->output->to->pdata[i]);
+
+      if (!exchange->is_heard[i]
+          && !g_ptr_array_find (exchange->failed, exchange->output->to->pdata[i], NULL)
+          && (!exchange->output->is_question || to == LAB_MAX || net->nodes[to].is_paused))
+        g_ptr_array_add (exchange->failed, exchange->output->to->pdata[i]);
+    }
 }
 
 static void
@@ -185,12 +208,13 @@ finish (LabNet *net, Exchange *exchange)
   if (exchange->is_done)
     return;
   exchange->is_done = TRUE;
-  if (node->map && node->life == exchange->life)
+  note_silent (net, exchange);
+  if (lab_node_is_alive (node) && node->life == exchange->life)
     {
       if (exchange->output->is_question)
         give_replies (net, exchange);
       else
-        catalina_replicated_map_sent (node->map, exchange->output->id, exchange->failed);
+        lab_node_sent (node, exchange->output->id, exchange->failed);
     }
   g_ptr_array_remove_fast (net->exchanges, exchange);
 }
@@ -213,6 +237,7 @@ start (LabNet *net, guint from, CatalinaMapOutput *output)
   exchange->source = tribes_member_ref (net->nodes[from].member);
   exchange->output = output;
   exchange->left = output->to->len;
+  exchange->is_heard = g_new0 (gboolean, output->to->len);
   exchange->failed = g_ptr_array_new ();
   exchange->sources = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
   exchange->answers = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
@@ -227,8 +252,11 @@ start (LabNet *net, guint from, CatalinaMapOutput *output)
 static void
 answer (LabNet *net, guint from, Exchange *exchange, const CatalinaMapPacket *packet)
 {
-  (void) push (net, from, exchange->from, exchange,
-               packet ? encode (&net->nodes[from], packet) : NULL, TRUE);
+  Letter *letter = push (net, from, exchange->from, exchange,
+                         packet ? encode (&net->nodes[from], packet) : NULL, TRUE);
+
+  while (!tribes_member_equal (exchange->output->to->pdata[letter->at], net->nodes[from].member))
+    letter->at++;
 }
 
 gboolean
@@ -238,16 +266,18 @@ lab_net_send (LabNet *net, guint from)
   CatalinaMapOutput *output;
   gboolean any = FALSE;
 
-  while (node->map && (output = catalina_replicated_map_pop_output (node->map)))
+  while (!node->is_paused && (output = lab_node_pop_output (node)))
     {
       any = TRUE;
+      net->n_sent += output->packet.message.type != CATALINA_MAP_PING;
       if (!output->is_answer)
         {
           start (net, from, output);
           continue;
         }
-      answer (net, from, g_hash_table_lookup (node->asked, GUINT_TO_POINTER (output->id)),
-              output->is_null ? NULL : &output->packet);
+      if (g_hash_table_contains (node->asked, GUINT_TO_POINTER (output->id)))
+        answer (net, from, g_hash_table_lookup (node->asked, GUINT_TO_POINTER (output->id)),
+                output->is_null ? NULL : &output->packet);
       g_hash_table_remove (node->asked, GUINT_TO_POINTER (output->id));
       catalina_map_output_free (output);
     }
@@ -261,8 +291,8 @@ get_question (LabNet *net, const Letter *letter, const CatalinaMapMessage *quest
   g_auto (CatalinaMapPacket) packet = { 0 };
   guint32 later;
 
-  switch (catalina_replicated_map_answer (node->map, net->nodes[letter->from].member, question,
-                                          &packet, &later, net->now_us))
+  switch (lab_node_answer (node, net->nodes[letter->from].member, question, &packet, &later,
+                           net->now_us))
     {
     case CATALINA_MAP_ANSWER_LATER:
       g_hash_table_insert (node->asked, GUINT_TO_POINTER (later),
@@ -299,10 +329,11 @@ get_answer (LabNet *net, const Letter *letter)
       if (letter->bytes && decode (letter->bytes, &message) && is_readable (net, letter, &message))
         {
           message.form = form_of (net, net->nodes[letter->from].member, &message);
-          catalina_replicated_map_left_over (net->nodes[letter->to].map, &message, net->now_us);
+          lab_node_left_over (&net->nodes[letter->to], &message, net->now_us);
         }
       return;
     }
+  exchange->is_heard[letter->at] = TRUE;
   g_ptr_array_add (exchange->sources, tribes_member_ref (net->nodes[letter->from].member));
   g_ptr_array_add (exchange->answers, letter->bytes ? g_bytes_ref (letter->bytes) : NULL);
   if (!exchange->output->wants_all)
@@ -349,14 +380,15 @@ arrives (LabNet *net, const Letter *letter)
 {
   const Exchange *exchange = letter->exchange;
 
-  if (letter->to >= LAB_MAX || !net->nodes[letter->to].map
+  if (letter->to >= LAB_MAX || !lab_node_is_alive (&net->nodes[letter->to])
       || net->nodes[letter->to].life != letter->life || net->cut[letter->from][letter->to])
     return FALSE;
   if (letter->is_ack && net->nodes[letter->to].life != exchange->life)
     return FALSE;
   if (letter->is_ack || letter->is_answer || exchange->output->is_question)
     return lab_net_is_reachable (net, letter->from, letter->to);
-  return (net->nodes[letter->from].map && net->nodes[letter->from].life == exchange->life)
+  return (lab_node_is_alive (&net->nodes[letter->from])
+          && net->nodes[letter->from].life == exchange->life)
          || g_rand_boolean (net->random);
 }
 
@@ -365,7 +397,7 @@ static void
 read_letter (LabNet *net, const Letter *letter, gboolean here, CatalinaMapMessage *message)
 {
   g_assert_true (decode (letter->bytes, message));
-  if (here && net->nodes[letter->to].form != 0 && !message->is_diff)
+  if (here && is_tomcat (&net->nodes[letter->to]) && !message->is_diff)
     message->diff = (CatalinaMapBytes){ NULL, 0 };
   lab_trace_message (net, here ? "gets" : "fails", letter->from, letter->to, message);
 }
@@ -386,6 +418,7 @@ open_letter (LabNet *net, const Letter *letter)
     }
   if (letter->is_ack)
     {
+      letter->exchange->is_heard[letter->at] = TRUE;
       end_one (net, letter->exchange);
       return;
     }
@@ -405,27 +438,55 @@ open_letter (LabNet *net, const Letter *letter)
       get_question (net, letter, &message);
       return;
     }
-  catalina_replicated_map_receive (net->nodes[letter->to].map, letter->exchange->source, &message,
-                                   net->now_us);
+  lab_node_receive (&net->nodes[letter->to], letter->exchange->source, &message, letter->bytes,
+                    net->now_us);
   acknowledge (net, letter);
 }
 
-gboolean
-lab_net_deliver (LabNet *net)
+/* What comes to one that stands still waits there. */
+static gboolean
+can_arrive (LabNet *net, const Letter *letter)
+{
+  return letter->to >= LAB_MAX || !net->nodes[letter->to].is_paused;
+}
+
+/* (nullable) */
+static Letter *
+choose (LabNet *net)
 {
   guint n = g_queue_get_length (&net->letters);
   Letter *chosen = n > 0 ? g_queue_peek_nth (&net->letters,
                                              (guint) g_rand_int_range (net->random, 0, (gint32) n))
                          : NULL;
 
-  if (!chosen)
-    return FALSE;
+  if (!chosen || can_arrive (net, chosen))
+    return chosen;
   for (GList *at = net->letters.head; at; at = at->next)
+    if (can_arrive (net, at->data))
+      return at->data;
+  return NULL;
+}
+
+/* Each thread of a Tomcat has a connection of its own. */
+static gboolean
+is_first (LabNet *net, const Letter *letter, const Letter *chosen)
+{
+  if (chosen->from < LAB_MAX && net->nodes[chosen->from].tomcat)
+    return letter == chosen;
+  return letter->from == chosen->from && letter->to == chosen->to
+         && letter->is_answer == chosen->is_answer;
+}
+
+gboolean
+lab_net_deliver (LabNet *net)
+{
+  Letter *chosen = choose (net);
+
+  for (GList *at = net->letters.head; at && chosen; at = at->next)
     {
       Letter *letter = at->data;
 
-      if (letter->from != chosen->from || letter->to != chosen->to
-          || letter->is_answer != chosen->is_answer)
+      if (!is_first (net, letter, chosen))
         continue;
       g_queue_delete_link (&net->letters, at);
       open_letter (net, letter);

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "catalina_ha/map/catalina-replicated-map-private.h"
+#include "tests/catalina_ha/map/lab-node.h"
 
 G_BEGIN_DECLS
 
@@ -16,22 +16,13 @@ enum
 
 typedef struct
 {
-  CatalinaReplicatedMap *map; /* NULL: it is not running */
-  TribesMember *member;
-  TribesMember *told; /* what the channels of others call it */
-  guint life;        /* how often it was started */
-  guint64 form;      /* of a Tomcat, which names members as only its own kind can read; else 0 */
-  GHashTable *asked; /* number -> what is answered later */
-} LabNode;
-
-typedef struct
-{
   GRand *random;
   LabNode nodes[LAB_MAX];
   gboolean cut[LAB_MAX][LAB_MAX];
   GQueue letters;       /* of Letter */
   GPtrArray *exchanges; /* that have not ended */
   gint64 now_us;
+  guint64 n_sent; /* but for PING, and what answers it */
 } LabNet;
 
 void lab_net_init (LabNet *net, guint32 seed);

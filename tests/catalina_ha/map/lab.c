@@ -10,6 +10,7 @@ struct _Lab
   LabNet net;
   CatalinaMapKind kind;
   CatalinaMapVault vault[LAB_MAX];
+  guint tomcat[LAB_MAX]; /* its version; 0: ours */
   gsize max_bytes;
   const CatalinaMapValues *values;
   guint events[LAB_MAX][CATALINA_MAP_EVENT_LEFT + 1];
@@ -99,9 +100,21 @@ lab_hide_ids (Lab *lab)
 }
 
 void
+lab_set_tomcat (Lab *lab, guint member, guint version)
+{
+  lab->tomcat[member] = version;
+}
+
+void
 lab_set_max_bytes (Lab *lab, gsize max_bytes)
 {
   lab->max_bytes = max_bytes;
+}
+
+LabNode *
+lab_node (Lab *lab, guint member)
+{
+  return &lab->net.nodes[member];
 }
 
 CatalinaReplicatedMap *
@@ -119,7 +132,7 @@ lab_member (Lab *lab, guint member)
 gboolean
 lab_is_alive (Lab *lab, guint member)
 {
-  return lab->net.nodes[member].map != NULL;
+  return lab_node_is_alive (&lab->net.nodes[member]);
 }
 
 static void
@@ -147,7 +160,7 @@ lab_turn (Lab *lab)
       busy |= lab_net_send (&lab->net, i);
       take_events (lab, i);
       /* As who drives it: what does not go on by that would turn for ever. */
-      busy |= node->map
+      busy |= node->map && !node->is_paused
               && (catalina_replicated_map_step (node->map, lab->net.now_us)
                   || catalina_replicated_map_get_deadline (node->map) <= lab->net.now_us);
       busy |= lab_net_send (&lab->net, i);
@@ -172,8 +185,8 @@ pass (Lab *lab, guint except, gint64 ms)
       lab->net.now_us += MIN (ms, 1000) * 1000;
       ms -= 1000;
       for (guint i = 0; i < LAB_MAX; i++)
-        if (i != except && lab->net.nodes[i].map)
-          catalina_replicated_map_notice (lab->net.nodes[i].map, lab->net.now_us);
+        if (i != except && !lab->net.nodes[i].is_paused)
+          lab_node_set_time (&lab->net.nodes[i], lab->net.now_us);
     }
 }
 
@@ -189,8 +202,8 @@ lab_hang (Lab *lab, guint member)
   for (guint i = 0; i < LAB_MAX; i++)
     {
       lab->net.cut[i][member] = lab->net.cut[member][i] = i != member;
-      if (i != member && lab->net.nodes[i].map)
-        catalina_replicated_map_member_gone (lab->net.nodes[i].map, lab->net.nodes[member].told);
+      if (i != member)
+        lab_node_member_gone (&lab->net.nodes[i], lab->net.nodes[member].told);
     }
   lab_settle (lab);
 }
@@ -202,26 +215,32 @@ lab_go_on (Lab *lab, guint member, gint64 ms)
   for (guint i = 0; i < LAB_MAX; i++)
     {
       lab->net.cut[i][member] = lab->net.cut[member][i] = FALSE;
-      if (i != member && lab->net.nodes[i].map)
-        catalina_replicated_map_member_added (lab->net.nodes[i].map, lab->net.nodes[member].told);
+      if (i != member)
+        lab_node_member_added (&lab->net.nodes[i], lab->net.nodes[member].told);
     }
+}
+
+void
+lab_pause (Lab *lab, guint member, gboolean is_paused)
+{
+  lab->net.nodes[member].is_paused = is_paused;
 }
 
 void
 lab_heartbeat (Lab *lab)
 {
   for (guint i = 0; i < LAB_MAX; i++)
-    if (lab->net.nodes[i].map)
-      catalina_replicated_map_heartbeat (lab->net.nodes[i].map);
+    if (!lab->net.nodes[i].is_paused)
+      lab_node_heartbeat (&lab->net.nodes[i]);
   lab_settle (lab);
 }
 
-static void
-make (Lab *lab, guint member)
+static CatalinaReplicatedMap *
+make_map (Lab *lab, guint member)
 {
-  LabNode *node = &lab->net.nodes[member];
   CatalinaMapSettings settings = {
     .name = NAME,
+    .local = lab->net.nodes[member].member,
     .kind = lab->kind,
     .rpc_timeout_ms = 15000,
     .access_timeout_ms = 5000,
@@ -231,35 +250,76 @@ make (Lab *lab, guint member)
     .audit_ms = 30000,
     .values = lab->values,
   };
+
+  return catalina_replicated_map_new (&settings);
+}
+
+static LabTomcat *
+make_tomcat (Lab *lab, guint member)
+{
+  LabTomcatSettings settings = {
+    .name = NAME,
+    .local = lab->net.nodes[member].member,
+    .kind = lab->kind,
+    .version = lab->tomcat[member],
+    .rpc_timeout_ms = 15000,
+    .access_timeout_ms = 5000,
+    .values = lab->values,
+  };
+
+  return lab_tomcat_new (&settings);
+}
+
+static void
+make (Lab *lab, guint member, gboolean is_same)
+{
+  LabNode *node = &lab->net.nodes[member];
   g_autofree char *id
       = g_strdup_printf ("{%u,%u,0,0,0,0,0,0,0,0,0,0,0,0,0,1}", member, ++lab->starts % 256);
 
-  g_assert_null (node->map);
-  g_clear_pointer (&node->member, tribes_member_unref);
-  node->member = tribes_member_new ("127.0.0.1", (int) (4000 + member), id, NULL);
+  g_assert_false (lab_node_is_alive (node));
+  if (!is_same)
+    {
+      g_clear_pointer (&node->member, tribes_member_unref);
+      node->member = tribes_member_new ("127.0.0.1", (int) (4000 + member), id, NULL);
+    }
   g_assert_nonnull (node->member);
   g_clear_pointer (&node->told, tribes_member_unref);
   node->told = lab->hides_ids ? tribes_member_new ("127.0.0.1", (int) (4000 + member), NULL, NULL)
                               : tribes_member_ref (node->member);
   memset (lab->events[member], 0, sizeof lab->events[member]);
   node->life = lab->starts;
-  settings.local = node->member;
-  node->map = catalina_replicated_map_new (&settings);
+  if (lab->tomcat[member] > 0)
+    node->tomcat = make_tomcat (lab, member);
+  else
+    node->map = make_map (lab, member);
+}
+
+static void
+begin (Lab *lab, guint member, gboolean is_same)
+{
+  g_autoptr (GPtrArray) others = g_ptr_array_new ();
+
+  make (lab, member, is_same);
+  for (guint i = 0; i < LAB_MAX; i++)
+    if (i != member && lab_net_is_reachable (&lab->net, i, member))
+      {
+        g_ptr_array_add (others, lab->net.nodes[i].told);
+        lab_node_member_added (&lab->net.nodes[i], lab->net.nodes[member].told);
+      }
+  lab_node_start (&lab->net.nodes[member], others, lab->net.now_us);
 }
 
 void
 lab_begin (Lab *lab, guint member)
 {
-  g_autoptr (GPtrArray) others = g_ptr_array_new ();
+  begin (lab, member, FALSE);
+}
 
-  make (lab, member);
-  for (guint i = 0; i < LAB_MAX; i++)
-    if (i != member && lab_net_is_reachable (&lab->net, i, member))
-      {
-        g_ptr_array_add (others, lab->net.nodes[i].told);
-        catalina_replicated_map_member_added (lab->net.nodes[i].map, lab->net.nodes[member].told);
-      }
-  catalina_replicated_map_start (lab->net.nodes[member].map, others);
+void
+lab_begin_again (Lab *lab, guint member)
+{
+  begin (lab, member, TRUE);
 }
 
 void
@@ -274,7 +334,7 @@ lab_add (Lab *lab, guint member, TribesMember *first, TribesMember *second)
 {
   g_autoptr (GPtrArray) others = g_ptr_array_new ();
 
-  make (lab, member);
+  make (lab, member, FALSE);
   g_ptr_array_add (others, first);
   g_ptr_array_add (others, second);
   catalina_replicated_map_start (lab->net.nodes[member].map, others);
@@ -300,9 +360,8 @@ lab_see (Lab *lab)
 {
   for (guint i = 0; i < LAB_MAX; i++)
     for (guint j = 0; j < LAB_MAX; j++)
-      if (i != j && lab->net.nodes[i].map && lab->net.nodes[j].member
-          && !lab_net_is_reachable (&lab->net, i, j))
-        catalina_replicated_map_member_gone (lab->net.nodes[i].map, lab->net.nodes[j].told);
+      if (i != j && lab->net.nodes[j].member && !lab_net_is_reachable (&lab->net, i, j))
+        lab_node_member_gone (&lab->net.nodes[i], lab->net.nodes[j].told);
 }
 
 void
@@ -320,8 +379,8 @@ lab_cut (Lab *lab, guint a, guint b, gboolean is_cut)
   lab->net.cut[a][b] = lab->net.cut[b][a] = is_cut;
   if (!heals || !lab_net_is_reachable (&lab->net, a, b))
     return;
-  catalina_replicated_map_member_added (lab->net.nodes[a].map, lab->net.nodes[b].told);
-  catalina_replicated_map_member_added (lab->net.nodes[b].map, lab->net.nodes[a].told);
+  lab_node_member_added (&lab->net.nodes[a], lab->net.nodes[b].told);
+  lab_node_member_added (&lab->net.nodes[b], lab->net.nodes[a].told);
 }
 
 void
@@ -390,11 +449,10 @@ lab_count (Lab *lab, const char *key, CatalinaMapRole role)
 
   for (guint i = 0; i < LAB_MAX; i++)
     {
-      const CatalinaMapEntry *entry
-          = lab->net.nodes[i].map ? catalina_replicated_map_look (lab->net.nodes[i].map, key)
-                                  : NULL;
+      CatalinaMapRole found;
+      gpointer value;
 
-      n += entry && entry->role == role;
+      n += lab_node_look (&lab->net.nodes[i], key, &found, &value) && found == role;
     }
   return n;
 }

@@ -22,11 +22,15 @@ void lab_set_vault (Lab *lab, guint member, CatalinaMapVault vault);
 void lab_set_form (Lab *lab, guint member, guint64 form);
 /* From now on the channels know places only, as with static members without ids. */
 void lab_hide_ids (Lab *lab);
+/* From its next start on, it is a Tomcat of that version; 0: ours. */
+void lab_set_tomcat (Lab *lab, guint member, guint version);
 void lab_set_max_bytes (Lab *lab, gsize max_bytes);
 /* Starts the map of a member, as a new one if it was killed; the others see it. */
 void lab_start (Lab *lab, guint member);
 /* The same, of which nothing has arrived yet. */
 void lab_begin (Lab *lab, guint member);
+/* Under the unique id that it had, with which nobody sees that it was gone. */
+void lab_begin_again (Lab *lab, guint member);
 /* The same with these as the members of the channel, and without driving it. */
 CatalinaReplicatedMap *lab_add (Lab *lab, guint member, TribesMember *first, TribesMember *second);
 /* Without a word; the others notice with lab_notice(). */
@@ -46,11 +50,14 @@ void lab_settle (Lab *lab);
 void lab_pass (Lab *lab, gint64 ms);
 /* The member stands still meanwhile, and the others give it up at once. */
 void lab_hang (Lab *lab, guint member);
+/* The member stands still, and what comes to it waits; or goes on. */
+void lab_pause (Lab *lab, guint member, gboolean is_paused);
 /* It goes on after @ms, and they see it again. */
 void lab_go_on (Lab *lab, guint member, gint64 ms);
 /* All ask who is alive. */
 void lab_heartbeat (Lab *lab);
 
+LabNode *lab_node (Lab *lab, guint member);
 CatalinaReplicatedMap *lab_map (Lab *lab, guint member);
 TribesMember *lab_member (Lab *lab, guint member);
 gboolean lab_is_alive (Lab *lab, guint member);
