@@ -35,56 +35,51 @@ catalina_map_core_get_age (const CatalinaReplicatedMap *self,
                      : CATALINA_MAP_AGE_NEWER;
 }
 
-/* A change has no version: its sender said before that the entry is its own. */
+/* A change has no version: its sender said before that the entry is its own. A Tomcat writes
+ * members in a form of its own. */
+static gboolean
+is_our_change (const CatalinaMapMessage *message)
+{
+  return message->is_diff && message->primary && message->form == 0;
+}
+
 static gboolean
 is_lost_change (const CatalinaReplicatedMap *self,
-                TribesMember *sender,
                 const CatalinaMapEntry *entry,
                 const CatalinaMapMessage *message)
 {
-  const CatalinaMapMember *known = catalina_map_core_find_member (self, sender);
-
-  return message->is_diff && entry->version != 0 && known && known->has_versions && entry->primary
-         && message->primary && catalina_map_core_is_here (self, entry->primary)
+  return is_our_change (message) && entry->version != 0 && entry->primary
+         && catalina_map_core_is_here (self, entry->primary)
          && !tribes_member_equal (entry->primary, message->primary);
 }
 
 CatalinaMapAge
 catalina_map_core_hear_version (CatalinaReplicatedMap *self,
-                                TribesMember *sender,
                                 const char *key,
                                 const CatalinaMapMessage *message)
 {
   const CatalinaMapEntry *entry = catalina_map_core_find (self, key);
-  CatalinaMapMember *known = catalina_map_core_find_member (self, sender);
-  guint64 version = catalina_map_version_read (message);
 
-  if (version != 0 && known)
-    known->has_versions = TRUE;
-  self->version = MAX (self->version, version);
+  self->version = MAX (self->version, catalina_map_version_read (message));
   if (!entry || message->type == CATALINA_MAP_REMOVE)
     return CATALINA_MAP_AGE_UNKNOWN;
   /* A vault that wants a copy says only what it has heard. */
   if (entry->role == CATALINA_MAP_ROLE_PRIMARY && message->primary
       && catalina_map_core_is_local (self, message->primary))
     return CATALINA_MAP_AGE_UNKNOWN;
-  return is_lost_change (self, sender, entry, message)
-             ? CATALINA_MAP_AGE_OLDER
-             : catalina_map_core_get_age (self, entry, message);
+  return is_lost_change (self, entry, message) ? CATALINA_MAP_AGE_OLDER
+                                               : catalina_map_core_get_age (self, entry, message);
 }
 
 void
 catalina_map_core_keep_version (CatalinaReplicatedMap *self,
-                                TribesMember *sender,
                                 const char *key,
                                 const CatalinaMapMessage *message)
 {
   CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
-  const CatalinaMapMember *known = catalina_map_core_find_member (self, sender);
 
   if (!entry || entry->role == CATALINA_MAP_ROLE_PRIMARY || !message->primary || !entry->primary
-      || !tribes_member_equal (entry->primary, message->primary)
-      || (message->is_diff && known && known->has_versions))
+      || !tribes_member_equal (entry->primary, message->primary) || is_our_change (message))
     return;
   entry->version = catalina_map_version_read (message);
 }

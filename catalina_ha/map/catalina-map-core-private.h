@@ -25,7 +25,6 @@ typedef struct
   gint64 took_us;        /* when it gave this member a copy of what was another's; 0: never */
   guint32 went;          /* members that were gone when it went, if it was away */
   gboolean is_new;       /* not all entries were gone over since it came */
-  gboolean has_versions; /* in what it says */
   gboolean lacks;        /* what it knows of this member's entries may be old */
   gboolean was_away;     /* because others could not reach it for a while */
   CatalinaMapDoubtOf doubt;
@@ -438,18 +437,18 @@ gboolean catalina_map_version_is_use (const CatalinaMapMessage *message,
 /* This member has taken the entry over to work with it, or because who had it is gone. */
 void catalina_map_core_use_version (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
 void catalina_map_core_inherit_version (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
+/* The same with an old value, for want of a newer one. */
+void catalina_map_core_resort_version (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
 /* What a message says of whose an entry is, beside what is known of it. */
 CatalinaMapAge catalina_map_core_get_age (const CatalinaReplicatedMap *self,
                                           const CatalinaMapEntry *entry,
                                           const CatalinaMapMessage *message);
 /* The same of one that has come by itself. */
 CatalinaMapAge catalina_map_core_hear_version (CatalinaReplicatedMap *self,
-                                               TribesMember *sender,
                                                const char *key,
                                                const CatalinaMapMessage *message);
 /* The message was taken for true. */
 void catalina_map_core_keep_version (CatalinaReplicatedMap *self,
-                                     TribesMember *sender,
                                      const char *key,
                                      const CatalinaMapMessage *message);
 /* Whoever takes an entry for its own hears whose it is. */

@@ -150,8 +150,9 @@ notify_nodes (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 
 /* As Tomcat's get(): who has a copy is told whose it is now, and all others, too. */
 static void
-take_over (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+take_over (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean is_old)
 {
+  guint64 version = entry->version;
   g_autoptr (GPtrArray) nodes
       = g_ptr_array_new_with_free_func ((GDestroyNotify) tribes_member_unref);
 
@@ -159,6 +160,11 @@ take_over (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
     if (catalina_map_core_find_member (self, entry->nodes->pdata[i]))
       g_ptr_array_add (nodes, tribes_member_ref (entry->nodes->pdata[i]));
   catalina_map_core_claim (self, entry);
+  if (is_old)
+    {
+      entry->version = version;
+      catalina_map_core_resort_version (self, entry);
+    }
   catalina_map_entry_set_nodes (&self->entries, entry, nodes);
   if (!entry->nodes)
     {
@@ -177,7 +183,7 @@ end (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean takes, gbool
   if (takes && silent && !entry->primary)
     catalina_map_core_set_orphan (self, entry, TRUE);
   else if (takes && entry->value && !silent)
-    take_over (self, entry);
+    take_over (self, entry, catalina_map_core_is_old (self, entry));
   got (self, entry->key);
 }
 
@@ -305,7 +311,10 @@ catalina_map_core_insist_step (CatalinaReplicatedMap *self)
 
 /* What was asked for is here, or came by itself meanwhile. */
 static void
-keep (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapPending *pending)
+keep (CatalinaReplicatedMap *self,
+      CatalinaMapEntry *entry,
+      const CatalinaMapPending *pending,
+      gboolean is_old)
 {
   if (entry->role == CATALINA_MAP_ROLE_PROXY
       && catalina_map_entry_has_node (entry, self->settings.local))
@@ -316,7 +325,7 @@ keep (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMapPen
         catalina_map_core_note (self, CATALINA_MAP_EVENT_MADE_BACKUP, entry->key);
     }
   if (pending->takes)
-    take_over (self, entry);
+    take_over (self, entry, is_old);
   else if (pending->again)
     {
       catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_STALE, TRUE);
@@ -443,6 +452,16 @@ lose (CatalinaReplicatedMap *self, const char *key)
   got (self, key);
 }
 
+/* Nobody was left but who had it once. */
+static gboolean
+is_doubtful (const CatalinaMapPending *pending, const CatalinaMapReply *replies, guint n_replies)
+{
+  for (guint i = 0; i < n_replies; i++)
+    if (is_sure (&replies[i]))
+      return FALSE;
+  return pending->tried == ASK_ALL && !pending->came;
+}
+
 void
 catalina_map_core_pulled (CatalinaReplicatedMap *self,
                           guint32 id,
@@ -465,7 +484,7 @@ catalina_map_core_pulled (CatalinaReplicatedMap *self,
     {
       if (is_from_primary (pending))
         catalina_map_core_insisted (self, entry->key, TRUE);
-      keep (self, entry, pending);
+      keep (self, entry, pending, is_doubtful (pending, replies, n_replies));
       return;
     }
   if (is_from_primary (pending))

@@ -362,7 +362,7 @@ on_entry (CatalinaReplicatedMap *self, TribesMember *sender, const CatalinaMapMe
   catalina_map_core_hear (self, key);
   if (catalina_map_core_refuse_old (self, key, message))
     return;
-  age = catalina_map_core_hear_version (self, sender, key, message);
+  age = catalina_map_core_hear_version (self, key, message);
   if (age == CATALINA_MAP_AGE_OLDER)
     {
       on_older (self, sender, key, message);
@@ -380,7 +380,7 @@ on_entry (CatalinaReplicatedMap *self, TribesMember *sender, const CatalinaMapMe
   entry = catalina_map_entries_get (&self->entries, key);
   if (entry && entry->role != CATALINA_MAP_ROLE_PRIMARY)
     catalina_map_core_tell_former (self, entry, former);
-  catalina_map_core_keep_version (self, sender, key, message);
+  catalina_map_core_keep_version (self, key, message);
 }
 
 static gboolean

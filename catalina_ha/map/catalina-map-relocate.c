@@ -109,8 +109,13 @@ has_copy (const CatalinaReplicatedMap *self, const CatalinaMapEntry *entry)
 static void
 inherit (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
+  gboolean is_old = entry->role == CATALINA_MAP_ROLE_PROXY;
+
   catalina_map_core_make_primary (self, entry);
-  catalina_map_core_inherit_version (self, entry);
+  if (is_old)
+    catalina_map_core_resort_version (self, entry);
+  else
+    catalina_map_core_inherit_version (self, entry);
   /* Of a full map, what it said last may not have come to all. */
   catalina_map_core_publish (self, entry);
 }

@@ -437,7 +437,7 @@ take_next (CatalinaReplicatedMap *self)
   if (!key || is_known_better (self, key))
     return TRUE;
   take_one (self, key, &message);
-  catalina_map_core_keep_version (self, self->taking.donor, key, &message);
+  catalina_map_core_keep_version (self, key, &message);
   return TRUE;
 }
 

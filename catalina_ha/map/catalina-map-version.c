@@ -90,3 +90,11 @@ catalina_map_core_inherit_version (CatalinaReplicatedMap *self, CatalinaMapEntry
     entry->version++;
   self->version = MAX (self->version, entry->version);
 }
+
+void
+catalina_map_core_resort_version (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  guint64 uses = entry->version >> INHERITED_BITS;
+
+  entry->version = uses > 0 ? (uses - 1) << INHERITED_BITS | INHERITED_MASK : 1;
+}

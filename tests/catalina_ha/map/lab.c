@@ -290,7 +290,10 @@ make (Lab *lab, guint member, gboolean is_same)
   memset (lab->events[member], 0, sizeof lab->events[member]);
   node->life = lab->starts;
   if (lab->tomcat[member] > 0)
-    node->tomcat = make_tomcat (lab, member);
+    {
+      node->tomcat = make_tomcat (lab, member);
+      node->form = 1;
+    }
   else
     node->map = make_map (lab, member);
 }

@@ -142,6 +142,39 @@ fail_old (Sim *sim, guint i, const guint *slots)
            sim_name_of (sim, i), slots[0], slots[1], slots[2], text->str);
 }
 
+static gboolean
+holds (Sim *sim, guint member, guint i)
+{
+  CatalinaMapRole role;
+  const guint *slots = sim_value_of (sim, member, i, &role);
+
+  return slots && role != CATALINA_MAP_ROLE_PROXY && sim_agrees (&sim->keys[i], slots);
+}
+
+/* Whether the user could have it from somebody, as it should be. */
+static gboolean
+is_in_reach (Sim *sim, guint i)
+{
+  guint user = sim->keys[i].user;
+
+  for (guint member = 0; member < sim->n_members; member++)
+    if ((member == user || lab_net_is_reachable (lab_net (sim->lab), user, member))
+        && !sim_node (sim, member)->is_paused && holds (sim, member, i))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+get_old (Sim *sim, guint i, const guint *slots)
+{
+  if (!sim_is_ours (sim, sim->keys[i].user))
+    sim->old++;
+  else if (sim->is_divided && !is_in_reach (sim, i))
+    sim->resorts++;
+  else
+    fail_old (sim, i, slots);
+}
+
 static void
 change (Sim *sim, guint i)
 {
@@ -160,11 +193,7 @@ change (Sim *sim, guint i)
   lab_trace (lab_net (sim->lab), sim_name_of (sim, i), "%u has %u %u %u, sets %u to %u", key->user,
              slots[0], slots[1], slots[2], key->slot, key->next);
   if (!sim_agrees (key, slots))
-    {
-      if (sim_is_ours (sim, key->user))
-        fail_old (sim, i, slots);
-      sim->old++;
-    }
+    get_old (sim, i, slots);
   if (is_sure (sim))
     sim_agree_on (key, slots);
   else
@@ -266,15 +295,6 @@ sim_follow_up (Sim *sim)
   for (guint i = 0; i < SIM_KEYS; i++)
     if (sim->keys[i].is_used)
       follow_up (sim, i);
-}
-
-static gboolean
-holds (Sim *sim, guint member, guint i)
-{
-  CatalinaMapRole role;
-  const guint *slots = sim_value_of (sim, member, i, &role);
-
-  return slots && role != CATALINA_MAP_ROLE_PROXY && sim_agrees (&sim->keys[i], slots);
 }
 
 gboolean

@@ -63,6 +63,7 @@ typedef struct
   guint lost;
   guint in_doubt; /* of these: others have it */
   guint old;      /* values that a Tomcat had */
+  guint resorts;  /* old values, where nobody with the newest could be reached */
 } Sim;
 
 extern const CatalinaMapValues sim_values;

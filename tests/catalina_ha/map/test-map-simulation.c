@@ -83,9 +83,10 @@ run (guint32 seed, const SimSetup *setup)
   sim_come_together (&sim);
   sim_check (&sim);
   sim_keys_clear (&sim);
-  g_test_message ("seed %u: %u changes, %u not found at once, %u died with all who had them, of "
-                  "these %u while they were changed, %u old ones at Tomcats",
-                  seed, sim.last, sim.misses, sim.lost, sim.in_doubt, sim.old);
+  g_test_message (
+      "seed %u: %u changes, %u not found at once, %u died with all who had them, of "
+      "these %u while they were changed, %u old ones at Tomcats, %u old ones for want of others",
+      seed, sim.last, sim.misses, sim.lost, sim.in_doubt, sim.old, sim.resorts);
 }
 
 static void
