@@ -494,6 +494,9 @@ gboolean catalina_map_core_serve_step (CatalinaReplicatedMap *self);
 
 void catalina_map_taking_init (CatalinaMapTaking *self);
 void catalina_map_taking_clear (CatalinaMapTaking *self);
+/* Another says that this member answers for it, which does not. That was so when it was here last,
+ * under the same name, and nobody has noticed that it was gone. */
+void catalina_map_core_reclaim (CatalinaReplicatedMap *self, CatalinaMapEntry *entry);
 /* Asks for the entries. */
 void catalina_map_core_transfer (CatalinaReplicatedMap *self, guint tried);
 void catalina_map_core_audit (CatalinaReplicatedMap *self, TribesMember *member);

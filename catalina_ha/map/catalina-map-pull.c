@@ -432,7 +432,8 @@ ask_next (CatalinaReplicatedMap *self,
   return TRUE;
 }
 
-/* All who are there say that they do not have it, and nobody is left who could. */
+/* All who are there say that they do not have it, even who is said to answer for it, and nobody is
+ * left who could. */
 static gboolean
 is_lost (const CatalinaReplicatedMap *self,
          const CatalinaMapEntry *entry,
@@ -441,7 +442,8 @@ is_lost (const CatalinaReplicatedMap *self,
 {
   return pending->takes && pending->tried == ASK_ALL && !entry->value
          && n_replies >= self->members->len
-         && (!entry->primary || !catalina_map_core_is_known (self, entry->primary));
+         && (!entry->primary || catalina_map_core_find_member (self, entry->primary)
+             || !catalina_map_core_is_known (self, entry->primary));
 }
 
 static void

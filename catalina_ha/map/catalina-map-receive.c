@@ -234,6 +234,7 @@ on_access (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessag
   if ((!entry->value || entry->role == CATALINA_MAP_ROLE_PROXY)
       && catalina_map_entry_has_node (entry, self->settings.local))
     catalina_map_core_want (self, entry);
+  catalina_map_core_reclaim (self, entry);
   follow_again (self, entry);
   catalina_map_core_note (self, CATALINA_MAP_EVENT_ACCESSED, key);
 }

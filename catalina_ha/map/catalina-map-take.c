@@ -169,14 +169,20 @@ set_copy (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const CatalinaMa
     catalina_map_entry_set_value (&self->entries, entry, value, message->value.size);
 }
 
-/* Another says that this member answers for it. That was so when it was here last, under the same
- * name, and nobody has noticed that it was gone. */
 static void
 reclaim (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
 {
   catalina_map_entry_set_primary (&self->entries, entry, NULL);
   catalina_map_entry_set_flags (&self->entries, entry, CATALINA_MAP_ENTRY_TAKEN, TRUE);
   catalina_map_core_want (self, entry);
+}
+
+void
+catalina_map_core_reclaim (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
+{
+  if (entry->role != CATALINA_MAP_ROLE_PRIMARY && entry->primary
+      && catalina_map_core_is_local (self, entry->primary))
+    reclaim (self, entry);
 }
 
 /* Another says that this member has a copy: likewise. Only who answers for it knows that it counts
@@ -204,7 +210,7 @@ take_new (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage
   catalina_map_core_set_members (self, entry, message->primary, message->nodes);
   resume (self, entry);
   if (message->primary && catalina_map_core_is_local (self, message->primary))
-    reclaim (self, entry);
+    catalina_map_core_reclaim (self, entry);
   else if (!entry->value
            && (entry->role == CATALINA_MAP_ROLE_COPY
                || self->settings.vault != CATALINA_MAP_VAULT_NONE))

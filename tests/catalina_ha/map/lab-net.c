@@ -255,7 +255,8 @@ answer (LabNet *net, guint from, Exchange *exchange, const CatalinaMapPacket *pa
   Letter *letter = push (net, from, exchange->from, exchange,
                          packet ? encode (&net->nodes[from], packet) : NULL, TRUE);
 
-  while (!tribes_member_equal (exchange->output->to->pdata[letter->at], net->nodes[from].member))
+  while (letter->at + 1 < exchange->output->to->len
+         && lab_net_index_of (net, exchange->output->to->pdata[letter->at]) != from)
     letter->at++;
 }
 

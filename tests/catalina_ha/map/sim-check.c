@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "catalina_ha/map/catalina-map-core-private.h"
 #include "tests/catalina_ha/map/lab-trace.h"
 #include "tests/catalina_ha/map/sim.h"
@@ -115,4 +117,5 @@ sim_check (Sim *sim)
     if (sim->keys[i].exists)
       check_found (sim, i);
   sim->is_divided = FALSE;
+  memset (sim->apart, 0, sizeof sim->apart);
 }

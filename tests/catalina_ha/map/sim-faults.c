@@ -91,7 +91,10 @@ cut (Sim *sim)
   for (guint i = 0; i < sim->n_members; i++)
     for (guint j = 0; j < i; j++)
       if ((sides >> i & 1) != (sides >> j & 1))
-        lab_cut (sim->lab, i, j, TRUE);
+        {
+          sim->apart[i][j] = sim->apart[j][i] = TRUE;
+          lab_cut (sim->lab, i, j, TRUE);
+        }
 }
 
 static void
@@ -124,6 +127,8 @@ pause_one (Sim *sim, guint member)
   lab_trace (lab_net (sim->lab), NULL, "%u stands still for %d ms", member, (int) ms);
   sim->is_short = is_short;
   sim->is_divided |= !is_short;
+  for (guint i = 0; i < sim->n_members && !is_short; i++)
+    sim->apart[i][member] = sim->apart[member][i] = TRUE;
   sim->paused_until[member] = lab_net (sim->lab)->now_us + ms * 1000;
   lab_pause (sim->lab, member, TRUE);
 }

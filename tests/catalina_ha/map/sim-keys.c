@@ -158,7 +158,8 @@ is_in_reach (Sim *sim, guint i)
   guint user = sim->keys[i].user;
 
   for (guint member = 0; member < sim->n_members; member++)
-    if ((member == user || lab_net_is_reachable (lab_net (sim->lab), user, member))
+    if ((member == user
+         || (!sim->apart[user][member] && lab_net_is_reachable (lab_net (sim->lab), user, member)))
         && !sim_node (sim, member)->is_paused && holds (sim, member, i))
       return TRUE;
   return FALSE;

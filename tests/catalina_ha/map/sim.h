@@ -56,6 +56,7 @@ typedef struct
   gint64 paused_until[SIM_MEMBERS]; /* 0: it is not */
   gboolean is_short;                /* who is paused is so for less than others wait */
   gboolean is_cut;
+  gboolean apart[SIM_MEMBERS][SIM_MEMBERS]; /* who could not hear each other since then */
   /* Some may have gone on without others, and have not been brought together again. */
   gboolean is_divided;
   guint last;
