@@ -241,7 +241,7 @@ encode (CatalinaBackupLocal *self, CatalinaDelta *delta, const char *id, GError 
 
   delta->record_all = self->rooms->settings->record_all_actions;
   sent = catalina_attribute_filter_delta (self->rooms->settings, delta);
-  data = catalina_delta_encode (sent, id, &cause);
+  data = catalina_backup_rooms_write_delta (self->rooms, id, sent, &cause);
   if (!data)
     g_set_error_literal (error, CATALINA_ERROR, CATALINA_ERROR_INVALID, cause->message);
   return data;

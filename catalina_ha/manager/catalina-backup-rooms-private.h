@@ -19,6 +19,7 @@ typedef struct
   CatalinaSessionStore *store;
   CatalinaOutbox outbox;
   CatalinaMapDriver *driver; /* nullable: whoever made it sets and clears it */
+  gint64 uid; /* of the class of the last session of a Tomcat; 0: there was none */
   CatalinaSession *left;     /* nullable: what went from here last, until somebody hears why */
   GQueue extras; /* of char *: sessions that went whole, without what a whole one does not carry */
 } CatalinaBackupRooms;
@@ -50,5 +51,10 @@ CatalinaSession *catalina_backup_rooms_take_left (CatalinaBackupRooms *self, con
 /* (nullable) (transfer full): a @part of what a session does not carry when it goes whole; see
  * catalina-extras-private.h. */
 GBytes *catalina_backup_rooms_write_extras (CatalinaBackupRooms *self, const char *id, guint part);
+/* As those who have the map read it. */
+GBytes *catalina_backup_rooms_write_delta (CatalinaBackupRooms *self,
+                                           const char *id,
+                                           CatalinaDelta *delta,
+                                           GError **error);
 
 G_END_DECLS

@@ -9,6 +9,9 @@
 #include "tribes/base/tribes-clock-private.h"
 #include "tribes/base/tribes-error.h"
 
+/* The serialVersionUID of MemberImpl of a Tomcat 7.0. */
+#define FORM_7_0 ((guint64) -5400603719024120549)
+
 /* What the map has for a value: sessions are copied when they are written. What another answers for
  * and has the copy of is none of this member's sessions, however good for the case that all others
  * go. */
@@ -196,8 +199,27 @@ refuse (CatalinaBackupRooms *self, CatalinaCounter counter, const char *key, con
   self->outbox.cause = NULL;
 }
 
+/* Of @member, or, with NULL, of all; see catalina_replicated_map_get_form(). */
+static guint64
+form_of (CatalinaBackupRooms *self, TribesMember *member)
+{
+  return self->driver
+             ? catalina_replicated_map_get_form (catalina_map_driver_get_map (self->driver), member)
+             : 0;
+}
+
+/* Others of this kind write what they have heard themselves. */
+static void
+hear_uid (CatalinaBackupRooms *self, const char *key, gint64 uid)
+{
+  const CatalinaMapEntry *entry = look (self, key);
+
+  if (entry && entry->primary && form_of (self, entry->primary) != 0)
+    self->uid = uid;
+}
+
 static CatalinaSession *
-read_session (const char *key, CatalinaMapBytes object, GError **error)
+read_session (CatalinaBackupRooms *self, const char *key, CatalinaMapBytes object, GError **error)
 {
   g_autoptr (GBytes) bytes = g_bytes_new (object.data, object.size);
   g_autoptr (CatalinaStateReader) reader = catalina_state_reader_new_for_session (bytes, error);
@@ -211,6 +233,7 @@ read_session (const char *key, CatalinaMapBytes object, GError **error)
                    "map message: the session is not the one that is named");
       return NULL;
     }
+  hear_uid (self, key, catalina_state_reader_get_uid (reader));
   return catalina_session_new_take_state (&state);
 }
 
@@ -276,7 +299,7 @@ read_value (const char *key, CatalinaMapBytes object, gpointer data, GError **er
   CatalinaBackupRooms *self = data;
   const CatalinaMapEntry *entry = look (self, key);
   g_autoptr (GError) problem = NULL;
-  CatalinaSession *session = read_session (key, object, &problem);
+  CatalinaSession *session = read_session (self, key, object, &problem);
 
   if (session)
     return take_session (self, session,
@@ -344,15 +367,17 @@ apply_value (const char *key, gpointer *value, CatalinaMapBytes diff, gpointer d
   return FALSE;
 }
 
-/* Without the two notes, which not all Tomcats read there: see catalina-extras-private.h. */
+/* Without the two notes, which not all Tomcats read there: see catalina-extras-private.h. As the
+ * others write it: of two that write it in another way neither could read the other. */
 static GBytes *
 write_value (const char *key, gpointer value, gpointer data)
 {
   CatalinaBackupRooms *self = data;
   const Cell *cell = value;
   CatalinaSession *session = cell->session ? cell->session : cell->shelved;
-  g_autoptr (CatalinaStateWriter) writer
-      = catalina_state_writer_new_for_session (CATALINA_STATE_WITHOUT_NOTES);
+  CatalinaStateForm form
+      = form_of (self, NULL) == FORM_7_0 ? CATALINA_STATE_7_0 : CATALINA_STATE_WITHOUT_NOTES;
+  g_autoptr (CatalinaStateWriter) writer = catalina_state_writer_new_for_session (form, self->uid);
   CatalinaSessionState state = session->state;
   g_autoptr (GArray) kept = NULL;
   g_autoptr (GError) error = NULL;
@@ -375,7 +400,20 @@ catalina_backup_rooms_write_extras (CatalinaBackupRooms *self, const char *id, g
   CatalinaSession *session = catalina_backup_rooms_lookup (self, id);
   g_autoptr (CatalinaDelta) delta = session ? catalina_extras_delta (session, part, TRUE) : NULL;
 
-  return delta ? catalina_delta_encode (delta, id, NULL) : NULL;
+  return delta ? catalina_backup_rooms_write_delta (self, id, delta, NULL) : NULL;
+}
+
+GBytes *
+catalina_backup_rooms_write_delta (CatalinaBackupRooms *self,
+                                   const char *id,
+                                   CatalinaDelta *delta,
+                                   GError **error)
+{
+  g_autoptr (GBytes) data = catalina_delta_encode (delta, id, error);
+
+  if (data && form_of (self, NULL) == FORM_7_0)
+    return catalina_delta_translate_to_7_0 (data);
+  return g_steal_pointer (&data);
 }
 
 const CatalinaMapValues catalina_backup_values

@@ -39,6 +39,19 @@ catalina_map_core_get_form (const CatalinaReplicatedMap *self, TribesMember *mem
   return form ? *form : 0;
 }
 
+guint64
+catalina_replicated_map_get_form (const CatalinaReplicatedMap *self, TribesMember *member)
+{
+  GHashTableIter iter;
+  gpointer form;
+
+  if (member)
+    return catalina_map_core_get_form (self, member);
+  g_hash_table_iter_init (&iter, self->forms);
+  return !self->is_mixed && g_hash_table_iter_next (&iter, NULL, &form) ? *(const guint64 *) form
+                                                                        : 0;
+}
+
 void
 catalina_map_core_hear_form (CatalinaReplicatedMap *self,
                              TribesMember *member,

@@ -251,4 +251,8 @@ void catalina_replicated_map_replicate (CatalinaReplicatedMap *self,
 GPtrArray *catalina_replicated_map_list_keys (const CatalinaReplicatedMap *self);
 const CatalinaMapCounters *catalina_replicated_map_get_counters (const CatalinaReplicatedMap *self);
 
+/* The serialVersionUID of MemberImpl that @member writes, which this member's own kind does not; 0: it
+ * has not. Or, with NULL, that all others write who do; 0: nobody has, or not all the same. */
+guint64 catalina_replicated_map_get_form (const CatalinaReplicatedMap *self, TribesMember *member);
+
 G_END_DECLS

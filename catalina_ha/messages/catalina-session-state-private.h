@@ -51,6 +51,9 @@ CatalinaStateReader *catalina_state_reader_new (GBytes *bytes,
 CATALINA_API
 CatalinaStateReader *
 catalina_state_reader_new_for_session (GBytes *bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* That of the object's class. */
+CATALINA_API
+gint64 catalina_state_reader_get_uid (const CatalinaStateReader *self);
 CATALINA_API
 void catalina_state_reader_free (CatalinaStateReader *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaStateReader, catalina_state_reader_free)
@@ -97,9 +100,11 @@ typedef struct _CatalinaStateWriter CatalinaStateWriter;
 
 CATALINA_API
 CatalinaStateWriter *catalina_state_writer_new (guint n_sessions, CatalinaStateForm form);
-/* For one session, as a replicated map has it for its value. */
+/* For one session, as a replicated map has it for its value. @uid: the serialVersionUID of
+ * DeltaSession, which names none, so that Java computes another one where a method comes or goes; a
+ * Tomcat reads only its own. 0: that of 8.5.83, 9.0.66, 10.0.24, 10.1 and later, or of 7.0. */
 CATALINA_API
-CatalinaStateWriter *catalina_state_writer_new_for_session (CatalinaStateForm form);
+CatalinaStateWriter *catalina_state_writer_new_for_session (CatalinaStateForm form, gint64 uid);
 CATALINA_API
 void catalina_state_writer_free (CatalinaStateWriter *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CatalinaStateWriter, catalina_state_writer_free)

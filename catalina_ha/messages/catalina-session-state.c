@@ -12,12 +12,14 @@
 /* What a replicated map has. */
 #define SESSION_CLASS "org.apache.catalina.ha.session.DeltaSession"
 #define SESSION_UID   296450023228352885
+#define UID_7_0       3130975136276510241
 #define BASE_CLASS    "org.apache.catalina.session.StandardSession"
 
 struct _CatalinaStateReader
 {
   TribesJavaReader *stream;
   guint left;
+  gint64 uid;                     /* of the class of an object; 0 without one */
   CatalinaStateObserver observer; /* nullable */
   gpointer user_data;
 };
@@ -197,6 +199,7 @@ catalina_state_reader_new_for_session (GBytes *bytes, GError **error)
     self->stream = tribes_java_reader_new_for_value (object, error);
   if (!self->stream)
     return NULL;
+  self->uid = tribes_java_class_get_serial_version_uid (tribes_java_value_get_class (object));
   self->left = 1;
   return g_steal_pointer (&self);
 }
@@ -227,6 +230,12 @@ gboolean
 catalina_state_reader_release (CatalinaStateReader *self)
 {
   return tribes_java_reader_release (self->stream, 4096);
+}
+
+gint64
+catalina_state_reader_get_uid (const CatalinaStateReader *self)
+{
+  return self->uid;
 }
 
 guint
@@ -492,7 +501,7 @@ catalina_state_writer_new (guint n_sessions, CatalinaStateForm form)
 }
 
 static TribesJavaClass *
-make_session_class (void)
+make_session_class (gint64 uid)
 {
   /* Of the base class only its name and its number count: it is not what writes the object. */
   static const TribesJavaField fields[] = {
@@ -509,16 +518,17 @@ make_session_class (void)
       = tribes_java_class_new (BASE_CLASS, 1, TRIBES_JAVA_CLASS_SERIALIZABLE, fields,
                                G_N_ELEMENTS (fields), NULL);
 
-  return tribes_java_class_new (SESSION_CLASS, SESSION_UID,
+  return tribes_java_class_new (SESSION_CLASS, uid,
                                 TRIBES_JAVA_CLASS_EXTERNALIZABLE | TRIBES_JAVA_CLASS_BLOCK_DATA,
                                 NULL, 0, base);
 }
 
 CatalinaStateWriter *
-catalina_state_writer_new_for_session (CatalinaStateForm form)
+catalina_state_writer_new_for_session (CatalinaStateForm form, gint64 uid)
 {
   CatalinaStateWriter *self = writer_new (form);
-  g_autoptr (TribesJavaClass) klass = make_session_class ();
+  gint64 usual = form == CATALINA_STATE_7_0 ? UID_7_0 : SESSION_UID;
+  g_autoptr (TribesJavaClass) klass = make_session_class (uid ? uid : usual);
 
   self->is_object = TRUE;
   tribes_java_writer_begin_external (self->stream, klass);

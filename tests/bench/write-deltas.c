@@ -72,7 +72,7 @@ make_session (guint session)
                                           .is_valid = TRUE,
                                           .id = session_id (session) };
   g_autoptr (CatalinaStateWriter) writer
-      = catalina_state_writer_new_for_session (CATALINA_STATE_WITHOUT_NOTES);
+      = catalina_state_writer_new_for_session (CATALINA_STATE_WITHOUT_NOTES, 0);
   g_autoptr (GError) error = NULL;
 
   if (!catalina_state_writer_add (writer, &state, &error))

@@ -74,7 +74,7 @@ read_session (CatalinaMapBytes value)
 
   if (!reader || !catalina_state_reader_next (reader, &state, NULL))
     return;
-  writer = catalina_state_writer_new_for_session (CATALINA_STATE_WITH_NOTES);
+  writer = catalina_state_writer_new_for_session (CATALINA_STATE_WITH_NOTES, 0);
   if (catalina_state_writer_add (writer, &state, NULL))
     g_bytes_unref (catalina_state_writer_finish (writer));
 }
