@@ -7,12 +7,11 @@
 
 #include <string.h>
 
+#include "catalina_ha/tools/catalina-tool-view-feeds-private.h"
 #include "tribes/base/tribes-source-private.h"
 
 /* Messages that may wait for their fate; a power of two. */
 #define MAX_TAGS 65536
-/* Events that wait for the main loop; more than are kept for clients have no use. */
-#define MAX_LINES 1000
 /* How often they are fetched, in milliseconds. */
 #define FETCH_MS 100
 
@@ -20,7 +19,6 @@
 typedef struct
 {
   guint printed;
-  guint shown;
   guint seen;
 } Tags;
 
@@ -32,35 +30,13 @@ struct _CatalinaToolView
   gboolean show_values;
   gboolean is_over;
   CatalinaMonitor *printer; /* nullable, not owned */
-  CatalinaMonitor *monitor; /* for the feed */
+  CatalinaToolViewFeeds *feeds;
   CatalinaSight sight;
   Tags tags[MAX_TAGS];
   guint next_tag;
-  GQueue lines; /* of char*: events on their way to the feed */
-  guint64 lost; /* of these */
 
-  /* Of the main loop's thread. */
-  CatalinaToolFeed *feed; /* nullable */
-  GSource *fetcher;
+  GSource *fetcher; /* of the main loop's thread */
 };
-
-/* What everybody announces twice a second is no event for people. */
-static gboolean
-on_line (const char *line, gsize size, const char *details, gpointer user_data)
-{
-  static const char heartbeat[] = "{\"v\":1,\"event\":\"heartbeat\"";
-  CatalinaToolView *self = user_data;
-
-  if (strncmp (line, heartbeat, sizeof heartbeat - 1) == 0)
-    return TRUE;
-  if (self->lines.length >= MAX_LINES)
-    {
-      g_free (g_queue_pop_head (&self->lines));
-      self->lost++;
-    }
-  g_queue_push_tail (&self->lines, g_strndup (line, size));
-  return TRUE;
-}
 
 CatalinaToolView *
 catalina_tool_view_new (const char *kind,
@@ -69,27 +45,22 @@ catalina_tool_view_new (const char *kind,
                         const CatalinaMonitorOptions *options)
 {
   CatalinaToolView *self = g_new0 (CatalinaToolView, 1);
-  CatalinaMonitorOptions shown = *options;
 
   g_mutex_init (&self->mutex);
   self->kind = g_strdup (kind);
   self->name = g_strdup (name);
   self->show_values = options->show_values;
   self->printer = monitor;
-  shown.style = TRIBES_JSON_COMPACT;
-  shown.template = NULL;
-  self->monitor = catalina_monitor_new (&shown, on_line, self);
+  self->feeds = catalina_tool_view_feeds_new (options);
   catalina_sight_init (&self->sight, options->show_values);
-  g_queue_init (&self->lines);
   return self;
 }
 
 void
 catalina_tool_view_free (CatalinaToolView *self)
 {
-  catalina_monitor_free (self->monitor);
+  catalina_tool_view_feeds_free (self->feeds);
   catalina_sight_clear (&self->sight);
-  g_queue_clear_full (&self->lines, g_free);
   g_mutex_clear (&self->mutex);
   g_free (self->kind);
   g_free (self->name);
@@ -108,7 +79,7 @@ on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer u
   if (self->printer)
     tags->printed = sink->message (message, wants_ack, self->printer);
   locker = g_mutex_locker_new (&self->mutex);
-  tags->shown = sink->message (message, wants_ack, self->monitor);
+  catalina_tool_view_feeds_message (self->feeds, self->next_tag, message, wants_ack);
   tags->seen = catalina_sight_get_sink ()->message (message, wants_ack, &self->sight);
   return self->next_tag++;
 }
@@ -127,7 +98,7 @@ on_fate (guint tag, TribesFate fate, gint64 latency_us, gpointer user_data)
   if (self->printer)
     sink->fate (tags->printed, fate, latency_us, self->printer);
   locker = g_mutex_locker_new (&self->mutex);
-  sink->fate (tags->shown, fate, latency_us, self->monitor);
+  catalina_tool_view_feeds_fate (self->feeds, tag, fate, latency_us);
   catalina_sight_get_sink ()->fate (tags->seen, fate, latency_us, &self->sight);
 }
 
@@ -147,7 +118,7 @@ on_heartbeat (gint64 time_us,
   if (self->printer)
     sink->heartbeat (time_us, from, to, data, size, fields, self->printer);
   locker = g_mutex_locker_new (&self->mutex);
-  sink->heartbeat (time_us, from, to, data, size, fields, self->monitor);
+  catalina_tool_view_feeds_heartbeat (self->feeds, time_us, from, to, data, size, fields);
   catalina_sight_get_sink ()->heartbeat (time_us, from, to, data, size, fields, &self->sight);
 }
 
@@ -167,7 +138,7 @@ catalina_tool_view_advance (CatalinaToolView *self, gint64 now_us)
   if (self->printer)
     catalina_monitor_advance (self->printer, now_us);
   locker = g_mutex_locker_new (&self->mutex);
-  catalina_monitor_advance (self->monitor, now_us);
+  catalina_tool_view_feeds_advance (self->feeds, now_us);
 }
 
 void
@@ -178,7 +149,7 @@ catalina_tool_view_add_log (CatalinaToolView *self, const char *file, const Cata
   if (self->printer)
     catalina_monitor_add_log (self->printer, file, entry);
   locker = g_mutex_locker_new (&self->mutex);
-  catalina_monitor_add_log (self->monitor, file, entry);
+  catalina_tool_view_feeds_add_log (self->feeds, file, entry);
 }
 
 void
@@ -189,7 +160,7 @@ catalina_tool_view_finish (CatalinaToolView *self)
   if (self->printer)
     catalina_monitor_finish (self->printer);
   locker = g_mutex_locker_new (&self->mutex);
-  catalina_monitor_finish (self->monitor);
+  catalina_tool_view_feeds_finish (self->feeds);
   self->is_over = TRUE;
 }
 
@@ -198,13 +169,8 @@ on_fetch (gpointer data)
 {
   CatalinaToolView *self = data;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
-  char *line;
 
-  while ((line = g_queue_pop_head (&self->lines)))
-    {
-      catalina_tool_feed_put (self->feed, line, strlen (line));
-      g_free (line);
-    }
+  catalina_tool_view_feeds_fetch (self->feeds);
   return G_SOURCE_CONTINUE;
 }
 
@@ -244,7 +210,8 @@ get_source (const CatalinaToolRequest *request)
   tribes_json_add_uint (&json, "messages", self->sight.messages);
   tribes_json_add_uint (&json, "bytes", self->sight.bytes);
   tribes_json_add_uint (&json, "forgottenSessions", self->sight.forgotten);
-  tribes_json_add_uint (&json, "eventsLost", self->lost);
+  tribes_json_add_uint (&json, "eventsLost",
+                        catalina_tool_view_feeds_get_lost (self->feeds));
   end (request, &json);
 }
 
@@ -300,7 +267,11 @@ get_metrics (const CatalinaToolRequest *request)
 static void
 get_events (const CatalinaToolRequest *request)
 {
-  catalina_tool_feed_answer (request->feed, request->message, request->query);
+  CatalinaToolView *self = request->shown;
+  CatalinaToolFeed *feed = catalina_tool_view_feeds_choose (self->feeds, request);
+
+  if (feed)
+    catalina_tool_feed_answer (feed, request->message, request->query);
 }
 
 static CatalinaSeenContext *
@@ -375,7 +346,7 @@ shown_route (gpointer shown, SoupServerMessage *message, const char *path, GHash
 {
   CatalinaToolView *self = shown;
   CatalinaToolRequest request
-      = { .shown = self, .feed = self->feed, .message = message, .query = query };
+      = { .shown = self, .message = message, .query = query };
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
 
   catalina_tool_http_dispatch (&table, &request, path);
@@ -387,7 +358,7 @@ shown_free (gpointer shown)
   CatalinaToolView *self = shown;
 
   tribes_source_clear (&self->fetcher);
-  g_clear_pointer (&self->feed, catalina_tool_feed_free);
+  catalina_tool_view_feeds_close (self->feeds);
 }
 
 CatalinaToolHttp *
@@ -396,7 +367,7 @@ catalina_tool_view_serve (CatalinaToolView *self, const CatalinaToolDoor *door, 
   static const CatalinaToolShownClass klass = { shown_route, shown_free };
   g_autoptr (CatalinaToolHttp) http = NULL;
 
-  self->feed = catalina_tool_feed_new (NULL, NULL);
+  catalina_tool_view_feeds_open (self->feeds);
   self->fetcher
       = tribes_source_attach (g_timeout_source_new (FETCH_MS), "[tribes] seen", on_fetch, self);
   http = catalina_tool_http_new_showing (&klass, self, door->token, door->certificate);

@@ -11,7 +11,10 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -263,6 +266,50 @@ def joined():
             and node.returncode == observer.returncode == 0)
 
 
+def asked():
+    """Over HTTP, events that come are those of a filter; at the end of a capture there are none to come."""
+    def events(**query):
+        asked_for = urllib.parse.urlencode({"after": 0, **query})
+        try:
+            with urllib.request.urlopen(f"{http}/events?{asked_for}", timeout=60) as answer:
+                lines = answer.read().decode().splitlines()
+        except urllib.error.HTTPError as error:
+            return error.code
+        return [json.loads(line[6:])["event"] for line in lines if line.startswith("data: ")]
+
+    def until(look):
+        while not look():
+            time.sleep(0.05)
+
+    capture = Capture()
+    connection = capture.connect(5000, 4000)
+    connection.say(frame(vector("session-created"), options=8))
+    begin = capture.pcap()
+    connection.say(frame(vector("session-delta"), options=8))
+    connection.say(frame(vector("session-expired"), options=8))
+    with subprocess.Popen([sys.argv[1], "monitor", "--json", "--http", "127.0.0.1:0", "-"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdin.write(begin)
+        process.stdin.flush()
+        http = json.loads(process.stdout.readline())["http"].rstrip("/")
+        until(lambda: "created" in events())
+        filters = ["event = delta", "context = /shop and event = expired", "event = heartbeat", "size > 1M"]
+        # Nothing has come since, which is said only after a while: nobody waits for it here.
+        for one in filters:
+            threading.Thread(target=events, kwargs={"filter": one}, daemon=True).start()
+            time.sleep(0.1)
+            request(f"{http}/health")
+        refused = events(filter="event = nonsense"), events(filter="size >"), events(filter="latency > 5ms")
+        process.stdin.write(capture.pcap()[len(begin):])
+        process.stdin.close()
+        until(lambda: "expired" in events())
+        found = [events(filter=one) for one in filters[:2]]
+        until(lambda: request(f"{http}/source")["isOver"])
+        late = events(filter="event = created")
+        process.terminate()
+    return (found, refused, late, process.returncode) == ([["delta"], ["expired"]], (400, 400, 503), 409, 0)
+
+
 def usage():
     return all(monitor(*arguments)[0] == 2 for arguments in
                ((), ("a", "b"), ("--format=xml", "-"), ("--no-such", "-"), ("-i", "lo", "-"),
@@ -391,7 +438,7 @@ def maps():
 
 
 CASES = [text, formats, read_json, verbose, hides, ends, truncated, holes, chosen, full, interrupted, live,
-         layers, pieces, objects, maps, joined, usage, unreadable]
+         layers, pieces, objects, maps, joined, asked, usage, unreadable]
 
 
 def main():
