@@ -140,34 +140,6 @@ install_context_signals (void)
       = add_signal (g_cclosure_marshal_VOID__OBJECT, g_cclosure_marshal_VOID__OBJECTv,
                     "context-removed", 1, CATALINA_TYPE_MANAGER, G_TYPE_NONE, G_TYPE_NONE);
   /**
-   * CatalinaCluster::single-sign-on-added:
-   * @self: the cluster
-   * @single_sign_on: who is logged in
-   *
-   * Logins are held, because that was asked for or because another member has some. They come after
-   * this.
-   *
-   * Since: 0.1
-   */
-  catalina_cluster_signals[CATALINA_CLUSTER_SINGLE_SIGN_ON_ADDED]
-      = add_signal (g_cclosure_marshal_VOID__OBJECT, g_cclosure_marshal_VOID__OBJECTv,
-                    "single-sign-on-added", 1, CATALINA_TYPE_CLUSTER_SINGLE_SIGN_ON, G_TYPE_NONE,
-                    G_TYPE_NONE);
-  /**
-   * CatalinaCluster::replicated-context-added:
-   * @self: the cluster
-   * @context: attributes of a web application
-   *
-   * Attributes of a context are held, because that was asked for or because another member has some.
-   * They come after this.
-   *
-   * Since: 0.1
-   */
-  catalina_cluster_signals[CATALINA_CLUSTER_REPLICATED_CONTEXT_ADDED]
-      = add_signal (g_cclosure_marshal_VOID__OBJECT, g_cclosure_marshal_VOID__OBJECTv,
-                    "replicated-context-added", 1, CATALINA_TYPE_REPLICATED_CONTEXT, G_TYPE_NONE,
-                    G_TYPE_NONE);
-  /**
    * CatalinaCluster::context-missing:
    * @self: the cluster
    * @manager: the manager of the context
@@ -196,6 +168,39 @@ install_context_signals (void)
       = add_signal (catalina_marshal_VOID__OBJECT_BOXED_UINT,
                     catalina_marshal_VOID__OBJECT_BOXED_UINTv, "changes-missed", 3,
                     CATALINA_TYPE_MANAGER, TRIBES_TYPE_MEMBER, G_TYPE_UINT);
+}
+
+static void
+install_map_signals (void)
+{
+  /**
+   * CatalinaCluster::single-sign-on-added:
+   * @self: the cluster
+   * @single_sign_on: who is logged in
+   *
+   * Logins are held, because that was asked for or because another member has some. They come after
+   * this.
+   *
+   * Since: 0.1
+   */
+  catalina_cluster_signals[CATALINA_CLUSTER_SINGLE_SIGN_ON_ADDED]
+      = add_signal (g_cclosure_marshal_VOID__OBJECT, g_cclosure_marshal_VOID__OBJECTv,
+                    "single-sign-on-added", 1, CATALINA_TYPE_CLUSTER_SINGLE_SIGN_ON, G_TYPE_NONE,
+                    G_TYPE_NONE);
+  /**
+   * CatalinaCluster::replicated-context-added:
+   * @self: the cluster
+   * @context: attributes of a web application
+   *
+   * Attributes of a context are held, because that was asked for or because another member has some.
+   * They come after this.
+   *
+   * Since: 0.1
+   */
+  catalina_cluster_signals[CATALINA_CLUSTER_REPLICATED_CONTEXT_ADDED]
+      = add_signal (g_cclosure_marshal_VOID__OBJECT, g_cclosure_marshal_VOID__OBJECTv,
+                    "replicated-context-added", 1, CATALINA_TYPE_REPLICATED_CONTEXT, G_TYPE_NONE,
+                    G_TYPE_NONE);
 }
 
 static void
@@ -295,6 +300,7 @@ catalina_cluster_install_signals (void)
 {
   install_session_signals ();
   install_context_signals ();
+  install_map_signals ();
   install_member_signals ();
   install_transfer_signals ();
 }
