@@ -87,14 +87,15 @@ catalina_manager_list_places (CatalinaManager *self, guint offset, guint limit)
 
   if (!map)
     return NULL;
-  keys = catalina_replicated_map_list_keys (map);
+  /* Who only asks how many there are gets no list of them. */
+  keys = limit > 0 ? catalina_replicated_map_list_keys (map) : NULL;
   places = g_new0 (CatalinaPlaces, 1);
   places->state = catalina_map_state_to_string (catalina_replicated_map_get_state (map));
   places->members = catalina_replicated_map_list_members (map);
   places->places = g_array_new (FALSE, FALSE, sizeof (CatalinaPlace));
-  places->total = keys->len;
+  places->total = catalina_replicated_map_get_n_entries (map);
   g_array_set_clear_func (places->places, place_clear);
-  for (guint i = offset; i < keys->len && i - offset < limit; i++)
+  for (guint i = offset; keys && i < keys->len && i - offset < limit; i++)
     add_place (places->places, map, keys->pdata[i]);
   return places;
 }

@@ -275,6 +275,9 @@ def asked():
                 lines = answer.read().decode().splitlines()
         except urllib.error.HTTPError as error:
             return error.code
+        except OSError:
+            # The end came first.
+            return None
         return [json.loads(line[6:])["event"] for line in lines if line.startswith("data: ")]
 
     def until(look):
