@@ -2,7 +2,9 @@
  *
  * "Am I heard": takes the place of the node of a server.xml for some seconds, as a member that only
  * looks on. Whoever knows that node looks for it as soon as it is there, or within the five seconds
- * of a failure detector's round; whoever sends nothing does not know it, or cannot reach it.
+ * of a failure detector's round; whoever sends nothing does not know it, or cannot reach it. Tomcat
+ * 7.0 looks for it with a message that names this node as its sender: then somebody knows it, and
+ * where there are several nobody knows who.
  */
 #include "catalina_ha/tools/catalina-tool-probe-private.h"
 
@@ -38,6 +40,8 @@ typedef struct
   gint64 began_us;
   TribesEndpoint local;
   gboolean is_multicast;
+  guint64 unnamed;   /* messages that came here as if from here */
+  gint64 unnamed_us; /* of the first */
 } Hearing;
 
 static void
@@ -90,11 +94,23 @@ hear (Hearing *self, const TribesMemberFields *fields)
   return add_peer (self, tribes_observed_member (fields));
 }
 
+static gboolean
+is_local (const Hearing *self, const TribesMemberFields *fields)
+{
+  TribesEndpoint endpoint;
+
+  return tribes_endpoint_of_member (fields, &endpoint)
+         && memcmp (&endpoint, &self->local, sizeof endpoint) == 0;
+}
+
 static guint
 on_message (const TribesCapturedMessage *message, gboolean wants_ack, gpointer user_data)
 {
-  Peer *peer = message->has_sender ? hear (user_data, &message->sender) : NULL;
+  Hearing *self = user_data;
+  Peer *peer = message->has_sender ? hear (self, &message->sender) : NULL;
 
+  if (message->has_sender && is_local (self, &message->sender) && self->unnamed++ == 0)
+    self->unnamed_us = message->time_us;
   if (peer && peer->messages++ == 0)
     peer->first_us = message->time_us;
   return 0;
@@ -323,6 +339,26 @@ typedef struct
   gpointer data;
 } Looking;
 
+/* When it was heard of first; 0: never. */
+static gint64
+first_us (const Hearing *self, const Peer *peer, guint64 messages)
+{
+  if (messages > 0)
+    return peer->first_us;
+  return self->unnamed > 0 && self->peers->len == 1 ? self->unnamed_us : 0;
+}
+
+static CatalinaProbeAnswer
+lists (const Looking *self, gint64 heard_us)
+{
+  if (heard_us > 0)
+    return CATALINA_PROBE_YES;
+  /* Static members list no place that the file does not have. */
+  return self->hearing->unnamed > 0 || (self->is_elsewhere && !self->hearing->is_multicast)
+             ? CATALINA_PROBE_NOBODY_KNOWS
+             : CATALINA_PROBE_NO;
+}
+
 static CatalinaProbeResult *
 look_at (const Looking *self, const Peer *peer, guint64 messages)
 {
@@ -331,13 +367,11 @@ look_at (const Looking *self, const Peer *peer, guint64 messages)
   g_autofree char *domain = dup_domain (tribes_channel_get_membership (self->channel));
   CatalinaProbeResult *result = catalina_probe_result_new (name);
   CatalinaProbeHeard *heard = g_new0 (CatalinaProbeHeard, 1);
+  gint64 heard_us = first_us (self->hearing, peer, messages);
 
   heard->place = catalina_tool_visit_dup_name (local);
-  heard->ms = messages > 0 ? (double) MAX (peer->first_us - self->hearing->began_us, 0) / 1000 : 0;
-  /* Static members list no place that the file does not have. */
-  heard->lists = messages > 0                                         ? CATALINA_PROBE_YES
-                 : self->is_elsewhere && !self->hearing->is_multicast ? CATALINA_PROBE_NOBODY_KNOWS
-                                                                      : CATALINA_PROBE_NO;
+  heard->lists = lists (self, heard_us);
+  heard->ms = heard_us > 0 ? (double) MAX (heard_us - self->hearing->began_us, 0) / 1000 : 0;
   if (self->hearing->is_multicast && !peer->is_listed)
     heard->is_heard = peer->heartbeats > 0 ? CATALINA_PROBE_YES : CATALINA_PROBE_NO;
   result->heard = heard;

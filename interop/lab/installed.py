@@ -39,6 +39,15 @@ class Installation:
         """The version to compare with, as (9, 0, 70)."""
         return tuple(int(number) for number in re.findall(r"\d+", self.version)[:3])
 
+    def has_class(self, name):
+        """Whether a class of Tomcat's is there."""
+        path = name.replace(".", "/") + ".class"
+        for jar in self.jars:
+            with zipfile.ZipFile(jar) as archive:
+                if path in archive.namelist():
+                    return True
+        return False
+
     @property
     def is_javax(self):
         """Whether web applications find the servlet API in javax.servlet, not in jakarta.servlet."""
