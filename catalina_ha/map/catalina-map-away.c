@@ -109,6 +109,7 @@ catalina_map_core_comes_back (CatalinaReplicatedMap *self, CatalinaMapMember *kn
   if (index == G_MAXUINT)
     return;
   known->lacks = known->was_away = TRUE;
+  known->back_us = self->now_us;
   known->went = g_array_index (self->returning.away, CatalinaMapAway, index).went;
   g_array_remove_index (self->returning.away, index);
 }
@@ -131,6 +132,20 @@ catalina_map_core_is_doubtful (const CatalinaReplicatedMap *self, TribesMember *
   const CatalinaMapMember *known = catalina_map_core_find_member (self, member);
 
   return known ? known->lacks && known->was_away : index_of (self, member) != G_MAXUINT;
+}
+
+gboolean
+catalina_map_core_has_doubtful (const CatalinaReplicatedMap *self)
+{
+  for (guint i = 0; i < self->members->len; i++)
+    {
+      const CatalinaMapMember *known = &g_array_index (self->members, CatalinaMapMember, i);
+
+      if (known->lacks && known->was_away
+          && self->now_us - known->back_us < 2000 * self->settings.access_timeout_ms)
+        return TRUE;
+    }
+  return FALSE;
 }
 
 void

@@ -23,6 +23,7 @@ typedef struct
   gint64 seen_us;
   gint64 audit_us;       /* when it is asked for all it has; 0: not */
   gint64 took_us;        /* when it gave this member a copy of what was another's; 0: never */
+  gint64 back_us;        /* when it was back, if it was away */
   guint32 went;          /* members that were gone when it went, if it was away */
   gboolean is_new;       /* not all entries were gone over since it came */
   gboolean lacks;        /* what it knows of this member's entries may be old */
@@ -359,6 +360,8 @@ gboolean catalina_map_core_knows_old (const CatalinaReplicatedMap *self,
 void catalina_map_core_audited (CatalinaReplicatedMap *self, TribesMember *member, gboolean ok);
 /* Whether it is, or was away, and what it says may be old. */
 gboolean catalina_map_core_is_doubtful (const CatalinaReplicatedMap *self, TribesMember *member);
+/* Whether anybody has just come back: it may have what this member has, and newer. */
+gboolean catalina_map_core_has_doubtful (const CatalinaReplicatedMap *self);
 /* Those that had a copy from this member do not count any more. @former: (nullable) */
 void catalina_map_core_tell_former (CatalinaReplicatedMap *self,
                                     const CatalinaMapEntry *entry,

@@ -40,6 +40,8 @@ publish_to (
   CatalinaMapPending *pending = catalina_map_core_send (self, output, catalina_map_list_of (member),
                                                         CATALINA_MAP_PENDING_PUBLISH, entry->key);
 
+  /* What is said in a list that was asked for before is old. */
+  catalina_map_core_hear (self, entry->key);
   pending->node = tribes_member_ref (member);
   pending->tried = tried + 1;
   entry->pending = output->id;

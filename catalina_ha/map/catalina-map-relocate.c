@@ -212,7 +212,7 @@ visit (CatalinaReplicatedMap *self, CatalinaMapEntry *entry)
           catalina_map_entry_set_nodes (&self->entries, entry, nodes);
         }
     }
-  else if (!entry->nodes && self->members->len > 0)
+  else if (!entry->nodes && self->members->len > 0 && !catalina_map_core_has_doubtful (self))
     catalina_map_core_publish (self, entry);
 }
 

@@ -242,6 +242,34 @@ test_offers_old (void)
   assert_settled (lab, "a", 0, "1+-");
 }
 
+/* It was alone with an entry that others went on with: it offers that to nobody before it has heard
+ * what they have. */
+static void
+test_offers_nothing (void)
+{
+  g_autoptr (Lab) lab = start (2, 1);
+  const CatalinaMapCounters *counters;
+  guint64 before;
+
+  lab_put (lab, 0, "a", "1");
+  lab_hang (lab, 0);
+  lab_see (lab);
+  lab_settle (lab);
+  g_assert_cmpuint (lab_count (lab, "a", CATALINA_MAP_ROLE_PRIMARY), ==, 2);
+  counters = catalina_replicated_map_get_counters (lab_map (lab, 0));
+  before = counters->published;
+  lab_go_on (lab, 0, AWAY_MS);
+  catalina_replicated_map_member_added (lab_map (lab, 0), lab_member (lab, 1));
+  catalina_map_core_map_member_added (lab_map (lab, 0), lab_member (lab, 1),
+                                      lab_net (lab)->now_us);
+  for (guint i = 0; i < 10; i++)
+    (void) catalina_replicated_map_step (lab_map (lab, 0), lab_net (lab)->now_us);
+  g_assert_cmpuint (counters->published, ==, before);
+  come_to_rest (lab);
+  g_assert_cmpuint (lab_count (lab, "a", CATALINA_MAP_ROLE_PRIMARY), ==, 1);
+  g_assert_cmpuint (lab_count (lab, "a", CATALINA_MAP_ROLE_BACKUP), ==, 1);
+}
+
 /* A Tomcat's get(): the message to one that has just died fails, and within that it gives away a
  * second copy, of which it tells all but who has the first. */
 static void
@@ -428,6 +456,7 @@ main (int argc, char **argv)
   ADD (both_used);
   ADD (not_reached);
   ADD (offers_old);
+  ADD (offers_nothing);
   ADD (given_twice);
   ADD (crossed);
   ADD (crossed_tomcat);
