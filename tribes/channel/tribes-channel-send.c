@@ -98,7 +98,7 @@ send_watch (GTask *task, GCancellable *cancellable)
  *
  * An acknowledgement does not say of which message it is, and a Tomcat may be done with one that it
  * got later on the same connection. With %TRIBES_SEND_OPTIONS_SYNCHRONIZED_ACK it is therefore waited
- * for until no other message is on its way to the same destination, but for 200 ms at most.
+ * for until no other message is on its way to the same destination, but for a second at most.
  *
  * Tomcat counterpart: `Channel.send`.
  *

@@ -14,7 +14,7 @@
 #define PROGRESS_STEP 16384
 /* How long the other side may work at a frame while it is done with all others, in microseconds, as
  * far as anybody who waits for that one goes by it. */
-#define UNSURE_US (200 * 1000)
+#define UNSURE_US (1000 * 1000)
 /* Behind that no other frame leaves until all are acknowledged, so that where something is always
  * under way nobody waits for long. */
 #define HOLD_US (5 * 1000)
