@@ -6,6 +6,8 @@
  *
  * The input is pairs of bytes: what happens, and to which entry or member.
  */
+#include <string.h>
+
 #include "catalina_ha/map/catalina-map-core-private.h"
 #include "tests/fuzz/fuzz-target.h"
 
@@ -152,6 +154,24 @@ take (Run *run)
     }
 }
 
+/* The first of the others is ours, and says how old what it says is; of the two Tomcats none reads
+ * the other. */
+static void
+fill_form (CatalinaMapMessage *message, guint what, guint how)
+{
+  static const guint64 forms[MEMBERS] = { 0, 0, 9, 10 };
+  static guint8 versions[4][12];
+  guint8 *version = versions[what >> 5 & 3];
+
+  message->form = message->primary ? forms[1 + how % (MEMBERS - 1)] : 0;
+  if (message->form != 0 || message->is_diff)
+    return;
+  memcpy (version, "ver1\0\0\0\0\0\0\0", 12);
+  version[9] = (guint8) (what >> 6 & 1);
+  version[11] = (guint8) (1 + (what >> 5 & 1));
+  message->diff = (CatalinaMapBytes){ version, 12 };
+}
+
 /* Members and lists of them as the bits of @how say, from the map itself to one nobody knows. */
 static void
 fill (CatalinaMapMessage *message, guint what, guint how, GPtrArray *nodes)
@@ -173,6 +193,7 @@ fill (CatalinaMapMessage *message, guint what, guint how, GPtrArray *nodes)
                                                        : (how & 2) ? bad
                                                                    : NULL,
                                                        (how & 6) ? 40 : 0 };
+  fill_form (message, what, how);
 }
 
 static void
