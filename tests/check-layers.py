@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that no file includes a header of a layer above its own, and that none call in a circle.
+"""Checks that no file includes a header of a layer above its own, that none call in a circle, and that
+none is too long.
 
 On Debian gio and glib share an include folder, so the compiler does not notice a codec that
 includes <gio/gio.h>; this does. Prints one line per offence and exits 1 if there was any.
@@ -10,6 +11,8 @@ import sys
 from pathlib import Path
 
 from check_circles import circles
+
+MOST_LINES = 800
 
 # layer -> layers and system headers (by their first path component) it may include, beside its own
 # files, <glib.h>, <string.h> and the like.
@@ -184,11 +187,24 @@ def check_calls(root, sources):
     return len(found)
 
 
+def check_lengths(root):
+    long = 0
+    files = [path for top in ("tribes", "xmlconf", "catalina_ha", "interop", "tests")
+             for pattern in ("*.[ch]", "*.py", "*.java", "*.lua") for path in sorted((root / top).rglob(pattern))]
+    for path in files:
+        lines = path.read_text(encoding="utf-8", errors="replace").count("\n")
+        if lines > MOST_LINES:
+            print(f"# {path.relative_to(root)}: {lines} lines, more than {MOST_LINES}: split it")
+            long += 1
+    print(f"{'not ok' if long else 'ok'} 3 - {len(files)} files can be read at a sitting")
+    return long
+
+
 def main():
     sources = [source for top in ("tribes", "xmlconf", "catalina_ha")
                for source in sorted((ROOT / top).rglob("*.[ch]"))]
-    print("TAP version 13\n1..2")
-    return 1 if check_includes(ROOT, sources) + check_calls(ROOT, sources) else 0
+    print("TAP version 13\n1..3")
+    return 1 if check_includes(ROOT, sources) + check_calls(ROOT, sources) + check_lengths(ROOT) else 0
 
 
 if __name__ == "__main__":
