@@ -3,17 +3,22 @@
 """Tomcat 9 and 10 with BackupManager and our peer between them: what one is asked at once after the
 other has answered.
 
-  bench_bridge.py [--sessions N] [--options 6,8] [--browsers B] [--peers P]
+  bench_bridge.py [--sessions N] [--options 6,8] [--browsers B] [--peers P] [--race]
 
 For each of N sessions (400) a browser makes it at one Tomcat and reads it at the other, changes it at
 the first and reads it at the other, changes its id, reads it by the new and by the old one, and ends
 it; every other session the other way around. Counted is what the second Tomcat did not know yet, and
 how long the first one's answers took. Options are the map's (mapSendOptions).
+
+With --race both Tomcats are asked to change the same session at the same moment, B sessions at a time;
+counted is who answers for it when all is quiet again, and what does not fit together.
 """
 import argparse
 import concurrent.futures
 import http.client
 import json
+import random
+import re
 import time
 from collections import Counter
 
@@ -88,6 +93,12 @@ def measure(options, arguments):
     context = Row((OURS,)).context
     until(lambda: [maps.view_of(node, context) for node in nodes],
           lambda views: all(view and len(view.members) >= arguments.peers for view in views), "the maps")
+    (race if arguments.race else one_after_the_other)(options, arguments, nodes, context)
+    stop_everything()
+
+
+def one_after_the_other(options, arguments, nodes, context):
+    tomcats = nodes[:2]
     found = Counter()
     browsers = [Browser(tomcats, found) for _ in range(arguments.browsers)]
 
@@ -101,7 +112,31 @@ def measure(options, arguments):
           f"{times[len(times) * 99 // 100] * 1000:.1f} (99 %), {times[-1] * 1000:.1f} (longest)")
     for (what, how), count in sorted(found.items()):
         print(f"  {what}: {count} {how}")
-    stop_everything()
+
+
+def race(options, arguments, nodes, context):
+    sessions = []
+
+    def both(at):
+        lines = [Line(tomcat) for tomcat in nodes[:2]]
+        dice = random.Random(at)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            for number in range(at, arguments.sessions, arguments.browsers):
+                session = lines[number // arguments.browsers % 2].steps(None, ("create",), ("set", "n", "int:1"))[0]
+                sessions.append(session)
+                time.sleep(dice.choice((0, 0.002)))
+                for job in [pool.submit(lambda line=line, name=name: (time.sleep(dice.random() * 0.004),
+                                                                     line.steps(session, ("set", name, "int:2"))))
+                            for line, name in zip(lines, "ab")]:
+                    job.result()
+    browse_all(both, arguments.browsers)
+    for seconds in (1, 5, 15):
+        time.sleep(seconds)
+        views = {node.name: maps.view_of(node, context) for node in nodes}
+        faults = maps.faults(views, lambda name, other: {name, other} == {nodes[0].name, nodes[1].name})
+        kinds = Counter(re.sub(r"[:{].*", "", fault.text.replace("\n", " ")) for fault in faults)
+        print(f"mapSendOptions {options}, {len(sessions)} sessions changed by both, {seconds} s later: "
+              f"{dict(kinds)}")
 
 
 def browse_all(browse, browsers):
@@ -116,6 +151,7 @@ def main():
     parser.add_argument("--options", default="6,8")
     parser.add_argument("--browsers", type=int, default=2)
     parser.add_argument("--peers", type=int, default=1)
+    parser.add_argument("--race", action="store_true")
     arguments = parser.parse_args()
     for options in arguments.options.split(","):
         measure(options, arguments)

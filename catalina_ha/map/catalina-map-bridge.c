@@ -3,7 +3,7 @@
  * Tomcats of which neither reads the other's messages, because the class of members that these name
  * has another serialVersionUID, and this member between them. What one says of an entry the others
  * are told in the form that all read: who answers for it, and that it is gone. A question for a
- * value names nobody and is read by all.
+ * value names nobody and is read by all. In a map that all have whole they get the value itself.
  *
  * Who takes an entry over goes on sending what changes to those who have a copy, as it was told.
  * So nobody is ever told of a copy that is with one who would not read that: this member stands in
@@ -85,6 +85,12 @@ reads (const CatalinaReplicatedMap *self, guint64 form, TribesMember *other)
 }
 
 static gboolean
+are_apart (const CatalinaReplicatedMap *self, TribesMember *member, TribesMember *other)
+{
+  return !reads (self, catalina_map_core_get_form (self, member), other);
+}
+
+static gboolean
 reads_nodes (const CatalinaReplicatedMap *self, guint64 form, const CatalinaMapEntry *entry)
 {
   for (guint i = 0; i < catalina_map_entry_get_n_nodes (entry); i++)
@@ -127,7 +133,11 @@ tell (CatalinaReplicatedMap *self,
 
   output->is_relay = kind == CATALINA_MAP_PENDING_BRIDGE;
   if (to->len > 0 && kind != CATALINA_MAP_N_PENDING)
-    (void) catalina_map_core_send (self, output, to, kind, entry->key);
+    {
+      CatalinaMapPending *pending = catalina_map_core_send (self, output, to, kind, entry->key);
+
+      pending->whose = entry->primary ? tribes_member_ref (entry->primary) : NULL;
+    }
   else
     catalina_map_core_tell (self, output, to);
 }
@@ -192,14 +202,56 @@ list_apart (const CatalinaReplicatedMap *self, TribesMember *from, gboolean only
   return list;
 }
 
-/* The values of a full map go to all, and these cannot be told who has them instead. */
-void
-catalina_map_core_bridge (CatalinaReplicatedMap *self,
-                          const CatalinaMapEntry *entry,
-                          gboolean only_new)
+/* In a full map all have the value, which is this member's so far as these are told. Takes @to. */
+static void
+give (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, GPtrArray *to)
 {
-  if (self->is_mixed && entry->primary && self->settings.kind == CATALINA_MAP_LAZY)
+  g_autoptr (GPtrArray) held = to;
+  g_autoptr (GPtrArray) nodes = catalina_map_list_of (self->settings.local);
+  g_autoptr (GBytes) object = to->len > 0 ? catalina_map_core_write_value (self, entry) : NULL;
+  CatalinaMapOutput *output;
+
+  if (!object)
+    return;
+  output = catalina_map_core_say (self, CATALINA_MAP_COPY, entry->key, object, self->settings.local,
+                                  nodes);
+  output->is_relay = TRUE;
+  (void) catalina_map_core_send (self, output, g_ptr_array_ref (to), CATALINA_MAP_PENDING_BRIDGE,
+                                 entry->key);
+}
+
+void
+catalina_map_core_bridge (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean only_new)
+{
+  if (!self->is_mixed || !entry->primary)
+    return;
+  if (self->settings.kind == CATALINA_MAP_FULL)
+    give (self, entry, list_apart (self, entry->primary, only_new));
+  else
     tell (self, entry, CATALINA_MAP_PENDING_BRIDGE, list_apart (self, entry->primary, only_new));
+}
+
+/* One that said meanwhile that it answers for the entry did not know what it was told, or does not
+ * any more what it said. */
+void
+catalina_map_core_bridged (CatalinaReplicatedMap *self, const CatalinaMapPending *pending)
+{
+  const CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, pending->key);
+
+  if (!entry || !entry->primary)
+    return;
+  catalina_map_core_dispute_told (self, pending->key);
+  if (pending->whose && are_apart (self, pending->whose, entry->primary))
+    catalina_map_core_dispute (self, entry);
+}
+
+void
+catalina_map_core_bridge_taken (CatalinaReplicatedMap *self,
+                                TribesMember *before,
+                                const CatalinaMapEntry *entry)
+{
+  if (catalina_map_core_was_told (self, entry->key) && are_apart (self, before, entry->primary))
+    catalina_map_core_dispute (self, entry);
 }
 
 void
@@ -228,5 +280,6 @@ catalina_map_core_bridge_is_old (CatalinaReplicatedMap *self,
       || reads (self, catalina_map_core_get_form (self, sender), entry->primary))
     return FALSE;
   tell (self, entry, CATALINA_MAP_N_PENDING, catalina_map_list_of (sender));
+  catalina_map_core_dispute_told (self, key);
   return TRUE;
 }

@@ -74,6 +74,7 @@ typedef struct
   CatalinaMapPendingKind kind;
   char *key;           /* nullable */
   TribesMember *node;  /* nullable: who was asked, or told */
+  TribesMember *whose; /* nullable: who answers for it, as others were told */
   guint tried;         /* how many were, for this */
   gboolean takes;      /* the entry over, once it is there */
   gboolean from_nodes; /* they are asked first */
@@ -163,6 +164,17 @@ typedef struct
   gint64 again_us;    /* when; 0: of none */
 } CatalinaMapReturning;
 
+/* Entries of which somebody said that it answers for them, and was told that another does. */
+typedef struct
+{
+  GHashTable *told[2]; /* keys, lately: of what others were told */
+  gint64 aged_us;      /* when the first became the second */
+  GHashTable *keys;
+  gint64 due_us;  /* when they are asked about; G_MAXINT64: not */
+  gint64 next_us; /* not before */
+  gint64 wait_us; /* nor again so long */
+} CatalinaMapDispute;
+
 /* All entries are looked at once more, because members have come or gone. */
 typedef struct
 {
@@ -196,6 +208,7 @@ struct _CatalinaReplicatedMap
   CatalinaMapDoubt doubt;
   CatalinaMapReturning returning;
   CatalinaMapInsist insist;
+  CatalinaMapDispute dispute;
   GArray *relays;     /* of CatalinaMapRelay */
   GHashTable *forms;  /* TribesMember -> the form of members that it writes, and no other reads */
   gboolean is_mixed;  /* there are several */
@@ -418,9 +431,14 @@ GPtrArray *catalina_map_core_list_nodes (const CatalinaReplicatedMap *self,
                                          guint64 form);
 /* Those who cannot read what whoever answers for it says are told who has it; or only those of them
  * that are new. */
-void catalina_map_core_bridge (CatalinaReplicatedMap *self,
-                               const CatalinaMapEntry *entry,
-                               gboolean only_new);
+void
+catalina_map_core_bridge (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, gboolean only_new);
+/* They know. */
+void catalina_map_core_bridged (CatalinaReplicatedMap *self, const CatalinaMapPending *pending);
+/* Who answers for @entry has taken it over from @before. */
+void catalina_map_core_bridge_taken (CatalinaReplicatedMap *self,
+                                     TribesMember *before,
+                                     const CatalinaMapEntry *entry);
 void catalina_map_core_bridge_remove (CatalinaReplicatedMap *self,
                                       TribesMember *sender,
                                       const char *key);
@@ -458,6 +476,33 @@ void catalina_map_core_keep_version (CatalinaReplicatedMap *self,
 void catalina_map_core_tell_newer (CatalinaReplicatedMap *self,
                                    TribesMember *to,
                                    const CatalinaMapEntry *entry);
+
+void catalina_map_dispute_init (CatalinaMapDispute *dispute);
+void catalina_map_dispute_clear (CatalinaMapDispute *dispute);
+/* Others know by now what they were told of the entry of @key. */
+void catalina_map_core_dispute_told (CatalinaReplicatedMap *self, const char *key);
+/* Whether they were told a moment ago. */
+gboolean catalina_map_core_was_told (CatalinaReplicatedMap *self, const char *key);
+/* Who said that it answers for it may not any more. */
+void catalina_map_core_dispute (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry);
+/* Those that somebody is to be asked about now. (transfer full) (nullable) */
+GPtrArray *catalina_map_core_list_disputed (CatalinaReplicatedMap *self);
+/* Whether @donor is believed to answer for it, and may not. */
+gboolean catalina_map_core_is_disputed (const CatalinaReplicatedMap *self,
+                                        const CatalinaMapEntry *entry,
+                                        TribesMember *donor);
+/* @was_one: it did not */
+void
+catalina_map_core_end_dispute (CatalinaReplicatedMap *self, const char *key, gboolean was_one);
+/* @message: of the list of all that @donor has. TRUE: there was a dispute, and it is settled. */
+gboolean catalina_map_core_settle (CatalinaReplicatedMap *self,
+                                   CatalinaMapEntry *entry,
+                                   TribesMember *donor,
+                                   const CatalinaMapMessage *message);
+/* There is no such list. */
+void catalina_map_core_unsettled (CatalinaReplicatedMap *self);
+/* That was all. */
+void catalina_map_core_settled (CatalinaReplicatedMap *self, TribesMember *donor);
 
 void catalina_map_insist_init (CatalinaMapInsist *insist);
 void catalina_map_insist_clear (CatalinaMapInsist *insist);

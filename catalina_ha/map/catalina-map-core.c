@@ -38,6 +38,7 @@ catalina_map_pending_free (CatalinaMapPending *pending)
 {
   g_free (pending->key);
   g_clear_pointer (&pending->node, tribes_member_unref);
+  g_clear_pointer (&pending->whose, tribes_member_unref);
   g_free (pending);
 }
 

@@ -142,7 +142,7 @@ keep_reached (CatalinaReplicatedMap *self, CatalinaMapEntry *entry, const GPtrAr
 }
 
 /* Another has taken it over while the copy was on its way: who has that now takes this member for
- * the one that answers for it. */
+ * the one that answers for it; if that is the other itself, nobody may answer for it. */
 static void
 correct (CatalinaReplicatedMap *self, const CatalinaMapEntry *entry, TribesMember *node)
 {

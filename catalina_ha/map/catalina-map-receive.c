@@ -291,6 +291,19 @@ apply (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage *m
     }
 }
 
+/* @before: (nullable): who answered for it */
+static gboolean
+is_news (const CatalinaReplicatedMap *self,
+         const CatalinaMapEntry *entry,
+         TribesMember *before,
+         const GPtrArray *nodes,
+         const CatalinaMapMessage *message)
+{
+  if (self->settings.kind == CATALINA_MAP_FULL)
+    return message->type == CATALINA_MAP_COPY;
+  return !before || !tribes_member_equal (before, entry->primary) || !catalina_map_entry_has_nodes (entry, nodes);
+}
+
 /* Those who cannot read what @sender said hear what has changed by it. */
 static void
 apply_for_all (CatalinaReplicatedMap *self,
@@ -298,7 +311,7 @@ apply_for_all (CatalinaReplicatedMap *self,
                const char *key,
                const CatalinaMapMessage *message)
 {
-  const CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
+  CatalinaMapEntry *entry = catalina_map_entries_get (&self->entries, key);
   g_autoptr (TribesMember) primary
       = entry && entry->primary ? tribes_member_ref (entry->primary) : NULL;
   g_autoptr (GPtrArray) nodes = entry && entry->nodes ? g_ptr_array_ref (entry->nodes) : NULL;
@@ -309,9 +322,12 @@ apply_for_all (CatalinaReplicatedMap *self,
   if (message->type == CATALINA_MAP_REMOVE)
     catalina_map_core_bridge_remove (self, sender, key);
   else if (entry && entry->primary && tribes_member_equal (entry->primary, sender)
-           && (was_ours || !primary || !tribes_member_equal (primary, sender)
-               || !catalina_map_entry_has_nodes (entry, nodes)))
-    catalina_map_core_bridge (self, entry, FALSE);
+           && (was_ours || is_news (self, entry, primary, nodes, message)))
+    {
+      if (primary)
+        catalina_map_core_bridge_taken (self, primary, entry);
+      catalina_map_core_bridge (self, entry, FALSE);
+    }
 }
 
 /* Another has taken it over. It may have heard of the change, or not. */

@@ -28,7 +28,7 @@ catalina_map_core_map_member_added (CatalinaReplicatedMap *self,
 {
   TribesMember *known = catalina_map_entries_find_member (&self->entries, member);
   CatalinaMapMember *before = catalina_map_core_find_member (self, member);
-  CatalinaMapMember added = { .seen_us = now_us, .is_new = TRUE };
+  CatalinaMapMember added = { .seen_us = now_us };
 
   if (before)
     before->seen_us = now_us;
@@ -36,6 +36,8 @@ catalina_map_core_map_member_added (CatalinaReplicatedMap *self,
     return;
   if (catalina_map_doubt_is_active (self))
     added.doubt = CATALINA_MAP_DOUBT_TO_ASK;
+  /* Where there are none, none is to be gone over. */
+  added.is_new = self->entries.order->len > 0;
   added.member = tribes_member_ref (known);
   if (self->settings.kind == CATALINA_MAP_LAZY)
     catalina_map_core_comes_back (self, &added);

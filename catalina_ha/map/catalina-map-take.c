@@ -101,6 +101,7 @@ static void
 succeed (CatalinaReplicatedMap *self)
 {
   settle_doubt (self, CATALINA_MAP_DOUBT_NONE);
+  catalina_map_core_settled (self, self->taking.donor);
   if (self->taking.is_transfer)
     self->transferred = self->taking.is_done = TRUE;
   else
@@ -117,6 +118,7 @@ fail (CatalinaReplicatedMap *self)
   settle_doubt (self, CATALINA_MAP_DOUBT_TO_ASK);
   if (!is_transfer)
     catalina_map_core_audited (self, self->taking.donor, FALSE);
+  catalina_map_core_unsettled (self);
   end (self);
   if (is_transfer)
     catalina_map_core_transfer (self, self->taking.tried + 1);
@@ -397,6 +399,8 @@ take_one (CatalinaReplicatedMap *self, const char *key, const CatalinaMapMessage
     take_new (self, key, message);
   else if (age == CATALINA_MAP_AGE_NEWER)
     yield_to_newer (self, entry, message);
+  else if (catalina_map_core_settle (self, entry, self->taking.donor, message))
+    return;
   else if (is_donors && is_doubted (self) && !g_hash_table_contains (self->claims, key))
     yield_to_newer (self, entry, message);
   else if (entry->role == CATALINA_MAP_ROLE_PRIMARY)
@@ -522,6 +526,25 @@ is_audit_possible (const CatalinaReplicatedMap *self)
          && self->n_pending[CATALINA_MAP_PENDING_AUDIT] == 0 && self->returning.left == 0;
 }
 
+/* Who is believed to answer for an entry is asked whether it does. */
+static void
+ask_disputed (CatalinaReplicatedMap *self)
+{
+  g_autoptr (GPtrArray) keys = catalina_map_core_list_disputed (self);
+
+  for (guint i = 0; keys && i < keys->len; i++)
+    {
+      CatalinaMapEntry *entry = catalina_map_core_find (self, keys->pdata[i]);
+      CatalinaMapMember *known
+          = entry && entry->primary ? catalina_map_core_find_member (self, entry->primary) : NULL;
+
+      if (known)
+        catalina_map_core_audit (self, known->member);
+      else
+        catalina_map_core_end_dispute (self, keys->pdata[i], FALSE);
+    }
+}
+
 gboolean
 catalina_map_core_take_step (CatalinaReplicatedMap *self)
 {
@@ -531,6 +554,7 @@ catalina_map_core_take_step (CatalinaReplicatedMap *self)
     return TRUE;
   if (!is_audit_possible (self))
     return FALSE;
+  ask_disputed (self);
   plan_audits (self);
   look_again (self);
   if (taking->audits->len > 0)

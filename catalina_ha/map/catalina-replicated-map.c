@@ -49,6 +49,7 @@ catalina_replicated_map_new (const CatalinaMapSettings *settings)
   catalina_map_doubt_init (&self->doubt);
   catalina_map_returning_init (&self->returning);
   catalina_map_insist_init (&self->insist);
+  catalina_map_dispute_init (&self->dispute);
   g_queue_init (&self->outputs);
   g_queue_init (&self->events);
   return self;
@@ -69,6 +70,7 @@ catalina_replicated_map_free (CatalinaReplicatedMap *self)
   catalina_map_doubt_clear (&self->doubt);
   catalina_map_returning_clear (&self->returning);
   catalina_map_insist_clear (&self->insist);
+  catalina_map_dispute_clear (&self->dispute);
   g_queue_clear_full (&self->outputs, (GDestroyNotify) catalina_map_output_free);
   g_queue_clear_full (&self->events, (GDestroyNotify) catalina_map_event_free);
   tribes_member_unref (self->settings.local);
@@ -175,6 +177,9 @@ catalina_replicated_map_stop (CatalinaReplicatedMap *self)
   catalina_map_returning_init (&self->returning);
   catalina_map_insist_clear (&self->insist);
   catalina_map_insist_init (&self->insist);
+  catalina_map_dispute_clear (&self->dispute);
+  self->dispute = (CatalinaMapDispute){ 0 };
+  catalina_map_dispute_init (&self->dispute);
   g_hash_table_remove_all (self->claims);
   g_ptr_array_set_size (self->sweep.gone, 0);
   self->sweep.left = self->sweep.orphans_left = 0;
@@ -294,7 +299,8 @@ catalina_replicated_map_get_deadline (const CatalinaReplicatedMap *self)
 
   return self->state == CATALINA_MAP_STATE_DESTROYED
              ? G_MAXINT64
-             : MIN (MIN (MIN (sweep_us, take_us), self->insist.due_us),
+             : MIN (MIN (MIN (sweep_us, take_us),
+                         MIN (self->insist.due_us, self->dispute.due_us)),
                     MIN (catalina_map_core_get_return_deadline (self),
                          catalina_map_doubt_get_deadline (self)));
 }
@@ -347,7 +353,10 @@ catalina_replicated_map_sent (CatalinaReplicatedMap *self, guint32 id, const GPt
   else if (pending->kind == CATALINA_MAP_PENDING_FOLLOW)
     catalina_map_core_followed (self, id, pending, failed);
   else if (pending->kind == CATALINA_MAP_PENDING_BRIDGE)
-    catalina_map_core_told (self, pending);
+    {
+      catalina_map_core_bridged (self, pending);
+      catalina_map_core_told (self, pending);
+    }
 }
 
 static void

@@ -230,6 +230,80 @@ test_silent (void)
   g_assert_false (lab_map (lab, OURS)->is_mixed);
 }
 
+static void
+assert_all_have (Lab *lab, const char *key, const char *value)
+{
+  for (guint i = 0; i < LAB_MAX; i++)
+    if (lab_is_alive (lab, i))
+      g_assert_cmpstr (lab_value (lab, i, key), ==, value);
+}
+
+/* A map that all have whole: what is put, changed and removed at one is so at all. */
+static void
+test_full (gconstpointer data)
+{
+  guint n = GPOINTER_TO_UINT (data);
+  g_autoptr (Lab) lab = lab_new (CATALINA_MAP_FULL, n);
+
+  for (guint i = 0; i < n; i++)
+    start (lab, i);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("of%u", i);
+
+      lab_put (lab, i, key, "made");
+      assert_all_have (lab, key, "made");
+      g_assert_true (lab_change (lab, n - 1 - i, key, "+"));
+      assert_all_have (lab, key, "made+");
+      g_assert_true (lab_change (lab, i, key, "-"));
+      assert_all_have (lab, key, "made+-");
+      catalina_replicated_map_remove (lab_map (lab, (i + 1) % n), key, TRUE);
+      lab_settle (lab);
+      assert_all_have (lab, key, NULL);
+    }
+}
+
+/* Ours comes last, and goes, and comes again. */
+static void
+test_full_comes_later (void)
+{
+  g_autoptr (Lab) lab = lab_new (CATALINA_MAP_FULL, 1);
+
+  start (lab, NINE);
+  start (lab, TEN);
+  lab_put (lab, NINE, "nine", "made");
+  lab_put (lab, TEN, "ten", "made");
+  g_assert_null (lab_value (lab, TEN, "nine"));
+  start (lab, OURS);
+  assert_all_have (lab, "nine", "made");
+  assert_all_have (lab, "ten", "made");
+  lab_kill (lab, OURS);
+  lab_notice (lab);
+  g_assert_true (lab_change (lab, NINE, "nine", "+"));
+  start (lab, OURS);
+  assert_all_have (lab, "nine", "made+");
+  lab_kill (lab, NINE);
+  lab_notice (lab);
+  assert_all_have (lab, "nine", "made+");
+  start (lab, NINE);
+  assert_all_have (lab, "nine", "made+");
+  assert_all_have (lab, "ten", "made");
+}
+
+/* Who came when there was nothing is not told again of all that has come since. */
+static void
+test_told_once (void)
+{
+  g_autoptr (Lab) lab = make (3, 1);
+
+  lab_put (lab, NINE, "key", "made");
+  lab_put (lab, TEN, "other", "made");
+  catalina_map_core_sweep (lab_map (lab, OURS));
+  while (catalina_replicated_map_step (lab_map (lab, OURS), lab_net (lab)->now_us))
+    ;
+  g_assert_null (catalina_replicated_map_pop_output (lab_map (lab, OURS)));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -242,5 +316,9 @@ main (int argc, char **argv)
   g_test_add_func ("/catalina/map-bridge/primary-dies", test_primary_dies);
   g_test_add_func ("/catalina/map-bridge/old-change", test_old_change);
   g_test_add_func ("/catalina/map-bridge/silent", test_silent);
+  g_test_add_func ("/catalina/map-bridge/told-once", test_told_once);
+  g_test_add_data_func ("/catalina/map-bridge/full/three", GUINT_TO_POINTER (3), test_full);
+  g_test_add_data_func ("/catalina/map-bridge/full/six", GUINT_TO_POINTER (6), test_full);
+  g_test_add_func ("/catalina/map-bridge/full/comes-later", test_full_comes_later);
   return g_test_run ();
 }
