@@ -11,6 +11,7 @@ primary, its backup, and proxies that know both; and what the primary holds agai
 import sys
 import threading
 import time
+from dataclasses import replace
 
 from lab import backups, maps, values
 from lab.cluster import wait_for_members
@@ -48,8 +49,17 @@ class Backups:
         versions = {node.node.tomcat for node in self.tomcats if node.name in (name, other)}
         return len(versions) > 1
 
+    def known(self, name, view, views):
+        """A view without what a node cannot know: who has a session that is apart from it, and nobody
+        is there who would tell."""
+        others = {other.own for one, other in views.items() if other and self.apart(name, one)}
+        return replace(view, entries={key: entry for key, entry in view.entries.items()
+                                      if entry.role != maps.PROXY or entry.primary not in others})
+
     def look(self):
         views = {node.name: node.view(self.row.context) for node in self.living}
+        if not any(peer.up for peer in self.peers):
+            views = {name: view and self.known(name, view, views) for name, view in views.items()}
         vaults = {peer.name for peer in self.peers} if "--vault" in self.row.options else ()
         return maps.without_vaults(views, vaults)
 
@@ -201,6 +211,16 @@ class Backups:
         wait_for_members(*self.living, count=len(self.living) - 1)
         self.agree(f"without {node.name}")
         self.used()
+        if not any(peer.up for peer in self.peers):
+            self.changed(node.name)
+
+    def changed(self, by):
+        """Each session where it is: who is away will find it so."""
+        views = self.agree()
+        for node in self.living:
+            for session_id in views[node.name].with_role(maps.PRIMARY):
+                self.set(node, session_id, "changed", by)
+        self.agree(f"changed without {by}")
 
     def back(self, node):
         node.start()

@@ -103,7 +103,8 @@ def _faults_of_key(views, key, names, apart):
     primary = next(view for view in views.values() if view.own == own).entries[key]
     backups = _holders(views, key, BACKUP)
     holders = {names[one] for one in backups if one in names}
-    if backups != primary.backups or (len(views) > 1) != bool(backups):
+    others = [name for name, view in views.items() if view.own != own and not apart(name, names[own])]
+    if backups != primary.backups or bool(others) != bool(backups):
         wrong = {names[own], *(names.get(one) for one in backups ^ primary.backups)}
         yield wrong, (f"{sorted(names.get(one, one) for one in backups)} are backups, primary "
                       f"{names[own]} says {sorted(names.get(one, one) for one in primary.backups)}")
