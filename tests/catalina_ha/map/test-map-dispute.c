@@ -597,10 +597,14 @@ pass (World *world, guint seconds)
 static void
 world_clear (World *world)
 {
+  CatalinaMapOutput *output;
+
   for (guint i = 0; i < N_TOMCATS; i++)
     g_free (world->tomcats[i].value);
   g_ptr_array_unref (world->letters);
   g_ptr_array_unref (world->held);
+  while ((output = g_queue_pop_head (&world->post)))
+    catalina_map_output_free (output);
   catalina_replicated_map_free (world->map);
 }
 
